@@ -1,0 +1,7 @@
+/**
+ * Properties, their mapping, beans, conditions and failure analyzers.
+ */
+@NullMarked
+package io.github.mcpoauth.autoconfigure;
+
+import org.jspecify.annotations.NullMarked;

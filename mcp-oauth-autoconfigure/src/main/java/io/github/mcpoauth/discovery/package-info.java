@@ -1,0 +1,8 @@
+/**
+ * Finds the protected resource and authorization server metadata in the order the MCP
+ * specification gives.
+ */
+@NullMarked
+package io.github.mcpoauth.discovery;
+
+import org.jspecify.annotations.NullMarked;

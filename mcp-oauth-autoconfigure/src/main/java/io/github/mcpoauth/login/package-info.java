@@ -1,0 +1,7 @@
+/**
+ * The path a person takes to a new grant: discover, register, authorize, exchange.
+ */
+@NullMarked
+package io.github.mcpoauth.login;
+
+import org.jspecify.annotations.NullMarked;

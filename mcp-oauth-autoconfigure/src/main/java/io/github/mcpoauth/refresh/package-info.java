@@ -1,0 +1,8 @@
+/**
+ * Keeps tokens fresh: freshness, single flight, cross-process lock, gate and the recovery
+ * of a 401.
+ */
+@NullMarked
+package io.github.mcpoauth.refresh;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,7 @@
+/**
+ * A store of one file per record that several processes share.
+ */
+@NullMarked
+package io.github.mcpoauth.store.file;
+
+import org.jspecify.annotations.NullMarked;
