@@ -1,0 +1,79 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth;
+
+import java.net.URI;
+import java.time.Instant;
+
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * A login in flight. There is at most one per server; who asks for another joins it.
+ * Until it ends well, the grant there was before stays as it is.
+ */
+public interface Login {
+
+	/**
+	 * A short random name of this flow, fit for logs and addresses.
+	 * @return the flow id
+	 */
+	String id();
+
+	/**
+	 * The server.
+	 * @return its name
+	 */
+	String server();
+
+	/**
+	 * Where the person has to go.
+	 * @return the authorization URL, {@code null} for a login that needs no person
+	 */
+	@Nullable URI authorizationUrl();
+
+	/**
+	 * When nobody waits any more.
+	 * @return the end of the callback timeout
+	 */
+	Instant expiresAt();
+
+	/**
+	 * Hand in what the person copied from the browser: the whole redirect URL, its query,
+	 * or the bare code.
+	 * @param pasted the text
+	 * @return a mono that ends as {@link #completion()} does, or fails with
+	 * {@link IllegalArgumentException} for a text that is none of these, which leaves the
+	 * login in flight
+	 */
+	Mono<ServerStatus> complete(String pasted);
+
+	/**
+	 * The end of the login, for any number of subscribers. Cancelling a subscription does
+	 * not cancel the login.
+	 * @return a mono with the new status, once the grant is stored; fails with
+	 * {@link LoginException} or {@link TokenStoreException}
+	 */
+	Mono<ServerStatus> completion();
+
+	/**
+	 * End the login now. Its completion fails with
+	 * {@link LoginException.Reason#CANCELLED}.
+	 */
+	void cancel();
+
+}

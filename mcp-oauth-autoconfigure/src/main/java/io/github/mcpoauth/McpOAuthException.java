@@ -1,0 +1,59 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An MCP server could not be given a token. Messages name the server, what happened, who
+ * said so and what to do, and never hold a secret.
+ */
+public class McpOAuthException extends RuntimeException {
+
+	private static final long serialVersionUID = 1L;
+
+	private final String server;
+
+	/**
+	 * Create an exception.
+	 * @param server name of the MCP server
+	 * @param message what happened and what to do
+	 * @param cause the cause, {@code null} for none
+	 */
+	public McpOAuthException(String server, String message, @Nullable Throwable cause) {
+		super(message, cause);
+		this.server = server;
+	}
+
+	/**
+	 * Create an exception without cause.
+	 * @param server name of the MCP server
+	 * @param message what happened and what to do
+	 */
+	public McpOAuthException(String server, String message) {
+		this(server, message, null);
+	}
+
+	/**
+	 * The server this is about.
+	 * @return its name
+	 */
+	public String getServer() {
+		return this.server;
+	}
+
+}

@@ -1,0 +1,182 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.Collection;
+
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
+
+/**
+ * Keeps the grants of this process: one cached provider for each server, which knows its
+ * token, sees what others do to it, renews it once for everybody and says when a person
+ * is needed. Safe for any number of threads; nothing blocks, nothing happens before
+ * subscription.
+ * <p>
+ * Methods that take a name or key fail with {@link UnknownServerException} for one that
+ * is not configured, unless they say otherwise.
+ */
+public interface McpOAuthManager {
+
+	/**
+	 * The servers there are now.
+	 * @return a snapshot, in the order they were added
+	 */
+	Collection<McpServer> servers();
+
+	/**
+	 * The server that a request belongs to: its origin is the server's, and its path lies
+	 * at or below the server's, compared segment by segment after normalisation.
+	 * @param url address of a request
+	 * @return the server, {@code null} if it is none of ours
+	 */
+	@Nullable McpServer serverFor(URI url);
+
+	/**
+	 * Add a server at run time, or replace the one of that name. An equal server keeps
+	 * its provider; a changed one gets a new provider and keeps the stored grant as long
+	 * as that is bound to the new address too.
+	 * @param server the server
+	 * @throws IllegalArgumentException if another server claims that address, or its name
+	 * is stored under the same name as another's
+	 */
+	void add(McpServer server);
+
+	/**
+	 * Take a server out of this process and leave its stored grant alone.
+	 * @param server name of the server
+	 * @return whether there was one
+	 */
+	boolean evict(String server);
+
+	/**
+	 * A token to send now. Checks whether the stored grant was changed by somebody else,
+	 * and renews what has expired; a token that is about to expire is answered at once
+	 * and renewed in the background.
+	 * @param key the grant
+	 * @return a mono with the token, empty while nobody has logged in yet. It fails with
+	 * {@link LoginRequiredException}, {@link TransientAuthorizationException} or
+	 * {@link TokenStoreException}
+	 */
+	Mono<AccessToken> token(GrantKey key);
+
+	/**
+	 * Recover from a 401. All callers with the same rejected token share one recovery,
+	 * which runs to its end even if they all go away.
+	 * @param key the grant; an unknown server is answered, not failed
+	 * @param rejection what the server said no to
+	 * @return a mono with the answer, which does not fail
+	 */
+	Mono<Recovery> recover(GrantKey key, Rejection rejection);
+
+	/**
+	 * Say that the server took a token, which clears what was held against it. Cheap, and
+	 * meant to be called for every answer that is not a 401.
+	 * @param key the grant
+	 * @param token the token that was sent
+	 */
+	void accepted(GrantKey key, AccessToken token);
+
+	/**
+	 * Renew the token now, unless it is good for longer than asked.
+	 * @param key the grant
+	 * @param minTtl how long the token must still be good for to be left alone,
+	 * {@code null} to renew it whatever its age
+	 * @return a mono with the status afterwards; fails as {@link #token(GrantKey)} does,
+	 * and with {@link LoginRequiredException} where nobody has logged in
+	 */
+	Mono<ServerStatus> refresh(GrantKey key, @Nullable Duration minTtl);
+
+	/**
+	 * Start a login, or join the one in flight.
+	 * @param key the grant
+	 * @param request how to run it; ignored when joining
+	 * @return a mono with the login, once its authorization URL is known. Fails with
+	 * {@link LoginException}
+	 */
+	Mono<Login> login(GrantKey key, LoginRequest request);
+
+	/**
+	 * The login in flight.
+	 * @param key the grant
+	 * @return the login, {@code null} if there is none
+	 */
+	@Nullable Login currentLogin(GrantKey key);
+
+	/**
+	 * Revoke the grant at the authorization server (RFC 7009, the refresh token first,
+	 * best effort) and forget it here. The registered client is kept.
+	 * @param key the grant
+	 * @return a mono with whether the authorization server confirmed the revocation; the
+	 * local removal has succeeded in either case. Fails with {@link TokenStoreException}
+	 */
+	Mono<Boolean> logout(GrantKey key);
+
+	/**
+	 * Log out, delete all that is stored for the server, and take it out of this process.
+	 * @param key the grant
+	 * @return as {@link #logout(GrantKey)}
+	 */
+	Mono<Boolean> remove(GrantKey key);
+
+	/**
+	 * What is known, from memory and the store, without the network.
+	 * @param key the grant
+	 * @return a mono with the status, which does not fail for a known server
+	 */
+	Mono<ServerStatus> status(GrantKey key);
+
+	/**
+	 * A filter for a WebClient built by hand. It acts on that server's addresses only.
+	 * @param server name of the server
+	 * @return the filter
+	 */
+	ExchangeFilterFunction filter(String server);
+
+	/**
+	 * As {@link #token(GrantKey)} for the application's own grant.
+	 * @param server name of the server
+	 * @return a mono with the token
+	 */
+	default Mono<AccessToken> token(String server) {
+		return token(GrantKey.of(server));
+	}
+
+	/**
+	 * As {@link #login(GrantKey, LoginRequest)} for the application's own grant, with a
+	 * browser where there is one.
+	 * @param server name of the server
+	 * @return a mono with the login
+	 */
+	default Mono<Login> login(String server) {
+		return login(GrantKey.of(server), LoginRequest.interactive());
+	}
+
+	/**
+	 * As {@link #status(GrantKey)} for the application's own grant.
+	 * @param server name of the server
+	 * @return a mono with the status
+	 */
+	default Mono<ServerStatus> status(String server) {
+		return status(GrantKey.of(server));
+	}
+
+}

@@ -1,0 +1,59 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth;
+
+import java.net.URI;
+
+import org.springframework.util.Assert;
+
+/**
+ * One entry of {@code mcp.servers}: a remote MCP server that wants a token. Two equal
+ * servers share a provider; a changed one gets a new provider.
+ *
+ * @param name name of the server, which commands, files and messages use
+ * @param url address of the MCP endpoint, http or https
+ * @param oauth how this application is its OAuth client
+ */
+public record McpServer(String name, URI url, OAuthSettings oauth) {
+
+	public McpServer {
+		Assert.hasText(name, "'name' must not be empty");
+		Assert.isTrue(
+				url.isAbsolute() && url.getHost() != null
+						&& ("https".equalsIgnoreCase(url.getScheme()) || "http".equalsIgnoreCase(url.getScheme())),
+				() -> "The URL of MCP server '%s' must be an absolute http or https address".formatted(name));
+	}
+
+	/**
+	 * A server with default OAuth settings.
+	 * @param name name of the server
+	 * @param url address of the MCP endpoint
+	 * @return the server
+	 */
+	public static McpServer of(String name, URI url) {
+		return new McpServer(name, url, OAuthSettings.defaults());
+	}
+
+	/**
+	 * The key of the application's own grant for this server.
+	 * @return the key
+	 */
+	public GrantKey key() {
+		return GrantKey.of(this.name);
+	}
+
+}

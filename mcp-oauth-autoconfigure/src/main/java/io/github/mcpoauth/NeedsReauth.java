@@ -1,0 +1,58 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * What a model is told when a person is needed. Nothing else carries the key
+ * {@code needs_reauth}.
+ *
+ * @param error one sentence of cause, the command to run, and not to retry
+ * @param server name of the MCP server
+ */
+public record NeedsReauth(String error, String server) {
+
+	private static final String MESSAGE = """
+			MCP server '%1$s' requires re-authentication: %2$s. Run `mcp login %1$s`. \
+			Do NOT retry this tool: ask the user to re-authenticate.""";
+
+	/**
+	 * The answer for a server.
+	 * @param server name of the MCP server
+	 * @param cause one sentence of cause, without a secret
+	 * @return the answer
+	 */
+	public static NeedsReauth of(String server, String cause) {
+		String sentence = cause.endsWith(".") ? cause.substring(0, cause.length() - 1) : cause;
+		return new NeedsReauth(MESSAGE.formatted(server, sentence), server);
+	}
+
+	/**
+	 * The answer as the members of a JSON object, in their documented order.
+	 * @return a new map with {@code error}, {@code needs_reauth} and {@code server}
+	 */
+	public Map<String, Object> toMap() {
+		Map<String, Object> members = new LinkedHashMap<>();
+		members.put("error", this.error);
+		members.put("needs_reauth", true);
+		members.put("server", this.server);
+		return members;
+	}
+
+}

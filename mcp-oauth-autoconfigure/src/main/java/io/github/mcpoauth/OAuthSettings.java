@@ -1,0 +1,320 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.util.Assert;
+
+/**
+ * How this application is an OAuth client of one MCP server. {@link #defaults()} is
+ * enough for a server that supports discovery and registration.
+ *
+ * @param clientId identifier of a pre-registered client, {@code null} to use a client ID
+ * metadata document or dynamic registration
+ * @param clientSecret secret of the pre-registered client, {@code null} for a public one
+ * @param tokenEndpointAuthMethod how the client authenticates (RFC 7591, section 2),
+ * {@code null} to choose from what the server supports
+ * @param clientMetadataUrl https address of a client ID metadata document to use as
+ * client identifier where the server supports that, {@code null} for none
+ * @param clientName name shown to the person who consents
+ * @param scopes scopes to ask for; when empty, those of the challenge, else those of the
+ * protected resource metadata
+ * @param redirectUri complete redirect URI, for example of a proxy in front of this
+ * application, {@code null} to build it from the bound loopback listener
+ * @param redirectHost host the loopback redirect URI names and the listener binds
+ * @param redirectPort port of the loopback listener, 0 for a free one
+ * @param resource resource indicator (RFC 8707) to send instead of the metadata's,
+ * {@code null} for the metadata's
+ * @param sendResource whether a resource indicator is sent at all
+ * @param authorizationServer issuer to use instead of what the protected resource
+ * metadata names, {@code null} for the metadata's
+ * @param requirePkce whether to refuse an authorization server whose metadata does not
+ * list PKCE with S256
+ * @param authorizeParameters further parameters for the authorization request
+ * @param callbackTimeout how long a login waits for the person
+ * @param userAgent the {@code User-Agent} of requests to the authorization server,
+ * {@code null} for {@code mcp-oauth/<version>}
+ */
+public record OAuthSettings(@Nullable String clientId, @Nullable Secret clientSecret,
+		@Nullable String tokenEndpointAuthMethod, @Nullable URI clientMetadataUrl, String clientName,
+		Set<String> scopes, @Nullable URI redirectUri, String redirectHost, int redirectPort, @Nullable String resource,
+		boolean sendResource, @Nullable String authorizationServer, boolean requirePkce,
+		Map<String, String> authorizeParameters, Duration callbackTimeout, @Nullable String userAgent) {
+
+	/**
+	 * Default name shown to the person who consents.
+	 */
+	public static final String DEFAULT_CLIENT_NAME = "MCP agent";
+
+	/**
+	 * Default host of the loopback redirect URI.
+	 */
+	public static final String DEFAULT_REDIRECT_HOST = "127.0.0.1";
+
+	/**
+	 * Default time that a login waits for the person.
+	 */
+	public static final Duration DEFAULT_CALLBACK_TIMEOUT = Duration.ofMinutes(5);
+
+	private static final OAuthSettings DEFAULTS = builder().build();
+
+	public OAuthSettings {
+		scopes = Collections.unmodifiableSet(new LinkedHashSet<>(scopes));
+		authorizeParameters = Collections.unmodifiableMap(new LinkedHashMap<>(authorizeParameters));
+	}
+
+	/**
+	 * Settings that discover and register everything.
+	 * @return the default settings
+	 */
+	public static OAuthSettings defaults() {
+		return DEFAULTS;
+	}
+
+	/**
+	 * Start from the defaults.
+	 * @return a new builder
+	 */
+	public static Builder builder() {
+		return new Builder();
+	}
+
+	/**
+	 * Collects settings that differ from the defaults.
+	 */
+	public static final class Builder {
+
+		private @Nullable String clientId;
+
+		private @Nullable Secret clientSecret;
+
+		private @Nullable String tokenEndpointAuthMethod;
+
+		private @Nullable URI clientMetadataUrl;
+
+		private String clientName = DEFAULT_CLIENT_NAME;
+
+		private Set<String> scopes = Set.of();
+
+		private @Nullable URI redirectUri;
+
+		private String redirectHost = DEFAULT_REDIRECT_HOST;
+
+		private int redirectPort;
+
+		private @Nullable String resource;
+
+		private boolean sendResource = true;
+
+		private @Nullable String authorizationServer;
+
+		private boolean requirePkce = true;
+
+		private Map<String, String> authorizeParameters = Map.of();
+
+		private Duration callbackTimeout = DEFAULT_CALLBACK_TIMEOUT;
+
+		private @Nullable String userAgent;
+
+		private Builder() {
+		}
+
+		/**
+		 * Use a pre-registered client.
+		 * @param clientId its identifier
+		 * @return this
+		 */
+		public Builder clientId(@Nullable String clientId) {
+			this.clientId = clientId;
+			return this;
+		}
+
+		/**
+		 * Authenticate the pre-registered client.
+		 * @param clientSecret its secret
+		 * @return this
+		 */
+		public Builder clientSecret(@Nullable Secret clientSecret) {
+			this.clientSecret = clientSecret;
+			return this;
+		}
+
+		/**
+		 * Fix how the client authenticates.
+		 * @param tokenEndpointAuthMethod for example {@code client_secret_basic}
+		 * @return this
+		 */
+		public Builder tokenEndpointAuthMethod(@Nullable String tokenEndpointAuthMethod) {
+			this.tokenEndpointAuthMethod = tokenEndpointAuthMethod;
+			return this;
+		}
+
+		/**
+		 * Offer a client ID metadata document.
+		 * @param clientMetadataUrl its https address
+		 * @return this
+		 */
+		public Builder clientMetadataUrl(@Nullable URI clientMetadataUrl) {
+			this.clientMetadataUrl = clientMetadataUrl;
+			return this;
+		}
+
+		/**
+		 * Name the client to the person who consents.
+		 * @param clientName the name
+		 * @return this
+		 */
+		public Builder clientName(String clientName) {
+			Assert.hasText(clientName, "'clientName' must not be empty");
+			this.clientName = clientName;
+			return this;
+		}
+
+		/**
+		 * Ask for these scopes only.
+		 * @param scopes the scopes, in order
+		 * @return this
+		 */
+		public Builder scopes(Set<String> scopes) {
+			this.scopes = scopes;
+			return this;
+		}
+
+		/**
+		 * Send the browser back to this address.
+		 * @param redirectUri a loopback or https address
+		 * @return this
+		 */
+		public Builder redirectUri(@Nullable URI redirectUri) {
+			this.redirectUri = redirectUri;
+			return this;
+		}
+
+		/**
+		 * Name the loopback host.
+		 * @param redirectHost {@code 127.0.0.1}, {@code localhost} or {@code [::1]}
+		 * @return this
+		 */
+		public Builder redirectHost(String redirectHost) {
+			Assert.hasText(redirectHost, "'redirectHost' must not be empty");
+			this.redirectHost = redirectHost;
+			return this;
+		}
+
+		/**
+		 * Fix the port of the loopback listener.
+		 * @param redirectPort the port, 0 for a free one
+		 * @return this
+		 */
+		public Builder redirectPort(int redirectPort) {
+			this.redirectPort = redirectPort;
+			return this;
+		}
+
+		/**
+		 * Send this resource indicator, whatever the metadata says.
+		 * @param resource an absolute URI without fragment
+		 * @return this
+		 */
+		public Builder resource(@Nullable String resource) {
+			this.resource = resource;
+			return this;
+		}
+
+		/**
+		 * Say whether a resource indicator is sent at all.
+		 * @param sendResource {@code false} for servers that refuse it
+		 * @return this
+		 */
+		public Builder sendResource(boolean sendResource) {
+			this.sendResource = sendResource;
+			return this;
+		}
+
+		/**
+		 * Use this authorization server, whatever the metadata says.
+		 * @param authorizationServer its issuer identifier
+		 * @return this
+		 */
+		public Builder authorizationServer(@Nullable String authorizationServer) {
+			this.authorizationServer = authorizationServer;
+			return this;
+		}
+
+		/**
+		 * Say whether an authorization server must list PKCE with S256.
+		 * @param requirePkce {@code false} for servers that support it and do not say so
+		 * @return this
+		 */
+		public Builder requirePkce(boolean requirePkce) {
+			this.requirePkce = requirePkce;
+			return this;
+		}
+
+		/**
+		 * Add parameters to the authorization request.
+		 * @param authorizeParameters names and values
+		 * @return this
+		 */
+		public Builder authorizeParameters(Map<String, String> authorizeParameters) {
+			this.authorizeParameters = authorizeParameters;
+			return this;
+		}
+
+		/**
+		 * Bound how long a login waits for the person.
+		 * @param callbackTimeout a positive duration
+		 * @return this
+		 */
+		public Builder callbackTimeout(Duration callbackTimeout) {
+			this.callbackTimeout = callbackTimeout;
+			return this;
+		}
+
+		/**
+		 * Set the {@code User-Agent} of requests to the authorization server.
+		 * @param userAgent the header value
+		 * @return this
+		 */
+		public Builder userAgent(@Nullable String userAgent) {
+			this.userAgent = userAgent;
+			return this;
+		}
+
+		/**
+		 * Build the settings.
+		 * @return the settings
+		 */
+		public OAuthSettings build() {
+			return new OAuthSettings(this.clientId, this.clientSecret, this.tokenEndpointAuthMethod,
+					this.clientMetadataUrl, this.clientName, this.scopes, this.redirectUri, this.redirectHost,
+					this.redirectPort, this.resource, this.sendResource, this.authorizationServer, this.requirePkce,
+					this.authorizeParameters, this.callbackTimeout, this.userAgent);
+		}
+
+	}
+
+}

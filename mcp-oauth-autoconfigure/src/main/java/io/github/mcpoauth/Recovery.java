@@ -1,0 +1,121 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth;
+
+import java.time.Duration;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The answer to a 401.
+ *
+ * @param outcome what became of it
+ * @param token the token to send the request again with, {@code null} unless recovered
+ * @param reason one sentence of cause, without a secret, {@code null} when recovered
+ * @param retryAfter how long to wait before the next try makes sense, {@code null} when
+ * not known or recovered
+ */
+public record Recovery(Outcome outcome, @Nullable AccessToken token, @Nullable String reason,
+		@Nullable Duration retryAfter) {
+
+	/**
+	 * A new token was had from the authorization server.
+	 * @param token the token
+	 * @return the recovery
+	 */
+	public static Recovery refreshed(AccessToken token) {
+		return new Recovery(Outcome.REFRESHED, token, null, null);
+	}
+
+	/**
+	 * Another caller, process or node had renewed the token already.
+	 * @param token the token
+	 * @return the recovery
+	 */
+	public static Recovery adopted(AccessToken token) {
+		return new Recovery(Outcome.ADOPTED, token, null, null);
+	}
+
+	/**
+	 * The authorization server or the store could not be used just now.
+	 * @param reason one sentence of cause
+	 * @param retryAfter when to try again, {@code null} if not known
+	 * @return the recovery
+	 */
+	public static Recovery transientFailure(String reason, @Nullable Duration retryAfter) {
+		return new Recovery(Outcome.TRANSIENT, null, reason, retryAfter);
+	}
+
+	/**
+	 * A person is needed.
+	 * @param reason one sentence of cause
+	 * @return the recovery
+	 */
+	public static Recovery reauthorize(String reason) {
+		return new Recovery(Outcome.REAUTHORIZE, null, reason, null);
+	}
+
+	/**
+	 * The 401 is not about OAuth, or the server is not known here.
+	 * @param reason one sentence of cause
+	 * @return the recovery
+	 */
+	public static Recovery notRecovered(String reason) {
+		return new Recovery(Outcome.NOT_RECOVERED, null, reason, null);
+	}
+
+	/**
+	 * Whether the request can be sent again.
+	 * @return {@code true} if there is another token than the rejected one
+	 */
+	public boolean isRecovered() {
+		return this.token != null;
+	}
+
+	/**
+	 * What became of a 401.
+	 */
+	public enum Outcome {
+
+		/**
+		 * A new token was had from the authorization server.
+		 */
+		REFRESHED,
+
+		/**
+		 * Another caller, process or node had renewed the token already.
+		 */
+		ADOPTED,
+
+		/**
+		 * Nothing is lost, try again later.
+		 */
+		TRANSIENT,
+
+		/**
+		 * A person is needed.
+		 */
+		REAUTHORIZE,
+
+		/**
+		 * Not about OAuth, or not a server of ours.
+		 */
+		NOT_RECOVERED
+
+	}
+
+}

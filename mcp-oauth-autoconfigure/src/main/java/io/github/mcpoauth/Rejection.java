@@ -1,0 +1,48 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth;
+
+import java.util.List;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an MCP server said no to.
+ *
+ * @param sent the token that was actually sent, {@code null} when the request went out
+ * without one
+ * @param challenges the values of the {@code WWW-Authenticate} headers, as received
+ * @param replayed whether the request had been recovered and sent again already; such a
+ * rejection is noted and answered, but spends no further refresh token
+ */
+public record Rejection(@Nullable AccessToken sent, List<String> challenges, boolean replayed) {
+
+	public Rejection {
+		challenges = List.copyOf(challenges);
+	}
+
+	/**
+	 * The first rejection of a request.
+	 * @param sent the token that was sent, {@code null} for none
+	 * @param challenges the values of the {@code WWW-Authenticate} headers
+	 * @return the rejection
+	 */
+	public static Rejection of(@Nullable AccessToken sent, List<String> challenges) {
+		return new Rejection(sent, challenges, false);
+	}
+
+}

@@ -1,0 +1,97 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+import org.springframework.util.Assert;
+
+/**
+ * A token, code, key or client secret. Its text is had only by asking for it, never by
+ * printing it: {@link #toString()} answers a constant.
+ */
+public final class Secret {
+
+	private static final String MASK = "******";
+
+	private final String value;
+
+	private Secret(String value) {
+		this.value = value;
+	}
+
+	/**
+	 * Wrap a secret text.
+	 * @param value the text, must not be empty
+	 * @return the secret
+	 */
+	public static Secret of(String value) {
+		Assert.hasLength(value, "'value' must not be empty");
+		return new Secret(value);
+	}
+
+	/**
+	 * Wrap a secret text that a properties binder found (used by conversion services).
+	 * @param value the text, must not be empty
+	 * @return the secret
+	 */
+	public static Secret valueOf(String value) {
+		return of(value);
+	}
+
+	/**
+	 * The text itself. Whoever calls this answers for where it goes.
+	 * @return the text
+	 */
+	public String reveal() {
+		return this.value;
+	}
+
+	/**
+	 * A short one-way digest that tells two secrets apart without saying either.
+	 * @return the first 16 hexadecimal digits of the SHA-256 of the text
+	 */
+	public String fingerprint() {
+		try {
+			byte[] digest = MessageDigest.getInstance("SHA-256").digest(this.value.getBytes(StandardCharsets.UTF_8));
+			return HexFormat.of().formatHex(digest, 0, 8);
+		}
+		catch (NoSuchAlgorithmException ex) {
+			throw new IllegalStateException("Every Java platform has SHA-256", ex);
+		}
+	}
+
+	@Override
+	public boolean equals(Object other) {
+		return other instanceof Secret secret && MessageDigest.isEqual(this.value.getBytes(StandardCharsets.UTF_8),
+				secret.value.getBytes(StandardCharsets.UTF_8));
+	}
+
+	@Override
+	public int hashCode() {
+		return this.value.hashCode();
+	}
+
+	@Override
+	public String toString() {
+		return MASK;
+	}
+
+}

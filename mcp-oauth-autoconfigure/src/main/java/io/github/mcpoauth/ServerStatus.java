@@ -1,0 +1,90 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth;
+
+import java.net.URI;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.Set;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known of a server's authorization, without a secret and without asking the
+ * network.
+ *
+ * @param server name of the MCP server
+ * @param url address of the MCP endpoint
+ * @param state the state
+ * @param reason one sentence of cause, {@code null} when authorized
+ * @param since when the state was entered, as far as this process saw it, {@code null} if
+ * it did not
+ * @param nextTry when the next refresh may be tried, {@code null} unless one failed
+ * @param action what a person can do about it, for example the command to run,
+ * {@code null} for nothing
+ * @param issuer issuer of the authorization server, {@code null} if not known
+ * @param clientId identifier of the client, {@code null} if not known
+ * @param resource resource indicator the grant is bound to, {@code null} if not known
+ * @param scopes scopes of the grant, empty if not known
+ * @param issuedAt when the access token was issued, {@code null} if not known
+ * @param expiresAt when the access token expires, {@code null} if not known
+ * @param refreshTokenPresent whether there is a refresh token
+ * @param storeLocation where the grant is kept, for a person to look at
+ */
+public record ServerStatus(String server, URI url, State state, @Nullable String reason, @Nullable Instant since,
+		@Nullable Instant nextTry, @Nullable String action, @Nullable String issuer, @Nullable String clientId,
+		@Nullable String resource, Set<String> scopes, @Nullable Instant issuedAt, @Nullable Instant expiresAt,
+		boolean refreshTokenPresent, String storeLocation) {
+
+	public ServerStatus {
+		scopes = Collections.unmodifiableSet(new LinkedHashSet<>(scopes));
+	}
+
+	/**
+	 * States of a server's authorization.
+	 */
+	public enum State {
+
+		/**
+		 * There is a token that can be used, or renewed when it is needed.
+		 */
+		AUTHORIZED,
+
+		/**
+		 * The last refresh failed for a reason that may pass.
+		 */
+		REFRESH_FAILING,
+
+		/**
+		 * The newest token could not be stored and lives in this process only.
+		 */
+		UNPERSISTED,
+
+		/**
+		 * The store cannot be read.
+		 */
+		STORE_ERROR,
+
+		/**
+		 * A person is needed.
+		 */
+		LOGIN_REQUIRED
+
+	}
+
+}

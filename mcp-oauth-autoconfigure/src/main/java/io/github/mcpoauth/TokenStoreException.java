@@ -1,0 +1,39 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The store could not be read, written or locked. What is in memory stays usable and what
+ * is stored stays as it was.
+ */
+public class TokenStoreException extends McpOAuthException {
+
+	private static final long serialVersionUID = 1L;
+
+	/**
+	 * Create an exception.
+	 * @param server name of the MCP server
+	 * @param message what happened, where, and what to do
+	 * @param cause the cause, {@code null} for none
+	 */
+	public TokenStoreException(String server, String message, @Nullable Throwable cause) {
+		super(server, message, cause);
+	}
+
+}

@@ -1,0 +1,59 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth;
+
+import java.time.Duration;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * No token can be had just now, and nothing is lost: the authorization server or the
+ * store was out of reach, too slow, or asked to be left alone for a while.
+ */
+public class TransientAuthorizationException extends McpOAuthException {
+
+	private static final long serialVersionUID = 1L;
+
+	private final @Nullable Duration retryAfter;
+
+	/**
+	 * Create an exception.
+	 * @param server name of the MCP server
+	 * @param reason one sentence of cause, without a secret
+	 * @param retryAfter how long to wait, {@code null} if not known
+	 * @param cause the cause, {@code null} for none
+	 */
+	public TransientAuthorizationException(String server, String reason, @Nullable Duration retryAfter,
+			@Nullable Throwable cause) {
+		super(server, "MCP server '%s' cannot be given a token just now: %s%s".formatted(server, reason,
+				(retryAfter != null) ? ". Try again in %d s".formatted(seconds(retryAfter)) : ""), cause);
+		this.retryAfter = retryAfter;
+	}
+
+	private static long seconds(Duration duration) {
+		return Math.max(1, duration.plusMillis(999).toSeconds());
+	}
+
+	/**
+	 * How long to wait before the next try makes sense.
+	 * @return the duration, {@code null} if not known
+	 */
+	public @Nullable Duration getRetryAfter() {
+		return this.retryAfter;
+	}
+
+}

@@ -1,0 +1,59 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Text that somebody else wrote, made fit to stand in a message: quoted, cut, and
+ * stripped of what a terminal, a log or a model might act on.
+ */
+public final class UntrustedText {
+
+	private static final int LONGEST = 200;
+
+	private UntrustedText() {
+	}
+
+	/**
+	 * Quote a text for a message or a log line.
+	 * @param text what a server, a file or a person wrote
+	 * @return the text in single quotes, at most 200 characters, control and format
+	 * characters replaced by spaces; {@code ''} for {@code null}
+	 */
+	public static String quote(@Nullable String text) {
+		if (text == null) {
+			return "''";
+		}
+		StringBuilder quoted = new StringBuilder(Math.min(text.length(), LONGEST) + 5).append('\'');
+		text.codePoints().limit(LONGEST).map(UntrustedText::printable).forEach(quoted::appendCodePoint);
+		if (text.codePointCount(0, text.length()) > LONGEST) {
+			quoted.append("...");
+		}
+		return quoted.append('\'').toString();
+	}
+
+	private static int printable(int codePoint) {
+		return switch (Character.getType(codePoint)) {
+			case Character.CONTROL, Character.FORMAT, Character.SURROGATE, Character.PRIVATE_USE, Character.UNASSIGNED,
+					Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR ->
+				' ';
+			default -> (codePoint == '\'') ? '"' : codePoint;
+		};
+	}
+
+}

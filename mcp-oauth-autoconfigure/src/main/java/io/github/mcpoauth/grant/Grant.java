@@ -1,0 +1,297 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.grant;
+
+import java.net.URI;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+
+import io.github.mcpoauth.AccessToken;
+import io.github.mcpoauth.Secret;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a server's authorization gave us, and all that renewing it needs.
+ *
+ * @param accessToken the access token
+ * @param tokenType the scheme it is sent with, {@code Bearer} unless the server said
+ * otherwise
+ * @param refreshToken the refresh token, {@code null} if none was issued
+ * @param issuedAt when the request for the access token was sent, {@code null} if not
+ * known
+ * @param expiresAt when the access token expires, counted from {@code issuedAt},
+ * {@code null} if the server did not say
+ * @param scope the granted scopes, empty if not known
+ * @param issuer issuer identifier of the authorization server, byte for byte as it was
+ * validated, {@code null} if not known
+ * @param tokenEndpoint where it is renewed, {@code null} if not known
+ * @param clientId the client it was issued to, {@code null} if not known
+ * @param resource the resource indicator it was asked for with, byte for byte,
+ * {@code null} if not known
+ * @param resourceRefused whether the token endpoint refused the resource indicator, so
+ * that a refresh leaves it out
+ * @param generation grows with every write of the record; 0 for a record that somebody
+ * else wrote
+ * @param additional members of the stored record that mean nothing to us and are kept
+ */
+public record Grant(Secret accessToken, String tokenType, @Nullable Secret refreshToken, @Nullable Instant issuedAt,
+		@Nullable Instant expiresAt, Set<String> scope, @Nullable String issuer, @Nullable URI tokenEndpoint,
+		@Nullable String clientId, @Nullable String resource, boolean resourceRefused, long generation,
+		Map<String, Object> additional) {
+
+	public Grant {
+		scope = Collections.unmodifiableSet(new LinkedHashSet<>(scope));
+		additional = Collections.unmodifiableMap(new LinkedHashMap<>(additional));
+	}
+
+	/**
+	 * Start a grant.
+	 * @param accessToken the access token
+	 * @return a new builder
+	 */
+	public static Builder with(Secret accessToken) {
+		return new Builder(accessToken);
+	}
+
+	/**
+	 * Start from this grant.
+	 * @return a new builder that holds all of it
+	 */
+	public Builder mutate() {
+		return new Builder(this.accessToken).tokenType(this.tokenType)
+			.refreshToken(this.refreshToken)
+			.issuedAt(this.issuedAt)
+			.expiresAt(this.expiresAt)
+			.scope(this.scope)
+			.issuer(this.issuer)
+			.tokenEndpoint(this.tokenEndpoint)
+			.clientId(this.clientId)
+			.resource(this.resource)
+			.resourceRefused(this.resourceRefused)
+			.generation(this.generation)
+			.additional(this.additional);
+	}
+
+	/**
+	 * The token to send.
+	 * @return a new access token
+	 */
+	public AccessToken toAccessToken() {
+		return new AccessToken(this.accessToken, this.tokenType, this.expiresAt);
+	}
+
+	/**
+	 * Whether another grant is the same login at the same point of its life: the same
+	 * access token and the same refresh token.
+	 * @param other another grant, {@code null} for none
+	 * @return {@code true} if both tokens are equal
+	 */
+	public boolean hasTokensOf(@Nullable Grant other) {
+		return other != null && this.accessToken.equals(other.accessToken)
+				&& Objects.equals(this.refreshToken, other.refreshToken);
+	}
+
+	@Override
+	public String toString() {
+		return "Grant[tokenType=%s, refreshToken=%s, issuedAt=%s, expiresAt=%s, scope=%s, issuer=%s, generation=%d]"
+			.formatted(this.tokenType, (this.refreshToken != null) ? "present" : "absent", this.issuedAt,
+					this.expiresAt, this.scope, this.issuer, this.generation);
+	}
+
+	/**
+	 * Collects what a grant consists of.
+	 */
+	public static final class Builder {
+
+		private Secret accessToken;
+
+		private String tokenType = "Bearer";
+
+		private @Nullable Secret refreshToken;
+
+		private @Nullable Instant issuedAt;
+
+		private @Nullable Instant expiresAt;
+
+		private Set<String> scope = Set.of();
+
+		private @Nullable String issuer;
+
+		private @Nullable URI tokenEndpoint;
+
+		private @Nullable String clientId;
+
+		private @Nullable String resource;
+
+		private boolean resourceRefused;
+
+		private long generation;
+
+		private Map<String, Object> additional = Map.of();
+
+		private Builder(Secret accessToken) {
+			this.accessToken = accessToken;
+		}
+
+		/**
+		 * Set the access token.
+		 * @param accessToken the token
+		 * @return this
+		 */
+		public Builder accessToken(Secret accessToken) {
+			this.accessToken = accessToken;
+			return this;
+		}
+
+		/**
+		 * Set the scheme the token is sent with.
+		 * @param tokenType the token type
+		 * @return this
+		 */
+		public Builder tokenType(String tokenType) {
+			this.tokenType = "bearer".equalsIgnoreCase(tokenType) ? "Bearer" : tokenType;
+			return this;
+		}
+
+		/**
+		 * Set the refresh token.
+		 * @param refreshToken the token, {@code null} for none
+		 * @return this
+		 */
+		public Builder refreshToken(@Nullable Secret refreshToken) {
+			this.refreshToken = refreshToken;
+			return this;
+		}
+
+		/**
+		 * Set when the access token was asked for.
+		 * @param issuedAt the instant, {@code null} if not known
+		 * @return this
+		 */
+		public Builder issuedAt(@Nullable Instant issuedAt) {
+			this.issuedAt = issuedAt;
+			return this;
+		}
+
+		/**
+		 * Set when the access token expires.
+		 * @param expiresAt the instant, {@code null} if not known
+		 * @return this
+		 */
+		public Builder expiresAt(@Nullable Instant expiresAt) {
+			this.expiresAt = expiresAt;
+			return this;
+		}
+
+		/**
+		 * Set the granted scopes.
+		 * @param scope the scopes, empty if not known
+		 * @return this
+		 */
+		public Builder scope(Set<String> scope) {
+			this.scope = scope;
+			return this;
+		}
+
+		/**
+		 * Set the issuer.
+		 * @param issuer the issuer identifier, {@code null} if not known
+		 * @return this
+		 */
+		public Builder issuer(@Nullable String issuer) {
+			this.issuer = issuer;
+			return this;
+		}
+
+		/**
+		 * Set where the grant is renewed.
+		 * @param tokenEndpoint the token endpoint, {@code null} if not known
+		 * @return this
+		 */
+		public Builder tokenEndpoint(@Nullable URI tokenEndpoint) {
+			this.tokenEndpoint = tokenEndpoint;
+			return this;
+		}
+
+		/**
+		 * Set the client.
+		 * @param clientId the client identifier, {@code null} if not known
+		 * @return this
+		 */
+		public Builder clientId(@Nullable String clientId) {
+			this.clientId = clientId;
+			return this;
+		}
+
+		/**
+		 * Set the resource indicator.
+		 * @param resource the indicator, {@code null} if not known
+		 * @return this
+		 */
+		public Builder resource(@Nullable String resource) {
+			this.resource = resource;
+			return this;
+		}
+
+		/**
+		 * Remember that the token endpoint refused the resource indicator.
+		 * @param resourceRefused whether it did
+		 * @return this
+		 */
+		public Builder resourceRefused(boolean resourceRefused) {
+			this.resourceRefused = resourceRefused;
+			return this;
+		}
+
+		/**
+		 * Set the generation.
+		 * @param generation the generation of the record
+		 * @return this
+		 */
+		public Builder generation(long generation) {
+			this.generation = generation;
+			return this;
+		}
+
+		/**
+		 * Set the members that are kept along.
+		 * @param additional names and values
+		 * @return this
+		 */
+		public Builder additional(Map<String, Object> additional) {
+			this.additional = additional;
+			return this;
+		}
+
+		/**
+		 * Build the grant.
+		 * @return the grant
+		 */
+		public Grant build() {
+			return new Grant(this.accessToken, this.tokenType, this.refreshToken, this.issuedAt, this.expiresAt,
+					this.scope, this.issuer, this.tokenEndpoint, this.clientId, this.resource, this.resourceRefused,
+					this.generation, this.additional);
+		}
+
+	}
+
+}

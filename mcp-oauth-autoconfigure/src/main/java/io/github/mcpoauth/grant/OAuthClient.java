@@ -1,0 +1,103 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.grant;
+
+import java.time.Instant;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+
+import io.github.mcpoauth.Secret;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An OAuth client at one authorization server.
+ *
+ * @param clientId the client identifier
+ * @param clientSecret the secret, {@code null} for a public client
+ * @param tokenEndpointAuthMethod how it authenticates (RFC 7591, section 2), {@code null}
+ * if neither the settings nor the registration say
+ * @param origin where it comes from
+ * @param issuer the authorization server that knows it, {@code null} if not known;
+ * another one's tokens are never asked for with it
+ * @param secretExpiresAt when the secret expires, {@code null} for never or not known
+ * @param redirectUris the registered redirect URIs, empty if not known
+ * @param scope the registered scopes, empty if not known
+ * @param additional further members of the registration response, kept as they are
+ */
+public record OAuthClient(String clientId, @Nullable Secret clientSecret, @Nullable String tokenEndpointAuthMethod,
+		Origin origin, @Nullable String issuer, @Nullable Instant secretExpiresAt, Set<String> redirectUris,
+		Set<String> scope, Map<String, Object> additional) {
+
+	public OAuthClient {
+		redirectUris = Collections.unmodifiableSet(new LinkedHashSet<>(redirectUris));
+		scope = Collections.unmodifiableSet(new LinkedHashSet<>(scope));
+		additional = Collections.unmodifiableMap(new LinkedHashMap<>(additional));
+	}
+
+	/**
+	 * A client from the settings.
+	 * @param clientId the client identifier
+	 * @param clientSecret the secret, {@code null} for a public client
+	 * @param tokenEndpointAuthMethod how it authenticates, {@code null} to choose
+	 * @return the client
+	 */
+	public static OAuthClient configured(String clientId, @Nullable Secret clientSecret,
+			@Nullable String tokenEndpointAuthMethod) {
+		return new OAuthClient(clientId, clientSecret, tokenEndpointAuthMethod, Origin.CONFIGURED, null, null, Set.of(),
+				Set.of(), Map.of());
+	}
+
+	/**
+	 * Whether the secret has run out.
+	 * @param now the instant to look at
+	 * @return {@code true} if there is an expiry and it is not after {@code now}
+	 */
+	public boolean isSecretExpired(Instant now) {
+		return this.secretExpiresAt != null && !this.secretExpiresAt.isAfter(now);
+	}
+
+	@Override
+	public String toString() {
+		return "OAuthClient[clientId=%s, origin=%s, issuer=%s]".formatted(this.clientId, this.origin, this.issuer);
+	}
+
+	/**
+	 * Where a client comes from.
+	 */
+	public enum Origin {
+
+		/**
+		 * Pre-registered, from the settings. Never dropped by us.
+		 */
+		CONFIGURED,
+
+		/**
+		 * A client ID metadata document, portable between authorization servers.
+		 */
+		METADATA_DOCUMENT,
+
+		/**
+		 * Registered dynamically (RFC 7591).
+		 */
+		REGISTERED
+
+	}
+
+}

@@ -1,0 +1,70 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.protocol;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The server understood and said no, with a parsed OAuth error code (RFC 6749, section
+ * 5.2; RFC 7591, section 3.2.2).
+ */
+public final class RejectedException extends ExchangeException {
+
+	private static final long serialVersionUID = 1L;
+
+	private final String errorCode;
+
+	private final int status;
+
+	/**
+	 * Create an exception.
+	 * @param message one sentence of cause, server text quoted
+	 * @param errorCode the error code as received, for example {@code invalid_grant}
+	 * @param status the HTTP status it came with
+	 */
+	public RejectedException(String message, String errorCode, int status) {
+		super(message, null);
+		this.errorCode = errorCode;
+		this.status = status;
+	}
+
+	/**
+	 * The error code.
+	 * @return the code as received, untrusted text
+	 */
+	public String errorCode() {
+		return this.errorCode;
+	}
+
+	/**
+	 * The HTTP status.
+	 * @return the status code
+	 */
+	public int status() {
+		return this.status;
+	}
+
+	/**
+	 * Whether the error code is a given one.
+	 * @param code an error code
+	 * @return {@code true} if it is
+	 */
+	public boolean is(@Nullable String code) {
+		return this.errorCode.equals(code);
+	}
+
+}
