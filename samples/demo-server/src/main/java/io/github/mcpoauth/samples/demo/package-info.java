@@ -1,0 +1,7 @@
+/**
+ * An authorization server and an OAuth-protected MCP server in one application.
+ */
+@NullMarked
+package io.github.mcpoauth.samples.demo;
+
+import org.jspecify.annotations.NullMarked;

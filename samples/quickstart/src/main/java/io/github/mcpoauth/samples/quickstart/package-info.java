@@ -1,0 +1,7 @@
+/**
+ * Shows in one run what a token goes through between login and revocation.
+ */
+@NullMarked
+package io.github.mcpoauth.samples.quickstart;
+
+import org.jspecify.annotations.NullMarked;
