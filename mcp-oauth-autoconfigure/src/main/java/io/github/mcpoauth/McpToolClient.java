@@ -1,0 +1,56 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth;
+
+import java.util.List;
+import java.util.Map;
+
+import reactor.core.publisher.Mono;
+
+/**
+ * The tools of the configured MCP servers, for callers that pass them on: what goes in
+ * and comes out are the members of MCP's own JSON objects, under their own names and with
+ * nothing left out. There is one where the MCP SDK is on the classpath. Nothing happens
+ * before subscription, and nothing waits for a person.
+ */
+public interface McpToolClient {
+
+	/**
+	 * All tools of a server.
+	 * @param server name of the server
+	 * @return a mono with the members of each {@code Tool}, of all pages. Fails with
+	 * {@link UnknownServerException}, {@link LoginRequiredException},
+	 * {@link TransientAuthorizationException}, or another {@link McpOAuthException} for a
+	 * server that cannot be reached or answers with an error
+	 */
+	Mono<List<Map<String, Object>>> listTools(String server);
+
+	/**
+	 * Call a tool.
+	 * @param server name of the server
+	 * @param tool name of the tool
+	 * @param arguments its arguments
+	 * @return a mono with the members of the {@code CallToolResult}. A tool that failed,
+	 * and a server that needs a login, are such a result with {@code isError}; the latter
+	 * carries the members of {@link NeedsReauth} as {@code structuredContent}. Fails with
+	 * {@link UnknownServerException}, {@link UnknownToolException},
+	 * {@link TransientAuthorizationException}, or another {@link McpOAuthException} for a
+	 * server that cannot be reached or answers with an error
+	 */
+	Mono<Map<String, Object>> callTool(String server, String tool, Map<String, Object> arguments);
+
+}
