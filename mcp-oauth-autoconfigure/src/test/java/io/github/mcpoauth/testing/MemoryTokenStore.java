@@ -1,0 +1,421 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.testing;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+
+import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.TokenStoreException;
+import io.github.mcpoauth.grant.Grant;
+import io.github.mcpoauth.grant.OAuthClient;
+import io.github.mcpoauth.store.GrantConflictException;
+import io.github.mcpoauth.store.LockTimeoutException;
+import io.github.mcpoauth.store.Stamp;
+import io.github.mcpoauth.store.StoredGrant;
+import io.github.mcpoauth.store.TokenStore;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
+import reactor.core.scheduler.Schedulers;
+
+import org.springframework.util.Assert;
+
+/**
+ * A token store in memory that keeps the whole contract, and says so loudly when a caller
+ * does not: a save without the lock or with a generation that does not grow is a
+ * programming error. Two users of one instance are two processes with one store.
+ */
+public final class MemoryTokenStore implements TokenStore {
+
+	private final Map<GrantKey, Entry> entries = new HashMap<>();
+
+	private final Map<GrantKey, Lock> locks = new ConcurrentHashMap<>();
+
+	private final Map<GrantKey, TokenStoreException> loadFailures = new ConcurrentHashMap<>();
+
+	private final Map<GrantKey, TokenStoreException> saveFailures = new ConcurrentHashMap<>();
+
+	private final AtomicInteger loads = new AtomicInteger();
+
+	private final AtomicInteger saves = new AtomicInteger();
+
+	private long version;
+
+	@Override
+	public Mono<StoredGrant> load(GrantKey key) {
+		return work(() -> {
+			this.loads.incrementAndGet();
+			TokenStoreException failure = this.loadFailures.get(key);
+			if (failure != null) {
+				throw failure;
+			}
+			return entry(key).stored();
+		});
+	}
+
+	@Override
+	public boolean isCurrent(GrantKey key, Stamp stamp) {
+		synchronized (this.entries) {
+			return entry(key).stored().stamp().equals(stamp);
+		}
+	}
+
+	@Override
+	public Mono<StoredGrant> save(GrantKey key, Grant grant, @Nullable Grant replaces) {
+		return work(() -> {
+			this.saves.incrementAndGet();
+			Assert.state(lock(key).isHeld(), "A grant is saved by the holder of the lock only");
+			Assert.state(replaces == null || grant.generation() > replaces.generation(),
+					"The generation of a grant grows with every save");
+			TokenStoreException failure = this.saveFailures.get(key);
+			if (failure != null) {
+				throw failure;
+			}
+			Grant stored = entry(key).grant;
+			if (!isSame(stored, replaces)) {
+				throw new GrantConflictException(key.server());
+			}
+			return write(key, grant);
+		});
+	}
+
+	@Override
+	public Mono<Void> delete(GrantKey key) {
+		return this.<Void>work(() -> {
+			write(key, null);
+			entry(key).spending = null;
+			return null;
+		});
+	}
+
+	@Override
+	public Mono<Void> purge(GrantKey key) {
+		return this.<Void>work(() -> {
+			write(key, null);
+			Entry entry = entry(key);
+			entry.spending = null;
+			entry.client = null;
+			entry.metadata = null;
+			return null;
+		});
+	}
+
+	@Override
+	public Mono<OAuthClient> loadClient(GrantKey key) {
+		return work(() -> entry(key).client);
+	}
+
+	@Override
+	public Mono<Void> saveClient(GrantKey key, OAuthClient client) {
+		return this.<Void>work(() -> {
+			entry(key).client = client;
+			return null;
+		});
+	}
+
+	@Override
+	public Mono<Void> deleteClient(GrantKey key) {
+		return this.<Void>work(() -> {
+			entry(key).client = null;
+			return null;
+		});
+	}
+
+	@Override
+	public Mono<Map<String, Object>> loadMetadata(GrantKey key) {
+		return work(() -> entry(key).metadata);
+	}
+
+	@Override
+	public Mono<Void> saveMetadata(GrantKey key, Map<String, Object> metadata) {
+		return this.<Void>work(() -> {
+			entry(key).metadata = Map.copyOf(metadata);
+			return null;
+		});
+	}
+
+	@Override
+	public <T> Mono<T> locked(GrantKey key, Duration wait, Mono<T> work) {
+		return Mono.defer(() -> {
+			Ticket ticket = new Ticket(lock(key), key, wait);
+			return Mono.usingWhen(Mono.just(ticket),
+					(held) -> Mono.<Boolean>create(held::acquire)
+						.publishOn(Schedulers.boundedElastic())
+						.flatMap((acquired) -> work),
+					(held) -> Mono.fromRunnable(held::release));
+		});
+	}
+
+	@Override
+	public Mono<Boolean> noteSpending(GrantKey key, String fingerprint) {
+		return work(() -> {
+			Assert.state(lock(key).isHeld(), "Spending is noted by the holder of the lock only");
+			Entry entry = entry(key);
+			boolean noted = fingerprint.equals(entry.spending);
+			entry.spending = fingerprint;
+			return noted;
+		});
+	}
+
+	@Override
+	public Mono<Void> withdrawSpending(GrantKey key) {
+		return this.<Void>work(() -> {
+			entry(key).spending = null;
+			return null;
+		});
+	}
+
+	@Override
+	public String location(GrantKey key) {
+		return "memory:" + key;
+	}
+
+	/**
+	 * Write as another process would that knows nothing of locks and generations.
+	 * @param key the grant
+	 * @param grant the new record, {@code null} to remove it
+	 */
+	public void put(GrantKey key, @Nullable Grant grant) {
+		synchronized (this.entries) {
+			write(key, grant);
+		}
+	}
+
+	/**
+	 * What is stored now.
+	 * @param key the grant
+	 * @return the grant, {@code null} for none
+	 */
+	public @Nullable Grant get(GrantKey key) {
+		synchronized (this.entries) {
+			return entry(key).grant;
+		}
+	}
+
+	/**
+	 * The registered client that is stored now.
+	 * @param key the grant
+	 * @return the client, {@code null} for none
+	 */
+	public @Nullable OAuthClient getClient(GrantKey key) {
+		synchronized (this.entries) {
+			return entry(key).client;
+		}
+	}
+
+	/**
+	 * The metadata that is stored now.
+	 * @param key the grant
+	 * @return the members, {@code null} for none
+	 */
+	public @Nullable Map<String, Object> getMetadata(GrantKey key) {
+		synchronized (this.entries) {
+			return entry(key).metadata;
+		}
+	}
+
+	public boolean isLocked(GrantKey key) {
+		return lock(key).isHeld();
+	}
+
+	/**
+	 * Let every load fail from now on, or none.
+	 * @param key the grant
+	 * @param failure the failure, {@code null} for none
+	 */
+	public void failLoads(GrantKey key, @Nullable TokenStoreException failure) {
+		set(this.loadFailures, key, failure);
+	}
+
+	/**
+	 * Let every save of a grant fail from now on, or none.
+	 * @param key the grant
+	 * @param failure the failure, {@code null} for none
+	 */
+	public void failSaves(GrantKey key, @Nullable TokenStoreException failure) {
+		set(this.saveFailures, key, failure);
+	}
+
+	/**
+	 * How often a record was read.
+	 * @return the number of loads so far, of all keys
+	 */
+	public int loads() {
+		return this.loads.get();
+	}
+
+	/**
+	 * How often a grant was to be written.
+	 * @return the number of saves so far, of all keys
+	 */
+	public int saves() {
+		return this.saves.get();
+	}
+
+	private static boolean isSame(@Nullable Grant stored, @Nullable Grant replaces) {
+		if (stored == null || replaces == null) {
+			return stored == null && replaces == null;
+		}
+		return stored.generation() == replaces.generation() && stored.hasTokensOf(replaces);
+	}
+
+	private static void set(Map<GrantKey, TokenStoreException> failures, GrantKey key,
+			@Nullable TokenStoreException failure) {
+		if (failure != null) {
+			failures.put(key, failure);
+		}
+		else {
+			failures.remove(key);
+		}
+	}
+
+	private Lock lock(GrantKey key) {
+		return this.locks.computeIfAbsent(key, (missing) -> new Lock());
+	}
+
+	private Entry entry(GrantKey key) {
+		return this.entries.computeIfAbsent(key, (missing) -> new Entry(new Version(0)));
+	}
+
+	private StoredGrant write(GrantKey key, @Nullable Grant grant) {
+		Entry entry = entry(key);
+		entry.grant = grant;
+		entry.stamp = new Version(++this.version);
+		return entry.stored();
+	}
+
+	private <T> Mono<T> work(Supplier<@Nullable T> work) {
+		return Mono.fromCallable(() -> {
+			synchronized (this.entries) {
+				return work.get();
+			}
+		}).subscribeOn(Schedulers.boundedElastic());
+	}
+
+	private record Version(long number) implements Stamp {
+
+	}
+
+	private static final class Entry {
+
+		private @Nullable Grant grant;
+
+		private Version stamp;
+
+		private @Nullable OAuthClient client;
+
+		private @Nullable Map<String, Object> metadata;
+
+		private @Nullable String spending;
+
+		private Entry(Version stamp) {
+			this.stamp = stamp;
+		}
+
+		private StoredGrant stored() {
+			return new StoredGrant(this.grant, this.stamp);
+		}
+
+	}
+
+	/**
+	 * A fair lock whose holders are tickets, not threads.
+	 */
+	private static final class Lock {
+
+		private final Deque<Ticket> waiting = new ArrayDeque<>();
+
+		private @Nullable Ticket holder;
+
+		private synchronized boolean isHeld() {
+			return this.holder != null;
+		}
+
+		private synchronized boolean request(Ticket ticket) {
+			if (this.holder == null) {
+				this.holder = ticket;
+				return true;
+			}
+			this.waiting.add(ticket);
+			return false;
+		}
+
+		private synchronized boolean withdraw(Ticket ticket) {
+			return this.waiting.remove(ticket);
+		}
+
+		private synchronized @Nullable Ticket release(Ticket ticket) {
+			this.waiting.remove(ticket);
+			if (this.holder != ticket) {
+				return null;
+			}
+			this.holder = this.waiting.poll();
+			return this.holder;
+		}
+
+	}
+
+	private static final class Ticket {
+
+		private final Lock lock;
+
+		private final GrantKey key;
+
+		private final Duration wait;
+
+		private volatile @Nullable MonoSink<Boolean> sink;
+
+		private Ticket(Lock lock, GrantKey key, Duration wait) {
+			this.lock = lock;
+			this.key = key;
+			this.wait = wait;
+		}
+
+		private void acquire(MonoSink<Boolean> waiter) {
+			this.sink = waiter;
+			if (this.lock.request(this)) {
+				waiter.success(true);
+				return;
+			}
+			Disposable timer = Schedulers.parallel().schedule(() -> {
+				if (this.lock.withdraw(this)) {
+					waiter.error(new LockTimeoutException(this.key.server(), "memory:" + this.key, this.wait));
+				}
+			}, this.wait.toMillis(), TimeUnit.MILLISECONDS);
+			waiter.onDispose(timer);
+		}
+
+		private void release() {
+			Ticket next = this.lock.release(this);
+			MonoSink<Boolean> waiter = (next != null) ? next.sink : null;
+			if (waiter != null) {
+				waiter.success(true);
+			}
+		}
+
+	}
+
+}

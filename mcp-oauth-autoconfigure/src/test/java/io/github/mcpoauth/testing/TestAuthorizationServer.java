@@ -1,0 +1,669 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.testing;
+
+import java.net.URI;
+import java.net.URLDecoder;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Consumer;
+
+import io.github.mcpoauth.Secret;
+import io.github.mcpoauth.grant.Grant;
+import io.github.mcpoauth.testing.TestHttpServer.Answer;
+import io.github.mcpoauth.testing.TestHttpServer.Request;
+import io.github.mcpoauth.testing.TestHttpServer.Response;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A small authorization server over real HTTP: metadata, dynamic registration, an
+ * authorization endpoint that consents by itself, a token endpoint with PKCE, rotation
+ * and reuse detection, and revocation. What it does can be changed by its switches, and
+ * any answer can be scripted through {@link #http()}.
+ */
+public final class TestAuthorizationServer implements AutoCloseable {
+
+	/**
+	 * Path of the metadata document of an issuer without path.
+	 */
+	public static final String METADATA = "/.well-known/oauth-authorization-server";
+
+	/**
+	 * Path of the registration endpoint.
+	 */
+	public static final String REGISTER = "/register";
+
+	/**
+	 * Path of the authorization endpoint.
+	 */
+	public static final String AUTHORIZE = "/authorize";
+
+	/**
+	 * Path of the token endpoint.
+	 */
+	public static final String TOKEN = "/token";
+
+	/**
+	 * Path of the revocation endpoint.
+	 */
+	public static final String REVOKE = "/revoke";
+
+	private final TestHttpServer http = TestHttpServer.start();
+
+	private final Clock clock;
+
+	private final Map<String, Object> metadata = new LinkedHashMap<>();
+
+	private final Map<String, Client> clients = new LinkedHashMap<>();
+
+	private final Map<String, Code> codes = new HashMap<>();
+
+	private final Map<String, Issued> accessTokens = new HashMap<>();
+
+	private final Map<String, Family> refreshTokens = new HashMap<>();
+
+	private final Set<String> metadataDocuments = new HashSet<>();
+
+	private @Nullable Duration accessTokenLifetime = Duration.ofHours(1);
+
+	private boolean issueRefreshTokens = true;
+
+	private boolean rotation = true;
+
+	private boolean reuseDetection = true;
+
+	private boolean anyLoopbackPort;
+
+	private boolean repeatScope = true;
+
+	private @Nullable String acceptedResource;
+
+	private @Nullable Duration clientSecretLifetime;
+
+	private @Nullable String iss;
+
+	private @Nullable String denial;
+
+	private TestAuthorizationServer(Clock clock) {
+		this.clock = clock;
+		String origin = this.http.url().toString();
+		this.metadata.put("issuer", origin);
+		this.metadata.put("authorization_endpoint", origin + AUTHORIZE);
+		this.metadata.put("token_endpoint", origin + TOKEN);
+		this.metadata.put("registration_endpoint", origin + REGISTER);
+		this.metadata.put("revocation_endpoint", origin + REVOKE);
+		this.metadata.put("response_types_supported", List.of("code"));
+		this.metadata.put("grant_types_supported", List.of("authorization_code", "refresh_token"));
+		this.metadata.put("token_endpoint_auth_methods_supported",
+				List.of("none", "client_secret_basic", "client_secret_post"));
+		this.metadata.put("code_challenge_methods_supported", List.of("S256"));
+		this.http.handle(METADATA, locked((request) -> Response.json(200, this.metadata)));
+		this.http.handle(REGISTER, locked(this::register));
+		this.http.handle(AUTHORIZE, locked(this::authorize));
+		this.http.handle(TOKEN, locked(this::token));
+		this.http.handle(REVOKE, locked(this::revoke));
+	}
+
+	/**
+	 * Start a server on a free port of 127.0.0.1. Its issuer is its origin.
+	 */
+	public static TestAuthorizationServer start() {
+		return start(Clock.systemUTC());
+	}
+
+	/**
+	 * Start a server whose tokens expire by a test's clock.
+	 */
+	public static TestAuthorizationServer start(Clock clock) {
+		return new TestAuthorizationServer(clock);
+	}
+
+	/**
+	 * The server below: recorded requests, scripted answers, holds.
+	 */
+	public TestHttpServer http() {
+		return this.http;
+	}
+
+	public String issuer() {
+		return this.http.url().toString();
+	}
+
+	public URI tokenEndpoint() {
+		return this.http.url(TOKEN);
+	}
+
+	// Switches
+
+	/**
+	 * Change the metadata document.
+	 */
+	public synchronized TestAuthorizationServer metadata(Consumer<Map<String, Object>> change) {
+		change.accept(this.metadata);
+		return this;
+	}
+
+	/**
+	 * The {@code expires_in} of access tokens, {@code null} to leave it out.
+	 */
+	public synchronized TestAuthorizationServer accessTokenLifetime(@Nullable Duration lifetime) {
+		this.accessTokenLifetime = lifetime;
+		return this;
+	}
+
+	/**
+	 * Whether refresh tokens are issued at all.
+	 */
+	public synchronized TestAuthorizationServer issueRefreshTokens(boolean issue) {
+		this.issueRefreshTokens = issue;
+		return this;
+	}
+
+	/**
+	 * Whether a refresh answers a new refresh token, and the old one is spent. Without,
+	 * the answer has no refresh token.
+	 */
+	public synchronized TestAuthorizationServer rotation(boolean rotate) {
+		this.rotation = rotate;
+		return this;
+	}
+
+	/**
+	 * Whether a spent refresh token kills all tokens of its family.
+	 */
+	public synchronized TestAuthorizationServer reuseDetection(boolean detect) {
+		this.reuseDetection = detect;
+		return this;
+	}
+
+	/**
+	 * Whether a loopback redirect URI may come with another port than was registered.
+	 */
+	public synchronized TestAuthorizationServer anyLoopbackPort(boolean any) {
+		this.anyLoopbackPort = any;
+		return this;
+	}
+
+	/**
+	 * Whether token responses have a {@code scope}.
+	 */
+	public synchronized TestAuthorizationServer repeatScope(boolean repeat) {
+		this.repeatScope = repeat;
+		return this;
+	}
+
+	/**
+	 * Refuse every other resource, and none, with {@code invalid_target} at the token
+	 * endpoint; {@code ""} refuses every resource, {@code null} takes any.
+	 */
+	public synchronized TestAuthorizationServer acceptResource(@Nullable String resource) {
+		this.acceptedResource = resource;
+		return this;
+	}
+
+	/**
+	 * How long the secrets of registered clients live, {@code null} for ever.
+	 */
+	public synchronized TestAuthorizationServer clientSecretLifetime(@Nullable Duration lifetime) {
+		this.clientSecretLifetime = lifetime;
+		return this;
+	}
+
+	/**
+	 * The {@code iss} of authorization responses (RFC 9207), {@code null} for none. The
+	 * metadata says nothing of it unless changed.
+	 */
+	public synchronized TestAuthorizationServer iss(@Nullable String iss) {
+		this.iss = iss;
+		return this;
+	}
+
+	/**
+	 * The error that authorization requests are answered with, {@code null} to consent.
+	 */
+	public synchronized TestAuthorizationServer deny(@Nullable String error) {
+		this.denial = error;
+		return this;
+	}
+
+	/**
+	 * Take an address as a client identifier without registration.
+	 */
+	public synchronized TestAuthorizationServer acceptMetadataDocument(URI clientId) {
+		this.metadataDocuments.add(clientId.toString());
+		this.metadata.put("client_id_metadata_document_supported", true);
+		return this;
+	}
+
+	// Clients and tokens
+
+	/**
+	 * Add a pre-registered client.
+	 * @param secret its secret, {@code null} for a public one
+	 * @param redirectUris its redirect URIs, none for any
+	 */
+	public synchronized TestAuthorizationServer client(String clientId, @Nullable String secret,
+			String... redirectUris) {
+		this.clients.put(clientId, new Client(clientId, secret, Set.of(redirectUris)));
+		return this;
+	}
+
+	/**
+	 * Forget a client, as servers do that purge.
+	 */
+	public synchronized void removeClient(String clientId) {
+		this.clients.remove(clientId);
+	}
+
+	/**
+	 * The identifiers of all clients, in the order they came.
+	 */
+	public synchronized List<String> clientIds() {
+		return List.copyOf(this.clients.keySet());
+	}
+
+	/**
+	 * Issue tokens as at the end of a login, without one. The client must exist.
+	 * @return a grant that a refresh can start from, with generation 1
+	 */
+	public synchronized Grant issue(String clientId, @Nullable String resource, String... scope) {
+		Family family = new Family(clientId, String.join(" ", scope), resource);
+		Issued access = issueAccessToken(family);
+		String refreshToken = this.issueRefreshTokens ? issueRefreshToken(family) : null;
+		Instant now = this.clock.instant();
+		return Grant.with(Secret.of(access.token))
+			.refreshToken((refreshToken != null) ? Secret.of(refreshToken) : null)
+			.issuedAt(now)
+			.expiresAt(access.expiresAt)
+			.scope(new LinkedHashSet<>(Arrays.asList(scope)))
+			.issuer(issuer())
+			.tokenEndpoint(tokenEndpoint())
+			.clientId(clientId)
+			.resource(resource)
+			.generation(1)
+			.build();
+	}
+
+	/**
+	 * Whether an access token is good now.
+	 */
+	public synchronized boolean isActive(@Nullable String accessToken) {
+		Issued issued = this.accessTokens.get(accessToken);
+		return issued != null && !issued.revoked && !issued.family.revoked
+				&& (issued.expiresAt == null || issued.expiresAt.isAfter(this.clock.instant()));
+	}
+
+	/**
+	 * Whether a refresh token would be taken now.
+	 */
+	public synchronized boolean isRefreshable(@Nullable String refreshToken) {
+		Family family = this.refreshTokens.get(refreshToken);
+		return family != null && !family.revoked && Objects.equals(family.current, refreshToken);
+	}
+
+	/**
+	 * Make an access token worthless at once, and leave its refresh token alone.
+	 */
+	public synchronized void revokeAccessToken(Secret accessToken) {
+		Issued issued = this.accessTokens.get(accessToken.reveal());
+		if (issued != null) {
+			issued.revoked = true;
+		}
+	}
+
+	/**
+	 * End the whole grant that a token belongs to, as an administrator would.
+	 */
+	public synchronized void revokeGrant(Secret token) {
+		Issued issued = this.accessTokens.get(token.reveal());
+		Family family = (issued != null) ? issued.family : this.refreshTokens.get(token.reveal());
+		if (family != null) {
+			family.revoked = true;
+		}
+	}
+
+	/**
+	 * The resource an access token was issued for.
+	 */
+	public synchronized @Nullable String resourceOf(@Nullable String accessToken) {
+		Issued issued = this.accessTokens.get(accessToken);
+		return (issued != null) ? issued.family.resource : null;
+	}
+
+	// Counters
+
+	public List<Request> tokenRequests(String grantType) {
+		return this.http.requests(TOKEN)
+			.stream()
+			.filter((request) -> grantType.equals(request.parameter("grant_type")))
+			.toList();
+	}
+
+	public int refreshes() {
+		return tokenRequests("refresh_token").size();
+	}
+
+	public int exchanges() {
+		return tokenRequests("authorization_code").size();
+	}
+
+	public int registrations() {
+		return this.http.count(REGISTER);
+	}
+
+	public int authorizations() {
+		return this.http.count(AUTHORIZE);
+	}
+
+	public int revocations() {
+		return this.http.count(REVOKE);
+	}
+
+	@Override
+	public void close() {
+		this.http.close();
+	}
+
+	// Endpoints
+
+	private Answer locked(Answer answer) {
+		return (request) -> {
+			synchronized (this) {
+				return answer.answer(request);
+			}
+		};
+	}
+
+	private Response register(Request request) {
+		Map<String, Object> asked = request.json();
+		if (!(asked.get("redirect_uris") instanceof List<?> redirectUris) || redirectUris.isEmpty()) {
+			return error(400, "invalid_redirect_uri", "No redirect URI");
+		}
+		String clientId = "client-" + random();
+		boolean confidential = !"none".equals(asked.get("token_endpoint_auth_method"));
+		String secret = confidential ? "secret-" + random() : null;
+		Set<String> uris = new LinkedHashSet<>();
+		redirectUris.forEach((uri) -> uris.add(String.valueOf(uri)));
+		this.clients.put(clientId, new Client(clientId, secret, uris));
+		Map<String, Object> reply = new LinkedHashMap<>(asked);
+		reply.put("client_id", clientId);
+		reply.put("client_id_issued_at", this.clock.instant().getEpochSecond());
+		if (secret != null) {
+			reply.put("client_secret", secret);
+			reply.put("client_secret_expires_at", (this.clientSecretLifetime != null)
+					? this.clock.instant().plus(this.clientSecretLifetime).getEpochSecond() : 0);
+		}
+		return Response.json(201, reply);
+	}
+
+	private Response authorize(Request request) {
+		String clientId = request.parameter("client_id");
+		String redirectUri = request.parameter("redirect_uri");
+		if (clientId == null || redirectUri == null || !redirectsTo(clientId, redirectUri)) {
+			return Response.of(400, "text/html", "<html><body>Unknown client or redirect URI</body></html>");
+		}
+		Map<String, String> answer = new LinkedHashMap<>();
+		if (this.denial != null) {
+			answer.put("error", this.denial);
+		}
+		else if (!"code".equals(request.parameter("response_type"))) {
+			answer.put("error", "unsupported_response_type");
+		}
+		else {
+			String code = "code-" + random();
+			this.codes.put(code, new Code(clientId, redirectUri, request.parameter("code_challenge"),
+					Objects.requireNonNullElse(request.parameter("scope"), ""), request.parameter("resource")));
+			answer.put("code", code);
+		}
+		putIfPresent(answer, "state", request.parameter("state"));
+		putIfPresent(answer, "iss", this.iss);
+		return Response.redirect(redirectUri + (redirectUri.contains("?") ? "&" : "?") + encode(answer));
+	}
+
+	private boolean redirectsTo(String clientId, String redirectUri) {
+		if (this.metadataDocuments.contains(clientId)) {
+			return true;
+		}
+		Client client = this.clients.get(clientId);
+		if (client == null) {
+			return false;
+		}
+		if (client.redirectUris.isEmpty() || client.redirectUris.contains(redirectUri)) {
+			return true;
+		}
+		return this.anyLoopbackPort && client.redirectUris.stream()
+			.anyMatch((registered) -> withoutPort(registered).equals(withoutPort(redirectUri)));
+	}
+
+	private Response token(Request request) {
+		String clientId = authenticate(request);
+		if (clientId == null) {
+			return error(401, "invalid_client", "Unknown client or wrong secret");
+		}
+		return switch (Objects.requireNonNullElse(request.parameter("grant_type"), "")) {
+			case "authorization_code" -> exchange(request, clientId);
+			case "refresh_token" -> refresh(request, clientId);
+			default -> error(400, "unsupported_grant_type", "Unknown grant type");
+		};
+	}
+
+	private Response exchange(Request request, String clientId) {
+		Code code = this.codes.remove(request.parameter("code"));
+		if (code == null || !code.clientId.equals(clientId)
+				|| !code.redirectUri.equals(request.parameter("redirect_uri"))) {
+			return error(400, "invalid_grant", "Unknown code");
+		}
+		String verifier = request.parameter("code_verifier");
+		if (code.challenge != null && (verifier == null || !code.challenge.equals(challenge(verifier)))) {
+			return error(400, "invalid_grant", "Wrong code verifier");
+		}
+		if (isRefused(request.parameter("resource"))) {
+			return error(400, "invalid_target", "Unknown resource");
+		}
+		Family family = new Family(clientId, code.scope, request.parameter("resource"));
+		Issued access = issueAccessToken(family);
+		return tokens(access, this.issueRefreshTokens ? issueRefreshToken(family) : null);
+	}
+
+	private Response refresh(Request request, String clientId) {
+		String refreshToken = request.parameter("refresh_token");
+		Family family = this.refreshTokens.get(refreshToken);
+		if (family == null || family.revoked || !family.clientId.equals(clientId)) {
+			return error(400, "invalid_grant", "Unknown refresh token");
+		}
+		if (!Objects.equals(family.current, refreshToken)) {
+			family.revoked = this.reuseDetection;
+			return error(400, "invalid_grant", "Stale token");
+		}
+		if (isRefused(request.parameter("resource"))) {
+			return error(400, "invalid_target", "Unknown resource");
+		}
+		Issued access = issueAccessToken(family);
+		return tokens(access, this.rotation ? issueRefreshToken(family) : null);
+	}
+
+	private Response revoke(Request request) {
+		if (authenticate(request) == null) {
+			return error(401, "invalid_client", "Unknown client or wrong secret");
+		}
+		String token = request.parameter("token");
+		Family family = this.refreshTokens.get(token);
+		if (family != null) {
+			family.revoked = true;
+		}
+		Issued issued = this.accessTokens.get(token);
+		if (issued != null) {
+			issued.revoked = true;
+		}
+		return new Response(200, Map.of(), "", Response.Kind.COMPLETE);
+	}
+
+	private @Nullable String authenticate(Request request) {
+		String clientId = request.parameter("client_id");
+		String secret = request.parameter("client_secret");
+		String authorization = request.header("Authorization");
+		if (authorization != null && authorization.startsWith("Basic ")) {
+			String[] pair = new String(Base64.getDecoder().decode(authorization.substring(6)), StandardCharsets.UTF_8)
+				.split(":", 2);
+			clientId = URLDecoder.decode(pair[0], StandardCharsets.UTF_8);
+			secret = URLDecoder.decode(pair[1], StandardCharsets.UTF_8);
+		}
+		if (clientId != null && this.metadataDocuments.contains(clientId)) {
+			return clientId;
+		}
+		Client client = this.clients.get(clientId);
+		return (client != null && Objects.equals(client.secret, secret)) ? clientId : null;
+	}
+
+	private boolean isRefused(@Nullable String resource) {
+		if (this.acceptedResource == null) {
+			return false;
+		}
+		return this.acceptedResource.isEmpty() ? resource != null : !this.acceptedResource.equals(resource);
+	}
+
+	private Issued issueAccessToken(Family family) {
+		Issued issued = new Issued("access-" + random(), family,
+				(this.accessTokenLifetime != null) ? this.clock.instant().plus(this.accessTokenLifetime) : null);
+		this.accessTokens.put(issued.token, issued);
+		return issued;
+	}
+
+	private String issueRefreshToken(Family family) {
+		family.current = "refresh-" + random();
+		this.refreshTokens.put(family.current, family);
+		return family.current;
+	}
+
+	private Response tokens(Issued access, @Nullable String refreshToken) {
+		Map<String, Object> reply = new LinkedHashMap<>();
+		reply.put("access_token", access.token);
+		reply.put("token_type", "Bearer");
+		if (this.accessTokenLifetime != null) {
+			reply.put("expires_in", this.accessTokenLifetime.toSeconds());
+		}
+		if (refreshToken != null) {
+			reply.put("refresh_token", refreshToken);
+		}
+		if (this.repeatScope && !access.family.scope.isEmpty()) {
+			reply.put("scope", access.family.scope);
+		}
+		return Response.json(200, reply).header("Cache-Control", "no-store");
+	}
+
+	private static Response error(int status, String error, String description) {
+		return Response.json(status, Map.of("error", error, "error_description", description));
+	}
+
+	private static void putIfPresent(Map<String, String> map, String name, @Nullable String value) {
+		if (value != null) {
+			map.put(name, value);
+		}
+	}
+
+	private static String encode(Map<String, String> parameters) {
+		List<String> pairs = new ArrayList<>();
+		parameters.forEach((name, value) -> pairs.add(name + "=" + URLEncoder.encode(value, StandardCharsets.UTF_8)));
+		return String.join("&", pairs);
+	}
+
+	private static String withoutPort(String uri) {
+		return uri.replaceFirst(":\\d+", "");
+	}
+
+	private static String challenge(String verifier) {
+		try {
+			byte[] digest = MessageDigest.getInstance("SHA-256").digest(verifier.getBytes(StandardCharsets.US_ASCII));
+			return Base64.getUrlEncoder().withoutPadding().encodeToString(digest);
+		}
+		catch (NoSuchAlgorithmException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	private static String random() {
+		return UUID.randomUUID().toString();
+	}
+
+	private record Client(String clientId, @Nullable String secret, Set<String> redirectUris) {
+
+	}
+
+	private record Code(String clientId, String redirectUri, @Nullable String challenge, String scope,
+			@Nullable String resource) {
+
+	}
+
+	/**
+	 * The tokens of one login, which live and die together.
+	 */
+	private static final class Family {
+
+		private final String clientId;
+
+		private final String scope;
+
+		private final @Nullable String resource;
+
+		private @Nullable String current;
+
+		private boolean revoked;
+
+		private Family(String clientId, String scope, @Nullable String resource) {
+			this.clientId = clientId;
+			this.scope = scope;
+			this.resource = resource;
+		}
+
+	}
+
+	private static final class Issued {
+
+		private final String token;
+
+		private final Family family;
+
+		private final @Nullable Instant expiresAt;
+
+		private boolean revoked;
+
+		private Issued(String token, Family family, @Nullable Instant expiresAt) {
+			this.token = token;
+			this.family = family;
+			this.expiresAt = expiresAt;
+		}
+
+	}
+
+}

@@ -1,0 +1,174 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.testing;
+
+import java.net.URI;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+
+import io.github.mcpoauth.testing.TestHttpServer.Request;
+import io.github.mcpoauth.testing.TestHttpServer.Response;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A small MCP server over real HTTP whose endpoint is protected by a
+ * {@link TestAuthorizationServer}: protected resource metadata, a challenge for every
+ * request without a good token, and JSON-RPC answers for {@code initialize},
+ * {@code tools/list} and {@code tools/call} of one tool {@code echo}.
+ */
+public final class TestMcpServer implements AutoCloseable {
+
+	/**
+	 * Path of the MCP endpoint.
+	 */
+	public static final String MCP = "/mcp";
+
+	/**
+	 * Path of the protected resource metadata.
+	 */
+	public static final String METADATA = "/.well-known/oauth-protected-resource/mcp";
+
+	private final TestHttpServer http = TestHttpServer.start();
+
+	private final TestAuthorizationServer authorizationServer;
+
+	private final Map<String, Object> metadata = new LinkedHashMap<>();
+
+	private final AtomicInteger unauthorized = new AtomicInteger();
+
+	private volatile boolean anonymousInitialize;
+
+	private volatile @Nullable String challenge;
+
+	private TestMcpServer(TestAuthorizationServer authorizationServer) {
+		this.authorizationServer = authorizationServer;
+		this.metadata.put("resource", url().toString());
+		this.metadata.put("authorization_servers", List.of(authorizationServer.issuer()));
+		this.challenge = "Bearer resource_metadata=\"" + this.http.url(METADATA) + "\"";
+		this.http.handle(METADATA, (request) -> {
+			synchronized (this.metadata) {
+				return Response.json(200, this.metadata);
+			}
+		});
+		this.http.handle(MCP, this::mcp);
+	}
+
+	/**
+	 * Start a server on a free port of 127.0.0.1.
+	 */
+	public static TestMcpServer start(TestAuthorizationServer authorizationServer) {
+		return new TestMcpServer(authorizationServer);
+	}
+
+	/**
+	 * The server below: recorded requests, scripted answers, holds.
+	 */
+	public TestHttpServer http() {
+		return this.http;
+	}
+
+	/**
+	 * Address of the MCP endpoint.
+	 */
+	public URI url() {
+		return this.http.url(MCP);
+	}
+
+	/**
+	 * Change the protected resource metadata.
+	 */
+	public TestMcpServer metadata(Consumer<Map<String, Object>> change) {
+		synchronized (this.metadata) {
+			change.accept(this.metadata);
+		}
+		return this;
+	}
+
+	/**
+	 * The {@code WWW-Authenticate} header of a 401, {@code null} for none.
+	 */
+	public TestMcpServer challenge(@Nullable String value) {
+		this.challenge = value;
+		return this;
+	}
+
+	/**
+	 * Whether {@code initialize} is answered without a token.
+	 */
+	public TestMcpServer anonymousInitialize(boolean allowed) {
+		this.anonymousInitialize = allowed;
+		return this;
+	}
+
+	/**
+	 * How many requests were answered with 401.
+	 */
+	public int unauthorized() {
+		return this.unauthorized.get();
+	}
+
+	@Override
+	public void close() {
+		this.http.close();
+	}
+
+	private Response mcp(Request request) {
+		String authorization = request.header("Authorization");
+		String token = (authorization != null && authorization.startsWith("Bearer ")) ? authorization.substring(7)
+				: null;
+		Map<String, Object> message = "POST".equals(request.method()) ? request.json() : Map.of();
+		boolean anonymous = this.anonymousInitialize && "initialize".equals(message.get("method"));
+		if (!anonymous && !this.authorizationServer.isActive(token)) {
+			this.unauthorized.incrementAndGet();
+			Response refusal = Response.json(401, Map.of("error", "invalid_token"));
+			String value = this.challenge;
+			return (value != null) ? refusal.header("WWW-Authenticate", value) : refusal;
+		}
+		if (!"POST".equals(request.method())) {
+			return new Response("DELETE".equals(request.method()) ? 204 : 405, Map.of(), "", Response.Kind.COMPLETE);
+		}
+		if (message.get("id") == null) {
+			return new Response(202, Map.of(), "", Response.Kind.COMPLETE);
+		}
+		return reply(message);
+	}
+
+	private Response reply(Map<String, Object> message) {
+		String method = String.valueOf(message.get("method"));
+		Object id = Objects.requireNonNull(message.get("id"));
+		return switch (method) {
+			case "initialize" ->
+				result(id, Map.of("protocolVersion", "2025-06-18", "capabilities", Map.of("tools", Map.of()),
+						"serverInfo", Map.of("name", "test", "version", "1")))
+					.header("Mcp-Session-Id", "session-1");
+			case "tools/list" -> result(id, Map.of("tools",
+					List.of(Map.of("name", "echo", "description", "Echoes", "inputSchema", Map.of("type", "object")))));
+			case "tools/call" -> result(id, Map.of("content", List.of(Map.of("type", "text", "text", "echo"))));
+			default -> Response.json(200,
+					Map.of("jsonrpc", "2.0", "id", id, "error", Map.of("code", -32601, "message", "Method not found")));
+		};
+	}
+
+	private static Response result(Object id, Map<String, ?> result) {
+		return Response.json(200, Map.of("jsonrpc", "2.0", "id", id, "result", result));
+	}
+
+}

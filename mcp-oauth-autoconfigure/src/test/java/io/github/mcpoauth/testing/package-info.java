@@ -1,0 +1,7 @@
+/**
+ * Real servers, a store and a clock for tests. No part of the library.
+ */
+@NullMarked
+package io.github.mcpoauth.testing;
+
+import org.jspecify.annotations.NullMarked;
