@@ -85,7 +85,7 @@ public final class AccessToken {
 	}
 
 	@Override
-	public boolean equals(Object other) {
+	public boolean equals(@Nullable Object other) {
 		return this == other || (other instanceof AccessToken token && this.value.equals(token.value));
 	}
 

@@ -1,0 +1,117 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.manager;
+
+import java.net.URI;
+import java.util.Locale;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a URL points to, made comparable: origin and path segments.
+ *
+ * @param origin scheme, host and port, in lower case and with the default port spelled
+ * out
+ * @param path raw path that ends with a slash
+ */
+record ServerAddress(String origin, String path) {
+
+	/**
+	 * The address of a URL that a token may be sent to.
+	 * @param url the URL
+	 * @return the address, {@code null} for a URL that is not plainly below any other:
+	 * not http or https, with user-info, or with a path that a server may read in more
+	 * than one way (dot segments, backslashes, encoded slashes or dots, empty segments)
+	 */
+	static @Nullable ServerAddress of(URI url) {
+		String scheme = url.getScheme();
+		String host = url.getHost();
+		if (scheme == null || host == null || url.getRawUserInfo() != null) {
+			return null;
+		}
+		int port = port(scheme, url.getPort());
+		String path = url.getRawPath();
+		if (port < 0 || isAmbiguous(path)) {
+			return null;
+		}
+		return new ServerAddress(scheme.toLowerCase(Locale.ROOT) + "://" + host.toLowerCase(Locale.ROOT) + ":" + port,
+				path.endsWith("/") ? path : path + "/");
+	}
+
+	private static int port(String scheme, int port) {
+		if ("https".equalsIgnoreCase(scheme)) {
+			return (port >= 0) ? port : 443;
+		}
+		if ("http".equalsIgnoreCase(scheme)) {
+			return (port >= 0) ? port : 80;
+		}
+		return -1;
+	}
+
+	private static boolean isAmbiguous(String path) {
+		if (path.isEmpty()) {
+			return false;
+		}
+		for (int at = 0; at < path.length(); at++) {
+			char character = path.charAt(at);
+			if (character == '\\') {
+				return true;
+			}
+			if (character == '/' && startsDotOrEmptySegment(path, at + 1)) {
+				return true;
+			}
+			if (character == '%' && isEncodedSeparatorOrDot(path, at)) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	private static boolean startsDotOrEmptySegment(String path, int start) {
+		int end = path.indexOf('/', start);
+		if (end < 0) {
+			end = path.length();
+			if (end == start) {
+				return false;
+			}
+		}
+		int semicolon = path.indexOf(';', start);
+		int length = ((semicolon >= 0 && semicolon < end) ? semicolon : end) - start;
+		return switch (length) {
+			case 0 -> true;
+			case 1 -> path.charAt(start) == '.';
+			case 2 -> path.charAt(start) == '.' && path.charAt(start + 1) == '.';
+			default -> false;
+		};
+	}
+
+	private static boolean isEncodedSeparatorOrDot(String path, int at) {
+		return path.regionMatches(true, at, "%2f", 0, 3) || path.regionMatches(true, at, "%5c", 0, 3)
+				|| path.regionMatches(true, at, "%2e", 0, 3) || path.regionMatches(true, at, "%25", 0, 3);
+	}
+
+	/**
+	 * Whether another address lies at or below this one.
+	 * @param other the other address
+	 * @return {@code true} if the origins are the same and all segments of this path lead
+	 * the other's
+	 */
+	boolean covers(ServerAddress other) {
+		return this.origin.equals(other.origin) && other.path.startsWith(this.path);
+	}
+
+}

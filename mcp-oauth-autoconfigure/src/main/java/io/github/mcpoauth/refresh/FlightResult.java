@@ -1,0 +1,125 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.refresh;
+
+import java.time.Duration;
+
+import io.github.mcpoauth.AccessToken;
+import io.github.mcpoauth.LoginRequiredException;
+import io.github.mcpoauth.McpOAuthException;
+import io.github.mcpoauth.Recovery;
+import io.github.mcpoauth.TokenStoreException;
+import io.github.mcpoauth.TransientAuthorizationException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a flight ended, for those who waited for it.
+ */
+sealed interface FlightResult {
+
+	/**
+	 * What a caller who wants a token is told.
+	 * @param server name of the MCP server
+	 * @return the failure, {@code null} if there is a token
+	 */
+	@Nullable McpOAuthException failure(String server);
+
+	/**
+	 * What a caller with a rejected token is told.
+	 * @return the recovery
+	 */
+	Recovery recovery();
+
+	/**
+	 * There is a token.
+	 *
+	 * @param token the token
+	 * @param adopted whether somebody else had it issued
+	 */
+	record Landed(AccessToken token, boolean adopted) implements FlightResult {
+
+		@Override
+		public @Nullable McpOAuthException failure(String server) {
+			return null;
+		}
+
+		@Override
+		public Recovery recovery() {
+			return this.adopted ? Recovery.adopted(this.token) : Recovery.refreshed(this.token);
+		}
+
+	}
+
+	/**
+	 * A person is needed.
+	 *
+	 * @param reason one sentence of cause
+	 */
+	record PersonNeeded(String reason) implements FlightResult {
+
+		@Override
+		public McpOAuthException failure(String server) {
+			return new LoginRequiredException(server, this.reason);
+		}
+
+		@Override
+		public Recovery recovery() {
+			return Recovery.reauthorize(this.reason);
+		}
+
+	}
+
+	/**
+	 * It may pass.
+	 *
+	 * @param reason one sentence of cause
+	 * @param retryAfter when the next try makes sense, {@code null} if not known
+	 */
+	record Transient(String reason, @Nullable Duration retryAfter) implements FlightResult {
+
+		@Override
+		public McpOAuthException failure(String server) {
+			return new TransientAuthorizationException(server, this.reason, this.retryAfter, null);
+		}
+
+		@Override
+		public Recovery recovery() {
+			return Recovery.transientFailure(this.reason, this.retryAfter);
+		}
+
+	}
+
+	/**
+	 * The store could not be used.
+	 *
+	 * @param error the failure of the store
+	 */
+	record StoreFailed(TokenStoreException error) implements FlightResult {
+
+		@Override
+		public McpOAuthException failure(String server) {
+			return this.error;
+		}
+
+		@Override
+		public Recovery recovery() {
+			return Recovery.transientFailure(String.valueOf(this.error.getMessage()), null);
+		}
+
+	}
+
+}

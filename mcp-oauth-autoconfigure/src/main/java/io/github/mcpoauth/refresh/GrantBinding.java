@@ -1,0 +1,108 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.refresh;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.Locale;
+
+import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.UntrustedText;
+import io.github.mcpoauth.grant.Grant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a grant may be used for: a changed URL or authorization server must not receive
+ * what was issued for another one. A mismatch never deletes anything; it is over when the
+ * settings or the grant fit again.
+ */
+final class GrantBinding {
+
+	private final McpServer server;
+
+	private volatile @Nullable Checked checked;
+
+	GrantBinding(McpServer server) {
+		this.server = server;
+	}
+
+	/**
+	 * Why a grant must not be used for the server.
+	 * @param grant the grant
+	 * @return one sentence of cause, {@code null} if it may be used
+	 */
+	@SuppressWarnings("ReferenceEquality") // asked for every request, nearly always the
+											// same
+	@Nullable String violation(Grant grant) {
+		Checked checked = this.checked;
+		if (checked == null || checked.grant != grant) {
+			checked = new Checked(grant, check(grant));
+			this.checked = checked;
+		}
+		return checked.violation;
+	}
+
+	private @Nullable String check(Grant grant) {
+		String resource = grant.resource();
+		if (resource != null && !resource.equals(this.server.oauth().resource()) && !covers(resource)) {
+			return "its token was issued for %s, and the server's URL is another one now"
+				.formatted(UntrustedText.quote(resource));
+		}
+		String issuer = this.server.oauth().authorizationServer();
+		if (issuer != null && grant.issuer() != null && !issuer.equals(grant.issuer())) {
+			return "its token was issued by %s, and another authorization server is configured now"
+				.formatted(UntrustedText.quote(grant.issuer()));
+		}
+		return null;
+	}
+
+	/**
+	 * Whether the server lies at or below the resource. An identifier that is no URL of a
+	 * host says nothing about where the server is.
+	 */
+	private boolean covers(String resource) {
+		URI identifier;
+		try {
+			identifier = new URI(resource);
+		}
+		catch (URISyntaxException ex) {
+			return true;
+		}
+		if (identifier.getHost() == null || identifier.getScheme() == null) {
+			return true;
+		}
+		URI url = this.server.url();
+		String path = segments(identifier);
+		return origin(identifier).equals(origin(url)) && segments(url).startsWith(path);
+	}
+
+	private static String origin(URI url) {
+		String scheme = url.getScheme().toLowerCase(Locale.ROOT);
+		int port = (url.getPort() >= 0) ? url.getPort() : "https".equals(scheme) ? 443 : 80;
+		return scheme + "://" + url.getHost().toLowerCase(Locale.ROOT) + ":" + port;
+	}
+
+	private static String segments(URI url) {
+		String path = (url.getRawPath() != null) ? url.getRawPath() : "";
+		return path.endsWith("/") ? path : path + "/";
+	}
+
+	private record Checked(Grant grant, @Nullable String violation) {
+
+	}
+
+}

@@ -1,0 +1,176 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.webclient;
+
+import java.time.Duration;
+import java.util.function.Supplier;
+
+import io.github.mcpoauth.AccessToken;
+import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.LoginRequiredException;
+import io.github.mcpoauth.McpOAuthException;
+import io.github.mcpoauth.McpOAuthManager;
+import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.Recovery;
+import io.github.mcpoauth.Rejection;
+import io.github.mcpoauth.TransientAuthorizationException;
+import io.github.mcpoauth.UntrustedText;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.web.reactive.function.client.ClientRequest;
+import org.springframework.web.reactive.function.client.ClientResponse;
+import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
+import org.springframework.web.reactive.function.client.ExchangeFunction;
+
+/**
+ * Gives a request to an MCP server its token, and recovers it once from a 401.
+ * <p>
+ * Acts only on addresses of configured servers; everything else, and a request whose
+ * {@code Authorization} header the caller set, passes through untouched. A server without
+ * a login is asked without a token, since it may not want one. A 401 never comes out as a
+ * response: it ends as the answer to the request sent again, or as
+ * {@link LoginRequiredException}, {@link TransientAuthorizationException} or a plain
+ * {@link McpOAuthException} for a 401 that is not about OAuth.
+ */
+public final class McpOAuthFilter implements ExchangeFilterFunction {
+
+	/**
+	 * How long the rest of a 401's body is waited for before its connection is dropped.
+	 */
+	private static final Duration RELEASE = Duration.ofSeconds(2);
+
+	private final Supplier<McpOAuthManager> manager;
+
+	private final @Nullable String only;
+
+	private McpOAuthFilter(Supplier<McpOAuthManager> manager, @Nullable String only) {
+		this.manager = manager;
+		this.only = only;
+	}
+
+	/**
+	 * A filter for all servers of a manager.
+	 * @param manager gives the manager, asked for with the first request
+	 * @return the filter
+	 */
+	public static McpOAuthFilter forAllServers(Supplier<McpOAuthManager> manager) {
+		return new McpOAuthFilter(manager, null);
+	}
+
+	/**
+	 * A filter for one server of a manager.
+	 * @param manager the manager
+	 * @param server name of the server
+	 * @return the filter
+	 */
+	public static McpOAuthFilter forServer(McpOAuthManager manager, String server) {
+		return new McpOAuthFilter(() -> manager, server);
+	}
+
+	@Override
+	public Mono<ClientResponse> filter(ClientRequest request, ExchangeFunction next) {
+		McpOAuthManager manager = this.manager.get();
+		McpServer server = manager.serverFor(request.url());
+		if (server == null || (this.only != null && !this.only.equals(server.name()))
+				|| request.headers().containsHeader(HttpHeaders.AUTHORIZATION)) {
+			return next.exchange(request);
+		}
+		return new Attempt(manager, server.key(), request, next).send();
+	}
+
+	/**
+	 * One request on its way, with at most one replay.
+	 */
+	private static final class Attempt {
+
+		private final McpOAuthManager manager;
+
+		private final GrantKey key;
+
+		private final ClientRequest request;
+
+		private final ExchangeFunction next;
+
+		private final ObservedBody body;
+
+		Attempt(McpOAuthManager manager, GrantKey key, ClientRequest request, ExchangeFunction next) {
+			this.manager = manager;
+			this.key = key;
+			this.request = request;
+			this.next = next;
+			this.body = new ObservedBody(request.body());
+		}
+
+		Mono<ClientResponse> send() {
+			return this.manager.token(this.key)
+				.singleOptional()
+				.flatMap((token) -> exchange(token.orElse(null), false));
+		}
+
+		private Mono<ClientResponse> exchange(@Nullable AccessToken token, boolean replay) {
+			ClientRequest.Builder builder = ClientRequest.from(this.request).body(this.body);
+			if (token != null) {
+				builder.headers((headers) -> headers.set(HttpHeaders.AUTHORIZATION, token.authorizationHeader()));
+			}
+			return this.next.exchange(builder.build()).flatMap((response) -> {
+				if (HttpStatus.UNAUTHORIZED.isSameCodeAs(response.statusCode())) {
+					return recover(token, response, replay);
+				}
+				if (token != null && response.statusCode().is2xxSuccessful()) {
+					this.manager.accepted(this.key, token);
+				}
+				return Mono.just(response);
+			});
+		}
+
+		private Mono<ClientResponse> recover(@Nullable AccessToken sent, ClientResponse response, boolean replay) {
+			Rejection rejection = new Rejection(sent, response.headers().header(HttpHeaders.WWW_AUTHENTICATE), replay);
+			return response.releaseBody()
+				.timeout(RELEASE)
+				.onErrorComplete()
+				.then(this.manager.recover(this.key, rejection))
+				.flatMap((recovery) -> proceed(recovery, replay));
+		}
+
+		private Mono<ClientResponse> proceed(Recovery recovery, boolean replay) {
+			String server = this.key.server();
+			String reason = (recovery.reason() != null) ? recovery.reason() : "the server refused its token";
+			AccessToken token = recovery.token();
+			return switch (recovery.outcome()) {
+				case REFRESHED, ADOPTED -> (token != null && !replay && this.body.canBeSentAgain())
+						? exchange(token, true) : Mono.error(notSentAgain(replay));
+				case TRANSIENT ->
+					Mono.error(new TransientAuthorizationException(server, reason, recovery.retryAfter(), null));
+				case REAUTHORIZE -> Mono.error(new LoginRequiredException(server, reason));
+				case NOT_RECOVERED -> Mono.error(new McpOAuthException(server,
+						"MCP server '%s' answered 401 to %s, and no OAuth login can help: %s".formatted(server,
+								UntrustedText.quote(this.request.url().getPath()), reason)));
+			};
+		}
+
+		private McpOAuthException notSentAgain(boolean replay) {
+			String reason = replay ? "its token was replaced twice while the request was under way"
+					: "its token was renewed, but the body of the request can be sent only once: make the request again";
+			return new TransientAuthorizationException(this.key.server(), reason, null, null);
+		}
+
+	}
+
+}

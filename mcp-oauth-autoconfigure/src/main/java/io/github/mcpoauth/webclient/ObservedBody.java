@@ -1,0 +1,73 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.webclient;
+
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Mono;
+
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.http.client.reactive.ClientHttpRequest;
+import org.springframework.http.client.reactive.ClientHttpRequestDecorator;
+import org.springframework.web.reactive.function.BodyInserter;
+
+/**
+ * The body of a request, watched while it is written to learn whether it can be written
+ * again. What is written as one buffer was a value and can; a stream may be spent and a
+ * second subscription may silently send less, so it is not sent again.
+ */
+final class ObservedBody implements BodyInserter<Object, ClientHttpRequest> {
+
+	private final BodyInserter<?, ? super ClientHttpRequest> body;
+
+	private volatile boolean streamed;
+
+	ObservedBody(BodyInserter<?, ? super ClientHttpRequest> body) {
+		this.body = body;
+	}
+
+	boolean canBeSentAgain() {
+		return !this.streamed;
+	}
+
+	@Override
+	public Mono<Void> insert(ClientHttpRequest request, Context context) {
+		return this.body.insert(new Observed(request), context);
+	}
+
+	private final class Observed extends ClientHttpRequestDecorator {
+
+		Observed(ClientHttpRequest request) {
+			super(request);
+		}
+
+		@Override
+		public Mono<Void> writeWith(Publisher<? extends DataBuffer> body) {
+			if (!(body instanceof Mono)) {
+				ObservedBody.this.streamed = true;
+			}
+			return super.writeWith(body);
+		}
+
+		@Override
+		public Mono<Void> writeAndFlushWith(Publisher<? extends Publisher<? extends DataBuffer>> body) {
+			ObservedBody.this.streamed = true;
+			return super.writeAndFlushWith(body);
+		}
+
+	}
+
+}

@@ -1,0 +1,81 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth;
+
+import java.time.Instant;
+import java.util.List;
+
+import io.github.mcpoauth.grant.Grant;
+import io.github.mcpoauth.grant.OAuthClient;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+/**
+ * Tests for {@link Secret} and the values that hold secrets.
+ */
+class SecretTests {
+
+	private final Secret secret = Secret.of("s3cr3t");
+
+	@Test
+	@DisplayName("Law 11, F32: no toString says a secret")
+	void toStringWhenAValueHoldsASecretDoesNotSayIt() {
+		Grant grant = Grant.with(this.secret).refreshToken(this.secret).build();
+		OAuthSettings settings = OAuthSettings.builder().clientId("id").clientSecret(this.secret).build();
+		assertThat(this.secret).hasToString("******");
+		assertThat(grant.toString()).doesNotContain("s3cr3t");
+		assertThat(grant.toAccessToken().toString()).doesNotContain("s3cr3t");
+		assertThat(Rejection.of(grant.toAccessToken(), List.of()).toString()).doesNotContain("s3cr3t");
+		assertThat(Recovery.refreshed(grant.toAccessToken()).toString()).doesNotContain("s3cr3t");
+		assertThat(OAuthClient.configured("id", this.secret, null).toString()).doesNotContain("s3cr3t");
+		assertThat(settings.toString()).doesNotContain("s3cr3t");
+	}
+
+	@Test
+	void fingerprintWhenSecretsDifferDiffersAndSaysNeither() {
+		assertThat(this.secret.fingerprint()).hasSize(16)
+			.isEqualTo(Secret.of("s3cr3t").fingerprint())
+			.isNotEqualTo(Secret.of("other").fingerprint())
+			.doesNotContain("s3cr3t");
+	}
+
+	@Test
+	void equalsWhenTextIsTheSameIsTrue() {
+		assertThat(this.secret).isEqualTo(Secret.of("s3cr3t"))
+			.hasSameHashCodeAs(Secret.of("s3cr3t"))
+			.isNotEqualTo(Secret.of("S3cr3t"));
+	}
+
+	@Test
+	void ofWhenEmptyFails() {
+		assertThatIllegalArgumentException().isThrownBy(() -> Secret.of(""));
+	}
+
+	@Test
+	void authorizationHeaderWhenTypeIsBearerIsSpelledAsTheRfcDoes() {
+		AccessToken token = Grant.with(this.secret)
+			.tokenType("bearer")
+			.expiresAt(Instant.EPOCH)
+			.build()
+			.toAccessToken();
+		assertThat(token.authorizationHeader()).isEqualTo("Bearer s3cr3t");
+	}
+
+}

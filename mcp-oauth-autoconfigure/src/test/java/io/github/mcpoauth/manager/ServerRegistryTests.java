@@ -1,0 +1,97 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.manager;
+
+import java.net.URI;
+import java.util.List;
+
+import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.UnknownServerException;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+/**
+ * Tests for {@link ServerRegistry}.
+ */
+class ServerRegistryTests {
+
+	private final McpServer server = McpServer.of("github", URI.create("https://mcp.example.com/mcp"));
+
+	private final ServerRegistry registry = new ServerRegistry(List.of(this.server));
+
+	@ParameterizedTest
+	@ValueSource(strings = { "https://mcp.example.com/mcp", "https://mcp.example.com/mcp/",
+			"https://mcp.example.com/mcp/a", "https://mcp.example.com:443/mcp?x=y", "HTTPS://MCP.example.com/mcp" })
+	void serverForWhenAddressIsAtOrBelowIsTheServer(String url) {
+		assertThat(this.registry.serverFor(URI.create(url))).isEqualTo(this.server);
+	}
+
+	@ParameterizedTest
+	@DisplayName("Law 11: a token goes to the configured origin and path prefix, nowhere else")
+	@ValueSource(strings = { "https://mcp.example.com/mcp-evil", "https://mcp.example.com/", "https://mcp.example.com",
+			"https://mcp.example.com/mcp/../admin", "https://mcp.example.com/mcp/%2e%2e/admin",
+			"https://mcp.example.com/mcp/..%2fadmin", "https://mcp.example.com/mcp/..;/admin",
+			"https://mcp.example.com/mcp/%252e%252e/admin", "https://mcp.example.com/mcp/%5c..%5cadmin",
+			"https://mcp.example.com//mcp", "https://mcp.example.com/mcp//a", "https://mcp.example.com/MCP",
+			"https://user@mcp.example.com/mcp", "https://mcp.example.com:8443/mcp", "http://mcp.example.com/mcp",
+			"https://mcp.example.com.evil.org/mcp", "https://evil.org/mcp", "ftp://mcp.example.com/mcp", "/mcp" })
+	void serverForWhenAddressIsElsewhereIsNull(String url) {
+		assertThat(this.registry.serverFor(URI.create(url))).isNull();
+	}
+
+	@Test
+	void serverForWhenServersAreNestedIsTheInnermost() {
+		McpServer inner = McpServer.of("inner", URI.create("https://mcp.example.com/mcp/inner"));
+		this.registry.add(inner);
+		assertThat(this.registry.serverFor(URI.create("https://mcp.example.com/mcp/inner/x"))).isEqualTo(inner);
+		assertThat(this.registry.serverFor(URI.create("https://mcp.example.com/mcp/other"))).isEqualTo(this.server);
+	}
+
+	@Test
+	@DisplayName("F31: names that collide and URLs claimed twice are refused")
+	void addWhenNameOrUrlCollidesFails() {
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> this.registry.add(McpServer.of("GitHub", URI.create("https://other.example.com/mcp"))))
+			.withMessageContaining("'github' and 'GitHub'");
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> this.registry.add(McpServer.of("other", URI.create("https://mcp.example.com:443/mcp/"))))
+			.withMessageContaining("'github' and 'other' claim the same URL");
+		assertThat(this.registry.servers()).containsExactly(this.server);
+	}
+
+	@Test
+	void getWhenServerIsUnknownNamesTheKnownOnes() {
+		assertThatExceptionOfType(UnknownServerException.class)
+			.isThrownBy(() -> this.registry.get(GrantKey.of("gitlab")))
+			.withMessage("There is no MCP server named 'gitlab'. Known servers: github");
+	}
+
+	@Test
+	void removeWhenServerIsThereForgetsItsAddress() {
+		assertThat(this.registry.remove("github")).isTrue();
+		assertThat(this.registry.remove("github")).isFalse();
+		assertThat(this.registry.serverFor(this.server.url())).isNull();
+	}
+
+}
