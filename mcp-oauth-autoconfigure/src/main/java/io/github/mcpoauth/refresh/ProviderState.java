@@ -136,7 +136,7 @@ final class ProviderState {
 			return false;
 		}
 		Grant over = current.unpersistedOver();
-		return (over == null) ? stored.grant() == null : over.hasTokensOf(stored.grant());
+		return (over != null) ? over.hasTokensOf(stored.grant()) : stored.grant() == null;
 	}
 
 	/**
