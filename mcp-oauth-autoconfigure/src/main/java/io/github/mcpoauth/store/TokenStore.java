@@ -70,7 +70,8 @@ public interface TokenStore {
 	 * @param key the grant
 	 * @param grant the new content; its generation must be above the replaced one's
 	 * @param replaces what the writer had read, {@code null} if there was no record. What
-	 * is stored now must have the same generation and the same tokens
+	 * is stored now must have the same generation and the same tokens; a record that
+	 * cannot be understood is nobody's and may be replaced
 	 * @return a mono with the record as stored. Fails with {@link GrantConflictException}
 	 * if the stored record is another one, or is gone
 	 */

@@ -1,0 +1,668 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.store;
+
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.Secret;
+import io.github.mcpoauth.grant.Grant;
+import io.github.mcpoauth.grant.OAuthClient;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Schedulers;
+import reactor.test.StepVerifier;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * The contract of {@link TokenStore}. Extend it to prove an implementation: two instances
+ * over the same records stand for two processes.
+ */
+public abstract class TokenStoreContractTests {
+
+	/**
+	 * How long to wait for what must happen.
+	 */
+	protected static final Duration PATIENCE = Duration.ofSeconds(30);
+
+	/**
+	 * The key that most tests are about.
+	 */
+	protected static final GrantKey KEY = GrantKey.of("linear");
+
+	private static final GrantKey OTHER_KEY = GrantKey.of("github");
+
+	/**
+	 * The store under test.
+	 */
+	protected TokenStore store;
+
+	/**
+	 * Another instance over the same records.
+	 */
+	protected TokenStore other;
+
+	/**
+	 * Create a store. All that are created during one test share their records, and no
+	 * two tests do.
+	 * @return a new instance
+	 * @throws Exception if there is none
+	 */
+	protected abstract TokenStore createStore() throws Exception;
+
+	/**
+	 * Overwrite a record behind the back of all stores with something that is no record.
+	 * @param key the grant
+	 * @throws Exception if that is impossible
+	 */
+	protected abstract void damage(GrantKey key) throws Exception;
+
+	@BeforeEach
+	void createStores() throws Exception {
+		this.store = createStore();
+		this.other = createStore();
+	}
+
+	@AfterEach
+	void closeStores() throws Exception {
+		for (TokenStore created : List.of(this.store, this.other)) {
+			if (created instanceof AutoCloseable closeable) {
+				closeable.close();
+			}
+		}
+	}
+
+	@Test
+	@DisplayName("Seed: a missing record is not an error")
+	void loadWhenThereIsNoRecordAnswersNoGrant() {
+		StoredGrant stored = get(this.store.load(KEY));
+		assertThat(stored.grant()).isNull();
+		assertThat(this.store.isCurrent(KEY, stored.stamp())).isTrue();
+	}
+
+	@Test
+	void saveWhenThereIsNoRecordStoresAllOfTheGrant() {
+		Grant grant = grant("first", 1);
+		StoredGrant saved = get(save(this.store, KEY, grant, null));
+		assertThat(saved.grant()).isEqualTo(grant);
+		assertThat(get(this.store.load(KEY)).grant()).isEqualTo(grant);
+		assertThat(get(this.other.load(KEY)).grant()).isEqualTo(grant);
+	}
+
+	@Test
+	void saveWhenGrantIsMinimalStoresItAsItIs() {
+		Grant grant = Grant.with(Secret.of("only-an-access-token")).generation(1).build();
+		get(save(this.store, KEY, grant, null));
+		assertThat(get(this.other.load(KEY)).grant()).isEqualTo(grant);
+	}
+
+	@Test
+	void saveWhenRecordIsTheOneThatWasReadReplacesIt() {
+		Grant first = saved(grant("first", 1), null);
+		Grant read = get(this.other.load(KEY)).grant();
+		Grant second = grant("second", 2);
+		get(save(this.other, KEY, second, read));
+		assertThat(get(this.store.load(KEY)).grant()).isEqualTo(second).isNotEqualTo(first);
+	}
+
+	@Test
+	void saveWhenNewGrantHasFewerMembersKeepsNoneOfTheOld() {
+		Grant first = saved(grant("first", 1), null);
+		Grant second = Grant.with(Secret.of("second")).generation(2).build();
+		saved(second, first);
+		assertThat(get(this.other.load(KEY)).grant()).isEqualTo(second);
+	}
+
+	@Test
+	void saveWhenNotSubscribedToWritesNothing() {
+		Mono<StoredGrant> save = this.store.save(KEY, grant("first", 1), null);
+		assertThat(get(this.store.load(KEY)).grant()).isNull();
+		get(this.store.locked(KEY, PATIENCE, save));
+		assertThat(get(this.store.load(KEY)).grant()).isEqualTo(grant("first", 1));
+	}
+
+	@Test
+	void saveWhenRecordAppearedFails() {
+		Grant first = saved(grant("first", 1), null);
+		assertConflict(save(this.other, KEY, grant("second", 1), null));
+		assertThat(get(this.store.load(KEY)).grant()).isEqualTo(first);
+	}
+
+	@Test
+	void saveWhenTokensAreOthersThanReadFails() {
+		Grant first = saved(grant("first", 1), null);
+		assertConflict(save(this.other, KEY, grant("second", 2), grant("never-stored", 1)));
+		assertThat(get(this.store.load(KEY)).grant()).isEqualTo(first);
+	}
+
+	@Test
+	void saveWhenGenerationIsAnotherThanReadFails() {
+		Grant second = saved(grant("same", 2), saved(grant("same", 1), null));
+		assertConflict(save(this.other, KEY, grant("late", 3), grant("same", 1)));
+		assertThat(get(this.store.load(KEY)).grant()).isEqualTo(second);
+	}
+
+	@Test
+	@DisplayName("Law 14, F30: a removed record stays removed, a late writer loses")
+	void saveWhenRecordWasDeletedFails() {
+		Grant first = saved(grant("first", 1), null);
+		run(this.other.delete(KEY));
+		assertConflict(save(this.store, KEY, grant("late", 2), first));
+		assertThat(get(this.store.load(KEY)).grant()).isNull();
+	}
+
+	@Test
+	@DisplayName("Law 14: a late writer loses against the login that came after a removal")
+	void saveWhenRecordWasDeletedAndCreatedAgainFails() {
+		Grant first = saved(grant("first", 1), null);
+		run(this.other.purge(KEY));
+		Grant login = grant("login", 1);
+		get(save(this.other, KEY, login, null));
+		assertConflict(save(this.store, KEY, grant("late", 2), first));
+		assertThat(get(this.store.load(KEY)).grant()).isEqualTo(login);
+	}
+
+	@Test
+	void saveWhenManyWritersReadTheSameRecordLetsOneWin() {
+		Grant first = saved(grant("first", 1), null);
+		List<Boolean> won = Flux.range(0, 12).flatMap((index) -> Mono.defer(() -> {
+			TokenStore writer = (index % 2 == 0) ? this.store : this.other;
+			return save(writer, KEY, grant("writer-" + index, 2), first).thenReturn(true)
+				.onErrorReturn(GrantConflictException.class, false);
+		}).subscribeOn(Schedulers.boundedElastic()), 12).collectList().block(PATIENCE);
+		assertThat(won).filteredOn(Boolean::booleanValue).hasSize(1);
+	}
+
+	@Test
+	void isCurrentWhenNothingHappenedBecomesTrueAndStaysSo() {
+		saved(grant("first", 1), null);
+		StoredGrant settled = settled(this.store);
+		assertThat(settled.grant()).isEqualTo(grant("first", 1));
+		for (int i = 0; i < 100; i++) {
+			assertThat(this.store.isCurrent(KEY, settled.stamp())).isTrue();
+		}
+	}
+
+	@Test
+	@DisplayName("Seed: what another process writes is seen without a restart")
+	void isCurrentWhenAnotherInstanceSavedIsFalse() {
+		Grant first = saved(grant("first", 1), null);
+		StoredGrant settled = settled(this.store);
+		Grant second = grant("second", 2);
+		get(save(this.other, KEY, second, first));
+		awaitChange(this.store, settled.stamp());
+		assertThat(get(this.store.load(KEY)).grant()).isEqualTo(second);
+	}
+
+	@Test
+	void isCurrentWhenAnotherInstanceCreatedTheRecordIsFalse() {
+		StoredGrant absent = get(this.store.load(KEY));
+		get(save(this.other, KEY, grant("first", 1), null));
+		awaitChange(this.store, absent.stamp());
+		assertThat(get(this.store.load(KEY)).grant()).isEqualTo(grant("first", 1));
+	}
+
+	@Test
+	void isCurrentWhenAnotherInstanceDeletedTheRecordIsFalse() {
+		saved(grant("first", 1), null);
+		StoredGrant settled = settled(this.store);
+		run(this.other.delete(KEY));
+		awaitChange(this.store, settled.stamp());
+		assertThat(get(this.store.load(KEY)).grant()).isNull();
+	}
+
+	@Test
+	void isCurrentWhenThisInstanceWroteSinceIsFalse() {
+		Grant first = saved(grant("first", 1), null);
+		StoredGrant settled = settled(this.store);
+		saved(grant("second", 2), first);
+		assertThat(this.store.isCurrent(KEY, settled.stamp())).isFalse();
+	}
+
+	@Test
+	void isCurrentWhenStampIsNotOfThisStoreIsFalse() {
+		assertThat(this.store.isCurrent(KEY, new Stamp() {
+		})).isFalse();
+	}
+
+	@Test
+	void deleteWhenThereIsNothingCompletes() {
+		run(this.store.delete(KEY));
+		run(this.store.purge(KEY));
+		run(this.store.deleteClient(KEY));
+		run(this.store.withdrawSpending(KEY));
+	}
+
+	@Test
+	void deleteKeepsTheClientAndPurgeDoesNot() {
+		saved(grant("first", 1), null);
+		run(this.store.saveClient(KEY, client("client-1")));
+		run(this.store.saveMetadata(KEY, metadata("https://as.example.com")));
+		run(this.store.delete(KEY));
+		assertThat(get(this.other.load(KEY)).grant()).isNull();
+		assertThat(this.other.loadClient(KEY).block(PATIENCE)).isEqualTo(client("client-1"));
+		run(this.store.purge(KEY));
+		assertThat(this.other.loadClient(KEY).block(PATIENCE)).isNull();
+		assertThat(this.other.loadMetadata(KEY).block(PATIENCE)).isNull();
+	}
+
+	@Test
+	void deleteWhenNotSubscribedToRemovesNothing() {
+		saved(grant("first", 1), null);
+		this.store.delete(KEY);
+		this.store.purge(KEY);
+		assertThat(get(this.store.load(KEY)).grant()).isEqualTo(grant("first", 1));
+	}
+
+	@Test
+	void deleteWhenThereAreOtherRecordsLeavesThemAlone() {
+		saved(grant("first", 1), null);
+		get(save(this.store, OTHER_KEY, grant("another", 1), null));
+		run(this.store.purge(KEY));
+		assertThat(get(this.store.load(OTHER_KEY)).grant()).isEqualTo(grant("another", 1));
+	}
+
+	@Test
+	@DisplayName("F11: a corrupt record is a named error, and not of other servers")
+	void loadWhenRecordIsDamagedFailsForThatRecordOnly() throws Exception {
+		saved(grant("first", 1), null);
+		get(save(this.store, OTHER_KEY, grant("another", 1), null));
+		damage(KEY);
+		assertThatExceptionOfType(CorruptRecordException.class).isThrownBy(() -> get(this.store.load(KEY)))
+			.satisfies((ex) -> assertThat(ex.getServer()).isEqualTo(KEY.server()));
+		assertThat(get(this.store.load(OTHER_KEY)).grant()).isEqualTo(grant("another", 1));
+	}
+
+	@Test
+	@DisplayName("F11: a login replaces a corrupt record")
+	void saveWhenRecordIsDamagedReplacesIt() throws Exception {
+		saved(grant("first", 1), null);
+		damage(KEY);
+		saved(grant("login", 1), null);
+		assertThat(get(this.other.load(KEY)).grant()).isEqualTo(grant("login", 1));
+	}
+
+	@Test
+	void loadClientWhenThereIsNoneIsEmpty() {
+		assertThat(this.store.loadClient(KEY).block(PATIENCE)).isNull();
+	}
+
+	@Test
+	void saveClientStoresAllOfTheClient() {
+		run(this.store.saveClient(KEY, client("client-1")));
+		assertThat(this.other.loadClient(KEY).block(PATIENCE)).isEqualTo(client("client-1"));
+		OAuthClient minimal = new OAuthClient("client-2", null, null, OAuthClient.Origin.REGISTERED, null, null,
+				Set.of(), Set.of(), Map.of());
+		run(this.other.saveClient(KEY, minimal));
+		assertThat(this.store.loadClient(KEY).block(PATIENCE)).isEqualTo(minimal);
+		assertThat(this.store.loadClient(OTHER_KEY).block(PATIENCE)).isNull();
+	}
+
+	@Test
+	void saveClientWhenItIsAMetadataDocumentKeepsItsOrigin() {
+		OAuthClient document = new OAuthClient("https://app.example.com/client.json", null, "none",
+				OAuthClient.Origin.METADATA_DOCUMENT, "https://as.example.com", null, Set.of(), Set.of(), Map.of());
+		run(this.store.saveClient(KEY, document));
+		assertThat(this.other.loadClient(KEY).block(PATIENCE)).isEqualTo(document);
+	}
+
+	@Test
+	void deleteClientRemovesTheClientAndKeepsTheGrant() {
+		saved(grant("first", 1), null);
+		run(this.store.saveClient(KEY, client("client-1")));
+		run(this.store.deleteClient(KEY));
+		assertThat(this.other.loadClient(KEY).block(PATIENCE)).isNull();
+		assertThat(get(this.other.load(KEY)).grant()).isEqualTo(grant("first", 1));
+	}
+
+	@Test
+	void saveMetadataStoresTheDocument() {
+		assertThat(this.store.loadMetadata(KEY).block(PATIENCE)).isNull();
+		run(this.store.saveMetadata(KEY, metadata("https://as.example.com")));
+		assertThat(this.other.loadMetadata(KEY).block(PATIENCE)).isEqualTo(metadata("https://as.example.com"));
+		run(this.other.saveMetadata(KEY, metadata("https://other.example.com")));
+		assertThat(this.store.loadMetadata(KEY).block(PATIENCE)).isEqualTo(metadata("https://other.example.com"));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "../../etc/passwd", "..", "a/b\\c", "with space", "Zürich", "semi;colon'quote\"",
+			"https://mcp.example.com/mcp", "%s%n" })
+	void saveWhenNameIsOddStoresUnderIt(String server) {
+		GrantKey odd = GrantKey.of(server);
+		get(save(this.store, odd, grant("odd", 1), null));
+		assertThat(get(this.other.load(odd)).grant()).isEqualTo(grant("odd", 1));
+		assertThat(get(this.other.load(KEY)).grant()).isNull();
+		assertThat(this.store.locked(odd, PATIENCE, Mono.just("held")).block(PATIENCE)).isEqualTo("held");
+		run(this.store.purge(odd));
+		assertThat(get(this.other.load(odd)).grant()).isNull();
+	}
+
+	@Test
+	void lockedWhenFreeEndsAsTheWorkDoes() {
+		StepVerifier.create(this.store.locked(KEY, PATIENCE, Mono.just("value")))
+			.expectNext("value")
+			.expectComplete()
+			.verify(PATIENCE);
+		StepVerifier.create(this.store.locked(KEY, PATIENCE, Mono.empty())).expectComplete().verify(PATIENCE);
+		StepVerifier.create(this.store.locked(KEY, PATIENCE, Mono.error(new IllegalStateException("the work's own"))))
+			.expectErrorMessage("the work's own")
+			.verify(PATIENCE);
+		StepVerifier.create(this.store.locked(KEY, PATIENCE, Mono.defer(() -> {
+			throw new IllegalStateException("thrown by the work");
+		}))).expectErrorMessage("thrown by the work").verify(PATIENCE);
+		StepVerifier.create(this.store.locked(KEY, PATIENCE, Mono.just("value")))
+			.expectNext("value")
+			.expectComplete()
+			.verify(PATIENCE);
+	}
+
+	@Test
+	void lockedWhenNotSubscribedToHoldsNothing() {
+		this.store.locked(KEY, PATIENCE, Mono.never());
+		assertThat(this.other.locked(KEY, PATIENCE, Mono.just("value")).block(PATIENCE)).isEqualTo("value");
+	}
+
+	@Test
+	void lockedWhenHeldByAnotherInstanceWaitsForItsEnd() {
+		Sinks.Empty<String> work = Sinks.empty();
+		Holder holder = new Holder(this.other, work.asMono());
+		AtomicBoolean entered = new AtomicBoolean();
+		Mono<Boolean> waiter = this.store.locked(KEY, PATIENCE, Mono.fromCallable(() -> entered.getAndSet(true)));
+		Sinks.One<Boolean> result = Sinks.one();
+		waiter.subscribe(result::tryEmitValue, result::tryEmitError);
+		assertThat(entered).isFalse();
+		work.tryEmitEmpty();
+		assertThat(result.asMono().block(PATIENCE)).isFalse();
+		holder.awaitEnd();
+	}
+
+	@Test
+	void lockedWhenHeldForTooLongFailsAndDoesNotTouchTheWork() {
+		Holder holder = new Holder(this.other, Mono.never());
+		AtomicBoolean subscribed = new AtomicBoolean();
+		Mono<String> work = Mono.fromCallable(() -> {
+			subscribed.set(true);
+			return "value";
+		});
+		StepVerifier.create(this.store.locked(KEY, Duration.ofMillis(200), work))
+			.expectErrorSatisfies(
+					(ex) -> assertThat(ex).isInstanceOf(LockTimeoutException.class).hasMessageContaining(KEY.server()))
+			.verify(PATIENCE);
+		holder.cancel();
+		assertThat(this.store.locked(KEY, PATIENCE, Mono.just("free")).block(PATIENCE)).isEqualTo("free");
+		assertThat(subscribed).isFalse();
+	}
+
+	@Test
+	@DisplayName("F24: a cancelled holder releases the lock")
+	void lockedWhenHolderIsCancelledIsReleased() {
+		AtomicBoolean cancelled = new AtomicBoolean();
+		Holder holder = new Holder(this.store, Mono.<String>never().doOnCancel(() -> cancelled.set(true)));
+		holder.cancel();
+		assertThat(this.other.locked(KEY, PATIENCE, Mono.just("free")).block(PATIENCE)).isEqualTo("free");
+		assertThat(this.store.locked(KEY, PATIENCE, Mono.just("free")).block(PATIENCE)).isEqualTo("free");
+		assertThat(cancelled).isTrue();
+	}
+
+	@Test
+	@DisplayName("F24: a cancelled waiter leaves no trace")
+	void lockedWhenWaiterIsCancelledLeavesTheLockToOthers() {
+		Sinks.Empty<String> work = Sinks.empty();
+		Holder holder = new Holder(this.other, work.asMono());
+		AtomicBoolean subscribed = new AtomicBoolean();
+		List<Disposable> waiters = new ArrayList<>();
+		for (int i = 0; i < 5; i++) {
+			waiters.add(this.store.locked(KEY, PATIENCE, Mono.fromRunnable(() -> subscribed.set(true))).subscribe());
+		}
+		waiters.forEach(Disposable::dispose);
+		work.tryEmitEmpty();
+		holder.awaitEnd();
+		assertThat(this.store.locked(KEY, PATIENCE, Mono.just("free")).block(PATIENCE)).isEqualTo("free");
+		assertThat(this.other.locked(KEY, PATIENCE, Mono.just("free")).block(PATIENCE)).isEqualTo("free");
+		assertThat(subscribed).isFalse();
+	}
+
+	@Test
+	void lockedWhenKeysDifferDoesNotWait() {
+		Holder holder = new Holder(this.store, Mono.never());
+		assertThat(this.store.locked(OTHER_KEY, PATIENCE, Mono.just("value")).block(PATIENCE)).isEqualTo("value");
+		assertThat(this.other.locked(OTHER_KEY, PATIENCE, Mono.just("value")).block(PATIENCE)).isEqualTo("value");
+		holder.cancel();
+	}
+
+	@Test
+	void lockedWhenManyContendLetsOneInAtATime() {
+		AtomicInteger inside = new AtomicInteger();
+		AtomicInteger most = new AtomicInteger();
+		Mono<Integer> work = Mono.fromCallable(() -> most.accumulateAndGet(inside.incrementAndGet(), Math::max))
+			.delayElement(Duration.ofMillis(1))
+			.doOnNext((ignored) -> inside.decrementAndGet());
+		List<Integer> done = Flux.range(0, 40)
+			.flatMap((index) -> ((index % 2 == 0) ? this.store : this.other).locked(KEY, PATIENCE, work), 40)
+			.collectList()
+			.block(PATIENCE);
+		assertThat(done).hasSize(40);
+		assertThat(most).hasValue(1);
+	}
+
+	@Test
+	void lockedWhenHeldLetsReadersRead() {
+		saved(grant("first", 1), null);
+		Holder holder = new Holder(this.store, Mono.never());
+		assertThat(get(this.store.load(KEY)).grant()).isEqualTo(grant("first", 1));
+		assertThat(get(this.other.load(KEY)).grant()).isEqualTo(grant("first", 1));
+		holder.cancel();
+	}
+
+	@Test
+	void noteSpendingWhenSameTokenWasNotedAnswersTrue() {
+		assertThat(get(note(this.store, KEY, "0123456789abcdef"))).isFalse();
+		assertThat(get(note(this.other, KEY, "0123456789abcdef"))).isTrue();
+		assertThat(get(note(this.store, KEY, "0123456789abcdef"))).isTrue();
+		assertThat(get(note(this.store, OTHER_KEY, "0123456789abcdef"))).isFalse();
+	}
+
+	@Test
+	void noteSpendingWhenAnotherTokenWasNotedAnswersFalse() {
+		assertThat(get(note(this.store, KEY, "0123456789abcdef"))).isFalse();
+		assertThat(get(note(this.store, KEY, "fedcba9876543210"))).isFalse();
+		assertThat(get(note(this.other, KEY, "fedcba9876543210"))).isTrue();
+	}
+
+	@Test
+	void noteSpendingWhenNoteWasWithdrawnAnswersFalse() {
+		assertThat(get(note(this.store, KEY, "0123456789abcdef"))).isFalse();
+		run(this.other.withdrawSpending(KEY));
+		assertThat(get(note(this.store, KEY, "0123456789abcdef"))).isFalse();
+	}
+
+	@Test
+	void noteSpendingWhenNotSubscribedToNotesNothing() {
+		note(this.store, KEY, "0123456789abcdef");
+		assertThat(get(note(this.store, KEY, "0123456789abcdef"))).isFalse();
+		this.store.withdrawSpending(KEY);
+		assertThat(get(note(this.store, KEY, "0123456789abcdef"))).isTrue();
+	}
+
+	@Test
+	void locationNamesThePlaceAndNoSecret() {
+		saved(grant("first", 1), null);
+		assertThat(this.store.location(KEY)).isNotBlank().doesNotContain("first");
+		assertThat(this.store.location(KEY)).isNotEqualTo(this.store.location(OTHER_KEY));
+	}
+
+	/**
+	 * Make a grant that uses all there is.
+	 * @param tokens part of its tokens
+	 * @param generation its generation
+	 * @return a new grant, equal to another one with the same arguments
+	 */
+	protected static Grant grant(String tokens, long generation) {
+		Map<String, Object> additional = new LinkedHashMap<>();
+		additional.put("id_token", "header.payload.signature");
+		additional.put("account", Map.of("name", "Zoë", "teams", List.of("a", "b"), "seats", 3, "admin", true));
+		return Grant.with(Secret.of("access-" + tokens))
+			.refreshToken(Secret.of("refresh-" + tokens))
+			.issuedAt(Instant.parse("2030-01-02T03:04:05Z"))
+			.expiresAt(Instant.parse("2030-01-02T04:04:05Z"))
+			.scope(Set.of("read", "offline_access"))
+			.issuer("https://as.example.com")
+			.tokenEndpoint(URI.create("https://as.example.com/token?tenant=a%20b"))
+			.clientId("client-1")
+			.resource("https://mcp.example.com/mcp/")
+			.resourceRefused(true)
+			.generation(generation)
+			.additional(additional)
+			.build();
+	}
+
+	/**
+	 * Save while holding the lock, as every caller does.
+	 * @param store the store
+	 * @param key the grant
+	 * @param grant the new content
+	 * @param replaces what is replaced, {@code null} for nothing
+	 * @return a mono as of {@link TokenStore#save}
+	 */
+	protected static Mono<StoredGrant> save(TokenStore store, GrantKey key, Grant grant, @Nullable Grant replaces) {
+		return store.locked(key, PATIENCE, store.save(key, grant, replaces));
+	}
+
+	private static Mono<Boolean> note(TokenStore store, GrantKey key, String fingerprint) {
+		return store.locked(key, PATIENCE, store.noteSpending(key, fingerprint));
+	}
+
+	/**
+	 * Subscribe and wait for the value.
+	 * @param <T> the type of value
+	 * @param mono what to wait for
+	 * @return its value
+	 */
+	protected static <T> T get(Mono<T> mono) {
+		T value = mono.block(PATIENCE);
+		return Objects.requireNonNull(value);
+	}
+
+	/**
+	 * Subscribe and wait for the end.
+	 * @param mono what to wait for
+	 */
+	protected static void run(Mono<?> mono) {
+		mono.block(PATIENCE);
+	}
+
+	private Grant saved(Grant grant, @Nullable Grant replaces) {
+		get(save(this.store, KEY, grant, replaces));
+		return grant;
+	}
+
+	private StoredGrant settled(TokenStore reader) {
+		return Awaitility.await()
+			.atMost(PATIENCE)
+			.pollDelay(Duration.ZERO)
+			.pollInterval(Duration.ofMillis(5))
+			.until(() -> get(reader.load(KEY)), (stored) -> reader.isCurrent(KEY, stored.stamp()));
+	}
+
+	private static void awaitChange(TokenStore reader, Stamp stamp) {
+		Awaitility.await()
+			.atMost(PATIENCE)
+			.pollDelay(Duration.ZERO)
+			.pollInterval(Duration.ofMillis(5))
+			.until(() -> !reader.isCurrent(KEY, stamp));
+	}
+
+	private static void assertConflict(Mono<?> save) {
+		assertThatExceptionOfType(GrantConflictException.class).isThrownBy(() -> run(save))
+			.satisfies((ex) -> assertThat(ex.getServer()).isEqualTo(KEY.server()));
+	}
+
+	private static OAuthClient client(String clientId) {
+		return new OAuthClient(clientId, Secret.of("secret-of-" + clientId), "client_secret_basic",
+				OAuthClient.Origin.REGISTERED, "https://as.example.com", Instant.parse("2031-01-01T00:00:00Z"),
+				Set.of("http://127.0.0.1:7777/callback"), Set.of("read"), Map.of("client_name", "Agent",
+						"client_id_issued_at", 1893456000, "grant_types", List.of("authorization_code")));
+	}
+
+	private static Map<String, Object> metadata(String issuer) {
+		return Map.of("issuer", issuer, "token_endpoint", issuer + "/token", "scopes_supported", List.of("read"),
+				"authorization_response_iss_parameter_supported", true, "mtls_endpoint_aliases",
+				Map.of("token_endpoint", issuer + "/mtls/token"));
+	}
+
+	/**
+	 * Somebody who holds the lock on {@link #KEY}.
+	 */
+	private static final class Holder {
+
+		private final CountDownLatch ended = new CountDownLatch(1);
+
+		private final Disposable subscription;
+
+		Holder(TokenStore store, Mono<String> work) {
+			CountDownLatch held = new CountDownLatch(1);
+			this.subscription = store.locked(KEY, PATIENCE, Mono.defer(() -> {
+				held.countDown();
+				return work;
+			})).subscribe(null, (ex) -> this.ended.countDown(), this.ended::countDown);
+			await(held);
+		}
+
+		void cancel() {
+			this.subscription.dispose();
+		}
+
+		void awaitEnd() {
+			await(this.ended);
+		}
+
+		private static void await(CountDownLatch latch) {
+			try {
+				assertThat(latch.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+			}
+			catch (InterruptedException ex) {
+				throw new IllegalStateException(ex);
+			}
+		}
+
+	}
+
+}
