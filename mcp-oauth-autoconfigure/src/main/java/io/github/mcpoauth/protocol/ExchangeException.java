@@ -19,11 +19,12 @@ package io.github.mcpoauth.protocol;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An exchange with an authorization server or for its metadata did not end well. The
- * three kinds are the three outcomes that a caller can tell apart.
+ * An exchange with an authorization server or for its metadata did not end well. What was
+ * sent was refused, surely not acted upon, or perhaps acted upon; or nothing was sent
+ * because there is nobody to send it to.
  */
 public abstract sealed class ExchangeException extends RuntimeException
-		permits RejectedException, UnavailableException, UnknownOutcomeException {
+		permits RejectedException, UnavailableException, UnknownOutcomeException, UnusableException {
 
 	private static final long serialVersionUID = 1L;
 

@@ -1,0 +1,101 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.protocol;
+
+import java.net.URI;
+import java.util.List;
+
+import com.nimbusds.oauth2.sdk.auth.ClientAuthentication;
+import com.nimbusds.oauth2.sdk.auth.ClientSecretBasic;
+import com.nimbusds.oauth2.sdk.auth.ClientSecretPost;
+import com.nimbusds.oauth2.sdk.id.ClientID;
+import io.github.mcpoauth.Secret;
+import io.github.mcpoauth.UntrustedText;
+import io.github.mcpoauth.grant.OAuthClient;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a client says who it is (RFC 6749, section 2.3; RFC 7591, section 2).
+ */
+final class ClientAuthentications {
+
+	static final String NONE = "none";
+
+	static final String CLIENT_SECRET_BASIC = "client_secret_basic";
+
+	static final String CLIENT_SECRET_POST = "client_secret_post";
+
+	private ClientAuthentications() {
+	}
+
+	/**
+	 * The method a client uses.
+	 * @param client the client; a method of its own is used whatever the list says,
+	 * because a registration or a person said so
+	 * @param supported what the authorization server lists, in its order; empty for the
+	 * default of RFC 8414
+	 * @return the name of the method
+	 */
+	static String method(OAuthClient client, List<String> supported) {
+		if (client.tokenEndpointAuthMethod() != null) {
+			return client.tokenEndpointAuthMethod();
+		}
+		if (client.clientSecret() == null) {
+			return NONE;
+		}
+		if (supported.isEmpty() || supported.contains(CLIENT_SECRET_BASIC)) {
+			return CLIENT_SECRET_BASIC;
+		}
+		if (supported.contains(CLIENT_SECRET_POST)) {
+			return CLIENT_SECRET_POST;
+		}
+		return supported.contains(NONE) ? NONE : CLIENT_SECRET_BASIC;
+	}
+
+	/**
+	 * Authenticate for one request.
+	 * @param client the client
+	 * @param method the method to use
+	 * @param endpoint where the request goes, which a signed assertion would name
+	 * @return the authentication, {@code null} if the client just says its identifier
+	 * @throws UnusableException if the method is not supported, or needs a secret that is
+	 * not there
+	 */
+	static @Nullable ClientAuthentication authenticate(OAuthClient client, String method, URI endpoint) {
+		return switch (method) {
+			case NONE -> null;
+			case CLIENT_SECRET_BASIC ->
+				new ClientSecretBasic(new ClientID(client.clientId()), secret(client, method, endpoint));
+			case CLIENT_SECRET_POST ->
+				new ClientSecretPost(new ClientID(client.clientId()), secret(client, method, endpoint));
+			default -> throw new UnusableException(
+					"The client %s would have to authenticate at %s with %s, which is not supported. Supported are %s, %s and %s"
+						.formatted(UntrustedText.quote(client.clientId()), UntrustedText.quote(endpoint.toString()),
+								UntrustedText.quote(method), CLIENT_SECRET_BASIC, CLIENT_SECRET_POST, NONE));
+		};
+	}
+
+	private static com.nimbusds.oauth2.sdk.auth.Secret secret(OAuthClient client, String method, URI endpoint) {
+		Secret secret = client.clientSecret();
+		if (secret == null) {
+			throw new UnusableException("The client %s has no secret to authenticate at %s with %s"
+				.formatted(UntrustedText.quote(client.clientId()), UntrustedText.quote(endpoint.toString()), method));
+		}
+		return new com.nimbusds.oauth2.sdk.auth.Secret(secret.reveal());
+	}
+
+}

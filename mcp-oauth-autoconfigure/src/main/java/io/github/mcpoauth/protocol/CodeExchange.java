@@ -1,0 +1,50 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.protocol;
+
+import java.net.URI;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+import io.github.mcpoauth.Secret;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All it takes to turn an authorization code into a grant (RFC 6749, section 4.1.3).
+ *
+ * @param code the authorization code
+ * @param codeVerifier the PKCE code verifier
+ * @param redirectUri the redirect URI of the authorization request
+ * @param issuer issuer of the authorization server, from its validated metadata
+ * @param tokenEndpoint its token endpoint
+ * @param resource the resource indicator, sent byte for byte, {@code null} to send none
+ * @param requestedScopes the scopes that were asked for, which are the granted ones if
+ * the server does not say
+ * @param authMethodsSupported what the metadata lists as
+ * {@code token_endpoint_auth_methods_supported}, empty if it does not
+ */
+public record CodeExchange(Secret code, Secret codeVerifier, URI redirectUri, String issuer, URI tokenEndpoint,
+		@Nullable String resource, Set<String> requestedScopes, List<String> authMethodsSupported) {
+
+	public CodeExchange {
+		requestedScopes = Collections.unmodifiableSet(new LinkedHashSet<>(requestedScopes));
+		authMethodsSupported = List.copyOf(authMethodsSupported);
+	}
+
+}

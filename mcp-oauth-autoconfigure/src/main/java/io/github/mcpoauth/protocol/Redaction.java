@@ -1,0 +1,157 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.protocol;
+
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.HashSet;
+import java.util.Set;
+
+import io.github.mcpoauth.Secret;
+import io.github.mcpoauth.UntrustedText;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes out of a server's words what we had told it in confidence. Servers are fond of
+ * naming in an error description the token they refuse, whole or in part.
+ */
+final class Redaction {
+
+	private static final String MASK = "******";
+
+	private static final int LONGEST = 2000;
+
+	/**
+	 * This many characters of a secret in a row are no coincidence.
+	 */
+	private static final int WINDOW = 8;
+
+	private final Set<String> windows = new HashSet<>();
+
+	private final Set<Integer> lengths = new HashSet<>();
+
+	private Redaction() {
+	}
+
+	/**
+	 * Redact nothing.
+	 * @return a redaction for requests without a secret
+	 */
+	static Redaction none() {
+		return new Redaction();
+	}
+
+	/**
+	 * Redact secrets, also in the form that they are sent in.
+	 * @param secrets the secrets of a request
+	 * @return the redaction
+	 */
+	static Redaction of(@Nullable Secret... secrets) {
+		Redaction redaction = new Redaction();
+		Arrays.stream(secrets).forEach((secret) -> {
+			if (secret != null) {
+				redaction.add(secret.reveal());
+				redaction.add(URLEncoder.encode(secret.reveal(), StandardCharsets.UTF_8));
+			}
+		});
+		return redaction;
+	}
+
+	/**
+	 * Redact the credentials of an {@code Authorization} header too.
+	 * @param authorization the value of the header, {@code null} for none
+	 * @return this
+	 */
+	Redaction and(@Nullable String authorization) {
+		if (authorization != null) {
+			add(authorization.substring(authorization.indexOf(' ') + 1));
+		}
+		return this;
+	}
+
+	private void add(String secret) {
+		int length = Math.min(WINDOW, secret.length());
+		this.lengths.add(length);
+		for (int i = 0; i + length <= secret.length(); i++) {
+			this.windows.add(secret.substring(i, i + length));
+		}
+	}
+
+	/**
+	 * Quote what a server said.
+	 * @param text the text, {@code null} for none
+	 * @return the text without secrets, quoted
+	 */
+	String quote(@Nullable String text) {
+		return UntrustedText.quote((text != null) ? apply(text) : null);
+	}
+
+	/**
+	 * Whether a text holds a secret or a good part of one.
+	 * @param text a text
+	 * @return {@code true} if it does
+	 */
+	boolean applies(String text) {
+		return !secret(text).isEmpty();
+	}
+
+	/**
+	 * Whether a failure repeats a secret: clients quote what they could not parse.
+	 * @param failure a failure
+	 * @return {@code true} if its message, or that of a cause, does
+	 */
+	boolean applies(Throwable failure) {
+		for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+			if (cause.getMessage() != null && applies(cause.getMessage())) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	private String apply(String text) {
+		String cut = (text.length() > LONGEST) ? text.substring(0, LONGEST) : text;
+		BitSet secret = secret(cut);
+		StringBuilder redacted = new StringBuilder();
+		int position = 0;
+		while (position < cut.length()) {
+			if (secret.get(position)) {
+				redacted.append(MASK);
+				position = secret.nextClearBit(position);
+			}
+			else {
+				redacted.append(cut.charAt(position++));
+			}
+		}
+		return redacted.toString();
+	}
+
+	private BitSet secret(String text) {
+		BitSet secret = new BitSet(text.length());
+		for (int length : this.lengths) {
+			for (int i = 0; i + length <= text.length(); i++) {
+				if (this.windows.contains(text.substring(i, i + length))) {
+					secret.set(i, i + length);
+				}
+			}
+		}
+		return secret;
+	}
+
+}

@@ -1,0 +1,198 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.protocol;
+
+import java.net.URI;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+import com.nimbusds.oauth2.sdk.AuthorizationCode;
+import com.nimbusds.oauth2.sdk.AuthorizationCodeGrant;
+import com.nimbusds.oauth2.sdk.AuthorizationGrant;
+import com.nimbusds.oauth2.sdk.RefreshTokenGrant;
+import com.nimbusds.oauth2.sdk.TokenRequest;
+import com.nimbusds.oauth2.sdk.auth.ClientAuthentication;
+import com.nimbusds.oauth2.sdk.http.HTTPRequest;
+import com.nimbusds.oauth2.sdk.id.ClientID;
+import com.nimbusds.oauth2.sdk.pkce.CodeVerifier;
+import com.nimbusds.oauth2.sdk.token.RefreshToken;
+import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.Secret;
+import io.github.mcpoauth.UntrustedText;
+import io.github.mcpoauth.grant.Grant;
+import io.github.mcpoauth.grant.OAuthClient;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+import org.springframework.util.Assert;
+
+/**
+ * The token endpoint (RFC 6749, section 3.2). Every mono is one request, sent when it is
+ * subscribed to, and fails with
+ * <ul>
+ * <li>{@link RejectedException} when the server said no with an error code, whatever the
+ * HTTP status. A 401 that says nothing else is {@code invalid_client}: it speaks of how
+ * the client authenticated;</li>
+ * <li>{@link UnavailableException} when the request was not sent, or the answer says
+ * nothing: 5xx, 429, a redirect, a page of HTML, no access token in it;</li>
+ * <li>{@link UnknownOutcomeException} when the request was sent and no complete answer
+ * came back in time, so that what it carried may be spent;</li>
+ * <li>{@link UnusableException} when nothing was sent because the endpoint, or how the
+ * client would have to authenticate there, is not acceptable.</li>
+ * </ul>
+ */
+public final class TokenEndpoint {
+
+	/**
+	 * Name of the additional member of a grant that says how the client authenticated, so
+	 * that a refresh does it in the same way without a look at the metadata.
+	 */
+	static final String AUTH_METHOD = "token_endpoint_auth_method";
+
+	private final Transport transport;
+
+	private final UrlPolicy urlPolicy;
+
+	private final Clock clock;
+
+	/**
+	 * Create the endpoint.
+	 * @param clients the clients to send with
+	 * @param settings bounds of an exchange
+	 * @param clock says when a request is sent
+	 */
+	public TokenEndpoint(AuthorizationWebClients clients, ProtocolSettings settings, Clock clock) {
+		this.transport = new Transport(clients, settings, clock);
+		this.urlPolicy = new UrlPolicy(settings);
+		this.clock = clock;
+	}
+
+	/**
+	 * Spend a refresh token on a new access token (RFC 6749, section 6). The resource
+	 * indicator of the grant goes along, unless the grant says that it was refused, or
+	 * the settings that none is sent.
+	 * @param server the MCP server the grant is for
+	 * @param grant the grant to renew, must have a refresh token and a token endpoint
+	 * @param client the client that the grant was issued to
+	 * @return a mono with the renewed grant, one generation on. Its expiry counts from
+	 * before the request was sent, and it keeps the refresh token and the scope that the
+	 * server leaves out
+	 */
+	public Mono<Grant> refresh(McpServer server, Grant grant, OAuthClient client) {
+		Secret refreshToken = grant.refreshToken();
+		URI endpoint = grant.tokenEndpoint();
+		Assert.notNull(refreshToken, "'grant' must have a refresh token");
+		Assert.notNull(endpoint, "'grant' must have a token endpoint");
+		boolean sendResource = server.oauth().sendResource() && !grant.resourceRefused();
+		return Mono.defer(() -> {
+			requireIssuer(client, grant.issuer());
+			String method = method(client, grant);
+			AuthorizationGrant credentials = new RefreshTokenGrant(new RefreshToken(refreshToken.reveal()));
+			Instant sentAt = this.clock.instant();
+			return send(server, endpoint, client, method, credentials, sendResource ? grant.resource() : null,
+					Redaction.of(refreshToken, client.clientSecret()))
+				.map((tokens) -> renew(grant, client, tokens, sentAt));
+		});
+	}
+
+	private static String method(OAuthClient client, Grant grant) {
+		if (client.tokenEndpointAuthMethod() == null && grant.additional().get(AUTH_METHOD) instanceof String method) {
+			return method;
+		}
+		return ClientAuthentications.method(client, List.of());
+	}
+
+	private static Grant renew(Grant grant, OAuthClient client, TokenAnswer tokens, Instant sentAt) {
+		return grant.mutate()
+			.accessToken(tokens.accessToken())
+			.tokenType(tokens.tokenType())
+			.refreshToken((tokens.refreshToken() != null) ? tokens.refreshToken() : grant.refreshToken())
+			.issuedAt(sentAt)
+			.expiresAt(tokens.expiresAt(sentAt))
+			.scope(tokens.scope().isEmpty() ? grant.scope() : tokens.scope())
+			.clientId(client.clientId())
+			.generation(grant.generation() + 1)
+			.build();
+	}
+
+	/**
+	 * Turn an authorization code into a grant (RFC 6749, section 4.1.3).
+	 * @param server the MCP server the grant will be for
+	 * @param exchange the code and what belongs to it
+	 * @param client the client that asked for the code
+	 * @return a mono with the grant, of generation 0. Its expiry counts from before the
+	 * request was sent
+	 */
+	public Mono<Grant> exchange(McpServer server, CodeExchange exchange, OAuthClient client) {
+		return Mono.defer(() -> {
+			requireIssuer(client, exchange.issuer());
+			String method = ClientAuthentications.method(client, exchange.authMethodsSupported());
+			AuthorizationGrant credentials = new AuthorizationCodeGrant(new AuthorizationCode(exchange.code().reveal()),
+					exchange.redirectUri(), new CodeVerifier(exchange.codeVerifier().reveal()));
+			Instant sentAt = this.clock.instant();
+			return send(server, exchange.tokenEndpoint(), client, method, credentials, exchange.resource(),
+					Redaction.of(exchange.code(), exchange.codeVerifier(), client.clientSecret()))
+				.map((tokens) -> begin(exchange, client, method, tokens, sentAt));
+		});
+	}
+
+	private static Grant begin(CodeExchange exchange, OAuthClient client, String method, TokenAnswer tokens,
+			Instant sentAt) {
+		return Grant.with(tokens.accessToken())
+			.tokenType(tokens.tokenType())
+			.refreshToken(tokens.refreshToken())
+			.issuedAt(sentAt)
+			.expiresAt(tokens.expiresAt(sentAt))
+			.scope(tokens.scope().isEmpty() ? exchange.requestedScopes() : tokens.scope())
+			.issuer(exchange.issuer())
+			.tokenEndpoint(exchange.tokenEndpoint())
+			.clientId(client.clientId())
+			.resource(exchange.resource())
+			.additional(Map.of(AUTH_METHOD, method))
+			.build();
+	}
+
+	/**
+	 * Credentials of one authorization server are not for another to see.
+	 */
+	private static void requireIssuer(OAuthClient client, @Nullable String issuer) {
+		if (client.issuer() != null && issuer != null && !client.issuer().equals(issuer)) {
+			throw new UnusableException("The client %s is known to the authorization server %s and is not used at %s"
+				.formatted(UntrustedText.quote(client.clientId()), UntrustedText.quote(client.issuer()),
+						UntrustedText.quote(issuer)));
+		}
+	}
+
+	private Mono<TokenAnswer> send(McpServer server, URI endpoint, OAuthClient client, String method,
+			AuthorizationGrant credentials, @Nullable String resource, Redaction redaction) {
+		this.urlPolicy.check(server, "The token endpoint", endpoint.toString());
+		ClientAuthentication authentication = ClientAuthentications.authenticate(client, method, endpoint);
+		TokenRequest.Builder request = (authentication != null)
+				? new TokenRequest.Builder(endpoint, authentication, credentials)
+				: new TokenRequest.Builder(endpoint, new ClientID(client.clientId()), credentials);
+		if (resource != null) {
+			// Not as a URI, so that it stays as it is
+			request.customParameter("resource", resource);
+		}
+		HTTPRequest http = request.build().toHTTPRequest();
+		String from = "The token endpoint %s".formatted(UntrustedText.quote(endpoint.toString()));
+		return this.transport.post(server, from, http, redaction.and(http.getAuthorization())).map(TokenAnswer::of);
+	}
+
+}

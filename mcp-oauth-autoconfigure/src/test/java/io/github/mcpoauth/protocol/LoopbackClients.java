@@ -1,0 +1,58 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.protocol;
+
+import java.net.URI;
+import java.time.Duration;
+
+import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.OAuthSettings;
+import reactor.netty.http.client.HttpClient;
+import reactor.netty.resources.ConnectionProvider;
+
+import org.springframework.http.client.reactive.ReactorClientHttpConnector;
+import org.springframework.web.reactive.function.client.WebClient;
+
+/**
+ * The clients that the application builds, less the address filter.
+ */
+public final class LoopbackClients implements AuthorizationWebClients {
+
+	/**
+	 * Longer than anything takes, shorter than a person waits.
+	 */
+	public static final Duration PATIENCE = Duration.ofSeconds(20);
+
+	private final WebClient webClient = WebClient.builder()
+		.clientConnector(new ReactorClientHttpConnector(
+				HttpClient.create(ConnectionProvider.newConnection()).followRedirect(false).disableRetry(true)))
+		.build();
+
+	@Override
+	public WebClient forServer(McpServer server) {
+		return this.webClient;
+	}
+
+	public static McpServer server() {
+		return server(OAuthSettings.defaults());
+	}
+
+	public static McpServer server(OAuthSettings settings) {
+		return new McpServer("github", URI.create("http://localhost:1/mcp"), settings);
+	}
+
+}
