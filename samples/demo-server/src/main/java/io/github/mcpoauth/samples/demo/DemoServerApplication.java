@@ -1,16 +1,24 @@
 package io.github.mcpoauth.samples.demo;
 
-import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 
 /**
  * An authorization server and an OAuth-protected MCP server in one application.
  */
-@SpringBootApplication
+@SpringBootApplication(proxyBeanMethods = false)
+@EnableConfigurationProperties(DemoProperties.class)
 public class DemoServerApplication {
 
+	/**
+	 * Start the server and say how to use it.
+	 * @param args properties, for example {@code --server.port=0}
+	 */
+	@SuppressWarnings("resource")
 	public static void main(String[] args) {
-		SpringApplication.run(DemoServerApplication.class, args);
+		DemoServer server = DemoServer.start(args);
+		System.out.printf("MCP server:            %s%n", server.mcpUrl());
+		System.out.printf("Authorization server:  %s (log in as demo, password demo)%n", server.url());
 	}
 
 }

@@ -1,0 +1,22 @@
+package io.github.mcpoauth.samples.demo;
+
+import java.time.Duration;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * How the demo server behaves.
+ *
+ * @param accessTokenTtl Lifetime of an access token.
+ * @param refreshTokenTtl Lifetime of a refresh token.
+ * @param autoLogin Whether an authorization request is answered at once, as if a person
+ * had logged in and consented.
+ * @param reuseDetection Whether a refresh token that is used a second time revokes the
+ * whole grant.
+ */
+@ConfigurationProperties("demo")
+record DemoProperties(@DefaultValue("60s") Duration accessTokenTtl, @DefaultValue("30d") Duration refreshTokenTtl,
+		@DefaultValue("false") boolean autoLogin, @DefaultValue("true") boolean reuseDetection) {
+
+}

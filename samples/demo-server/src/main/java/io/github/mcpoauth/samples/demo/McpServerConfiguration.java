@@ -1,0 +1,70 @@
+package io.github.mcpoauth.samples.demo;
+
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+
+import io.modelcontextprotocol.server.McpServer;
+import io.modelcontextprotocol.server.McpServerFeatures.SyncToolSpecification;
+import io.modelcontextprotocol.server.McpSyncServer;
+import io.modelcontextprotocol.spec.McpSchema;
+
+import org.springframework.ai.mcp.server.webmvc.transport.WebMvcStreamableServerTransportProvider;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.web.servlet.function.RouterFunction;
+import org.springframework.web.servlet.function.ServerResponse;
+
+/**
+ * An MCP server with a few tools on the streamable HTTP transport.
+ */
+@Configuration(proxyBeanMethods = false)
+class McpServerConfiguration {
+
+	@Bean(destroyMethod = "")
+	WebMvcStreamableServerTransportProvider mcpTransport() {
+		return WebMvcStreamableServerTransportProvider.builder().mcpEndpoint(ProtectedResource.PATH).build();
+	}
+
+	@Bean
+	RouterFunction<ServerResponse> mcpRoutes(WebMvcStreamableServerTransportProvider transport) {
+		return transport.getRouterFunction();
+	}
+
+	@Bean
+	McpSyncServer mcpServer(WebMvcStreamableServerTransportProvider transport) {
+		Clock clock = Clock.systemUTC();
+		return McpServer.sync(transport)
+			.serverInfo("demo-server", "1.0.0")
+			.capabilities(McpSchema.ServerCapabilities.builder().tools(false).build())
+			.tools(tool("echo", "Says what it is told", Map.of("message", "string"),
+					(arguments) -> String.valueOf(arguments.get("message"))),
+					tool("time", "Tells the time of the server in UTC", Map.of(),
+							(arguments) -> clock.instant().toString()),
+					tool("add", "Adds two whole numbers", Map.of("a", "integer", "b", "integer"),
+							(arguments) -> Long
+								.toString(Math.addExact(number(arguments, "a"), number(arguments, "b")))))
+			.build();
+	}
+
+	private static SyncToolSpecification tool(String name, String description, Map<String, String> parameters,
+			Function<Map<String, Object>, String> body) {
+		Map<String, Object> properties = new TreeMap<>();
+		parameters.forEach((parameter, type) -> properties.put(parameter, Map.of("type", type)));
+		Map<String, Object> schema = Map.of("type", "object", "properties", properties, "required",
+				List.copyOf(properties.keySet()));
+		return SyncToolSpecification.builder()
+			.tool(McpSchema.Tool.builder(name, schema).description(description).build())
+			.callHandler((exchange, request) -> McpSchema.CallToolResult.builder()
+				.addTextContent(body.apply(request.arguments()))
+				.build())
+			.build();
+	}
+
+	private static long number(Map<String, Object> arguments, String name) {
+		return (arguments.get(name) instanceof Number number) ? number.longValue() : 0;
+	}
+
+}
