@@ -1,0 +1,67 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.autoconfigure;
+
+import io.github.mcpoauth.McpOAuthManager;
+import io.github.mcpoauth.McpToolClient;
+import io.github.mcpoauth.session.McpSessions;
+import io.github.mcpoauth.session.SessionSettings;
+import io.github.mcpoauth.session.SessionTransports;
+import io.github.mcpoauth.session.WebFluxSessionTransports;
+import io.modelcontextprotocol.client.McpAsyncClient;
+import io.modelcontextprotocol.json.McpJsonDefaults;
+
+import org.springframework.ai.mcp.client.webflux.transport.WebClientStreamableHttpTransport;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.web.reactive.function.client.WebClient;
+
+/**
+ * {@link EnableAutoConfiguration Auto-configuration} for MCP sessions that heal.
+ */
+@AutoConfiguration(afterName = "io.github.mcpoauth.autoconfigure.McpOAuthAutoConfiguration")
+@ConditionalOnClass({ McpAsyncClient.class, McpJsonDefaults.class })
+@ConditionalOnBean(McpOAuthManager.class)
+public final class McpSessionAutoConfiguration {
+
+	@Bean
+	@ConditionalOnBean(SessionTransports.class)
+	@ConditionalOnMissingBean(McpToolClient.class)
+	McpSessions mcpSessions(McpOAuthManager manager, SessionTransports transports) {
+		return new McpSessions(manager, transports, SessionSettings.defaults(), McpJsonDefaults.getMapper());
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(WebClientStreamableHttpTransport.class)
+	static class WebFluxTransport {
+
+		@Bean
+		@ConditionalOnMissingBean(SessionTransports.class)
+		WebFluxSessionTransports mcpSessionTransports(McpOAuthManager manager,
+				ObjectProvider<WebClient.Builder> webClients) {
+			return new WebFluxSessionTransports(manager, () -> webClients.getIfUnique(WebClient::builder));
+		}
+
+	}
+
+}

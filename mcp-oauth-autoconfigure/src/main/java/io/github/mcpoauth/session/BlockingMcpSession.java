@@ -1,0 +1,109 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.session;
+
+import java.util.List;
+import java.util.Objects;
+
+import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
+import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
+import io.modelcontextprotocol.spec.McpSchema.GetPromptRequest;
+import io.modelcontextprotocol.spec.McpSchema.GetPromptResult;
+import io.modelcontextprotocol.spec.McpSchema.InitializeResult;
+import io.modelcontextprotocol.spec.McpSchema.Prompt;
+import io.modelcontextprotocol.spec.McpSchema.ReadResourceRequest;
+import io.modelcontextprotocol.spec.McpSchema.ReadResourceResult;
+import io.modelcontextprotocol.spec.McpSchema.Resource;
+import io.modelcontextprotocol.spec.McpSchema.Tool;
+import reactor.core.publisher.Mono;
+
+/**
+ * An {@link McpSession} for callers that wait, such as the tool callbacks of a chat
+ * client. It must not be used on an event loop thread, which Reactor refuses.
+ */
+public final class BlockingMcpSession {
+
+	private final McpSession session;
+
+	BlockingMcpSession(McpSession session) {
+		this.session = session;
+	}
+
+	/**
+	 * As {@link McpSession#connect()}.
+	 * @return what the server said of itself
+	 */
+	public InitializeResult connect() {
+		return await(this.session.connect());
+	}
+
+	/**
+	 * As {@link McpSession#callTool(CallToolRequest)}.
+	 * @param request the name of the tool and its arguments
+	 * @return the result
+	 */
+	public CallToolResult callTool(CallToolRequest request) {
+		return await(this.session.callTool(request));
+	}
+
+	/**
+	 * As {@link McpSession#listTools()}.
+	 * @return all pages of the list
+	 */
+	public List<Tool> listTools() {
+		return await(this.session.listTools());
+	}
+
+	/**
+	 * As {@link McpSession#listResources()}.
+	 * @return all pages of the list
+	 */
+	public List<Resource> listResources() {
+		return await(this.session.listResources());
+	}
+
+	/**
+	 * As {@link McpSession#readResource(ReadResourceRequest)}.
+	 * @param request the address of the resource
+	 * @return its contents
+	 */
+	public ReadResourceResult readResource(ReadResourceRequest request) {
+		return await(this.session.readResource(request));
+	}
+
+	/**
+	 * As {@link McpSession#listPrompts()}.
+	 * @return all pages of the list
+	 */
+	public List<Prompt> listPrompts() {
+		return await(this.session.listPrompts());
+	}
+
+	/**
+	 * As {@link McpSession#getPrompt(GetPromptRequest)}.
+	 * @param request the name of the prompt and its arguments
+	 * @return the prompt
+	 */
+	public GetPromptResult getPrompt(GetPromptRequest request) {
+		return await(this.session.getPrompt(request));
+	}
+
+	private static <T> T await(Mono<T> answer) {
+		return Objects.requireNonNull(answer.block(), "A call ends in an answer or an error");
+	}
+
+}

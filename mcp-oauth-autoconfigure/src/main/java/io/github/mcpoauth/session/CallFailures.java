@@ -1,0 +1,129 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.session;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.UnknownHostException;
+import java.nio.channels.ClosedChannelException;
+import java.time.Duration;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Predicate;
+
+import io.github.mcpoauth.McpCallException;
+import io.github.mcpoauth.McpCallException.Reason;
+import io.github.mcpoauth.McpOAuthException;
+import io.github.mcpoauth.UntrustedText;
+import io.modelcontextprotocol.spec.McpError;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCResponse.JSONRPCError;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.HttpStatusCode;
+import org.springframework.web.reactive.function.client.WebClientRequestException;
+import org.springframework.web.reactive.function.client.WebClientResponseException;
+
+/**
+ * Tells by type and status what went wrong with a call, never by a text.
+ */
+final class CallFailures {
+
+	private static final int LONGEST_CHAIN = 16;
+
+	private CallFailures() {
+	}
+
+	/**
+	 * Find the exception of this library that says what happened.
+	 * @param server name of the server
+	 * @param failure what the MCP library or the HTTP client failed with
+	 * @return an exception of this library, or the failure itself if it is none of the
+	 * server's doing
+	 */
+	static Throwable translate(String server, Throwable failure) {
+		McpOAuthException ours = find(failure, McpOAuthException.class, (candidate) -> true);
+		if (ours != null) {
+			return ours;
+		}
+		McpError error = find(failure, McpError.class, (candidate) -> candidate.getJsonRpcError() != null);
+		if (error != null) {
+			JSONRPCError answer = error.getJsonRpcError();
+			return new McpCallException(server, Reason.REFUSED, "MCP server '%s' answered with error %d: %s"
+				.formatted(server, answer.code(), UntrustedText.quote(answer.message())), answer.code(), null, failure);
+		}
+		WebClientResponseException response = find(failure, WebClientResponseException.class, (candidate) -> true);
+		if (response != null) {
+			return status(server, response);
+		}
+		if (find(failure, Throwable.class, CallFailures::isBeforeSending) != null) {
+			return failure(server, Reason.UNAVAILABLE,
+					"MCP server '%s' cannot be reached. Check its address and that it runs", failure);
+		}
+		if (find(failure, Throwable.class, TimeoutException.class::isInstance) != null) {
+			return failure(server, Reason.UNANSWERED, "MCP server '%s' did not answer in time", failure);
+		}
+		if (find(failure, Throwable.class, CallFailures::isConnection) != null) {
+			return failure(server, Reason.UNANSWERED, "MCP server '%s' closed the connection before it answered",
+					failure);
+		}
+		return failure;
+	}
+
+	private static boolean isBeforeSending(Throwable candidate) {
+		return candidate instanceof ConnectException || candidate instanceof UnknownHostException;
+	}
+
+	private static boolean isConnection(Throwable candidate) {
+		return candidate instanceof WebClientRequestException || candidate instanceof IOException
+				|| candidate instanceof ClosedChannelException;
+	}
+
+	private static McpCallException status(String server, WebClientResponseException response) {
+		HttpStatusCode status = response.getStatusCode();
+		boolean later = status.isSameCodeAs(HttpStatus.SERVICE_UNAVAILABLE)
+				|| status.isSameCodeAs(HttpStatus.TOO_MANY_REQUESTS);
+		Reason reason = later ? Reason.UNAVAILABLE : status.is5xxServerError() ? Reason.UNANSWERED : Reason.REFUSED;
+		return new McpCallException(server, reason,
+				"MCP server '%s' answered with HTTP status %d".formatted(server, status.value()), null,
+				later ? retryAfter(response.getHeaders()) : null, response);
+	}
+
+	private static @Nullable Duration retryAfter(HttpHeaders headers) {
+		String value = headers.getFirst(HttpHeaders.RETRY_AFTER);
+		if (value == null || !value.matches("[0-9]{1,9}")) {
+			return null;
+		}
+		return Duration.ofSeconds(Long.parseLong(value));
+	}
+
+	private static McpCallException failure(String server, Reason reason, String message, Throwable cause) {
+		return new McpCallException(server, reason, message.formatted(server), null, null, cause);
+	}
+
+	static <T extends Throwable> @Nullable T find(Throwable failure, Class<T> type, Predicate<? super T> test) {
+		Throwable candidate = failure;
+		for (int i = 0; i < LONGEST_CHAIN && candidate != null; i++) {
+			if (type.isInstance(candidate) && test.test(type.cast(candidate))) {
+				return type.cast(candidate);
+			}
+			candidate = candidate.getCause();
+		}
+		return null;
+	}
+
+}

@@ -1,0 +1,66 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.session;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+import io.github.mcpoauth.McpCallException;
+import io.github.mcpoauth.NeedsReauth;
+import io.modelcontextprotocol.json.McpJsonMapper;
+import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
+
+/**
+ * Failures in the shape of tool results, for a model to read.
+ */
+final class ErrorResults {
+
+	private final McpJsonMapper json;
+
+	ErrorResults(McpJsonMapper json) {
+		this.json = json;
+	}
+
+	CallToolResult needsReauth(NeedsReauth needsReauth) {
+		return result(needsReauth.toMap());
+	}
+
+	CallToolResult outcomeUncertain(McpCallException failure, String tool) {
+		Map<String, Object> members = new LinkedHashMap<>();
+		members.put("error", """
+				%s. The call of '%s' was sent and may or may not have been done. \
+				Do NOT simply call it again: check first what it did, or ask the user."""
+			.formatted(failure.getMessage(), tool));
+		members.put("outcome_uncertain", true);
+		members.put("server", failure.getServer());
+		return result(members);
+	}
+
+	private CallToolResult result(Map<String, Object> members) {
+		String text;
+		try {
+			text = this.json.writeValueAsString(members);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+		return CallToolResult.builder().addTextContent(text).structuredContent(members).isError(true).build();
+	}
+
+}

@@ -1,0 +1,54 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.session;
+
+import java.time.Duration;
+
+import org.springframework.util.Assert;
+
+/**
+ * How long sessions wait.
+ *
+ * @param requestTimeout how long a call may take from the first try to its answer
+ * @param connectTimeout how long a new session may take
+ * @param breakerFailures how many calls in a row must fail for the server to be left
+ * alone
+ * @param breakerPause how long it is left alone before one call tries again
+ */
+public record SessionSettings(Duration requestTimeout, Duration connectTimeout, int breakerFailures,
+		Duration breakerPause) {
+
+	public SessionSettings {
+		Assert.isTrue(isPositive(requestTimeout), "'requestTimeout' must be positive");
+		Assert.isTrue(isPositive(connectTimeout), "'connectTimeout' must be positive");
+		Assert.isTrue(breakerFailures > 0, "'breakerFailures' must be positive");
+		Assert.isTrue(isPositive(breakerPause), "'breakerPause' must be positive");
+	}
+
+	/**
+	 * The defaults.
+	 * @return the settings
+	 */
+	public static SessionSettings defaults() {
+		return new SessionSettings(Duration.ofSeconds(60), Duration.ofSeconds(15), 3, Duration.ofSeconds(60));
+	}
+
+	private static boolean isPositive(Duration duration) {
+		return !duration.isNegative() && !duration.isZero();
+	}
+
+}

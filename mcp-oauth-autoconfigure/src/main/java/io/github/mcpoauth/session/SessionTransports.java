@@ -1,0 +1,37 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.session;
+
+import io.github.mcpoauth.McpServer;
+import io.modelcontextprotocol.spec.McpClientTransport;
+
+/**
+ * Makes the transports that sessions run on.
+ */
+@FunctionalInterface
+public interface SessionTransports {
+
+	/**
+	 * A transport of its own for one session, whose requests carry the server's token. A
+	 * rejected token must come out of it as an exception of this library and never as a
+	 * response, since the transports of the MCP library take one for a missing session.
+	 * @param server the server
+	 * @return a new transport
+	 */
+	McpClientTransport create(McpServer server);
+
+}

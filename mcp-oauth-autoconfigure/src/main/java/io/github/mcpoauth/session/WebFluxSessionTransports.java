@@ -1,0 +1,62 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.session;
+
+import java.util.function.Supplier;
+
+import io.github.mcpoauth.McpOAuthManager;
+import io.github.mcpoauth.McpServer;
+import io.modelcontextprotocol.spec.McpClientTransport;
+
+import org.springframework.ai.mcp.client.webflux.transport.WebClientStreamableHttpTransport;
+import org.springframework.web.reactive.function.client.WebClient;
+import org.springframework.web.util.DefaultUriBuilderFactory;
+import org.springframework.web.util.DefaultUriBuilderFactory.EncodingMode;
+
+/**
+ * Streamable HTTP over a {@link WebClient}.
+ */
+public final class WebFluxSessionTransports implements SessionTransports {
+
+	private final McpOAuthManager manager;
+
+	private final Supplier<WebClient.Builder> webClients;
+
+	/**
+	 * Create a factory.
+	 * @param manager the manager whose filter the requests pass
+	 * @param webClients builders with what all clients of the application have in common,
+	 * a new one each time
+	 */
+	public WebFluxSessionTransports(McpOAuthManager manager, Supplier<WebClient.Builder> webClients) {
+		this.manager = manager;
+		this.webClients = webClients;
+	}
+
+	@Override
+	public McpClientTransport create(McpServer server) {
+		// The address is configured as it is to be sent, so nothing in it is a template
+		DefaultUriBuilderFactory verbatim = new DefaultUriBuilderFactory();
+		verbatim.setEncodingMode(EncodingMode.NONE);
+		WebClient.Builder webClient = this.webClients.get()
+			.clone()
+			.uriBuilderFactory(verbatim)
+			.filter(this.manager.filter(server.name()));
+		return WebClientStreamableHttpTransport.builder(webClient).endpoint(server.url().toString()).build();
+	}
+
+}

@@ -1,0 +1,205 @@
+package io.github.mcpoauth.testing;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import io.github.mcpoauth.AccessToken;
+import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.Login;
+import io.github.mcpoauth.LoginRequest;
+import io.github.mcpoauth.LoginRequiredException;
+import io.github.mcpoauth.McpOAuthManager;
+import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.Recovery;
+import io.github.mcpoauth.Rejection;
+import io.github.mcpoauth.Secret;
+import io.github.mcpoauth.ServerStatus;
+import io.github.mcpoauth.webclient.McpOAuthFilter;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
+
+/**
+ * A manager whose tokens and recoveries a test decides, with the real filter. It stands
+ * in where a test is about what comes after authorization.
+ */
+public final class ScriptedManager implements McpOAuthManager {
+
+	private final List<McpServer> servers = new CopyOnWriteArrayList<>();
+
+	private final List<Rejection> rejections = new CopyOnWriteArrayList<>();
+
+	private final List<Recovery> recoveries = new ArrayList<>();
+
+	private final AtomicInteger asked = new AtomicInteger();
+
+	private volatile @Nullable AccessToken token;
+
+	private volatile @Nullable RuntimeException failure;
+
+	/**
+	 * A manager of one server.
+	 * @param name the server's name
+	 * @param url the server's address
+	 * @return the manager
+	 */
+	public static ScriptedManager of(String name, URI url) {
+		ScriptedManager manager = new ScriptedManager();
+		manager.add(McpServer.of(name, url));
+		return manager;
+	}
+
+	/**
+	 * Hand out this token from now on.
+	 * @param value the token, {@code null} for a server without a login
+	 */
+	public void hold(@Nullable String value) {
+		this.failure = null;
+		this.token = (value != null) ? new AccessToken(Secret.of(value), "Bearer", null) : null;
+	}
+
+	/**
+	 * Fail to hand out a token from now on.
+	 * @param failure with what
+	 */
+	public void failWith(RuntimeException failure) {
+		this.failure = failure;
+	}
+
+	/**
+	 * Recover the next 401 by this token.
+	 * @param value the token
+	 */
+	public void recoverWith(String value) {
+		recoverWith(Recovery.refreshed(new AccessToken(Secret.of(value), "Bearer", null)));
+	}
+
+	/**
+	 * Answer the next 401 like this.
+	 * @param recovery the answer
+	 */
+	public void recoverWith(Recovery recovery) {
+		synchronized (this.recoveries) {
+			this.recoveries.add(recovery);
+		}
+	}
+
+	/**
+	 * The rejections that were reported.
+	 * @return oldest first
+	 */
+	public List<Rejection> rejections() {
+		return List.copyOf(this.rejections);
+	}
+
+	/**
+	 * How often a token was asked for.
+	 * @return the number
+	 */
+	public int asked() {
+		return this.asked.get();
+	}
+
+	@Override
+	public Collection<McpServer> servers() {
+		return List.copyOf(this.servers);
+	}
+
+	@Override
+	public @Nullable McpServer serverFor(URI url) {
+		return this.servers.stream()
+			.filter((server) -> server.url().getAuthority().equals(url.getAuthority())
+					&& url.getPath().startsWith(server.url().getPath()))
+			.findFirst()
+			.orElse(null);
+	}
+
+	@Override
+	public void add(McpServer server) {
+		evict(server.name());
+		this.servers.add(server);
+	}
+
+	@Override
+	public boolean evict(String server) {
+		return this.servers.removeIf((candidate) -> candidate.name().equals(server));
+	}
+
+	@Override
+	public Mono<AccessToken> token(GrantKey key) {
+		return Mono.defer(() -> {
+			this.asked.incrementAndGet();
+			RuntimeException failure = this.failure;
+			return (failure != null) ? Mono.error(failure) : Mono.justOrEmpty(this.token);
+		});
+	}
+
+	@Override
+	public Mono<Recovery> recover(GrantKey key, Rejection rejection) {
+		return Mono.fromSupplier(() -> {
+			this.rejections.add(rejection);
+			synchronized (this.recoveries) {
+				AccessToken current = this.token;
+				if (current != null && !current.equals(rejection.sent())) {
+					return Recovery.adopted(current);
+				}
+				Recovery recovery = (rejection.replayed() || this.recoveries.isEmpty())
+						? Recovery.reauthorize("the server refused its token") : this.recoveries.remove(0);
+				if (recovery.token() != null) {
+					this.token = recovery.token();
+				}
+				if (recovery.outcome() == Recovery.Outcome.REAUTHORIZE && current != null && !rejection.replayed()) {
+					this.failure = new LoginRequiredException(key.server(), String.valueOf(recovery.reason()));
+				}
+				return recovery;
+			}
+		});
+	}
+
+	@Override
+	public void accepted(GrantKey key, AccessToken token) {
+		// Nothing is held against a token here
+	}
+
+	@Override
+	public Mono<ServerStatus> refresh(GrantKey key, @Nullable Duration minTtl) {
+		return Mono.error(new UnsupportedOperationException());
+	}
+
+	@Override
+	public Mono<Login> login(GrantKey key, LoginRequest request) {
+		return Mono.error(new UnsupportedOperationException());
+	}
+
+	@Override
+	public @Nullable Login currentLogin(GrantKey key) {
+		return null;
+	}
+
+	@Override
+	public Mono<Boolean> logout(GrantKey key) {
+		return Mono.error(new UnsupportedOperationException());
+	}
+
+	@Override
+	public Mono<Boolean> remove(GrantKey key) {
+		return Mono.error(new UnsupportedOperationException());
+	}
+
+	@Override
+	public Mono<ServerStatus> status(GrantKey key) {
+		return Mono.error(new UnsupportedOperationException());
+	}
+
+	@Override
+	public ExchangeFilterFunction filter(String server) {
+		return McpOAuthFilter.forServer(this, server);
+	}
+
+}
