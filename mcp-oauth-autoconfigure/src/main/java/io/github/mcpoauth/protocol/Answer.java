@@ -26,6 +26,7 @@ import java.util.regex.Pattern;
 import com.nimbusds.oauth2.sdk.ParseException;
 import com.nimbusds.oauth2.sdk.util.JSONObjectUtils;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
 
 /**
  * A complete HTTP answer, and what can be concluded from it.
@@ -105,6 +106,18 @@ record Answer(String from, int status, @Nullable String contentType, @Nullable S
 	@Nullable String text(String name) {
 		Object value = (this.members != null) ? this.members.get(name) : null;
 		return (value instanceof String text && !text.isBlank()) ? text.strip() : null;
+	}
+
+	/**
+	 * The document that was asked for.
+	 * @return a mono with its members, empty if there is no document; fails with
+	 * {@link UnavailableException} if that cannot be told now
+	 */
+	Mono<Map<String, Object>> document() {
+		if (isAbsent()) {
+			return Mono.empty();
+		}
+		return isSuccess() ? Mono.justOrEmpty(this.members) : Mono.error(unavailable(reason()));
 	}
 
 	/**

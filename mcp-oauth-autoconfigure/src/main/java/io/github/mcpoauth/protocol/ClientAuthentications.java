@@ -25,6 +25,7 @@ import com.nimbusds.oauth2.sdk.auth.ClientSecretPost;
 import com.nimbusds.oauth2.sdk.id.ClientID;
 import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.UntrustedText;
+import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +33,12 @@ import org.jspecify.annotations.Nullable;
  * How a client says who it is (RFC 6749, section 2.3; RFC 7591, section 2).
  */
 final class ClientAuthentications {
+
+	/**
+	 * Name of the additional member of a grant that says how the client authenticated, so
+	 * that a refresh does it in the same way without a look at the metadata.
+	 */
+	static final String MEMBER = "token_endpoint_auth_method";
 
 	static final String NONE = "none";
 
@@ -64,6 +71,47 @@ final class ClientAuthentications {
 			return CLIENT_SECRET_POST;
 		}
 		return supported.contains(NONE) ? NONE : CLIENT_SECRET_BASIC;
+	}
+
+	/**
+	 * The method a client uses for a grant it has.
+	 * @param client the client
+	 * @param grant the grant, which may remember it
+	 * @param supported what the authorization server lists, empty if that is not known
+	 * @return the name of the method
+	 */
+	static String method(OAuthClient client, Grant grant, List<String> supported) {
+		if (client.tokenEndpointAuthMethod() == null && grant.additional().get(MEMBER) instanceof String method) {
+			return method;
+		}
+		return method(client, supported);
+	}
+
+	/**
+	 * Credentials of one authorization server are not for another to see.
+	 * @param client the client
+	 * @param issuer who would see it, {@code null} if not known
+	 * @throws UnusableException if the client is another's
+	 */
+	static void requireIssuer(OAuthClient client, @Nullable String issuer) {
+		if (client.issuer() != null && issuer != null && !client.issuer().equals(issuer)) {
+			throw new UnusableException("The client %s is known to the authorization server %s and is not used at %s"
+				.formatted(UntrustedText.quote(client.clientId()), UntrustedText.quote(client.issuer()),
+						UntrustedText.quote(issuer)));
+		}
+	}
+
+	/**
+	 * Tokens of one authorization server are not for another to see.
+	 * @param grant the grant
+	 * @param issuer who would see it
+	 * @throws UnusableException if the grant is another's
+	 */
+	static void requireIssuer(Grant grant, String issuer) {
+		if (grant.issuer() != null && !grant.issuer().equals(issuer)) {
+			throw new UnusableException("The grant is of the authorization server %s and is not shown to %s"
+				.formatted(UntrustedText.quote(grant.issuer()), UntrustedText.quote(issuer)));
+		}
 	}
 
 	/**

@@ -59,12 +59,6 @@ import org.springframework.util.Assert;
  */
 public final class TokenEndpoint {
 
-	/**
-	 * Name of the additional member of a grant that says how the client authenticated, so
-	 * that a refresh does it in the same way without a look at the metadata.
-	 */
-	static final String AUTH_METHOD = "token_endpoint_auth_method";
-
 	private final Transport transport;
 
 	private final UrlPolicy urlPolicy;
@@ -101,21 +95,14 @@ public final class TokenEndpoint {
 		Assert.notNull(endpoint, "'grant' must have a token endpoint");
 		boolean sendResource = server.oauth().sendResource() && !grant.resourceRefused();
 		return Mono.defer(() -> {
-			requireIssuer(client, grant.issuer());
-			String method = method(client, grant);
+			ClientAuthentications.requireIssuer(client, grant.issuer());
+			String method = ClientAuthentications.method(client, grant, List.of());
 			AuthorizationGrant credentials = new RefreshTokenGrant(new RefreshToken(refreshToken.reveal()));
 			Instant sentAt = this.clock.instant();
 			return send(server, endpoint, client, method, credentials, sendResource ? grant.resource() : null,
 					Redaction.of(refreshToken, client.clientSecret()))
 				.map((tokens) -> renew(grant, client, tokens, sentAt));
 		});
-	}
-
-	private static String method(OAuthClient client, Grant grant) {
-		if (client.tokenEndpointAuthMethod() == null && grant.additional().get(AUTH_METHOD) instanceof String method) {
-			return method;
-		}
-		return ClientAuthentications.method(client, List.of());
 	}
 
 	private static Grant renew(Grant grant, OAuthClient client, TokenAnswer tokens, Instant sentAt) {
@@ -141,7 +128,7 @@ public final class TokenEndpoint {
 	 */
 	public Mono<Grant> exchange(McpServer server, CodeExchange exchange, OAuthClient client) {
 		return Mono.defer(() -> {
-			requireIssuer(client, exchange.issuer());
+			ClientAuthentications.requireIssuer(client, exchange.issuer());
 			String method = ClientAuthentications.method(client, exchange.authMethodsSupported());
 			AuthorizationGrant credentials = new AuthorizationCodeGrant(new AuthorizationCode(exchange.code().reveal()),
 					exchange.redirectUri(), new CodeVerifier(exchange.codeVerifier().reveal()));
@@ -164,19 +151,8 @@ public final class TokenEndpoint {
 			.tokenEndpoint(exchange.tokenEndpoint())
 			.clientId(client.clientId())
 			.resource(exchange.resource())
-			.additional(Map.of(AUTH_METHOD, method))
+			.additional(Map.of(ClientAuthentications.MEMBER, method))
 			.build();
-	}
-
-	/**
-	 * Credentials of one authorization server are not for another to see.
-	 */
-	private static void requireIssuer(OAuthClient client, @Nullable String issuer) {
-		if (client.issuer() != null && issuer != null && !client.issuer().equals(issuer)) {
-			throw new UnusableException("The client %s is known to the authorization server %s and is not used at %s"
-				.formatted(UntrustedText.quote(client.clientId()), UntrustedText.quote(client.issuer()),
-						UntrustedText.quote(issuer)));
-		}
 	}
 
 	private Mono<TokenAnswer> send(McpServer server, URI endpoint, OAuthClient client, String method,

@@ -1,0 +1,45 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.discovery;
+
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.Set;
+
+import io.github.mcpoauth.protocol.AuthorizationServerMetadata;
+import io.github.mcpoauth.protocol.ProtectedResourceMetadata;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How an MCP server wants to be authorized for. A client or a grant that is bound to
+ * another issuer than this authorization server's must not be used with it.
+ *
+ * @param resource the validated protected resource metadata, {@code null} if the server
+ * has none
+ * @param authorizationServer the validated metadata of the authorization server to use
+ * @param resourceIndicator the resource indicator (RFC 8707) to send byte for byte,
+ * {@code null} to send none
+ * @param scopes the scopes to ask for, in order; empty to leave the parameter out
+ */
+public record Discovered(@Nullable ProtectedResourceMetadata resource, AuthorizationServerMetadata authorizationServer,
+		@Nullable String resourceIndicator, Set<String> scopes) {
+
+	public Discovered {
+		scopes = Collections.unmodifiableSet(new LinkedHashSet<>(scopes));
+	}
+
+}

@@ -1,0 +1,69 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.protocol;
+
+import java.net.URI;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+import io.github.mcpoauth.Secret;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An authorization request (RFC 6749, section 4.1.1) together with what its response is
+ * checked against and exchanged with. It answers for one login and is kept in memory
+ * only.
+ *
+ * @param uri where the person has to go
+ * @param issuer issuer of the authorization server, from its validated metadata
+ * @param issParameterSupported whether its responses have to name the issuer (RFC 9207)
+ * @param tokenEndpoint where the code is exchanged
+ * @param authMethodsSupported how clients may authenticate there, empty if not known
+ * @param redirectUri the redirect URI
+ * @param scopes the scopes asked for, empty for none
+ * @param resource the resource indicator, {@code null} for none
+ * @param state the state, at least 128 random bits
+ * @param codeVerifier the PKCE code verifier
+ */
+public record AuthorizationRequest(URI uri, String issuer, boolean issParameterSupported, URI tokenEndpoint,
+		List<String> authMethodsSupported, URI redirectUri, Set<String> scopes, @Nullable String resource, Secret state,
+		Secret codeVerifier) {
+
+	public AuthorizationRequest {
+		authMethodsSupported = List.copyOf(authMethodsSupported);
+		scopes = Collections.unmodifiableSet(new LinkedHashSet<>(scopes));
+	}
+
+	/**
+	 * What to exchange the code with that came in answer to this request.
+	 * @param code the code, from {@link AuthorizationResponse#code(AuthorizationRequest)}
+	 * @return the exchange
+	 */
+	public CodeExchange exchange(Secret code) {
+		return new CodeExchange(code, this.codeVerifier, this.redirectUri, this.issuer, this.tokenEndpoint,
+				this.resource, this.scopes, this.authMethodsSupported);
+	}
+
+	@Override
+	public String toString() {
+		return "AuthorizationRequest[issuer=%s, redirectUri=%s, scopes=%s, resource=%s]".formatted(this.issuer,
+				this.redirectUri, this.scopes, this.resource);
+	}
+
+}

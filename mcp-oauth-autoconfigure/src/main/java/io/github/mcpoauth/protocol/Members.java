@@ -1,0 +1,79 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.protocol;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads members of a metadata document. A member of another type than expected counts as
+ * left out, because one wrong member among thirty must not cost the other twenty-nine.
+ */
+final class Members {
+
+	private Members() {
+	}
+
+	static @Nullable String text(Map<String, Object> members, String name) {
+		return (members.get(name) instanceof String text && !text.isBlank()) ? text : null;
+	}
+
+	static @Nullable URI uri(Map<String, Object> members, String name) {
+		String text = text(members, name);
+		if (text == null) {
+			return null;
+		}
+		try {
+			return new URI(text);
+		}
+		catch (URISyntaxException ex) {
+			return null;
+		}
+	}
+
+	/**
+	 * A list of texts, or the words of a single text.
+	 */
+	static List<String> texts(Map<String, Object> members, String name) {
+		Object value = members.get(name);
+		if (value instanceof Collection<?> values) {
+			List<String> texts = new ArrayList<>();
+			for (Object element : values) {
+				if (element instanceof String text && !text.isBlank()) {
+					texts.add(text);
+				}
+			}
+			return Collections.unmodifiableList(texts);
+		}
+		String text = text(members, name);
+		return (text != null) ? Arrays.asList(text.strip().split("\\s+")) : List.of();
+	}
+
+	static boolean flag(Map<String, Object> members, String name) {
+		Object value = members.get(name);
+		return Boolean.TRUE.equals(value) || "true".equals(value);
+	}
+
+}

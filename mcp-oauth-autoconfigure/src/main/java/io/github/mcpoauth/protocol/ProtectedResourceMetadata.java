@@ -1,0 +1,59 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.protocol;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Protected resource metadata (RFC 9728, section 2), as received and not yet validated
+ * against the server it is about.
+ *
+ * @param resource the resource identifier, byte for byte
+ * @param authorizationServers issuer identifiers of its authorization servers, byte for
+ * byte
+ * @param scopesSupported scopes it names, in order
+ * @param members all members of the document
+ */
+public record ProtectedResourceMetadata(String resource, List<String> authorizationServers,
+		List<String> scopesSupported, Map<String, Object> members) {
+
+	public ProtectedResourceMetadata {
+		authorizationServers = List.copyOf(authorizationServers);
+		scopesSupported = List.copyOf(scopesSupported);
+		members = Collections.unmodifiableMap(new LinkedHashMap<>(members));
+	}
+
+	/**
+	 * Read a document.
+	 * @param from where it was found, for messages
+	 * @param members its members
+	 * @return the metadata
+	 * @throws UnusableException if there is no resource identifier in it
+	 */
+	static ProtectedResourceMetadata of(String from, Map<String, Object> members) {
+		String resource = Members.text(members, "resource");
+		if (resource == null) {
+			throw new UnusableException("%s does not say which resource it describes".formatted(from));
+		}
+		return new ProtectedResourceMetadata(resource, Members.texts(members, "authorization_servers"),
+				Members.texts(members, "scopes_supported"), members);
+	}
+
+}

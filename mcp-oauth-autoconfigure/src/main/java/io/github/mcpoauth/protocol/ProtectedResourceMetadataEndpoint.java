@@ -1,0 +1,67 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.protocol;
+
+import java.net.URI;
+import java.time.Clock;
+
+import com.nimbusds.oauth2.sdk.http.HTTPRequest;
+import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.UntrustedText;
+import reactor.core.publisher.Mono;
+
+/**
+ * Fetches protected resource metadata (RFC 9728, section 3).
+ */
+public final class ProtectedResourceMetadataEndpoint {
+
+	private final Transport transport;
+
+	private final UrlPolicy urlPolicy;
+
+	/**
+	 * Create the endpoint.
+	 * @param clients the clients to send with
+	 * @param settings bounds of an exchange
+	 * @param clock the clock
+	 */
+	public ProtectedResourceMetadataEndpoint(AuthorizationWebClients clients, ProtocolSettings settings, Clock clock) {
+		this.transport = new Transport(clients, settings, clock);
+		this.urlPolicy = new UrlPolicy(settings);
+	}
+
+	/**
+	 * Fetch a document. What it says is not validated.
+	 * @param server the MCP server it is about
+	 * @param url where to look
+	 * @return a mono with the document, empty if there is none at that address: a
+	 * redirect, a 4xx but for 408, 425 and 429, or a success that is not a JSON object.
+	 * Fails with {@link UnavailableException} when that cannot be told now, and with
+	 * {@link UnusableException} for an address the policy refuses or a document of
+	 * another kind
+	 */
+	public Mono<ProtectedResourceMetadata> fetch(McpServer server, String url) {
+		return Mono.defer(() -> {
+			URI uri = this.urlPolicy.check(server, "The protected resource metadata address", url);
+			String from = "The protected resource metadata at %s".formatted(UntrustedText.quote(url));
+			return this.transport.fetch(server, from, new HTTPRequest(HTTPRequest.Method.GET, uri))
+				.flatMap(Answer::document)
+				.map((members) -> ProtectedResourceMetadata.of(from, members));
+		});
+	}
+
+}

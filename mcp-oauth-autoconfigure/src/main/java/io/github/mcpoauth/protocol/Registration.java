@@ -1,0 +1,77 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.protocol;
+
+import java.net.URI;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+import io.github.mcpoauth.UntrustedText;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a client registers (RFC 7591, section 2).
+ *
+ * @param clientName name shown to the person who consents
+ * @param redirectUri its redirect URI. On loopback it makes a native application,
+ * anywhere else a web application
+ * @param scopes the scopes it may ask for, empty to leave that to the server
+ * @param tokenEndpointAuthMethod how it wants to authenticate
+ */
+public record Registration(String clientName, URI redirectUri, Set<String> scopes, String tokenEndpointAuthMethod) {
+
+	private static final List<String> PREFERRED = List.of(ClientAuthentications.NONE,
+			ClientAuthentications.CLIENT_SECRET_BASIC, ClientAuthentications.CLIENT_SECRET_POST);
+
+	public Registration {
+		scopes = Collections.unmodifiableSet(new LinkedHashSet<>(scopes));
+	}
+
+	/**
+	 * Choose how to authenticate. A public client is preferred, because it has no secret
+	 * to lose or expire. A server that does not list that method may take public clients
+	 * all the same and then gives them no refresh token, so it is asked for what it
+	 * lists.
+	 * @param configured the method of the settings, {@code null} to choose
+	 * @param metadata metadata of the authorization server
+	 * @return the method, not necessarily one that can be used if the settings say so
+	 * @throws UnusableException if the server lists none that can be used
+	 */
+	public static String authMethod(@Nullable String configured, AuthorizationServerMetadata metadata) {
+		List<String> supported = metadata.authMethods();
+		if (configured != null) {
+			return configured;
+		}
+		if (supported.isEmpty()) {
+			return ClientAuthentications.NONE;
+		}
+		return PREFERRED.stream()
+			.filter(supported::contains)
+			.findFirst()
+			.orElseThrow(() -> new UnusableException(
+					"The authorization server %s authenticates clients with %s only, which is not supported".formatted(
+							UntrustedText.quote(metadata.issuer()),
+							UntrustedText.quote(String.join(", ", supported)))));
+	}
+
+	boolean isNative() {
+		return UrlPolicy.isLoopback(this.redirectUri);
+	}
+
+}

@@ -1,0 +1,116 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.protocol;
+
+import java.net.URI;
+import java.time.Clock;
+
+import com.nimbusds.oauth2.sdk.TokenRevocationRequest;
+import com.nimbusds.oauth2.sdk.auth.ClientAuthentication;
+import com.nimbusds.oauth2.sdk.http.HTTPRequest;
+import com.nimbusds.oauth2.sdk.id.ClientID;
+import com.nimbusds.oauth2.sdk.token.BearerAccessToken;
+import com.nimbusds.oauth2.sdk.token.RefreshToken;
+import com.nimbusds.oauth2.sdk.token.Token;
+import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.Secret;
+import io.github.mcpoauth.UntrustedText;
+import io.github.mcpoauth.grant.Grant;
+import io.github.mcpoauth.grant.OAuthClient;
+import reactor.core.publisher.Mono;
+
+import org.springframework.util.Assert;
+
+/**
+ * The token revocation endpoint (RFC 7009, section 2). Every mono is one request, ends
+ * empty when the server answered with success, and fails as those of the
+ * {@link TokenEndpoint} do.
+ */
+public final class TokenRevocationEndpoint {
+
+	private final Transport transport;
+
+	private final UrlPolicy urlPolicy;
+
+	/**
+	 * Create the endpoint.
+	 * @param clients the clients to send with
+	 * @param settings bounds of an exchange
+	 * @param clock the clock
+	 */
+	public TokenRevocationEndpoint(AuthorizationWebClients clients, ProtocolSettings settings, Clock clock) {
+		this.transport = new Transport(clients, settings, clock);
+		this.urlPolicy = new UrlPolicy(settings);
+	}
+
+	/**
+	 * Revoke the refresh token, which takes the access tokens with it where the server
+	 * supports that.
+	 * @param server the MCP server the grant is for
+	 * @param metadata metadata of the authorization server, which must name a revocation
+	 * endpoint
+	 * @param grant the grant, must have a refresh token
+	 * @param client the client it was issued to
+	 * @return an empty mono
+	 */
+	public Mono<Void> revokeRefreshToken(McpServer server, AuthorizationServerMetadata metadata, Grant grant,
+			OAuthClient client) {
+		Secret refreshToken = grant.refreshToken();
+		Assert.notNull(refreshToken, "'grant' must have a refresh token");
+		return revoke(server, metadata, grant, client, refreshToken, new RefreshToken(refreshToken.reveal()));
+	}
+
+	/**
+	 * Revoke the access token.
+	 * @param server the MCP server the grant is for
+	 * @param metadata metadata of the authorization server, which must name a revocation
+	 * endpoint
+	 * @param grant the grant
+	 * @param client the client it was issued to
+	 * @return an empty mono
+	 */
+	public Mono<Void> revokeAccessToken(McpServer server, AuthorizationServerMetadata metadata, Grant grant,
+			OAuthClient client) {
+		Secret accessToken = grant.accessToken();
+		return revoke(server, metadata, grant, client, accessToken, new BearerAccessToken(accessToken.reveal()));
+	}
+
+	private Mono<Void> revoke(McpServer server, AuthorizationServerMetadata metadata, Grant grant, OAuthClient client,
+			Secret secret, Token token) {
+		return Mono.defer(() -> {
+			URI endpoint = metadata.revocationEndpoint();
+			if (endpoint == null) {
+				throw new UnusableException("The authorization server %s has no revocation endpoint"
+					.formatted(UntrustedText.quote(metadata.issuer())));
+			}
+			this.urlPolicy.check(server, "The revocation endpoint", endpoint.toString());
+			ClientAuthentications.requireIssuer(client, metadata.issuer());
+			ClientAuthentications.requireIssuer(grant, metadata.issuer());
+			String method = ClientAuthentications.method(client, grant, metadata.revocationAuthMethods());
+			ClientAuthentication authentication = ClientAuthentications.authenticate(client, method, endpoint);
+			TokenRevocationRequest request = (authentication != null)
+					? new TokenRevocationRequest(endpoint, authentication, token)
+					: new TokenRevocationRequest(endpoint, new ClientID(client.clientId()), token);
+			HTTPRequest http = request.toHTTPRequest();
+			String from = "The revocation endpoint %s".formatted(UntrustedText.quote(endpoint.toString()));
+			return this.transport
+				.post(server, from, http, Redaction.of(secret, client.clientSecret()).and(http.getAuthorization()))
+				.flatMap((answer) -> answer.isSuccess() ? Mono.empty() : Mono.error(answer.failureOfClient()));
+		});
+	}
+
+}
