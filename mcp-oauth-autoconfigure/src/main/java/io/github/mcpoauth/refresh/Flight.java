@@ -1,0 +1,351 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.refresh;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+
+import io.github.mcpoauth.AccessToken;
+import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.Secret;
+import io.github.mcpoauth.TokenStoreException;
+import io.github.mcpoauth.grant.Grant;
+import io.github.mcpoauth.grant.OAuthClient;
+import io.github.mcpoauth.protocol.ExchangeException;
+import io.github.mcpoauth.protocol.RejectedException;
+import io.github.mcpoauth.protocol.UnavailableException;
+import io.github.mcpoauth.store.GrantConflictException;
+import io.github.mcpoauth.store.StoredGrant;
+import io.github.mcpoauth.store.TokenStore;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+
+/**
+ * One refresh, from the lock to the store, on behalf of everybody who waits for it. It
+ * replaces one access token; whoever finds that token replaced already has nothing to do.
+ */
+final class Flight {
+
+	private static final Logger logger = LoggerFactory.getLogger(Flight.class);
+
+	/**
+	 * How far apart two refusals of a client must be to count as two.
+	 */
+	private static final Duration APART = Duration.ofSeconds(5);
+
+	private final McpServer server;
+
+	private final GrantKey key;
+
+	private final AccessToken replaces;
+
+	private final TokenStore store;
+
+	private final GrantRenewal renewal;
+
+	private final ProviderState state;
+
+	private final RefreshSettings settings;
+
+	private final ClientStrikes strikes;
+
+	private final Clock clock;
+
+	private final CompletableFuture<FlightResult> landing = new CompletableFuture<>();
+
+	Flight(McpServer server, AccessToken replaces, TokenStore store, GrantRenewal renewal, ProviderState state,
+			RefreshSettings settings, ClientStrikes strikes, Clock clock) {
+		this.server = server;
+		this.key = server.key();
+		this.replaces = replaces;
+		this.store = store;
+		this.renewal = renewal;
+		this.state = state;
+		this.settings = settings;
+		this.strikes = strikes;
+		this.clock = clock;
+	}
+
+	AccessToken replaces() {
+		return this.replaces;
+	}
+
+	/**
+	 * The end of the flight, for any number of waiters.
+	 * @return a mono that a cancelled waiter does not cancel
+	 */
+	Mono<FlightResult> landing() {
+		return Mono.fromFuture(this.landing, true);
+	}
+
+	boolean hasLanded() {
+		return this.landing.isDone();
+	}
+
+	void land(FlightResult result) {
+		this.landing.complete(result);
+	}
+
+	/**
+	 * Do the work.
+	 * @return a mono with the result, which does not fail: what was stored is published
+	 * when it ends
+	 */
+	Mono<FlightResult> run() {
+		return this.store.locked(this.key, this.settings.lockTimeout(), Mono.defer(this::underLock))
+			.onErrorResume(TokenStoreException.class, (ex) -> {
+				this.state.storeFailed(ex);
+				this.state.failed("the token store cannot be used", null);
+				logger.warn("No refresh for MCP server '{}': {}", this.server.name(), ex.getMessage());
+				return Mono.just(new FlightResult.StoreFailed(ex));
+			})
+			.onErrorResume((ex) -> {
+				logger.error("A refresh for MCP server '{}' failed unexpectedly", this.server.name(), ex);
+				String reason = "the refresh failed unexpectedly (%s)".formatted(ex.getClass().getSimpleName());
+				return Mono.just(new FlightResult.Transient(reason, this.state.failed(reason, null)));
+			});
+	}
+
+	private Mono<FlightResult> underLock() {
+		return this.store.load(this.key).flatMap((stored) -> {
+			View view = this.state.loadedUnderLock(stored);
+			if (!view.isPersisted()) {
+				return persist(view, stored);
+			}
+			return proceed(view, stored);
+		});
+	}
+
+	/**
+	 * What could not be stored before comes first: no refresh token is spent on top of
+	 * one that exists in this process only.
+	 */
+	private Mono<FlightResult> persist(View view, StoredGrant stored) {
+		Grant grant = Objects.requireNonNull(view.grant());
+		return this.store.save(this.key, grant, stored.grant()).flatMap((saved) -> {
+			logger.info("The token of MCP server '{}' is stored now", this.server.name());
+			return this.store.withdrawSpending(this.key)
+				.onErrorComplete()
+				.then(Mono.defer(() -> proceed(this.state.written(saved), saved)));
+		}).onErrorResume(TokenStoreException.class, (ex) -> {
+			this.state.storeFailed(ex);
+			this.state.failed("the newest token could not be stored", null);
+			AccessToken token = Objects.requireNonNull(view.token());
+			boolean usable = !view.isExpired(this.clock.millis()) && !token.equals(this.replaces);
+			return Mono.just(usable ? new FlightResult.Landed(token, false) : new FlightResult.StoreFailed(ex));
+		});
+	}
+
+	private Mono<FlightResult> proceed(View view, StoredGrant stored) {
+		Grant grant = view.grant();
+		AccessToken token = view.token();
+		if (grant == null || token == null) {
+			return person("its login was removed");
+		}
+		if (!token.equals(this.replaces) && !view.isExpired(this.clock.millis())) {
+			logger.debug("The token of MCP server '{}' was renewed by somebody else", this.server.name());
+			return Mono.just(new FlightResult.Landed(token, true));
+		}
+		Verdict verdict = this.state.verdictOn(grant);
+		if (verdict != null) {
+			return person(verdict.reason());
+		}
+		if (grant.refreshToken() == null) {
+			return person("its token is of no more use and no refresh token was issued");
+		}
+		return exchange(stored, grant);
+	}
+
+	private Mono<FlightResult> exchange(StoredGrant stored, Grant grant) {
+		return this.renewal.renew(this.server, grant).flatMap((renewal) -> {
+			Grant renewed = renewal.renewed();
+			if (renewed != null) {
+				this.strikes.clear();
+				return keep(renewed, stored);
+			}
+			return failed(renewal, stored);
+		})
+			.onErrorResume(ExchangeException.class, (ex) -> Mono.just(mayPass(ex)))
+			.onErrorResume(GrantRenewal.UnknownClientException.class, (ex) -> {
+				Secret refreshToken = Objects.requireNonNull(grant.refreshToken());
+				String reason = "its token cannot be renewed: " + ex.getMessage();
+				this.state.condemned(refreshToken, reason);
+				return person(reason);
+			});
+	}
+
+	/**
+	 * Store, then publish. A pair that cannot be stored is not lost: it is used from
+	 * memory, and stored before anything else is spent.
+	 */
+	private Mono<FlightResult> keep(Grant renewed, StoredGrant stored) {
+		return this.store.save(this.key, renewed, stored.grant())
+			.flatMap((saved) -> this.store.withdrawSpending(this.key)
+				.onErrorComplete()
+				.then(Mono.fromSupplier(() -> landed(this.state.written(saved), false))))
+			.onErrorResume(GrantConflictException.class, (ex) -> overtaken())
+			.onErrorResume(TokenStoreException.class, (ex) -> {
+				logger.warn("The new token of MCP server '{}' lives in this process only: {}", this.server.name(),
+						ex.getMessage());
+				View view = this.state.unpersisted(renewed, stored, ex);
+				this.state.failed("the newest token could not be stored", null);
+				return Mono.just(landed(view, false));
+			});
+	}
+
+	/**
+	 * Somebody wrote past the lock, or removed the grant while it was renewed: theirs
+	 * counts.
+	 */
+	private Mono<FlightResult> overtaken() {
+		return this.store.load(this.key).flatMap((stored) -> {
+			View view = this.state.loadedUnderLock(stored);
+			if (view.grant() == null) {
+				return person("its login was removed");
+			}
+			return view.isExpired(this.clock.millis())
+					? Mono
+						.just(mayPass(new UnavailableException("its stored token was replaced meanwhile", null, null)))
+					: Mono.just(landed(view, true));
+		});
+	}
+
+	private FlightResult landed(View view, boolean adopted) {
+		AccessToken token = Objects.requireNonNull(view.token());
+		if (!adopted) {
+			logger.debug("The token of MCP server '{}' was renewed, expires {}", this.server.name(), token.expiresAt());
+		}
+		return new FlightResult.Landed(token, adopted);
+	}
+
+	private Mono<FlightResult> failed(GrantRenewal.Renewal renewal, StoredGrant stored) {
+		ExchangeException failure = Objects.requireNonNull(renewal.failure());
+		if (failure instanceof RejectedException rejected) {
+			return rejected(rejected, renewal);
+		}
+		boolean foundOut = stored.grant() != null && renewal.spent().resourceRefused()
+				&& !stored.grant().resourceRefused();
+		if (!foundOut) {
+			return Mono.just(mayPass(failure));
+		}
+		Grant remembered = renewal.spent().mutate().generation(renewal.spent().generation() + 1).build();
+		return this.store.save(this.key, remembered, stored.grant())
+			.map(this.state::written)
+			.onErrorComplete(TokenStoreException.class)
+			.then(Mono.fromSupplier(() -> mayPass(failure)));
+	}
+
+	private FlightResult mayPass(ExchangeException failure) {
+		Duration retryAfter = (failure instanceof UnavailableException unavailable) ? unavailable.retryAfter() : null;
+		String reason = String.valueOf(failure.getMessage());
+		Duration pause = this.state.failed(reason, retryAfter);
+		logger.debug("No refresh for MCP server '{}' just now, next try in {}: {}", this.server.name(), pause, reason);
+		return new FlightResult.Transient(reason, pause);
+	}
+
+	/**
+	 * A refusal is believed only when the store still shows what was refused.
+	 */
+	private Mono<FlightResult> rejected(RejectedException rejected, GrantRenewal.Renewal renewal) {
+		return this.store.load(this.key).flatMap((stored) -> {
+			Grant current = stored.grant();
+			if (current == null || !Objects.equals(current.refreshToken(), renewal.spent().refreshToken())) {
+				View view = this.state.loadedUnderLock(stored);
+				if (view.grant() == null) {
+					return person("its login was removed");
+				}
+				if (!view.isExpired(this.clock.millis()) && !this.replaces.equals(view.token())) {
+					return Mono.just(landed(view, true));
+				}
+				return Mono.just(mayPass(
+						new UnavailableException("its stored token was replaced while it was renewed", null, null)));
+			}
+			return isAboutClient(rejected) ? clientRefused(rejected, renewal) : condemned(rejected, renewal);
+		});
+	}
+
+	private static boolean isAboutClient(RejectedException rejected) {
+		return rejected.is("invalid_client") || (rejected.is("unauthorized_client") && rejected.status() == 401);
+	}
+
+	/**
+	 * Authorization servers say {@code invalid_client} in passing, too. Only when they
+	 * say it twice, apart in time, is a registered client given up.
+	 */
+	private Mono<FlightResult> clientRefused(RejectedException rejected, GrantRenewal.Renewal renewal) {
+		Instant now = this.clock.instant();
+		if (!this.strikes.confirm(now, APART)) {
+			return Mono.just(mayPass(new UnavailableException(String.valueOf(rejected.getMessage()), APART, rejected)));
+		}
+		if (renewal.client().origin() == OAuthClient.Origin.REGISTERED) {
+			return this.store.deleteClient(this.key).then(Mono.defer(() -> condemned(rejected, renewal)));
+		}
+		return condemned(rejected, renewal);
+	}
+
+	private Mono<FlightResult> condemned(RejectedException rejected, GrantRenewal.Renewal renewal) {
+		Secret refreshToken = Objects.requireNonNull(renewal.spent().refreshToken());
+		String reason = rejected.getMessage()
+				+ (renewal.spentBefore() ? ", after an earlier refresh whose outcome is unknown" : "");
+		this.state.condemned(refreshToken, reason);
+		logger.warn("MCP server '{}' needs a new login: {}. Run `mcp login {}`", this.server.name(), reason,
+				this.server.name());
+		View view = this.state.view();
+		if (view != null && view.token() != null && !view.token().equals(this.replaces)) {
+			return Mono.just(landed(view, true));
+		}
+		return person(reason);
+	}
+
+	private static Mono<FlightResult> person(String reason) {
+		return Mono.just(new FlightResult.PersonNeeded(reason));
+	}
+
+	/**
+	 * Counts refusals of the client, which the token endpoint alone makes.
+	 */
+	static final class ClientStrikes {
+
+		private @Nullable Instant first;
+
+		/**
+		 * Count a refusal.
+		 * @param now when it happened
+		 * @param apart how long ago the first one must be
+		 * @return whether it confirms an earlier one
+		 */
+		synchronized boolean confirm(Instant now, Duration apart) {
+			if (this.first == null) {
+				this.first = now;
+				return false;
+			}
+			return !now.isBefore(this.first.plus(apart));
+		}
+
+		synchronized void clear() {
+			this.first = null;
+		}
+
+	}
+
+}

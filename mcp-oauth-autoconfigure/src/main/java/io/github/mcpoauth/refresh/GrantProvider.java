@@ -1,0 +1,432 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.refresh;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+
+import io.github.mcpoauth.AccessToken;
+import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.LoginRequiredException;
+import io.github.mcpoauth.McpOAuthException;
+import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.Recovery;
+import io.github.mcpoauth.Rejection;
+import io.github.mcpoauth.ServerStatus;
+import io.github.mcpoauth.TokenStoreException;
+import io.github.mcpoauth.TransientAuthorizationException;
+import io.github.mcpoauth.grant.Grant;
+import io.github.mcpoauth.store.TokenStore;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * The live holder of one server's grant in this process. It looks at the store before
+ * each use, renews once for everybody, and remembers for how long not to ask again.
+ * <p>
+ * There is at most one refresh in flight. It belongs to the provider: it runs to its end
+ * on a thread of its own kind, whoever started it and whoever still waits.
+ */
+public final class GrantProvider {
+
+	private static final Logger logger = LoggerFactory.getLogger(GrantProvider.class);
+
+	private static final String NO_LOGIN = "nobody has logged in yet";
+
+	/**
+	 * How often a caller that joined somebody else's look at the store looks again
+	 * itself.
+	 */
+	private static final int LOOKS = 3;
+
+	private final McpServer server;
+
+	private final GrantKey key;
+
+	private final TokenStore store;
+
+	private final GrantRenewal renewal;
+
+	private final RefreshSettings settings;
+
+	private final Clock clock;
+
+	private final ProviderState state;
+
+	private final GrantBinding binding;
+
+	private final Flight.ClientStrikes strikes = new Flight.ClientStrikes();
+
+	private final AtomicReference<@Nullable Flight> flight = new AtomicReference<>();
+
+	private final AtomicReference<@Nullable CompletableFuture<View>> look = new AtomicReference<>();
+
+	private final long sharedNanos;
+
+	private volatile long lookedAt;
+
+	GrantProvider(McpServer server, TokenStore store, GrantRenewal renewal, RefreshSettings settings, Clock clock,
+			double jitter) {
+		this.server = server;
+		this.key = server.key();
+		this.store = store;
+		this.renewal = renewal;
+		this.settings = settings;
+		this.clock = clock;
+		this.state = new ProviderState(settings, clock, jitter);
+		this.binding = new GrantBinding(server);
+		this.sharedNanos = settings.freshnessCheck().toNanos();
+		this.lookedAt = System.nanoTime() - this.sharedNanos;
+	}
+
+	/**
+	 * The server this provider is for.
+	 * @return the server
+	 */
+	public McpServer server() {
+		return this.server;
+	}
+
+	/**
+	 * The {@code WWW-Authenticate} values of the last 401, for a login to start from.
+	 * @return the values, empty if there was none
+	 */
+	public List<String> challenges() {
+		return this.state.challenges();
+	}
+
+	/**
+	 * A token to send now.
+	 * @return a mono with the token, empty while nobody has logged in. Fails with
+	 * {@link LoginRequiredException}, {@link TransientAuthorizationException} or
+	 * {@link TokenStoreException}
+	 */
+	public Mono<AccessToken> token() {
+		return Mono.defer(() -> {
+			View view = this.state.view();
+			if (view != null && isCurrent(view)) {
+				return answer(view);
+			}
+			return look().flatMap(this::answer);
+		});
+	}
+
+	private boolean isCurrent(View view) {
+		long now = System.nanoTime();
+		if (now - this.lookedAt < this.sharedNanos) {
+			return true;
+		}
+		if (this.store.isCurrent(this.key, view.stamp())) {
+			this.lookedAt = now;
+			return true;
+		}
+		return false;
+	}
+
+	private Mono<View> current() {
+		return Mono.defer(() -> {
+			View view = this.state.view();
+			return (view != null && isCurrent(view)) ? Mono.just(view) : look();
+		});
+	}
+
+	private Mono<View> look() {
+		return look(LOOKS).timeout(this.settings.recoveryTimeout())
+			.onErrorMap(TimeoutException.class, (ex) -> new TransientAuthorizationException(this.server.name(),
+					"the token store does not answer", null, ex));
+	}
+
+	/**
+	 * Read the record, one reader at a time. Who joins a read that is under way may have
+	 * come after it passed the change they know of, and so looks again.
+	 */
+	private Mono<View> look(int looks) {
+		CompletableFuture<View> mine = new CompletableFuture<>();
+		CompletableFuture<View> theirs = this.look.compareAndExchange(null, mine);
+		if (theirs != null) {
+			return Mono.fromFuture(theirs, true)
+				.flatMap((view) -> (looks == 0 || this.store.isCurrent(this.key, view.stamp())) ? Mono.just(view)
+						: look(looks - 1));
+		}
+		read().subscribe((view) -> {
+			this.look.set(null);
+			mine.complete(view);
+		}, (ex) -> {
+			this.look.set(null);
+			mine.completeExceptionally(ex);
+		});
+		return Mono.fromFuture(mine, true);
+	}
+
+	private Mono<View> read() {
+		return Mono.defer(() -> {
+			long started = System.nanoTime();
+			long writes = this.state.writes();
+			return this.store.load(this.key).map((stored) -> {
+				View view = this.state.loaded(stored, writes);
+				this.lookedAt = started;
+				return view;
+			});
+		}).onErrorResume(TokenStoreException.class, (ex) -> {
+			this.state.storeFailed(ex);
+			View view = this.state.view();
+			if (view == null || view.token() == null || view.isExpired(this.clock.millis())) {
+				return Mono.error(ex);
+			}
+			logger.warn("The token of MCP server '{}' is used from memory: {}", this.server.name(), ex.getMessage());
+			return Mono.just(view);
+		});
+	}
+
+	private Mono<AccessToken> answer(View view) {
+		AccessToken token = view.token();
+		Grant grant = view.grant();
+		if (token == null || grant == null) {
+			return Mono.empty();
+		}
+		String foreign = this.binding.violation(grant);
+		if (foreign != null) {
+			return Mono.error(new LoginRequiredException(this.server.name(), foreign));
+		}
+		if (view.isFresh(this.clock.millis()) && view.isPersisted() && !this.state.isRefused(token)) {
+			return view.answer();
+		}
+		return answerSlowly(view, grant, token);
+	}
+
+	private Mono<AccessToken> answerSlowly(View view, Grant grant, AccessToken token) {
+		Instant now = this.clock.instant();
+		Refusal refusal = this.state.refusal();
+		boolean refused = this.state.isRefused(token);
+		boolean expired = view.isExpired(now.toEpochMilli());
+		if (!refused && !expired) {
+			renewBehind(view, token, now);
+			return view.answer();
+		}
+		if (refused && refusal != null && !expired && this.flight.get() == null
+				&& !refusal.isYoungerThan(this.settings.brake(), now) && this.state.release(refusal)) {
+			return view.answer();
+		}
+		String dead = deadEnd(grant, refused ? refusal : null, now);
+		if (dead != null) {
+			return Mono.error(new LoginRequiredException(this.server.name(), dead));
+		}
+		if (this.flight.get() == null) {
+			Gate gate = this.state.gate();
+			if (gate != null && gate.isClosed(now)) {
+				return Mono.error(new TransientAuthorizationException(this.server.name(), gate.reason(),
+						gate.remaining(now), null));
+			}
+		}
+		return await(join(token)).flatMap((result) -> {
+			McpOAuthException failure = result.failure(this.server.name());
+			return (failure != null) ? Mono.error(failure) : Mono.just(((FlightResult.Landed) result).token());
+		});
+	}
+
+	/**
+	 * Why a token that cannot be sent cannot be renewed either.
+	 */
+	private @Nullable String deadEnd(Grant grant, @Nullable Refusal refusal, Instant now) {
+		Verdict verdict = this.state.verdictOn(grant);
+		if (verdict != null) {
+			return verdict.reason();
+		}
+		if (grant.refreshToken() == null) {
+			return (refusal != null) ? "the server refused its token and no refresh token was issued"
+					: "its token has expired and no refresh token was issued";
+		}
+		if (refusal != null && refusal.replayed() && refusal.isYoungerThan(this.settings.brake(), now)) {
+			return "the server refuses the token that was issued just now";
+		}
+		return null;
+	}
+
+	private void renewBehind(View view, AccessToken token, Instant now) {
+		Gate gate = this.state.gate();
+		boolean waiting = gate != null && gate.isClosed(now);
+		boolean pointless = view.isPersisted() && (!view.canBeRenewed() || this.state.verdictOn(view.grant()) != null);
+		if (!waiting && !pointless && this.flight.get() == null) {
+			join(token);
+		}
+	}
+
+	/**
+	 * Recover from a 401.
+	 * @param rejection what the server said no to
+	 * @return a mono with the answer, which does not fail
+	 */
+	public Mono<Recovery> recover(Rejection rejection) {
+		return Mono.defer(() -> {
+			if (!Challenges.areAboutOAuth(rejection.challenges())) {
+				return Mono.just(Recovery.notRecovered("the server asks for another authentication than OAuth"));
+			}
+			this.state.challenged(rejection.challenges());
+			return current().flatMap((view) -> recover(view, rejection));
+		}).onErrorResume(McpOAuthException.class, (ex) -> Mono.just(recoveryFrom(ex)));
+	}
+
+	private Mono<Recovery> recover(View view, Rejection rejection) {
+		AccessToken sent = rejection.sent();
+		AccessToken token = view.token();
+		Grant grant = view.grant();
+		if (token == null || grant == null) {
+			return Mono.just(Recovery.reauthorize((sent != null) ? "its login was removed" : NO_LOGIN));
+		}
+		if (!token.equals(sent)) {
+			return answer(view).map(Recovery::adopted)
+				.onErrorResume(McpOAuthException.class, (ex) -> Mono.just(recoveryFrom(ex)));
+		}
+		Instant now = this.clock.instant();
+		Refusal before = this.state.refusal();
+		boolean braked = before != null && before.appliesTo(token) && before.replayed()
+				&& before.isYoungerThan(this.settings.brake(), now);
+		this.state.refused(token, rejection.replayed());
+		if (rejection.replayed() || braked) {
+			return Mono.just(Recovery.reauthorize("the server refuses the token that was issued just now"));
+		}
+		String dead = deadEnd(grant, this.state.refusal(), now);
+		if (dead != null) {
+			return Mono.just(Recovery.reauthorize(dead));
+		}
+		Gate gate = this.state.gate();
+		if (this.flight.get() == null && gate != null && gate.isClosed(now)) {
+			return Mono.just(Recovery.transientFailure(gate.reason(), gate.remaining(now)));
+		}
+		return await(join(token)).map((result) -> checked(result, token));
+	}
+
+	/**
+	 * A recovery that lands on the rejected token has recovered nothing.
+	 */
+	private static Recovery checked(FlightResult result, AccessToken rejected) {
+		Recovery recovery = result.recovery();
+		if (rejected.equals(recovery.token())) {
+			return Recovery.reauthorize("the authorization server issues the token that the server refuses");
+		}
+		return recovery;
+	}
+
+	private static Recovery recoveryFrom(McpOAuthException ex) {
+		if (ex instanceof LoginRequiredException login) {
+			return Recovery.reauthorize(login.getReason());
+		}
+		Duration retryAfter = (ex instanceof TransientAuthorizationException failure) ? failure.getRetryAfter() : null;
+		return Recovery.transientFailure(String.valueOf(ex.getMessage()), retryAfter);
+	}
+
+	/**
+	 * Say that the server took a token.
+	 * @param token the token that was sent
+	 */
+	public void accepted(AccessToken token) {
+		this.state.accepted(token);
+	}
+
+	/**
+	 * Renew the token now, unless it is good for longer than asked. A closed gate does
+	 * not keep from it.
+	 * @param minTtl how long it must still be good for to be left alone, {@code null} to
+	 * renew it whatever its age
+	 * @return an empty mono; fails as {@link #token()} does
+	 */
+	public Mono<Void> refresh(@Nullable Duration minTtl) {
+		return current().flatMap((view) -> {
+			Grant grant = view.grant();
+			AccessToken token = view.token();
+			if (grant == null || token == null) {
+				return Mono.error(new LoginRequiredException(this.server.name(), NO_LOGIN));
+			}
+			String foreign = this.binding.violation(grant);
+			if (foreign != null) {
+				return Mono.error(new LoginRequiredException(this.server.name(), foreign));
+			}
+			if (minTtl != null && isGoodFor(grant, minTtl)) {
+				return Mono.empty();
+			}
+			return join(token).landing().flatMap((result) -> {
+				McpOAuthException failure = result.failure(this.server.name());
+				return (failure != null) ? Mono.error(failure) : Mono.<Void>empty();
+			});
+		});
+	}
+
+	private boolean isGoodFor(Grant grant, Duration minTtl) {
+		Instant expiresAt = grant.expiresAt();
+		return expiresAt == null || this.clock.instant().plus(minTtl).isBefore(expiresAt);
+	}
+
+	/**
+	 * What is known, from memory and the store.
+	 * @return a mono with the status, which does not fail
+	 */
+	public Mono<ServerStatus> status() {
+		StatusReport report = new StatusReport(this.server, this.store.location(this.key), this.state, this.binding);
+		return current().map((view) -> report.of(view, this.clock.instant()))
+			.onErrorResume(TokenStoreException.class, (ex) -> Mono.just(report.of(ex)));
+	}
+
+	/**
+	 * The end of the refresh under way.
+	 * @return a mono that ends with it, at once if there is none
+	 */
+	Mono<Void> landing() {
+		return Mono.defer(() -> {
+			Flight current = this.flight.get();
+			return (current != null) ? current.landing().then() : Mono.empty();
+		});
+	}
+
+	private Mono<FlightResult> await(Flight flight) {
+		Duration timeout = this.settings.recoveryTimeout();
+		return flight.landing()
+			.timeout(timeout)
+			.onErrorResume(TimeoutException.class, (ex) -> Mono.just(new FlightResult.Transient(
+					"its token is still being renewed after %d ms".formatted(timeout.toMillis()), null)));
+	}
+
+	/**
+	 * Take part in the flight under way, or start one.
+	 */
+	private Flight join(AccessToken replaces) {
+		while (true) {
+			Flight current = this.flight.get();
+			if (current != null) {
+				return current;
+			}
+			Flight next = new Flight(this.server, replaces, this.store, this.renewal, this.state, this.settings,
+					this.strikes, this.clock);
+			if (this.flight.compareAndSet(null, next)) {
+				next.run().subscribeOn(Schedulers.boundedElastic()).subscribe((result) -> {
+					this.lookedAt = System.nanoTime() - this.sharedNanos;
+					this.flight.set(null);
+					next.land(result);
+				});
+				return next;
+			}
+		}
+	}
+
+}

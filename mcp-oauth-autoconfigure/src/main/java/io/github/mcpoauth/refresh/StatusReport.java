@@ -1,0 +1,138 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.refresh;
+
+import java.time.Instant;
+import java.util.Set;
+
+import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.ServerStatus;
+import io.github.mcpoauth.ServerStatus.State;
+import io.github.mcpoauth.TokenStoreException;
+import io.github.mcpoauth.grant.Grant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Says in a person's words what a provider's state amounts to.
+ */
+final class StatusReport {
+
+	private final McpServer server;
+
+	private final String location;
+
+	private final ProviderState state;
+
+	private final GrantBinding binding;
+
+	StatusReport(McpServer server, String location, ProviderState state, GrantBinding binding) {
+		this.server = server;
+		this.location = location;
+		this.state = state;
+		this.binding = binding;
+	}
+
+	/**
+	 * The status by the view that holds now.
+	 * @param view the view
+	 * @param now the instant
+	 * @return the status
+	 */
+	ServerStatus of(View view, Instant now) {
+		Grant grant = view.grant();
+		if (grant == null) {
+			return status(null, loginRequired("nobody has logged in yet", null));
+		}
+		return status(grant, finding(view, grant, now));
+	}
+
+	/**
+	 * The status when the store cannot be read and nothing usable is in memory.
+	 * @param error why
+	 * @return the status
+	 */
+	ServerStatus of(TokenStoreException error) {
+		ProviderState.StoreTrouble trouble = this.state.storeTrouble();
+		return status(null, new Finding(State.STORE_ERROR, error.getMessage(),
+				(trouble != null) ? trouble.since() : null, null, "Make the token store usable again"));
+	}
+
+	private Finding finding(View view, Grant grant, Instant now) {
+		String foreign = this.binding.violation(grant);
+		if (foreign != null) {
+			return loginRequired(foreign, null);
+		}
+		boolean expired = view.isExpired(now.toEpochMilli());
+		Refusal refusal = this.state.isRefused(view.token()) ? this.state.refusal() : null;
+		Verdict verdict = this.state.verdictOn(grant);
+		if (verdict != null && (expired || refusal != null)) {
+			return loginRequired(verdict.reason(), verdict.since());
+		}
+		if (refusal != null && (refusal.replayed() || !view.canBeRenewed())) {
+			return loginRequired("the server refuses its token", refusal.since());
+		}
+		if (expired && !view.canBeRenewed()) {
+			return loginRequired("its token has expired and no refresh token was issued", grant.expiresAt());
+		}
+		ProviderState.StoreTrouble trouble = this.state.storeTrouble();
+		if (!view.isPersisted()) {
+			return new Finding(State.UNPERSISTED, (trouble != null) ? trouble.error().getMessage() : null,
+					(trouble != null) ? trouble.since() : null, null,
+					"Make the token store writable: the newest token is lost if this process ends");
+		}
+		if (trouble != null) {
+			return new Finding(State.STORE_ERROR, trouble.error().getMessage(), trouble.since(), null,
+					"Make the token store usable again");
+		}
+		Gate gate = this.state.gate();
+		if (gate != null) {
+			return new Finding(State.REFRESH_FAILING, gate.reason(), gate.since(), gate.nextTry(), null);
+		}
+		if (verdict != null) {
+			return new Finding(State.AUTHORIZED, "its refresh token was refused: " + verdict.reason(), verdict.since(),
+					null, loginCommand());
+		}
+		if (!view.canBeRenewed() && grant.expiresAt() != null) {
+			return new Finding(State.AUTHORIZED,
+					"no refresh token was issued: a login is needed when its token expires", null, null, null);
+		}
+		return new Finding(State.AUTHORIZED, null, null, null, null);
+	}
+
+	private Finding loginRequired(String reason, @Nullable Instant since) {
+		return new Finding(State.LOGIN_REQUIRED, reason, since, null, loginCommand());
+	}
+
+	private String loginCommand() {
+		return "mcp login " + this.server.name();
+	}
+
+	private ServerStatus status(@Nullable Grant grant, Finding finding) {
+		return new ServerStatus(this.server.name(), this.server.url(), finding.state, finding.reason, finding.since,
+				finding.nextTry, finding.action, (grant != null) ? grant.issuer() : null,
+				(grant != null) ? grant.clientId() : null, (grant != null) ? grant.resource() : null,
+				(grant != null) ? grant.scope() : Set.of(), (grant != null) ? grant.issuedAt() : null,
+				(grant != null) ? grant.expiresAt() : null, grant != null && grant.refreshToken() != null,
+				this.location);
+	}
+
+	private record Finding(State state, @Nullable String reason, @Nullable Instant since, @Nullable Instant nextTry,
+			@Nullable String action) {
+
+	}
+
+}
