@@ -209,10 +209,14 @@ public final class RecordCodec {
 	/**
 	 * Read a document.
 	 * @param record JSON in UTF-8
-	 * @return its members, in order
+	 * @return its members, in order, without those that are null
 	 * @throws IllegalArgumentException if it is not one JSON object
 	 */
-	public Map<String, @Nullable Object> read(byte[] record) {
+	public Map<String, Object> readDocument(byte[] record) {
+		return without(read(record), Set.of());
+	}
+
+	private Map<String, @Nullable Object> read(byte[] record) {
 		try {
 			Map<String, @Nullable Object> members = this.json.readValue(record, MEMBERS);
 			if (members != null) {

@@ -1,0 +1,63 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.store.remote;
+
+import java.time.Duration;
+
+import io.github.mcpoauth.GrantKey;
+import reactor.core.publisher.Mono;
+
+/**
+ * Where leases are kept. Each method is one atomic step at the server and counts time by
+ * the server's clock. A cancelled subscription may or may not have done it.
+ */
+public interface LeaseTable {
+
+	/**
+	 * Take a lease that nobody has, or whose holder let it run out.
+	 * @param key the grant
+	 * @param owner a text that is unique to this holding of the lease
+	 * @param time how long to hold it
+	 * @return a mono with whether it was had
+	 */
+	Mono<Boolean> take(GrantKey key, String owner, Duration time);
+
+	/**
+	 * Hold a lease for longer, unless it ran out.
+	 * @param key the grant
+	 * @param owner the text it was taken with
+	 * @param time how long to hold it from now on
+	 * @return a mono with whether it is still held
+	 */
+	Mono<Boolean> renew(GrantKey key, String owner, Duration time);
+
+	/**
+	 * Give a lease back and tell those who wait for it.
+	 * @param key the grant
+	 * @param owner the text it was taken with
+	 * @return an empty mono, also when somebody else has it by now
+	 */
+	Mono<Void> giveBack(GrantKey key, String owner);
+
+	/**
+	 * Where a lease is, for a person to look at.
+	 * @param key the grant
+	 * @return for example a table and its key
+	 */
+	String location(GrantKey key);
+
+}

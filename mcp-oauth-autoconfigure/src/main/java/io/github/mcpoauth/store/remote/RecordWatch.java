@@ -1,0 +1,267 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.store.remote;
+
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+
+import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.store.Stamp;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
+
+/**
+ * What this process knows of the records on a server, so that asking whether one is
+ * current reads a field. Knowledge comes from this process's own reads and writes, from
+ * what the server pushes, and behind both from a comparison of the records in use, which
+ * only a question starts: an idle process compares nothing.
+ * <p>
+ * What is answered is at most this old: as old as a push takes, while changes are pushed;
+ * else twice {@link RemoteStoreSettings#pollInterval()}. While the server cannot be
+ * reached, every record counts as current: a load could not bring another one.
+ */
+public final class RecordWatch {
+
+	private static final Log logger = LogFactory.getLog(RecordWatch.class);
+
+	private final Function<Collection<GrantKey>, Mono<Map<GrantKey, Revision>>> revisions;
+
+	private final long pollInterval;
+
+	private final long pollIntervalBehindPush;
+
+	private final LongSupplier nanoTime;
+
+	private final Map<GrantKey, Watched> watched = new ConcurrentHashMap<>();
+
+	private final Set<GrantKey> due = ConcurrentHashMap.newKeySet();
+
+	private final AtomicBoolean comparing = new AtomicBoolean();
+
+	private volatile long comparedAt;
+
+	private volatile boolean pushed;
+
+	private volatile boolean unreachable;
+
+	/**
+	 * Create a watch.
+	 * @param revisions asks the server for the revisions of some records; those that are
+	 * missing in the answer do not exist
+	 * @param settings how often to ask
+	 */
+	public RecordWatch(Function<Collection<GrantKey>, Mono<Map<GrantKey, Revision>>> revisions,
+			RemoteStoreSettings settings) {
+		this(revisions, settings, System::nanoTime);
+	}
+
+	RecordWatch(Function<Collection<GrantKey>, Mono<Map<GrantKey, Revision>>> revisions, RemoteStoreSettings settings,
+			LongSupplier nanoTime) {
+		this.revisions = revisions;
+		this.pollInterval = settings.pollInterval().toNanos();
+		this.pollIntervalBehindPush = settings.pollIntervalBehindPush().toNanos();
+		this.nanoTime = nanoTime;
+	}
+
+	/**
+	 * Whether a record is still what it was.
+	 * @param key the grant
+	 * @param stamp what {@link #seen} was told
+	 * @return {@code true} if nothing else is known
+	 */
+	public boolean isCurrent(GrantKey key, Stamp stamp) {
+		Watched record = this.watched.get(key);
+		if (record == null) {
+			return false;
+		}
+		long now = this.nanoTime.getAsLong();
+		long age = now - record.seenAt;
+		boolean cutOff = this.unreachable;
+		long interval = (this.pushed && !cutOff) ? this.pollIntervalBehindPush : this.pollInterval;
+		if (age >= interval) {
+			this.due.add(key);
+			if (!cutOff || now - this.comparedAt >= this.pollInterval) {
+				compare();
+			}
+		}
+		return cutOff || (age < 2 * interval && stamp.equals(record.revision));
+	}
+
+	/**
+	 * Begin to read or write a record.
+	 * @param key the grant
+	 * @return what to hand to {@link #seen} afterwards
+	 */
+	public Mark mark(GrantKey key) {
+		Watched record = this.watched.computeIfAbsent(key, (unused) -> new Watched());
+		synchronized (record) {
+			return new Mark(record.changes, this.nanoTime.getAsLong());
+		}
+	}
+
+	/**
+	 * A record was read or written. Counts for nothing if the server pushed something
+	 * else meanwhile.
+	 * @param key the grant
+	 * @param mark from before the read or write
+	 * @param revision what was read or written
+	 */
+	public void seen(GrantKey key, Mark mark, Revision revision) {
+		this.unreachable = false;
+		Watched record = this.watched.computeIfAbsent(key, (unused) -> new Watched());
+		synchronized (record) {
+			if (record.changes == mark.changes()) {
+				record.set(revision);
+				record.seenAt = mark.at();
+			}
+		}
+	}
+
+	/**
+	 * The server pushed a change.
+	 * @param key the grant
+	 * @param revision its revision now
+	 */
+	public void changed(GrantKey key, Revision revision) {
+		Watched record = this.watched.get(key);
+		if (record != null) {
+			synchronized (record) {
+				record.set(revision);
+			}
+		}
+	}
+
+	/**
+	 * From now on the server pushes every change. What it may not have pushed before is
+	 * compared.
+	 */
+	public void connected() {
+		this.pushed = true;
+		compareAll();
+	}
+
+	/**
+	 * The server does not push any more, most likely because it is gone.
+	 */
+	public void disconnected() {
+		this.pushed = false;
+		this.unreachable = true;
+		compareAll();
+	}
+
+	/**
+	 * The server could not be reached.
+	 */
+	public void failed() {
+		this.comparedAt = this.nanoTime.getAsLong();
+		this.unreachable = true;
+	}
+
+	/**
+	 * Whether changes are pushed.
+	 * @return {@code true} while they are
+	 */
+	public boolean isPushed() {
+		return this.pushed;
+	}
+
+	private void compareAll() {
+		long longAgo = this.nanoTime.getAsLong() - 3 * this.pollIntervalBehindPush;
+		this.watched.forEach((key, record) -> {
+			synchronized (record) {
+				record.seenAt = longAgo;
+			}
+			this.due.add(key);
+		});
+		compare();
+	}
+
+	private void compare() {
+		if (!this.comparing.compareAndSet(false, true)) {
+			return;
+		}
+		long startedAt = this.nanoTime.getAsLong();
+		this.comparedAt = startedAt;
+		Map<GrantKey, Mark> marks = new HashMap<>();
+		for (GrantKey key : new HashSet<>(this.due)) {
+			this.due.remove(key);
+			marks.put(key, mark(key));
+		}
+		if (marks.isEmpty()) {
+			this.comparing.set(false);
+			return;
+		}
+		// An answer that does not come must not be asked for again and again, so the next
+		// comparison waits for it, however long, while nobody else does
+		Mono<Long> overdue = Mono.delay(Duration.ofNanos(this.pollInterval)).doOnNext((unused) -> failed());
+		Mono<Map<GrantKey, Revision>> answer = this.revisions.apply(marks.keySet());
+		Disposable alarm = overdue.subscribe();
+		answer.subscribe((found) -> {
+			alarm.dispose();
+			marks.forEach((key, mark) -> seen(key, mark, found.getOrDefault(key, Revision.NONE)));
+			this.comparing.set(false);
+			if (!this.due.isEmpty()) {
+				compare();
+			}
+		}, (ex) -> {
+			alarm.dispose();
+			logger.debug("Stored grants could not be compared", ex);
+			this.due.addAll(marks.keySet());
+			failed();
+			this.comparing.set(false);
+		});
+	}
+
+	/**
+	 * The state of knowledge before a read or write.
+	 *
+	 * @param changes how often it had changed
+	 * @param at when
+	 */
+	public record Mark(long changes, long at) {
+
+	}
+
+	private static final class Watched {
+
+		private volatile @Nullable Revision revision;
+
+		private volatile long seenAt;
+
+		private long changes;
+
+		private void set(Revision revision) {
+			if (!revision.equals(this.revision)) {
+				this.revision = revision;
+				this.changes++;
+			}
+		}
+
+	}
+
+}

@@ -1,0 +1,56 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.store.remote;
+
+import java.time.Duration;
+
+import org.springframework.util.Assert;
+
+/**
+ * Times of a store on a server.
+ *
+ * @param lease how long a lock outlives a holder that died or was paused; a living holder
+ * renews it three times in that span
+ * @param pollInterval how often records in use are compared while nothing is pushed
+ * @param pollIntervalBehindPush how often records in use are compared while changes are
+ * pushed, for what a push might have lost
+ * @param timeout how long a read may take before the server counts as unreachable
+ */
+public record RemoteStoreSettings(Duration lease, Duration pollInterval, Duration pollIntervalBehindPush,
+		Duration timeout) {
+
+	private static final RemoteStoreSettings DEFAULTS = new RemoteStoreSettings(Duration.ofSeconds(10),
+			Duration.ofSeconds(1), Duration.ofSeconds(30), Duration.ofSeconds(2));
+
+	public RemoteStoreSettings {
+		Assert.isTrue(lease.compareTo(Duration.ofSeconds(1)) >= 0, "'lease' must be at least 1 s");
+		Assert.isTrue(pollInterval.compareTo(Duration.ZERO) > 0, "'pollInterval' must be positive");
+		Assert.isTrue(pollIntervalBehindPush.compareTo(pollInterval) >= 0,
+				"'pollIntervalBehindPush' must not be below 'pollInterval'");
+		Assert.isTrue(timeout.compareTo(Duration.ZERO) > 0, "'timeout' must be positive");
+	}
+
+	/**
+	 * The defaults: a lease of 10 s, polls each second or 30 s behind a push, and 2 s for
+	 * a read.
+	 * @return the default times
+	 */
+	public static RemoteStoreSettings defaults() {
+		return DEFAULTS;
+	}
+
+}

@@ -1,0 +1,68 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.store.jdbc;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.store.TokenStore;
+import io.github.mcpoauth.store.TokenStoreContractTests;
+import io.github.mcpoauth.store.remote.RemoteStoreSettings;
+import io.github.mcpoauth.testing.PostgresServer;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+
+import org.springframework.core.io.ClassPathResource;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.init.ResourceDatabasePopulator;
+
+/**
+ * The contract of a token store, kept by {@link JdbcTokenStore} on PostgreSQL.
+ */
+class PostgresTokenStoreTests extends TokenStoreContractTests {
+
+	private @Nullable HikariDataSource pool;
+
+	private String database = "";
+
+	@Override
+	protected TokenStore createStore() {
+		PostgresServer server = PostgresServer.shared();
+		HikariDataSource pool = this.pool;
+		if (pool == null) {
+			this.database = server.createDatabase();
+			pool = server.pool(this.database);
+			this.pool = pool;
+			new ResourceDatabasePopulator(new ClassPathResource("schema-postgresql.sql", JdbcTokenStore.class))
+				.execute(pool);
+		}
+		return new JdbcTokenStore(pool, server.dataSource(this.database), RemoteStoreSettings.defaults());
+	}
+
+	@Override
+	protected void damage(GrantKey key) {
+		new JdbcTemplate(PostgresServer.shared().dataSource(this.database))
+			.update("UPDATE mcp_oauth_grant SET content = '{\"access' WHERE grant_key = ?", key.server());
+	}
+
+	@AfterEach
+	void closePool() {
+		if (this.pool != null) {
+			this.pool.close();
+		}
+	}
+
+}

@@ -1,0 +1,131 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.testing;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+import org.jspecify.annotations.Nullable;
+import redis.embedded.RedisServer;
+
+import org.springframework.util.FileSystemUtils;
+
+/**
+ * A real Redis in a process of its own, on a free port, that keeps what it is told on
+ * disk, and which can be stopped and started again.
+ */
+public final class RedisTestServer implements AutoCloseable {
+
+	private static @Nullable RedisTestServer shared;
+
+	private final Path directory;
+
+	private final int port;
+
+	private RedisServer server;
+
+	private RedisTestServer() throws IOException {
+		this.directory = Files.createTempDirectory("redis");
+		this.port = freePort();
+		this.server = create();
+		this.server.start();
+	}
+
+	/**
+	 * Start a server that nobody else uses.
+	 * @return a running server
+	 */
+	public static RedisTestServer start() {
+		try {
+			return new RedisTestServer();
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	/**
+	 * The server that the tests of this JVM share, each with keys of its own.
+	 * @return a running server, which nobody stops
+	 */
+	public static synchronized RedisTestServer shared() {
+		RedisTestServer server = shared;
+		if (server == null) {
+			server = start();
+			shared = server;
+			Runtime.getRuntime().addShutdownHook(new Thread(server::close));
+		}
+		return server;
+	}
+
+	public int port() {
+		return this.port;
+	}
+
+	/**
+	 * Stop the server and keep its data, as an operator would.
+	 */
+	public synchronized void stop() {
+		try {
+			this.server.stop();
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	/**
+	 * Start the server again on the port it had.
+	 */
+	public synchronized void startAgain() {
+		try {
+			this.server = create();
+			this.server.start();
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	@Override
+	public void close() {
+		stop();
+		FileSystemUtils.deleteRecursively(this.directory.toFile());
+	}
+
+	private RedisServer create() throws IOException {
+		return RedisServer.newRedisServer()
+			.port(this.port)
+			.bind("127.0.0.1")
+			.setting("dir " + this.directory)
+			.setting("appendonly yes")
+			.setting("appendfsync always")
+			.setting("save \"\"")
+			.build();
+	}
+
+	private static int freePort() throws IOException {
+		try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+			return socket.getLocalPort();
+		}
+	}
+
+}
