@@ -1,0 +1,38 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.store.file;
+
+import io.github.mcpoauth.store.Stamp;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The stamp of a record in a file.
+ *
+ * @param state the state of the file that was read, {@code null} if there was none
+ * @param settled whether any later write is sure to change the state. Modification times
+ * come from a clock that ticks every few milliseconds, and the numbers of replaced files
+ * are used again: what was read within the tick of its modification may have been
+ * replaced by something that looks the same, so it must be read once more
+ */
+record FileStamp(@Nullable FileState state, boolean settled) implements Stamp {
+
+	/**
+	 * There is no file.
+	 */
+	static final FileStamp ABSENT = new FileStamp(null, true);
+
+}
