@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * out
  * @param path raw path that ends with a slash
  */
-record ServerAddress(String origin, String path) {
+public record ServerAddress(String origin, String path) {
 
 	/**
 	 * The address of a URL that a token may be sent to.
@@ -37,7 +37,7 @@ record ServerAddress(String origin, String path) {
 	 * not http or https, with user-info, or with a path that a server may read in more
 	 * than one way (dot segments, backslashes, encoded slashes or dots, empty segments)
 	 */
-	static @Nullable ServerAddress of(URI url) {
+	public static @Nullable ServerAddress of(URI url) {
 		String scheme = url.getScheme();
 		String host = url.getHost();
 		if (scheme == null || host == null || url.getRawUserInfo() != null) {
@@ -110,7 +110,7 @@ record ServerAddress(String origin, String path) {
 	 * @return {@code true} if the origins are the same and all segments of this path lead
 	 * the other's
 	 */
-	boolean covers(ServerAddress other) {
+	public boolean covers(ServerAddress other) {
 		return this.origin.equals(other.origin) && other.path.startsWith(this.path);
 	}
 
