@@ -40,11 +40,29 @@ public final class UntrustedText {
 			return "''";
 		}
 		StringBuilder quoted = new StringBuilder(Math.min(text.length(), LONGEST) + 5).append('\'');
-		text.codePoints().limit(LONGEST).map(UntrustedText::printable).forEach(quoted::appendCodePoint);
+		text.codePoints().limit(LONGEST).map(UntrustedText::quotable).forEach(quoted::appendCodePoint);
 		if (text.codePointCount(0, text.length()) > LONGEST) {
 			quoted.append("...");
 		}
 		return quoted.append('\'').toString();
+	}
+
+	/**
+	 * Make a whole text fit for a terminal.
+	 * @param text what a server or a file says
+	 * @return the text with control and format characters other than line breaks and tabs
+	 * replaced by spaces
+	 */
+	public static String printable(String text) {
+		StringBuilder printable = new StringBuilder(text.length());
+		text.codePoints()
+			.map((codePoint) -> (codePoint == '\n' || codePoint == '\t') ? codePoint : printable(codePoint))
+			.forEach(printable::appendCodePoint);
+		return printable.toString();
+	}
+
+	private static int quotable(int codePoint) {
+		return (codePoint == '\'') ? '"' : printable(codePoint);
 	}
 
 	private static int printable(int codePoint) {
@@ -52,7 +70,7 @@ public final class UntrustedText {
 			case Character.CONTROL, Character.FORMAT, Character.SURROGATE, Character.PRIVATE_USE, Character.UNASSIGNED,
 					Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR ->
 				' ';
-			default -> (codePoint == '\'') ? '"' : codePoint;
+			default -> codePoint;
 		};
 	}
 

@@ -1,0 +1,135 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.command;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
+
+import io.github.mcpoauth.UntrustedText;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The words of one command line, taken one by one. What nobody has taken in the end is an
+ * error. Options that name a Spring property ({@code --mcp.servers.demo.url=...},
+ * {@code --debug}) are Spring Boot's and have no place here.
+ */
+final class Arguments {
+
+	private static final List<String> SPRING_BOOT_FLAGS = List.of("--debug", "--trace");
+
+	private final Deque<String> parameters = new ArrayDeque<>();
+
+	private final Deque<String> options = new ArrayDeque<>();
+
+	/**
+	 * Sort out a command line.
+	 * @param words what follows {@code mcp}
+	 */
+	Arguments(List<String> words) {
+		for (String word : words) {
+			if (!isOption(word)) {
+				this.parameters.add(word);
+			}
+			else if (!isSpringProperty(word)) {
+				this.options.add(word);
+			}
+		}
+	}
+
+	static boolean isOption(String word) {
+		return word.startsWith("--");
+	}
+
+	private static boolean isSpringProperty(String option) {
+		int end = option.indexOf('=');
+		String name = (end >= 0) ? option.substring(0, end) : option;
+		return name.indexOf('.') >= 0 || SPRING_BOOT_FLAGS.contains(name);
+	}
+
+	/**
+	 * Take the next parameter.
+	 * @param name what it is, for the message
+	 * @return the parameter
+	 * @throws CommandException if there is none left
+	 */
+	String required(String name) {
+		String parameter = optional();
+		if (parameter == null) {
+			throw CommandException.usage("<%s> is missing".formatted(name));
+		}
+		return parameter;
+	}
+
+	/**
+	 * Take the next parameter if there is one.
+	 * @return the parameter, {@code null} for none
+	 */
+	@Nullable String optional() {
+		return this.parameters.poll();
+	}
+
+	/**
+	 * Take an option that has no value.
+	 * @param name its name with the dashes
+	 * @return whether it was there
+	 */
+	boolean flag(String name) {
+		return this.options.removeIf(name::equals);
+	}
+
+	/**
+	 * Take an option that has a value.
+	 * @param name its name with the dashes
+	 * @return its value, {@code null} if it was not there
+	 * @throws CommandException if it was there twice or without a value
+	 */
+	@Nullable String value(String name) {
+		String value = null;
+		for (Iterator<String> all = this.options.iterator(); all.hasNext();) {
+			String option = all.next();
+			if (option.equals(name) || option.equals(name + "=")) {
+				throw CommandException.usage("%s needs a value, written as %s=<value>".formatted(name, name));
+			}
+			if (option.startsWith(name + "=")) {
+				if (value != null) {
+					throw CommandException.usage("%s was given twice".formatted(name));
+				}
+				value = option.substring(name.length() + 1);
+				all.remove();
+			}
+		}
+		return value;
+	}
+
+	/**
+	 * Make sure that nothing is left over.
+	 * @throws CommandException if there is an option or a parameter that nobody took
+	 */
+	void end() {
+		if (!this.options.isEmpty()) {
+			throw CommandException
+				.usage("There is no option %s here".formatted(UntrustedText.quote(this.options.peek())));
+		}
+		if (!this.parameters.isEmpty()) {
+			throw CommandException
+				.usage("The argument %s is one too many".formatted(UntrustedText.quote(this.parameters.peek())));
+		}
+	}
+
+}

@@ -1,0 +1,120 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.command;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * {@code mcp call}: call a tool and print its result.
+ */
+final class CallCommand implements Command {
+
+	private static final JsonMapper JSON = JsonMapper.builder()
+		.enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+		.build();
+
+	private static final TypeReference<Map<String, Object>> MEMBERS = new TypeReference<>() {
+	};
+
+	private final Tools tools;
+
+	CallCommand(Tools tools) {
+		this.tools = tools;
+	}
+
+	@Override
+	public String verb() {
+		return "call";
+	}
+
+	@Override
+	public String synopsis() {
+		return "<server> <tool> [json]";
+	}
+
+	@Override
+	public String summary() {
+		return "call a tool with a JSON object of arguments";
+	}
+
+	@Override
+	public ExitCode run(Arguments arguments, Output output) {
+		String server = arguments.required("server");
+		String tool = arguments.required("tool");
+		Map<String, Object> toolArguments = toolArguments(arguments.optional());
+		arguments.end();
+		Map<String, Object> result = Results.of(this.tools.require().callTool(server, tool, toolArguments));
+		output.result(result, lines(result));
+		if (!Boolean.TRUE.equals(result.get("isError"))) {
+			return ExitCode.DONE;
+		}
+		return needsReauth(result) ? ExitCode.PERSON_NEEDED : ExitCode.FAILED;
+	}
+
+	private static Map<String, Object> toolArguments(@Nullable String json) {
+		if (json == null) {
+			return Map.of();
+		}
+		Map<String, Object> members;
+		try {
+			members = JSON.readValue(json, MEMBERS);
+		}
+		catch (JacksonException ex) {
+			// Without the parser's words, which quote what may be a secret
+			throw notObject(
+					" (line %d, column %d)".formatted(ex.getLocation().getLineNr(), ex.getLocation().getColumnNr()));
+		}
+		if (members == null) {
+			throw notObject("");
+		}
+		return members;
+	}
+
+	private static CommandException notObject(String where) {
+		return CommandException.usage("The arguments for the tool are not a JSON object%s".formatted(where));
+	}
+
+	private static boolean needsReauth(Map<String, Object> result) {
+		return result.get("structuredContent") instanceof Map<?, ?> members
+				&& Boolean.TRUE.equals(members.get("needs_reauth"));
+	}
+
+	private static List<String> lines(Map<String, Object> result) {
+		List<String> lines = new ArrayList<>();
+		if (result.get("content") instanceof List<?> content) {
+			content.forEach((item) -> lines.add(text(item)));
+		}
+		if (lines.isEmpty() && result.get("structuredContent") != null) {
+			lines.add(JSON.writeValueAsString(result.get("structuredContent")));
+		}
+		return lines;
+	}
+
+	private static String text(Object item) {
+		return (item instanceof Map<?, ?> members && "text".equals(members.get("type"))
+				&& members.get("text") instanceof String text) ? text : JSON.writeValueAsString(item);
+	}
+
+}

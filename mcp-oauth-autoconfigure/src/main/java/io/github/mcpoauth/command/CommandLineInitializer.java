@@ -1,0 +1,115 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.command;
+
+import java.time.Clock;
+import java.util.List;
+
+import io.github.mcpoauth.McpOAuthManager;
+import io.github.mcpoauth.McpToolClient;
+
+import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.boot.context.event.ApplicationStartedEvent;
+import org.springframework.context.ApplicationContextInitializer;
+import org.springframework.context.ApplicationListener;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.support.AbstractApplicationContext;
+import org.springframework.context.support.DefaultLifecycleProcessor;
+import org.springframework.core.Ordered;
+
+/**
+ * Runs a command in the application's context instead of the application. Of its beans
+ * only those come to life that the command uses: nothing is scheduled or listens, and the
+ * process ends with the command's exit code before any runner has its turn.
+ */
+final class CommandLineInitializer implements ApplicationContextInitializer<ConfigurableApplicationContext>, Ordered {
+
+	private final List<String> words;
+
+	private final Terminal terminal;
+
+	CommandLineInitializer(List<String> words, Terminal terminal) {
+		this.words = words;
+		this.terminal = terminal;
+	}
+
+	@Override
+	public int getOrder() {
+		return Ordered.LOWEST_PRECEDENCE;
+	}
+
+	@Override
+	public void initialize(ConfigurableApplicationContext context) {
+		context.addBeanFactoryPostProcessor(new OnDemand());
+		context.getBeanFactory()
+			.registerSingleton(AbstractApplicationContext.LIFECYCLE_PROCESSOR_BEAN_NAME, new NothingStarts());
+		context.addApplicationListener(new Run());
+	}
+
+	/**
+	 * Leaves every bean alone until it is used, also those that Spring Boot's own lazy
+	 * initialization creates all the same, for example for their scheduled methods.
+	 */
+	private static final class OnDemand implements BeanFactoryPostProcessor {
+
+		@Override
+		public void postProcessBeanFactory(ConfigurableListableBeanFactory beanFactory) {
+			for (String name : beanFactory.getBeanDefinitionNames()) {
+				beanFactory.getBeanDefinition(name).setLazyInit(true);
+			}
+		}
+
+	}
+
+	/**
+	 * Starts no bean on its own account: consumers, schedulers and the like stay silent.
+	 */
+	private static final class NothingStarts extends DefaultLifecycleProcessor {
+
+		@Override
+		public void onRefresh() {
+			// Nothing starts
+		}
+
+	}
+
+	/**
+	 * Runs the command as soon as the application has started, and ends the process.
+	 */
+	private final class Run implements ApplicationListener<ApplicationStartedEvent>, Ordered {
+
+		@Override
+		public int getOrder() {
+			return Ordered.HIGHEST_PRECEDENCE;
+		}
+
+		@Override
+		public void onApplicationEvent(ApplicationStartedEvent event) {
+			ConfigurableApplicationContext context = event.getApplicationContext();
+			McpCommandLine commandLine = McpCommandLine.of(context.getBean(McpOAuthManager.class),
+					context.getBeanProvider(McpToolClient.class), CommandLineInitializer.this.terminal.in(),
+					Clock.systemUTC());
+			ExitCode exitCode = commandLine.run(CommandLineInitializer.this.words,
+					CommandLineInitializer.this.terminal);
+			context.close();
+			System.exit(exitCode.value());
+		}
+
+	}
+
+}

@@ -1,0 +1,84 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.command;
+
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.event.ApplicationEnvironmentPreparedEvent;
+import org.springframework.boot.context.logging.LoggingApplicationListener;
+import org.springframework.context.ApplicationListener;
+import org.springframework.core.Ordered;
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.MapPropertySource;
+
+/**
+ * Turns an application that is started with {@code mcp} as its first argument into the
+ * command line: no web server, no banner, and the standard output left to the command.
+ * <p>
+ * It acts after the application's configuration is read, which can turn it off, and
+ * before the logging system starts, which is to find the standard output diverted.
+ */
+final class CommandLineListener implements ApplicationListener<ApplicationEnvironmentPreparedEvent>, Ordered {
+
+	private static final String ENABLED = "mcp.oauth.command-line.enabled";
+
+	private static final String WORD = "mcp";
+
+	private static final Map<String, Object> SETTINGS = Map.of("spring.main.web-application-type", "none",
+			"spring.main.banner-mode", "off", "spring.main.log-startup-info", "false", "spring.main.keep-alive",
+			"false");
+
+	private static final Map<String, Object> DEFAULTS = Map.of("logging.level.root", "warn");
+
+	@Override
+	public int getOrder() {
+		return LoggingApplicationListener.DEFAULT_ORDER - 1;
+	}
+
+	@Override
+	public void onApplicationEvent(ApplicationEnvironmentPreparedEvent event) {
+		ConfigurableEnvironment environment = event.getEnvironment();
+		List<String> words = commandLine(event.getArgs());
+		if (words == null || !environment.getProperty(ENABLED, Boolean.class, true)) {
+			return;
+		}
+		PrintStream out = System.out;
+		System.setOut(System.err);
+		environment.getPropertySources().addFirst(new MapPropertySource("mcpCommandLine", SETTINGS));
+		environment.getPropertySources().addLast(new MapPropertySource("mcpCommandLineDefaults", DEFAULTS));
+		event.getSpringApplication()
+			.addInitializers(new CommandLineInitializer(words, new Terminal(System.in, out, System.err)));
+	}
+
+	private static @Nullable List<String> commandLine(String[] args) {
+		List<String> words = new ArrayList<>(List.of(args));
+		int first = 0;
+		while (first < words.size() && Arguments.isOption(words.get(first))) {
+			first++;
+		}
+		if (first == words.size() || !WORD.equals(words.remove(first))) {
+			return null;
+		}
+		return words;
+	}
+
+}

@@ -1,0 +1,91 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.command;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+import io.github.mcpoauth.LoginException;
+import io.github.mcpoauth.LoginRequiredException;
+import io.github.mcpoauth.McpOAuthException;
+import io.github.mcpoauth.TransientAuthorizationException;
+import io.github.mcpoauth.UnknownServerException;
+import io.github.mcpoauth.UntrustedText;
+import reactor.core.Exceptions;
+
+/**
+ * A command that failed, as its caller is told.
+ *
+ * @param exitCode the kind of failure
+ * @param message what happened and what to do
+ * @param members the same for a program
+ */
+record Failure(ExitCode exitCode, String message, Map<String, Object> members) {
+
+	static Failure of(Throwable thrown) {
+		Throwable ex = Exceptions.unwrap(thrown);
+		if (ex instanceof LoginRequiredException required) {
+			return new Failure(ExitCode.PERSON_NEEDED, message(required), required.needsReauth().toMap());
+		}
+		if (ex instanceof McpOAuthException failure) {
+			Failure described = new Failure(exitCode(failure), message(failure), new LinkedHashMap<>());
+			described.members.put("error", described.message);
+			described.members.put("server", failure.getServer());
+			if (failure instanceof TransientAuthorizationException later && later.getRetryAfter() != null) {
+				described.members.put("retry_after", seconds(later.getRetryAfter()));
+			}
+			return described;
+		}
+		if (ex instanceof CommandException failure) {
+			return of(failure.exitCode(), message(failure));
+		}
+		return of(ExitCode.FAILED,
+				"Failed unexpectedly with %s: %s. Run it again with --logging.level.io.github.mcpoauth=debug for more"
+					.formatted(ex.getClass().getName(), UntrustedText.quote(ex.getMessage())));
+	}
+
+	static Failure of(ExitCode exitCode, String message) {
+		return new Failure(exitCode, message, Map.of("error", message));
+	}
+
+	private static String message(Throwable ex) {
+		return String.valueOf(ex.getMessage());
+	}
+
+	private static ExitCode exitCode(McpOAuthException ex) {
+		if (ex instanceof UnknownServerException) {
+			return ExitCode.USAGE;
+		}
+		if (ex instanceof TransientAuthorizationException) {
+			return ExitCode.TRY_LATER;
+		}
+		if (ex instanceof LoginException login) {
+			return switch (login.getReason()) {
+				case DENIED, CANCELLED, TIMED_OUT -> ExitCode.PERSON_NEEDED;
+				case UNAVAILABLE -> ExitCode.TRY_LATER;
+				case CONFIGURATION, PROTOCOL -> ExitCode.FAILED;
+			};
+		}
+		return ExitCode.FAILED;
+	}
+
+	private static long seconds(Duration duration) {
+		return Math.max(1, duration.plusMillis(999).toSeconds());
+	}
+
+}

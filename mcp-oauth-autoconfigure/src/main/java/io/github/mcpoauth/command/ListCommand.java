@@ -1,0 +1,82 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.command;
+
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+import io.github.mcpoauth.McpOAuthManager;
+import reactor.core.publisher.Flux;
+
+/**
+ * {@code mcp list}: every server in a line.
+ */
+final class ListCommand implements Command {
+
+	private static final String NONE = "No MCP server is configured: set 'mcp.servers.<name>.url' and 'mcp.servers.<name>.oauth'";
+
+	private static final String LINE = "%-20s %-16s %-46s %s";
+
+	private final McpOAuthManager manager;
+
+	private final Clock clock;
+
+	ListCommand(McpOAuthManager manager, Clock clock) {
+		this.manager = manager;
+		this.clock = clock;
+	}
+
+	@Override
+	public String verb() {
+		return "list";
+	}
+
+	@Override
+	public String synopsis() {
+		return "";
+	}
+
+	@Override
+	public String summary() {
+		return "the servers and their state";
+	}
+
+	@Override
+	public ExitCode run(Arguments arguments, Output output) {
+		arguments.end();
+		List<StatusReport> reports = Results.of(Flux.fromIterable(this.manager.servers())
+			.concatMap((server) -> this.manager.status(server.key()))
+			.map((status) -> new StatusReport(status, this.clock))
+			.collectList());
+		output.result(Map.of("servers", reports.stream().map(StatusReport::members).toList()), lines(reports));
+		return ExitCode.DONE;
+	}
+
+	private static List<String> lines(List<StatusReport> reports) {
+		if (reports.isEmpty()) {
+			return List.of(NONE);
+		}
+		List<String> lines = new ArrayList<>();
+		lines.add(LINE.formatted("SERVER", "STATE", "TOKEN", "URL"));
+		reports.forEach((report) -> lines.add(LINE.formatted(report.status().server(), report.status().state(),
+				report.expiry(), report.status().url())));
+		return lines;
+	}
+
+}

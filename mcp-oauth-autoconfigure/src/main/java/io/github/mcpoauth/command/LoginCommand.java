@@ -1,0 +1,87 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.command;
+
+import java.io.InputStream;
+import java.net.URI;
+import java.time.Clock;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Map;
+
+import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.Login;
+import io.github.mcpoauth.LoginRequest;
+import io.github.mcpoauth.McpOAuthManager;
+
+/**
+ * {@code mcp login}: have a person authorize this application. The browser's way back to
+ * this machine races what the person pastes; the first that is good ends it.
+ */
+final class LoginCommand implements Command {
+
+	private static final String PROMPT = """
+			Open this address in a browser to log in to MCP server '%s'. Waiting until %s.
+			If that browser cannot reach this machine, paste the address it ends up at, or the code, and press Enter.
+			'cancel' ends the login.""";
+
+	private final McpOAuthManager manager;
+
+	private final InputStream in;
+
+	private final Clock clock;
+
+	LoginCommand(McpOAuthManager manager, InputStream in, Clock clock) {
+		this.manager = manager;
+		this.in = in;
+		this.clock = clock;
+	}
+
+	@Override
+	public String verb() {
+		return "login";
+	}
+
+	@Override
+	public String synopsis() {
+		return "<server> [--no-browser]";
+	}
+
+	@Override
+	public String summary() {
+		return "log in to a server";
+	}
+
+	@Override
+	public ExitCode run(Arguments arguments, Output output) {
+		String server = arguments.required("server");
+		boolean withoutBrowser = arguments.flag("--no-browser");
+		arguments.end();
+		LoginRequest request = withoutBrowser ? LoginRequest.withoutBrowser() : LoginRequest.interactive();
+		Login login = Results.of(this.manager.login(GrantKey.of(server), request));
+		URI url = login.authorizationUrl();
+		if (url != null) {
+			output.note(PROMPT.formatted(server, login.expiresAt().truncatedTo(ChronoUnit.SECONDS)));
+			output.result(Map.of("authorization_url", url.toString()), List.of(url.toString()));
+			new PastedLines(this.in, login, output::note).start();
+		}
+		StatusReport report = new StatusReport(Results.of(login.completion()), this.clock);
+		output.result(report.members(), List.of("Logged in to '%s': %s".formatted(server, report.summary())));
+		return ExitCode.DONE;
+	}
+
+}

@@ -1,0 +1,75 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.command;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.McpOAuthManager;
+
+/**
+ * {@code mcp logout}: revoke a grant and forget it.
+ */
+final class LogoutCommand implements Command {
+
+	private final McpOAuthManager manager;
+
+	LogoutCommand(McpOAuthManager manager) {
+		this.manager = manager;
+	}
+
+	@Override
+	public String verb() {
+		return "logout";
+	}
+
+	@Override
+	public String synopsis() {
+		return "<server>";
+	}
+
+	@Override
+	public String summary() {
+		return "revoke a server's tokens and forget them";
+	}
+
+	@Override
+	public ExitCode run(Arguments arguments, Output output) {
+		String server = arguments.required("server");
+		arguments.end();
+		boolean revoked = Results.of(this.manager.logout(GrantKey.of(server)));
+		Map<String, Object> members = new LinkedHashMap<>();
+		members.put("server", server);
+		members.put("logged_out", true);
+		members.put("revoked", revoked);
+		output.result(members, List.of("Logged out of '%s'. %s".formatted(server, revocation(revoked))));
+		return ExitCode.DONE;
+	}
+
+	/**
+	 * What became of the tokens at the authorization server.
+	 * @param revoked whether it confirmed their revocation
+	 * @return a sentence
+	 */
+	static String revocation(boolean revoked) {
+		return revoked ? "The authorization server has revoked the tokens."
+				: "The authorization server did not confirm a revocation, so tokens may work there until they expire.";
+	}
+
+}

@@ -1,0 +1,130 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.command;
+
+import java.io.InputStream;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+import io.github.mcpoauth.McpOAuthManager;
+import io.github.mcpoauth.McpToolClient;
+import io.github.mcpoauth.UntrustedText;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.beans.factory.ObjectProvider;
+
+/**
+ * Finds the command that a command line names, runs it, and says how it went.
+ */
+final class McpCommandLine {
+
+	private static final Log logger = LogFactory.getLog(McpCommandLine.class);
+
+	private static final String HELP = "help";
+
+	private static final String FOOTER = """
+
+			--json prints results for a program, one JSON value a line. Settings of the application go with any
+			command, for example --mcp.servers.demo.url=http://localhost:8080/mcp
+			Exit codes: 0 done, 1 failed, 2 not understood, 3 a person has to log in, 4 try again later""";
+
+	private final List<Command> commands;
+
+	McpCommandLine(List<Command> commands) {
+		this.commands = List.copyOf(commands);
+	}
+
+	/**
+	 * The command line with all its commands.
+	 * @param manager what they talk to
+	 * @param tools what those talk to that call tools
+	 * @param in what a person types
+	 * @param clock the clock
+	 * @return the command line
+	 */
+	static McpCommandLine of(McpOAuthManager manager, ObjectProvider<McpToolClient> tools, InputStream in,
+			Clock clock) {
+		return new McpCommandLine(List.of(new ListCommand(manager, clock), new StatusCommand(manager, clock),
+				new LoginCommand(manager, in, clock), new RefreshCommand(manager, clock), new LogoutCommand(manager),
+				new RemoveCommand(manager), new TestCommand(new Tools(tools)), new CallCommand(new Tools(tools))));
+	}
+
+	/**
+	 * Run one command line.
+	 * @param words what follows {@code mcp}
+	 * @param terminal where its output goes
+	 * @return the exit code for the process
+	 */
+	ExitCode run(List<String> words, Terminal terminal) {
+		Arguments arguments = new Arguments(words);
+		Output output = new Output(terminal.out(), terminal.err(), arguments.flag("--json"));
+		try {
+			return run(arguments, output);
+		}
+		catch (RuntimeException ex) {
+			logger.debug("The command failed", ex);
+			Failure failure = Failure.of(ex);
+			output.failure(failure);
+			return failure.exitCode();
+		}
+	}
+
+	private ExitCode run(Arguments arguments, Output output) {
+		boolean help = arguments.flag("--help");
+		String verb = arguments.optional();
+		if (help || HELP.equals(verb)) {
+			output.result(Map.of("usage", usage()), usage());
+			return ExitCode.DONE;
+		}
+		Command command = find(verb);
+		if (command == null) {
+			usage().forEach(output::note);
+			throw CommandException.usage((verb != null) ? "There is no command %s".formatted(UntrustedText.quote(verb))
+					: "The command is missing");
+		}
+		try {
+			return command.run(arguments, output);
+		}
+		catch (CommandException ex) {
+			if (ex.exitCode() == ExitCode.USAGE) {
+				output.note("Usage: " + usage(command));
+			}
+			throw ex;
+		}
+	}
+
+	private @Nullable Command find(@Nullable String verb) {
+		return this.commands.stream().filter((command) -> command.verb().equals(verb)).findFirst().orElse(null);
+	}
+
+	private List<String> usage() {
+		List<String> lines = new ArrayList<>();
+		lines.add("Usage:");
+		this.commands.forEach((command) -> lines.add("  %-58s %s".formatted(usage(command), command.summary())));
+		lines.addAll(FOOTER.lines().toList());
+		return lines;
+	}
+
+	private static String usage(Command command) {
+		return "mcp %s %s".formatted(command.verb(), command.synopsis()).strip();
+	}
+
+}

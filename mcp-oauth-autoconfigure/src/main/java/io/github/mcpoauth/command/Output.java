@@ -1,0 +1,86 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.command;
+
+import java.io.PrintStream;
+import java.util.List;
+import java.util.Map;
+
+import io.github.mcpoauth.UntrustedText;
+import tools.jackson.core.json.JsonWriteFeature;
+import tools.jackson.databind.ObjectWriter;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Where a command's words go: results to the standard output, as lines for a person or as
+ * one JSON value a line, and all else to the standard error output.
+ */
+final class Output {
+
+	private static final ObjectWriter JSON = JsonMapper.builder()
+		.enable(JsonWriteFeature.ESCAPE_NON_ASCII)
+		.build()
+		.writer();
+
+	private final PrintStream out;
+
+	private final PrintStream err;
+
+	private final boolean json;
+
+	Output(PrintStream out, PrintStream err, boolean json) {
+		this.out = out;
+		this.err = err;
+		this.json = json;
+	}
+
+	/**
+	 * Print a result in the form that was asked for.
+	 * @param members the result as the members of a JSON object
+	 * @param lines the result as lines of text
+	 */
+	void result(Map<String, ?> members, List<String> lines) {
+		if (this.json) {
+			this.out.println(JSON.writeValueAsString(members));
+		}
+		else {
+			lines.forEach((line) -> this.out.println(UntrustedText.printable(line)));
+		}
+		this.out.flush();
+	}
+
+	/**
+	 * Print a failure: its message for a person and, in JSON, its members as the result.
+	 * @param failure the failure
+	 */
+	void failure(Failure failure) {
+		note(failure.message());
+		if (this.json) {
+			result(failure.members(), List.of());
+		}
+	}
+
+	/**
+	 * Say something to the person in front of the terminal.
+	 * @param text what to say
+	 */
+	void note(String text) {
+		this.err.println(UntrustedText.printable(text));
+		this.err.flush();
+	}
+
+}
