@@ -25,6 +25,7 @@ import io.github.mcpoauth.LoginRequiredException;
 import io.github.mcpoauth.McpOAuthException;
 import io.github.mcpoauth.TransientAuthorizationException;
 import io.github.mcpoauth.UnknownServerException;
+import io.github.mcpoauth.UnknownToolException;
 import io.github.mcpoauth.UntrustedText;
 import reactor.core.Exceptions;
 
@@ -68,7 +69,7 @@ record Failure(ExitCode exitCode, String message, Map<String, Object> members) {
 	}
 
 	private static ExitCode exitCode(McpOAuthException ex) {
-		if (ex instanceof UnknownServerException) {
+		if (ex instanceof UnknownServerException || ex instanceof UnknownToolException) {
 			return ExitCode.USAGE;
 		}
 		if (ex instanceof TransientAuthorizationException) {

@@ -1,0 +1,189 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.command;
+
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+
+import io.github.mcpoauth.AccessToken;
+import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.Login;
+import io.github.mcpoauth.LoginRequest;
+import io.github.mcpoauth.McpOAuthManager;
+import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.Recovery;
+import io.github.mcpoauth.Rejection;
+import io.github.mcpoauth.ServerStatus;
+import io.github.mcpoauth.ServerStatus.State;
+import io.github.mcpoauth.UnknownServerException;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
+
+/**
+ * A manager whose answers a test writes down, and which notes what it is asked. What a
+ * command must not ask is an {@link AssertionError}.
+ */
+final class ScriptedManager implements McpOAuthManager {
+
+	final List<String> asked = new ArrayList<>();
+
+	private final Map<String, ServerStatus> statuses = new LinkedHashMap<>();
+
+	private final Map<String, RuntimeException> refreshFailures = new LinkedHashMap<>();
+
+	private boolean revoked = true;
+
+	private @Nullable Login login;
+
+	private @Nullable RuntimeException loginFailure;
+
+	ScriptedManager with(ServerStatus status) {
+		this.statuses.put(status.server(), status);
+		return this;
+	}
+
+	ScriptedManager failRefresh(String server, RuntimeException failure) {
+		this.refreshFailures.put(server, failure);
+		return this;
+	}
+
+	ScriptedManager revoked(boolean revoked) {
+		this.revoked = revoked;
+		return this;
+	}
+
+	ScriptedManager login(Login login) {
+		this.login = login;
+		return this;
+	}
+
+	ScriptedManager failLogin(RuntimeException failure) {
+		this.loginFailure = failure;
+		return this;
+	}
+
+	@Override
+	public Collection<McpServer> servers() {
+		return this.statuses.values().stream().map((status) -> McpServer.of(status.server(), status.url())).toList();
+	}
+
+	@Override
+	public Mono<ServerStatus> status(GrantKey key) {
+		return ask("status " + key, key, () -> Mono.justOrEmpty(this.statuses.get(key.server())));
+	}
+
+	@Override
+	public Mono<ServerStatus> refresh(GrantKey key, @Nullable Duration minTtl) {
+		return ask("refresh %s %s".formatted(key, minTtl), key, () -> {
+			RuntimeException failure = this.refreshFailures.get(key.server());
+			return (failure != null) ? Mono.error(failure) : Mono.justOrEmpty(this.statuses.get(key.server()));
+		});
+	}
+
+	@Override
+	public Mono<Login> login(GrantKey key, LoginRequest request) {
+		return ask("login %s %s".formatted(key, request.openBrowser() ? "with browser" : "without browser"), key,
+				() -> (this.loginFailure != null) ? Mono.error(this.loginFailure) : Mono.justOrEmpty(this.login));
+	}
+
+	@Override
+	public Mono<Boolean> logout(GrantKey key) {
+		return ask("logout " + key, key, () -> Mono.just(this.revoked));
+	}
+
+	@Override
+	public Mono<Boolean> remove(GrantKey key) {
+		return ask("remove " + key, key, () -> Mono.just(this.revoked));
+	}
+
+	private <T> Mono<T> ask(String question, GrantKey key, Supplier<Mono<T>> answer) {
+		return Mono.defer(() -> {
+			this.asked.add(question);
+			return this.statuses.containsKey(key.server()) ? answer.get()
+					: Mono.error(new UnknownServerException(key.server(), this.statuses.keySet()));
+		});
+	}
+
+	@Override
+	public @Nullable McpServer serverFor(URI url) {
+		throw new AssertionError("No command asks for this");
+	}
+
+	@Override
+	public void add(McpServer server) {
+		throw new AssertionError("No command asks for this");
+	}
+
+	@Override
+	public boolean evict(String server) {
+		throw new AssertionError("No command asks for this");
+	}
+
+	@Override
+	public Mono<AccessToken> token(GrantKey key) {
+		throw new AssertionError("No command asks for this");
+	}
+
+	@Override
+	public Mono<Recovery> recover(GrantKey key, Rejection rejection) {
+		throw new AssertionError("No command asks for this");
+	}
+
+	@Override
+	public void accepted(GrantKey key, AccessToken token) {
+		throw new AssertionError("No command asks for this");
+	}
+
+	@Override
+	public @Nullable Login currentLogin(GrantKey key) {
+		throw new AssertionError("No command asks for this");
+	}
+
+	@Override
+	public ExchangeFilterFunction filter(String server) {
+		throw new AssertionError("No command asks for this");
+	}
+
+	/**
+	 * A status of a server that is authorized until a little before noon.
+	 * @param server its name
+	 * @return the status
+	 */
+	static ServerStatus authorized(String server) {
+		return new ServerStatus(server, URI.create("https://%s.example/mcp".formatted(server)), State.AUTHORIZED, null,
+				null, null, null, "https://issuer.example", "client-1", "https://%s.example/mcp".formatted(server),
+				Set.of("tools"), Instant.parse("2026-01-01T10:58:00Z"), Instant.parse("2026-01-01T11:58:00Z"), true,
+				"/home/me/.mcp-oauth/%s.json".formatted(server));
+	}
+
+	static ServerStatus loginRequired(String server) {
+		return new ServerStatus(server, URI.create("https://%s.example/mcp".formatted(server)), State.LOGIN_REQUIRED,
+				"nobody has logged in yet", null, null, "mcp login " + server, null, null, null, Set.of(), null, null,
+				false, "/home/me/.mcp-oauth/%s.json".formatted(server));
+	}
+
+}
