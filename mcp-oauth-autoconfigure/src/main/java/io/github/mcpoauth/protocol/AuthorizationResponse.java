@@ -132,14 +132,15 @@ public final class AuthorizationResponse {
 
 	/**
 	 * Whether this answers a request: it carries its state, or is a bare code, which only
-	 * a person can have brought here. A response that does not is none of our business,
-	 * and the right one may still come.
+	 * a person can have brought here. A response that does not, or that says something
+	 * twice (RFC 6749, section 3.1), is none of our business, and the right one may still
+	 * come.
 	 * @param request the request
 	 * @return {@code true} if it does
 	 */
 	public boolean answers(AuthorizationRequest request) {
 		String state = this.parameters.get("state");
-		return this.bare || (state != null && !this.repeated.contains("state") && MessageDigest.isEqual(
+		return this.bare || (state != null && this.repeated.isEmpty() && MessageDigest.isEqual(
 				state.getBytes(StandardCharsets.UTF_8), request.state().reveal().getBytes(StandardCharsets.UTF_8)));
 	}
 

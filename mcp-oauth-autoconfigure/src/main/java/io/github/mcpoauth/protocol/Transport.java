@@ -16,8 +16,6 @@
 
 package io.github.mcpoauth.protocol;
 
-import java.io.IOException;
-import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.UnknownHostException;
@@ -25,7 +23,6 @@ import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Properties;
 import java.util.concurrent.TimeoutException;
 
 import javax.net.ssl.SSLHandshakeException;
@@ -48,8 +45,6 @@ import org.springframework.web.reactive.function.client.WebClient;
  * Sends one request and reads the whole answer, bounded in time and size.
  */
 final class Transport {
-
-	private static final String DEFAULT_USER_AGENT = "mcp-oauth/" + version();
 
 	private final AuthorizationWebClients clients;
 
@@ -102,8 +97,7 @@ final class Transport {
 		WebClient.RequestBodySpec spec = this.clients.forServer(server)
 			.method(HttpMethod.valueOf(request.getMethod().name()))
 			.uri(request.getURI());
-		String userAgent = server.oauth().userAgent();
-		spec.header(HttpHeaders.USER_AGENT, (userAgent != null) ? userAgent : DEFAULT_USER_AGENT);
+		spec.header(HttpHeaders.USER_AGENT, UserAgent.of(server));
 		spec.accept(MediaType.APPLICATION_JSON);
 		if (request.getAuthorization() != null) {
 			spec.header(HttpHeaders.AUTHORIZATION, request.getAuthorization());
@@ -175,19 +169,6 @@ final class Transport {
 	private static String describe(Throwable ex, Redaction redaction) {
 		String message = (ex.getMessage() != null) ? " " + redaction.quote(ex.getMessage()) : "";
 		return ex.getClass().getSimpleName() + message;
-	}
-
-	private static String version() {
-		try (InputStream stream = Transport.class.getResourceAsStream("version.properties")) {
-			Properties properties = new Properties();
-			if (stream != null) {
-				properties.load(stream);
-			}
-			return properties.getProperty("version", "unknown");
-		}
-		catch (IOException ex) {
-			throw new IllegalStateException("The library cannot read its own version", ex);
-		}
 	}
 
 }

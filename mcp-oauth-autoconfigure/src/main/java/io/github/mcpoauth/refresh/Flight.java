@@ -35,10 +35,12 @@ import io.github.mcpoauth.protocol.UnavailableException;
 import io.github.mcpoauth.store.GrantConflictException;
 import io.github.mcpoauth.store.StoredGrant;
 import io.github.mcpoauth.store.TokenStore;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
+
+import org.springframework.core.log.LogMessage;
 
 /**
  * One refresh, from the lock to the store, on behalf of everybody who waits for it. It
@@ -46,7 +48,7 @@ import reactor.core.publisher.Mono;
  */
 final class Flight {
 
-	private static final Logger logger = LoggerFactory.getLogger(Flight.class);
+	private static final Log logger = LogFactory.getLog(Flight.class);
 
 	/**
 	 * How far apart two refusals of a client must be to count as two.
@@ -116,11 +118,13 @@ final class Flight {
 			.onErrorResume(TokenStoreException.class, (ex) -> {
 				this.state.storeFailed(ex);
 				this.state.failed("the token store cannot be used", null);
-				logger.warn("No refresh for MCP server '{}': {}", this.server.name(), ex.getMessage());
+				logger
+					.warn(LogMessage.format("No refresh for MCP server '%s': %s", this.server.name(), ex.getMessage()));
 				return Mono.just(new FlightResult.StoreFailed(ex));
 			})
 			.onErrorResume((ex) -> {
-				logger.error("A refresh for MCP server '{}' failed unexpectedly", this.server.name(), ex);
+				logger.error(LogMessage.format("A refresh for MCP server '%s' failed unexpectedly", this.server.name()),
+						ex);
 				String reason = "the refresh failed unexpectedly (%s)".formatted(ex.getClass().getSimpleName());
 				return Mono.just(new FlightResult.Transient(reason, this.state.failed(reason, null)));
 			});
@@ -143,7 +147,7 @@ final class Flight {
 	private Mono<FlightResult> persist(View view, StoredGrant stored) {
 		Grant grant = Objects.requireNonNull(view.grant());
 		return this.store.save(this.key, grant, stored.grant()).flatMap((saved) -> {
-			logger.info("The token of MCP server '{}' is stored now", this.server.name());
+			logger.info(LogMessage.format("The token of MCP server '%s' is stored now", this.server.name()));
 			return this.store.withdrawSpending(this.key)
 				.onErrorComplete()
 				.then(Mono.defer(() -> proceed(this.state.written(saved), saved)));
@@ -163,7 +167,8 @@ final class Flight {
 			return person("its login was removed");
 		}
 		if (!token.equals(this.replaces) && !view.isExpired(this.clock.millis())) {
-			logger.debug("The token of MCP server '{}' was renewed by somebody else", this.server.name());
+			logger.debug(
+					LogMessage.format("The token of MCP server '%s' was renewed by somebody else", this.server.name()));
 			return Mono.just(new FlightResult.Landed(token, true));
 		}
 		Verdict verdict = this.state.verdictOn(grant);
@@ -205,8 +210,8 @@ final class Flight {
 				.then(Mono.fromSupplier(() -> landed(this.state.written(saved), false))))
 			.onErrorResume(GrantConflictException.class, (ex) -> overtaken())
 			.onErrorResume(TokenStoreException.class, (ex) -> {
-				logger.warn("The new token of MCP server '{}' lives in this process only: {}", this.server.name(),
-						ex.getMessage());
+				logger.warn(LogMessage.format("The new token of MCP server '%s' lives in this process only: %s",
+						this.server.name(), ex.getMessage()));
 				View view = this.state.unpersisted(renewed, stored, ex);
 				this.state.failed("the newest token could not be stored", null);
 				return Mono.just(landed(view, false));
@@ -233,7 +238,8 @@ final class Flight {
 	private FlightResult landed(View view, boolean adopted) {
 		AccessToken token = Objects.requireNonNull(view.token());
 		if (!adopted) {
-			logger.debug("The token of MCP server '{}' was renewed, expires {}", this.server.name(), token.expiresAt());
+			logger.debug(LogMessage.format("The token of MCP server '%s' was renewed, expires %s", this.server.name(),
+					token.expiresAt()));
 		}
 		return new FlightResult.Landed(token, adopted);
 	}
@@ -259,7 +265,8 @@ final class Flight {
 		Duration retryAfter = (failure instanceof UnavailableException unavailable) ? unavailable.retryAfter() : null;
 		String reason = String.valueOf(failure.getMessage());
 		Duration pause = this.state.failed(reason, retryAfter);
-		logger.debug("No refresh for MCP server '{}' just now, next try in {}: {}", this.server.name(), pause, reason);
+		logger.debug(LogMessage.format("No refresh for MCP server '%s' just now, next try in %s: %s",
+				this.server.name(), pause, reason));
 		return new FlightResult.Transient(reason, pause);
 	}
 
@@ -308,8 +315,8 @@ final class Flight {
 		String reason = rejected.getMessage()
 				+ (renewal.spentBefore() ? ", after an earlier refresh whose outcome is unknown" : "");
 		this.state.condemned(refreshToken, reason);
-		logger.warn("MCP server '{}' needs a new login: {}. Run `mcp login {}`", this.server.name(), reason,
-				this.server.name());
+		logger.warn(LogMessage.format("MCP server '%s' needs a new login: %s. Run `mcp login %s`", this.server.name(),
+				reason, this.server.name()));
 		View view = this.state.view();
 		if (view != null && view.token() != null && !view.token().equals(this.replaces)) {
 			return Mono.just(landed(view, true));

@@ -36,11 +36,13 @@ import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.TransientAuthorizationException;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.store.TokenStore;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
+
+import org.springframework.core.log.LogMessage;
 
 /**
  * The live holder of one server's grant in this process. It looks at the store before
@@ -51,7 +53,7 @@ import reactor.core.scheduler.Schedulers;
  */
 public final class GrantProvider {
 
-	private static final Logger logger = LoggerFactory.getLogger(GrantProvider.class);
+	private static final Log logger = LogFactory.getLog(GrantProvider.class);
 
 	private static final String NO_LOGIN = "nobody has logged in yet";
 
@@ -195,7 +197,8 @@ public final class GrantProvider {
 			if (view == null || view.token() == null || view.isExpired(this.clock.millis())) {
 				return Mono.error(ex);
 			}
-			logger.warn("The token of MCP server '{}' is used from memory: {}", this.server.name(), ex.getMessage());
+			logger.warn(LogMessage.format("The token of MCP server '%s' is used from memory: %s", this.server.name(),
+					ex.getMessage()));
 			return Mono.just(view);
 		});
 	}

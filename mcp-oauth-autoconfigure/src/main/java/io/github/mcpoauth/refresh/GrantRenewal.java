@@ -30,11 +30,12 @@ import io.github.mcpoauth.protocol.TokenEndpoint;
 import io.github.mcpoauth.protocol.UnknownOutcomeException;
 import io.github.mcpoauth.protocol.UnusableException;
 import io.github.mcpoauth.store.TokenStore;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
+import org.springframework.core.log.LogMessage;
 import org.springframework.util.Assert;
 
 /**
@@ -44,7 +45,7 @@ import org.springframework.util.Assert;
  */
 final class GrantRenewal {
 
-	private static final Logger logger = LoggerFactory.getLogger(GrantRenewal.class);
+	private static final Log logger = LogFactory.getLog(GrantRenewal.class);
 
 	private final TokenStore store;
 
@@ -74,8 +75,9 @@ final class GrantRenewal {
 			.flatMap((ready) -> this.store.noteSpending(server.key(), refreshToken.fingerprint())
 				.flatMap((spentBefore) -> {
 					if (spentBefore) {
-						logger.debug("The outcome of an earlier refresh for MCP server '{}' is unknown: trying once",
-								server.name());
+						logger.debug(LogMessage.format(
+								"The outcome of an earlier refresh for MCP server '%s' is unknown: trying once",
+								server.name()));
 					}
 					return exchange(server, ready.getT2(), ready.getT1(), spentBefore);
 				}))
@@ -87,7 +89,7 @@ final class GrantRenewal {
 			.map((renewed) -> new Renewal(renewed, null, grant, client, spentBefore))
 			.onErrorResume(ExchangeException.class, (ex) -> {
 				if (isAboutResource(server, grant, ex)) {
-					logger.debug("{}: trying once without resource indicator", ex.getMessage());
+					logger.debug(LogMessage.format("%s: trying once without resource indicator", ex.getMessage()));
 					Grant without = grant.mutate().resourceRefused(true).build();
 					return exchange(server, without, client, spentBefore);
 				}

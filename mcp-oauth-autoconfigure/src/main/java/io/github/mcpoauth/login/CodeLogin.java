@@ -1,0 +1,315 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.github.mcpoauth.login;
+
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
+import java.util.regex.Pattern;
+
+import io.github.mcpoauth.Login;
+import io.github.mcpoauth.LoginException.Reason;
+import io.github.mcpoauth.McpOAuthException;
+import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.Secret;
+import io.github.mcpoauth.ServerStatus;
+import io.github.mcpoauth.grant.Grant;
+import io.github.mcpoauth.login.LoopbackListener.Reception;
+import io.github.mcpoauth.protocol.AuthorizationRequest;
+import io.github.mcpoauth.protocol.AuthorizationResponse;
+import io.github.mcpoauth.protocol.ExchangeException;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+import org.springframework.core.log.LogMessage;
+
+/**
+ * A login with an authorization code, from the moment its address is known. A browser
+ * that comes back and a person who pastes race each other: the first good answer wins,
+ * everything else leaves the login as it was. It ends once: with a stored grant, or with
+ * nothing changed.
+ */
+final class CodeLogin implements Login {
+
+	private static final Log logger = LogFactory.getLog(CodeLogin.class);
+
+	private static final Pattern QUOTES = Pattern.compile("^[<\"'`]+(.*?)[>\"'`]+$", Pattern.DOTALL);
+
+	private static final Pattern BLANK = Pattern.compile("\\s+");
+
+	private final String id;
+
+	private final McpServer server;
+
+	private final AuthorizationRequest request;
+
+	private final @Nullable LoopbackListener listener;
+
+	private final Instant expiresAt;
+
+	private final Ending ending;
+
+	private final Mono<ServerStatus> status;
+
+	private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
+
+	private final CompletableFuture<Void> end = new CompletableFuture<>();
+
+	private final CompletableFuture<Void> ended = new CompletableFuture<>();
+
+	private final Disposable.Swap work = Disposables.swap();
+
+	CodeLogin(String id, McpServer server, AuthorizationRequest request, @Nullable LoopbackListener listener,
+			Instant expiresAt, Ending ending, Mono<ServerStatus> status) {
+		this.id = id;
+		this.server = server;
+		this.request = request;
+		this.listener = listener;
+		this.expiresAt = expiresAt;
+		this.ending = ending;
+		this.status = status;
+	}
+
+	/**
+	 * Begin to wait for the answer.
+	 * @param timeout how long to wait
+	 * @param timeoutHint what to say besides when nobody answered
+	 */
+	void start(Duration timeout, String timeoutHint) {
+		if (this.listener != null) {
+			this.listener.expect(this.request.redirectUri(), this::receive);
+		}
+		this.work.update(Schedulers.parallel().schedule(() -> {
+			if (this.state.compareAndSet(State.WAITING, State.ENDED)) {
+				end(LoginFailures.failure(this.server, Reason.TIMED_OUT,
+						"nobody answered within %d s%s".formatted(timeout.toSeconds(), timeoutHint)));
+			}
+		}, timeout.toMillis(), TimeUnit.MILLISECONDS));
+	}
+
+	@Override
+	public String id() {
+		return this.id;
+	}
+
+	@Override
+	public String server() {
+		return this.server.name();
+	}
+
+	@Override
+	public URI authorizationUrl() {
+		return this.request.uri();
+	}
+
+	@Override
+	public Instant expiresAt() {
+		return this.expiresAt;
+	}
+
+	@Override
+	public Mono<ServerStatus> complete(String pasted) {
+		return Mono.defer(() -> {
+			AuthorizationResponse response = AuthorizationResponse.ofPasted(unwrap(pasted));
+			Reception reception = receive(response, () -> logger.debug(message("The answer was pasted")));
+			if (reception == Reception.FOREIGN) {
+				throw new IllegalArgumentException("This is the answer to another login, or a damaged one");
+			}
+			return completion();
+		});
+	}
+
+	/**
+	 * Without what terminals and mail programs put around or into an address.
+	 */
+	private static String unwrap(String pasted) {
+		String text = QUOTES.matcher(pasted.strip()).replaceFirst("$1").strip();
+		return (text.indexOf('=') >= 0) ? BLANK.matcher(text).replaceAll("") : text;
+	}
+
+	private Reception receive(String query, Runnable keep) {
+		AuthorizationResponse response;
+		try {
+			response = AuthorizationResponse.ofQuery(query);
+		}
+		catch (IllegalArgumentException ex) {
+			return Reception.FOREIGN;
+		}
+		return receive(response, keep);
+	}
+
+	/**
+	 * A bare code is taken for an answer, because only a person who follows this login
+	 * can have brought it here.
+	 */
+	private Reception receive(AuthorizationResponse response, Runnable keep) {
+		if (!response.answers(this.request)) {
+			logger.debug(message("An answer to something else was ignored"));
+			return Reception.FOREIGN;
+		}
+		Mono<Grant> grant = grant(response);
+		if (!this.state.compareAndSet(State.WAITING, State.EXCHANGING)) {
+			return Reception.LATE;
+		}
+		keep.run();
+		logger.debug(message("The answer is there"));
+		this.work.update(grant.subscribe((stored) -> ended(null), (ex) -> ended(LoginFailures.of(this.server, ex)),
+				() -> ended(cancelled())));
+		return Reception.ANSWER;
+	}
+
+	private Mono<Grant> grant(AuthorizationResponse response) {
+		try {
+			Secret code = response.code(this.request);
+			return this.ending.grant(code, () -> this.state.compareAndSet(State.EXCHANGING, State.STORING));
+		}
+		catch (ExchangeException ex) {
+			return this.ending.refused(ex);
+		}
+	}
+
+	@Override
+	public Mono<ServerStatus> completion() {
+		return Mono.fromFuture(this.end, true).then(this.status);
+	}
+
+	/**
+	 * Whether it cannot be answered or cancelled any more.
+	 */
+	boolean isOver() {
+		return this.state.get() == State.ENDED;
+	}
+
+	/**
+	 * The end, right before those who wait for the completion are told.
+	 * @return a mono that ends when the listener is closed
+	 */
+	Mono<Void> ended() {
+		return Mono.fromFuture(this.ended, true);
+	}
+
+	/**
+	 * What is being stored is not taken back.
+	 */
+	@Override
+	public void cancel() {
+		if (this.state.compareAndSet(State.WAITING, State.ENDED)
+				|| this.state.compareAndSet(State.EXCHANGING, State.ENDED)) {
+			this.work.dispose();
+			end(cancelled());
+		}
+	}
+
+	private McpOAuthException cancelled() {
+		return LoginFailures.failure(this.server, Reason.CANCELLED, "it was cancelled");
+	}
+
+	private void ended(@Nullable McpOAuthException failure) {
+		State before = this.state.getAndSet(State.ENDED);
+		if (before != State.ENDED) {
+			end(failure);
+		}
+	}
+
+	/**
+	 * The browser hears of it before the process may go away, and a new login may begin
+	 * before anybody asks for one.
+	 */
+	private void end(@Nullable McpOAuthException failure) {
+		Schedulers.boundedElastic().schedule(() -> {
+			try {
+				if (this.listener != null) {
+					this.listener.close(page(failure));
+				}
+			}
+			finally {
+				this.ended.complete(null);
+				if (failure != null) {
+					logger.info(message(failure.getMessage()));
+					this.end.completeExceptionally(failure);
+				}
+				else {
+					this.end.complete(null);
+				}
+			}
+		});
+	}
+
+	private CallbackPage page(@Nullable McpOAuthException failure) {
+		return (failure != null) ? CallbackPage.failure(String.valueOf(failure.getMessage()))
+				: CallbackPage.success(this.server.name());
+	}
+
+	private LogMessage message(@Nullable String text) {
+		return LogMessage.format("[%s] %s", this.id, text);
+	}
+
+	private enum State {
+
+		/**
+		 * For the answer.
+		 */
+		WAITING,
+
+		/**
+		 * The code is being exchanged.
+		 */
+		EXCHANGING,
+
+		/**
+		 * The grant is being stored.
+		 */
+		STORING,
+
+		/**
+		 * One way or the other.
+		 */
+		ENDED
+
+	}
+
+	/**
+	 * What becomes of the answer.
+	 */
+	interface Ending {
+
+		/**
+		 * Turn a code into a stored grant.
+		 * @param code the code
+		 * @param begin asked right before storing, whether that is still wanted
+		 * @return a mono with the stored grant, empty if it is not wanted any more
+		 */
+		Mono<Grant> grant(Secret code, BooleanSupplier begin);
+
+		/**
+		 * Take note of an answer without a code.
+		 * @param failure what the answer says
+		 * @return a mono that fails with it
+		 */
+		Mono<Grant> refused(ExchangeException failure);
+
+	}
+
+}

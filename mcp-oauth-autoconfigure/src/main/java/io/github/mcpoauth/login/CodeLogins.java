@@ -1,0 +1,207 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.github.mcpoauth.login;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+
+import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.LoginException.Reason;
+import io.github.mcpoauth.LoginRequest;
+import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.Secret;
+import io.github.mcpoauth.ServerStatus;
+import io.github.mcpoauth.UntrustedText;
+import io.github.mcpoauth.discovery.Discovered;
+import io.github.mcpoauth.discovery.Discovery;
+import io.github.mcpoauth.grant.Grant;
+import io.github.mcpoauth.grant.OAuthClient;
+import io.github.mcpoauth.login.LoginClients.Candidate;
+import io.github.mcpoauth.protocol.AuthorizationEndpoint;
+import io.github.mcpoauth.protocol.AuthorizationRequest;
+import io.github.mcpoauth.protocol.AuthorizationServerMetadata;
+import io.github.mcpoauth.protocol.ExchangeException;
+import io.github.mcpoauth.protocol.RejectedException;
+import io.github.mcpoauth.protocol.TokenEndpoint;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+import org.springframework.core.log.LogMessage;
+
+/**
+ * Logs in with an authorization code (RFC 6749, section 4.1) that a person consents to.
+ */
+final class CodeLogins {
+
+	private static final Log logger = LogFactory.getLog(CodeLogins.class);
+
+	private final ServerProbe probe;
+
+	private final Discovery discovery;
+
+	private final LoginClients clients;
+
+	private final AuthorizationEndpoint authorizationEndpoint;
+
+	private final TokenEndpoint tokenEndpoint;
+
+	private final StoredLogins stored;
+
+	private final Clock clock;
+
+	private final Function<GrantKey, Mono<ServerStatus>> status;
+
+	CodeLogins(ServerProbe probe, Discovery discovery, LoginClients clients,
+			AuthorizationEndpoint authorizationEndpoint, TokenEndpoint tokenEndpoint, StoredLogins stored, Clock clock,
+			Function<GrantKey, Mono<ServerStatus>> status) {
+		this.probe = probe;
+		this.discovery = discovery;
+		this.clients = clients;
+		this.authorizationEndpoint = authorizationEndpoint;
+		this.tokenEndpoint = tokenEndpoint;
+		this.stored = stored;
+		this.clock = clock;
+		this.status = status;
+	}
+
+	/**
+	 * Come as far as one comes without a person.
+	 * @param id id of the flow
+	 * @param server the MCP server
+	 * @param challenges what its last 401 said, empty to ask for one
+	 * @param request how to run the login
+	 * @return a mono with a login that waits for its answer, never empty. Nothing is left
+	 * behind when it fails; it must not be cancelled
+	 */
+	Mono<CodeLogin> begin(String id, McpServer server, List<String> challenges, LoginRequest request) {
+		return Mono.defer(() -> {
+			logger.debug(LogMessage.format("[%s] A login to MCP server '%s' begins", id, server.name()));
+			return challenges.isEmpty() ? this.probe.challenges(server) : Mono.just(challenges);
+		}).flatMap((said) -> this.discovery.discover(server, said)).doOnNext((discovered) -> {
+			logger.debug(LogMessage.format("[%s] The authorization server is %s, resource %s, scopes %s", id,
+					UntrustedText.quote(discovered.authorizationServer().issuer()),
+					UntrustedText.quote(discovered.resourceIndicator()),
+					UntrustedText.quote(String.join(" ", discovered.scopes()))));
+			requirePkce(server, discovered.authorizationServer());
+		})
+			.flatMap((discovered) -> this.clients.candidate(server, discovered)
+				.flatMap((candidate) -> Mono
+					.fromCallable(() -> RedirectTarget.open(server, request, candidate.registered()))
+					.subscribeOn(Schedulers.boundedElastic())
+					.flatMap((target) -> begin(id, server, discovered, candidate, target)
+						.onErrorResume((ex) -> close(target, ex)))));
+	}
+
+	private static void requirePkce(McpServer server, AuthorizationServerMetadata metadata) {
+		if (server.oauth().requirePkce() && !metadata.codeChallengeMethods().contains("S256")) {
+			throw LoginFailures.failure(server, Reason.PROTOCOL,
+					"the authorization server %s does not say that it supports PKCE with S256, without which a stolen code could be used. If it does support it, set %s to false"
+						.formatted(UntrustedText.quote(metadata.issuer()),
+								LoginFailures.property(server, "require-pkce")));
+		}
+	}
+
+	private static Mono<CodeLogin> close(RedirectTarget target, Throwable failure) {
+		LoopbackListener listener = target.listener();
+		return (listener != null) ? Mono.fromRunnable(() -> listener.close(CallbackPage.notFound()))
+			.subscribeOn(Schedulers.boundedElastic())
+			.then(Mono.error(failure)) : Mono.error(failure);
+	}
+
+	private Mono<CodeLogin> begin(String id, McpServer server, Discovered discovered, Candidate candidate,
+			RedirectTarget target) {
+		logger.debug(LogMessage.format("[%s] The answer is expected at %s", id, target.uri()));
+		return this.clients.select(server, discovered, candidate, target.uri()).map((client) -> {
+			logger.debug(LogMessage.format("[%s] The client is %s", id, client));
+			AuthorizationRequest authorization = this.authorizationEndpoint.request(server,
+					discovered.authorizationServer(), client.clientId(), target.uri(), discovered.scopes(),
+					discovered.resourceIndicator());
+			Duration timeout = server.oauth().callbackTimeout();
+			CodeLogin login = new CodeLogin(id, server, authorization, target.listener(),
+					this.clock.instant().plus(timeout), new Exchange(id, server, authorization, client),
+					Mono.defer(() -> this.status.apply(server.key())));
+			login.start(timeout, timeoutHint(server, candidate, client));
+			return login;
+		});
+	}
+
+	/**
+	 * An authorization server that has forgotten a client says so to the browser only.
+	 */
+	private static String timeoutHint(McpServer server, Candidate candidate, OAuthClient client) {
+		boolean reused = candidate.registered() != null && candidate.registered().client().equals(client);
+		return reused ? """
+				. If the authorization server did not know the client, run `mcp remove %s` first: \
+				the next login registers a new one""".formatted(server.name()) : "";
+	}
+
+	/**
+	 * The end of one login.
+	 */
+	private final class Exchange implements CodeLogin.Ending {
+
+		private final String id;
+
+		private final McpServer server;
+
+		private final AuthorizationRequest authorization;
+
+		private final OAuthClient client;
+
+		Exchange(String id, McpServer server, AuthorizationRequest authorization, OAuthClient client) {
+			this.id = id;
+			this.server = server;
+			this.authorization = authorization;
+			this.client = client;
+		}
+
+		@Override
+		public Mono<Grant> grant(Secret code, BooleanSupplier begin) {
+			return CodeLogins.this.tokenEndpoint.exchange(this.server, this.authorization.exchange(code), this.client)
+				.onErrorResume(ExchangeException.class, this::refused)
+				.doOnNext((grant) -> logger.debug(LogMessage.format("[%s] The code was exchanged", this.id)))
+				.flatMap((grant) -> CodeLogins.this.stored.replace(this.server, grant, this.client, begin))
+				.doOnNext(this::report);
+		}
+
+		@Override
+		public Mono<Grant> refused(ExchangeException failure) {
+			boolean clientRejected = failure instanceof RejectedException rejected
+					&& (rejected.is("invalid_client") || rejected.is("unauthorized_client"));
+			return clientRejected ? CodeLogins.this.clients.rejected(this.server, this.client).then(Mono.error(failure))
+					: Mono.error(failure);
+		}
+
+		private void report(Grant grant) {
+			CodeLogins.this.clients.stored(this.server.key());
+			logger.info(LogMessage.format("[%s] Logged in to MCP server '%s' at %s as client %s, scopes %s, %s%s",
+					this.id, this.server.name(), UntrustedText.quote(grant.issuer()),
+					UntrustedText.quote(grant.clientId()), UntrustedText.quote(String.join(" ", grant.scope())),
+					expiry(grant), (grant.refreshToken() != null) ? "" : ", without a refresh token"));
+		}
+
+		private static String expiry(Grant grant) {
+			return (grant.expiresAt() != null) ? "expires at " + grant.expiresAt() : "no expiry known";
+		}
+
+	}
+
+}

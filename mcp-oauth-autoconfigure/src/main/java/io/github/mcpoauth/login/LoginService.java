@@ -1,0 +1,269 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.github.mcpoauth.login;
+
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+
+import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.Login;
+import io.github.mcpoauth.LoginException.Reason;
+import io.github.mcpoauth.LoginRequest;
+import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.ServerStatus;
+import io.github.mcpoauth.discovery.Discovery;
+import io.github.mcpoauth.protocol.AuthorizationEndpoint;
+import io.github.mcpoauth.protocol.AuthorizationWebClients;
+import io.github.mcpoauth.protocol.ClientRegistrationEndpoint;
+import io.github.mcpoauth.protocol.ProtocolSettings;
+import io.github.mcpoauth.protocol.TokenEndpoint;
+import io.github.mcpoauth.protocol.TokenRevocationEndpoint;
+import io.github.mcpoauth.store.TokenStore;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+import org.springframework.core.log.LogMessage;
+
+/**
+ * Logs in and out. There is at most one login in flight for a grant: whoever asks for
+ * another joins it, and gets the same authorization URL. A login belongs to this service,
+ * not to its callers: it goes on when they go away, until it is answered, cancelled or
+ * nobody has answered in time. It knows nothing of refreshes; the two meet in the store.
+ */
+public final class LoginService implements AutoCloseable {
+
+	private static final Log logger = LogFactory.getLog(LoginService.class);
+
+	private static final int ID_BYTES = 4;
+
+	private final SecureRandom random = new SecureRandom();
+
+	private final Map<GrantKey, Flight> flights = new ConcurrentHashMap<>();
+
+	private final CodeLogins codeLogins;
+
+	private final Logout logout;
+
+	private final Browser browser;
+
+	/**
+	 * Create the service.
+	 * @param clients the clients to talk to authorization servers with
+	 * @param protocolSettings bounds of an exchange
+	 * @param settings bounds of a login
+	 * @param discovery finds the authorization server
+	 * @param store keeps grants and clients
+	 * @param browser shows people the authorization URL
+	 * @param clock the clock
+	 * @param status tells how a login has ended
+	 */
+	public LoginService(AuthorizationWebClients clients, ProtocolSettings protocolSettings, LoginSettings settings,
+			Discovery discovery, TokenStore store, Browser browser, Clock clock,
+			Function<GrantKey, Mono<ServerStatus>> status) {
+		StoredLogins stored = new StoredLogins(store, settings, clock);
+		LoginClients loginClients = new LoginClients(new ClientRegistrationEndpoint(clients, protocolSettings, clock),
+				stored, store, settings, clock);
+		this.codeLogins = new CodeLogins(new ServerProbe(clients, settings), discovery, loginClients,
+				new AuthorizationEndpoint(protocolSettings), new TokenEndpoint(clients, protocolSettings, clock),
+				stored, clock, status);
+		this.logout = new Logout(discovery, loginClients, new TokenRevocationEndpoint(clients, protocolSettings, clock),
+				stored, store, settings);
+		this.browser = browser;
+	}
+
+	/**
+	 * Start a login, or join the one in flight. One that began when the server had other
+	 * settings is cancelled first.
+	 * @param server the MCP server
+	 * @param challenges values of the {@code WWW-Authenticate} headers of its last 401,
+	 * empty to ask it for one
+	 * @param request how to run the login; ignored when joining
+	 * @return a mono with the login, as soon as its authorization URL is known.
+	 * Cancelling it does not cancel the login. Fails with
+	 * {@link io.github.mcpoauth.LoginException} and
+	 * {@link io.github.mcpoauth.TokenStoreException}
+	 */
+	public Mono<Login> login(McpServer server, List<String> challenges, LoginRequest request) {
+		return Mono.defer(() -> Mono.fromFuture(join(server, challenges, request).begun, true));
+	}
+
+	private Flight join(McpServer server, List<String> challenges, LoginRequest request) {
+		Flight created = new Flight(server);
+		Flight current = this.flights.compute(server.key(), (key, existing) -> {
+			boolean joined = existing != null && existing.server.equals(server) && !existing.isOver();
+			return joined ? existing : created.after(existing);
+		});
+		if (current.equals(created)) {
+			created.start(challenges, request);
+		}
+		return current;
+	}
+
+	/**
+	 * The login in flight, if its authorization URL is known.
+	 * @param key the grant
+	 * @return the login, {@code null} if there is none
+	 */
+	public @Nullable Login current(GrantKey key) {
+		Flight flight = this.flights.get(key);
+		CodeLogin login = (flight != null) ? flight.login : null;
+		return (login != null && !login.isOver()) ? login : null;
+	}
+
+	/**
+	 * Revoke the grant at the authorization server, best effort, and forget it here, in
+	 * any case. The client is kept; a login in flight is cancelled.
+	 * @param server the MCP server
+	 * @return a mono with whether the authorization server confirmed the revocation of
+	 * all tokens. Fails with {@link io.github.mcpoauth.TokenStoreException} when the
+	 * grant could not be removed here
+	 */
+	public Mono<Boolean> logout(McpServer server) {
+		return remove(server, false);
+	}
+
+	/**
+	 * As {@link #logout(McpServer)}, and forget the client and all else that is stored.
+	 * @param server the MCP server
+	 * @return a mono with whether the authorization server confirmed the revocation
+	 */
+	public Mono<Boolean> purge(McpServer server) {
+		return remove(server, true);
+	}
+
+	private Mono<Boolean> remove(McpServer server, boolean all) {
+		return Mono.defer(() -> {
+			Flight flight = this.flights.get(server.key());
+			if (flight != null) {
+				flight.cancel();
+			}
+			return this.logout.run(server, all);
+		});
+	}
+
+	/**
+	 * Cancel all logins in flight.
+	 */
+	@Override
+	public void close() {
+		List.copyOf(this.flights.values()).forEach(Flight::cancel);
+	}
+
+	/**
+	 * A login from the first request for it until nothing is left of it.
+	 */
+	private final class Flight {
+
+		private final McpServer server;
+
+		private final CompletableFuture<Login> begun = new CompletableFuture<>();
+
+		private final CompletableFuture<Void> gone = new CompletableFuture<>();
+
+		private volatile @Nullable CodeLogin login;
+
+		private @Nullable Flight predecessor;
+
+		Flight(McpServer server) {
+			this.server = server;
+		}
+
+		/**
+		 * Wait for another flight to be gone, because both may need the same port.
+		 */
+		Flight after(@Nullable Flight flight) {
+			this.predecessor = flight;
+			return this;
+		}
+
+		boolean isOver() {
+			CodeLogin known = this.login;
+			return this.begun.isCompletedExceptionally() || (known != null && known.isOver());
+		}
+
+		void start(List<String> challenges, LoginRequest request) {
+			Flight before = this.predecessor;
+			this.predecessor = null;
+			if (before == null) {
+				begin(challenges, request);
+				return;
+			}
+			before.cancel();
+			Mono.fromFuture(before.gone, true).doFinally((signal) -> begin(challenges, request)).subscribe();
+		}
+
+		private void begin(List<String> challenges, LoginRequest request) {
+			if (this.begun.isCompletedExceptionally()) {
+				leave();
+				return;
+			}
+			byte[] id = new byte[ID_BYTES];
+			LoginService.this.random.nextBytes(id);
+			LoginService.this.codeLogins.begin(HexFormat.of().formatHex(id), this.server, challenges, request)
+				.subscribe((known) -> begun(known, request), this::failed);
+		}
+
+		private void begun(CodeLogin known, LoginRequest request) {
+			this.login = known;
+			known.ended().doFinally((signal) -> leave()).subscribe();
+			if (!this.begun.complete(known)) {
+				known.cancel();
+			}
+			else if (request.openBrowser()) {
+				Schedulers.boundedElastic().schedule(() -> open(known));
+			}
+		}
+
+		private void open(CodeLogin known) {
+			boolean opened = LoginService.this.browser.open(known.authorizationUrl());
+			logger.debug(LogMessage.format("[%s] %s", known.id(),
+					opened ? "A browser was opened" : "No browser was opened"));
+		}
+
+		private void failed(Throwable failure) {
+			leave();
+			this.begun.completeExceptionally(LoginFailures.of(this.server, failure));
+		}
+
+		private void leave() {
+			LoginService.this.flights.remove(this.server.key(), this);
+			this.gone.complete(null);
+		}
+
+		/**
+		 * What has not begun yet ends as soon as it has, without anybody getting to see
+		 * it.
+		 */
+		void cancel() {
+			this.begun.completeExceptionally(LoginFailures.failure(this.server, Reason.CANCELLED, "it was cancelled"));
+			CodeLogin known = this.login;
+			if (known != null) {
+				known.cancel();
+			}
+		}
+
+	}
+
+}

@@ -1,0 +1,118 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.github.mcpoauth.login;
+
+import java.util.List;
+import java.util.Map;
+
+import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.protocol.AuthorizationWebClients;
+import io.github.mcpoauth.protocol.UserAgent;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferUtils;
+import org.springframework.core.log.LogMessage;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.web.reactive.function.client.ClientResponse;
+
+/**
+ * Calls an MCP server without a token, to hear from its challenge who authorizes its
+ * clients.
+ */
+final class ServerProbe {
+
+	private static final Log logger = LogFactory.getLog(ServerProbe.class);
+
+	private static final String SESSION_ID = "Mcp-Session-Id";
+
+	private static final Map<String, Object> INITIALIZE = Map.of("jsonrpc", "2.0", "id", 1, "method", "initialize",
+			"params", Map.of("protocolVersion", "2025-06-18", "capabilities", Map.of(), "clientInfo",
+					Map.of("name", "mcp-oauth", "version", "1")));
+
+	private final AuthorizationWebClients clients;
+
+	private final LoginSettings settings;
+
+	ServerProbe(AuthorizationWebClients clients, LoginSettings settings) {
+		this.clients = clients;
+		this.settings = settings;
+	}
+
+	/**
+	 * Send an {@code initialize}. If it opens a session, that is ended at once.
+	 * @param server the MCP server
+	 * @return a mono with the values of the {@code WWW-Authenticate} headers of a 401. It
+	 * is an empty list for every other answer and for none; the mono does not fail
+	 */
+	Mono<List<String>> challenges(McpServer server) {
+		return this.clients.forServer(server)
+			.post()
+			.uri(server.url())
+			.header(HttpHeaders.USER_AGENT, UserAgent.of(server))
+			.contentType(MediaType.APPLICATION_JSON)
+			.accept(MediaType.APPLICATION_JSON, MediaType.TEXT_EVENT_STREAM)
+			.bodyValue(INITIALIZE)
+			.exchangeToMono((response) -> abandon(response).thenReturn(Answer.of(response)))
+			.timeout(this.settings.probeTimeout())
+			.flatMap((answer) -> endSession(server, answer.sessionId()).thenReturn(answer.challenges()))
+			.onErrorResume((ex) -> {
+				logger.debug(LogMessage.format("MCP server '%s' did not answer a request without token", server.name()),
+						ex);
+				return Mono.just(List.of());
+			});
+	}
+
+	/**
+	 * The body may be a stream that never ends.
+	 */
+	private static Mono<Void> abandon(ClientResponse response) {
+		Flux<DataBuffer> body = response.bodyToFlux(DataBuffer.class);
+		return body.doOnNext(DataBufferUtils::release).take(0).then();
+	}
+
+	private Mono<Void> endSession(McpServer server, @Nullable String sessionId) {
+		if (sessionId == null) {
+			return Mono.empty();
+		}
+		return this.clients.forServer(server)
+			.delete()
+			.uri(server.url())
+			.header(HttpHeaders.USER_AGENT, UserAgent.of(server))
+			.header(SESSION_ID, sessionId)
+			.exchangeToMono(ServerProbe::abandon)
+			.timeout(this.settings.probeTimeout())
+			.onErrorComplete();
+	}
+
+	private record Answer(List<String> challenges, @Nullable String sessionId) {
+
+		static Answer of(ClientResponse response) {
+			HttpHeaders headers = response.headers().asHttpHeaders();
+			boolean unauthorized = response.statusCode().isSameCodeAs(HttpStatus.UNAUTHORIZED);
+			return new Answer(unauthorized ? headers.getOrEmpty(HttpHeaders.WWW_AUTHENTICATE) : List.of(),
+					response.statusCode().is2xxSuccessful() ? headers.getFirst(SESSION_ID) : null);
+		}
+
+	}
+
+}

@@ -1,0 +1,156 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.manager;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.Collection;
+
+import io.github.mcpoauth.AccessToken;
+import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.Login;
+import io.github.mcpoauth.LoginRequest;
+import io.github.mcpoauth.McpOAuthManager;
+import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.Recovery;
+import io.github.mcpoauth.Rejection;
+import io.github.mcpoauth.ServerStatus;
+import io.github.mcpoauth.login.LoginService;
+import io.github.mcpoauth.refresh.GrantProvider;
+import io.github.mcpoauth.refresh.GrantProviders;
+import io.github.mcpoauth.webclient.McpOAuthFilter;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
+
+/**
+ * Puts the servers, their providers and their logins behind one interface.
+ */
+public final class DefaultMcpOAuthManager implements McpOAuthManager {
+
+	private final ServerRegistry servers;
+
+	private final GrantProviders providers;
+
+	private final LoginService logins;
+
+	/**
+	 * Create a manager.
+	 * @param servers the servers
+	 * @param providers their providers
+	 * @param logins their logins
+	 */
+	public DefaultMcpOAuthManager(ServerRegistry servers, GrantProviders providers, LoginService logins) {
+		this.servers = servers;
+		this.providers = providers;
+		this.logins = logins;
+	}
+
+	@Override
+	public Collection<McpServer> servers() {
+		return this.servers.servers();
+	}
+
+	@Override
+	public @Nullable McpServer serverFor(URI url) {
+		return this.servers.serverFor(url);
+	}
+
+	@Override
+	public void add(McpServer server) {
+		this.servers.add(server);
+	}
+
+	@Override
+	public boolean evict(String server) {
+		this.providers.evict(GrantKey.of(server));
+		return this.servers.remove(server);
+	}
+
+	@Override
+	public Mono<AccessToken> token(GrantKey key) {
+		return Mono.defer(() -> provider(key).token());
+	}
+
+	@Override
+	public Mono<Recovery> recover(GrantKey key, Rejection rejection) {
+		return Mono.defer(() -> {
+			McpServer server = this.servers.find(key.server());
+			return (server != null) ? this.providers.provider(server).recover(rejection)
+					: Mono.just(Recovery.notRecovered("there is no MCP server of that name"));
+		});
+	}
+
+	@Override
+	public void accepted(GrantKey key, AccessToken token) {
+		McpServer server = this.servers.find(key.server());
+		if (server != null) {
+			this.providers.provider(server).accepted(token);
+		}
+	}
+
+	@Override
+	public Mono<ServerStatus> refresh(GrantKey key, @Nullable Duration minTtl) {
+		return Mono.defer(() -> {
+			GrantProvider provider = provider(key);
+			return provider.refresh(minTtl).then(provider.status());
+		});
+	}
+
+	@Override
+	public Mono<Login> login(GrantKey key, LoginRequest request) {
+		return Mono.defer(() -> {
+			GrantProvider provider = provider(key);
+			return this.logins.login(provider.server(), provider.challenges(), request);
+		});
+	}
+
+	@Override
+	public @Nullable Login currentLogin(GrantKey key) {
+		return this.logins.current(key);
+	}
+
+	@Override
+	public Mono<Boolean> logout(GrantKey key) {
+		return Mono.defer(() -> this.logins.logout(this.servers.get(key)));
+	}
+
+	@Override
+	public Mono<Boolean> remove(GrantKey key) {
+		return Mono.defer(() -> {
+			McpServer server = this.servers.get(key);
+			return this.logins.purge(server).doOnNext((revoked) -> evict(server.name()));
+		});
+	}
+
+	@Override
+	public Mono<ServerStatus> status(GrantKey key) {
+		return Mono.defer(() -> provider(key).status());
+	}
+
+	@Override
+	public ExchangeFilterFunction filter(String server) {
+		this.servers.get(GrantKey.of(server));
+		return McpOAuthFilter.forServer(this, server);
+	}
+
+	private GrantProvider provider(GrantKey key) {
+		return this.providers.provider(this.servers.get(key));
+	}
+
+}

@@ -1,0 +1,136 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.manager;
+
+import java.net.URI;
+import java.util.List;
+import java.util.Objects;
+
+import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.Login;
+import io.github.mcpoauth.LoginRequest;
+import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.OAuthSettings;
+import io.github.mcpoauth.Recovery.Outcome;
+import io.github.mcpoauth.Rejection;
+import io.github.mcpoauth.ServerStatus;
+import io.github.mcpoauth.ServerStatus.State;
+import io.github.mcpoauth.UnknownServerException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import reactor.test.StepVerifier;
+
+import org.springframework.web.reactive.function.client.WebClient;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * Tests for {@link DefaultMcpOAuthManager}.
+ */
+class DefaultMcpOAuthManagerTests {
+
+	private final ManagerFixture fixture = new ManagerFixture();
+
+	private final DefaultMcpOAuthManager manager = this.fixture.manager;
+
+	@AfterEach
+	void stop() {
+		this.fixture.close();
+	}
+
+	@Test
+	@DisplayName("Seed: an unknown server answers 'not recovered'")
+	void recoverWhenServerIsUnknownIsNotRecovered() {
+		StepVerifier.create(this.manager.recover(GrantKey.of("other"), Rejection.of(null, List.of())))
+			.assertNext((recovery) -> assertThat(recovery.outcome()).isEqualTo(Outcome.NOT_RECOVERED))
+			.expectComplete()
+			.verify(ManagerFixture.PATIENCE);
+	}
+
+	@Test
+	void tokenWhenServerIsUnknownNamesTheKnownOnes() {
+		StepVerifier.create(this.manager.token("other"))
+			.expectErrorSatisfies((ex) -> assertThat(ex).isInstanceOf(UnknownServerException.class)
+				.hasMessageContaining("Known servers: github"))
+			.verify(ManagerFixture.PATIENCE);
+		assertThatExceptionOfType(UnknownServerException.class).isThrownBy(() -> this.manager.filter("other"));
+	}
+
+	@Test
+	void loginWhenAnsweredByTheBrowserIsUsedByTheNextRequest() {
+		ServerStatus status = login();
+		assertThat(status.state()).isEqualTo(State.AUTHORIZED);
+		assertThat(status.issuer()).isEqualTo(this.fixture.authorizationServer.issuer());
+		String answer = this.fixture.client()
+			.post()
+			.uri(this.fixture.url())
+			.bodyValue(ManagerFixture.ECHO)
+			.retrieve()
+			.bodyToMono(String.class)
+			.block(ManagerFixture.PATIENCE);
+		assertThat(answer).contains("echo");
+		assertThat(this.fixture.mcpServer.unauthorized()).as("the probe of the login").isEqualTo(1);
+	}
+
+	@Test
+	void logoutWhenLoggedInForgetsTheGrantAndKeepsTheClient() {
+		login();
+		String accessToken = this.fixture.token().value().reveal();
+		assertThat(this.manager.logout(this.fixture.key).block(ManagerFixture.PATIENCE)).isTrue();
+		assertThat(this.fixture.authorizationServer.isActive(accessToken)).isFalse();
+		StepVerifier.create(this.manager.token("github")).expectComplete().verify(ManagerFixture.PATIENCE);
+		assertThat(this.fixture.store.getClient(this.fixture.key)).isNotNull();
+		assertThat(this.manager.servers()).hasSize(1);
+	}
+
+	@Test
+	void removeWhenLoggedInLeavesNothing() {
+		login();
+		assertThat(this.manager.remove(this.fixture.key).block(ManagerFixture.PATIENCE)).isTrue();
+		assertThat(this.fixture.store.get(this.fixture.key)).isNull();
+		assertThat(this.fixture.store.getClient(this.fixture.key)).isNull();
+		assertThat(this.manager.servers()).isEmpty();
+		assertThat(this.manager.serverFor(this.fixture.url())).isNull();
+	}
+
+	@Test
+	void addWhenSettingsChangeKeepsTheStoredGrant() {
+		this.fixture.grant();
+		this.manager.add(new McpServer("github", this.fixture.url(), OAuthSettings.builder().clientName("x").build()));
+		assertThat(this.fixture.token()).isEqualTo(this.fixture.stored().toAccessToken());
+		assertThat(this.manager.evict("github")).isTrue();
+		assertThat(this.manager.evict("github")).isFalse();
+		assertThat(this.fixture.store.get(this.fixture.key)).as("evict leaves what is stored").isNotNull();
+	}
+
+	private ServerStatus login() {
+		Login login = Objects.requireNonNull(
+				this.manager.login(this.fixture.key, LoginRequest.withoutBrowser()).block(ManagerFixture.PATIENCE));
+		assertThat(this.manager.currentLogin(this.fixture.key)).isSameAs(login);
+		URI authorizationUrl = Objects.requireNonNull(login.authorizationUrl());
+		String redirect = Objects.requireNonNull(WebClient.create()
+			.get()
+			.uri(authorizationUrl)
+			.exchangeToMono((response) -> response.releaseBody()
+				.thenReturn(String.valueOf(response.headers().asHttpHeaders().getLocation())))
+			.block(ManagerFixture.PATIENCE));
+		return Objects.requireNonNull(login.complete(redirect).block(ManagerFixture.PATIENCE));
+	}
+
+}

@@ -1,0 +1,163 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.manager;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+
+import io.github.mcpoauth.AccessToken;
+import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.Secret;
+import io.github.mcpoauth.discovery.Discovery;
+import io.github.mcpoauth.grant.Grant;
+import io.github.mcpoauth.grant.OAuthClient;
+import io.github.mcpoauth.login.LoginService;
+import io.github.mcpoauth.login.LoginSettings;
+import io.github.mcpoauth.protocol.AuthorizationWebClients;
+import io.github.mcpoauth.protocol.ProtocolSettings;
+import io.github.mcpoauth.protocol.TokenEndpoint;
+import io.github.mcpoauth.refresh.GrantProviders;
+import io.github.mcpoauth.refresh.RefreshSettings;
+import io.github.mcpoauth.testing.MemoryTokenStore;
+import io.github.mcpoauth.testing.TestAuthorizationServer;
+import io.github.mcpoauth.testing.TestClock;
+import io.github.mcpoauth.testing.TestMcpServer;
+import reactor.netty.http.client.HttpClient;
+import reactor.netty.resources.ConnectionProvider;
+
+import org.springframework.http.client.reactive.ReactorClientHttpConnector;
+import org.springframework.web.reactive.function.client.WebClient;
+
+/**
+ * A manager put together as in an application, with an authorization server and an MCP
+ * server of its own.
+ */
+final class ManagerFixture implements AutoCloseable {
+
+	static final Duration PATIENCE = Duration.ofSeconds(30);
+
+	static final String ECHO = """
+			{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "echo"}}""";
+
+	final TestClock clock = TestClock.fixed();
+
+	final TestAuthorizationServer authorizationServer = TestAuthorizationServer.start(this.clock)
+		.accessTokenLifetime(Duration.ofHours(1))
+		.reuseDetection(true);
+
+	final TestMcpServer mcpServer = TestMcpServer.start(this.authorizationServer);
+
+	final MemoryTokenStore store = new MemoryTokenStore();
+
+	final McpServer server = McpServer.of("github", this.mcpServer.url());
+
+	final GrantKey key = this.server.key();
+
+	final DefaultMcpOAuthManager manager;
+
+	final WebClient.Builder builder;
+
+	private final LoginService logins;
+
+	private final ConnectionProvider connections = ConnectionProvider.builder("test")
+		.maxConnections(200)
+		.pendingAcquireMaxCount(-1)
+		.build();
+
+	ManagerFixture() {
+		this(RefreshSettings.defaults());
+	}
+
+	ManagerFixture(RefreshSettings settings) {
+		AuthorizationWebClients clients = (server) -> WebClient.create();
+		ProtocolSettings protocol = ProtocolSettings.defaults();
+		Discovery discovery = new Discovery(clients, protocol, this.clock, this.store);
+		ServerRegistry servers = new ServerRegistry(List.of(this.server));
+		RefreshSettings eager = new RefreshSettings(settings.window(), Duration.ZERO, settings.recoveryTimeout(),
+				settings.lockTimeout(), settings.firstRetry(), settings.longestRetry(), settings.brake());
+		GrantProviders providers = new GrantProviders(this.store, new TokenEndpoint(clients, protocol, this.clock),
+				discovery, eager, this.clock);
+		this.logins = new LoginService(clients, protocol, LoginSettings.defaults(), discovery, this.store,
+				(url) -> false, this.clock, (key) -> providers.provider(servers.get(key)).status());
+		this.manager = new DefaultMcpOAuthManager(servers, providers, this.logins);
+		this.builder = WebClient.builder()
+			.clientConnector(new ReactorClientHttpConnector(HttpClient.create(this.connections)));
+	}
+
+	/**
+	 * A client as an application has it.
+	 */
+	WebClient client() {
+		return this.builder.clone().filter(this.manager.filter("github")).build();
+	}
+
+	/**
+	 * A grant as after a login, without one.
+	 */
+	Grant grant() {
+		Secret secret = Secret.of("client-secret");
+		this.authorizationServer.client("client-1", secret.reveal());
+		Grant grant = this.authorizationServer.issue("client-1", this.mcpServer.url().toString(), "read");
+		this.store
+			.saveClient(this.key,
+					new OAuthClient("client-1", secret, "client_secret_basic", OAuthClient.Origin.REGISTERED,
+							this.authorizationServer.issuer(), null, Set.of(), Set.of(), Map.of()))
+			.block(PATIENCE);
+		this.store.put(this.key, grant);
+		return grant;
+	}
+
+	/**
+	 * A grant whose access token is in use and was revoked at the server.
+	 */
+	Grant revokedGrant() {
+		Grant grant = grant();
+		token();
+		this.authorizationServer.revokeAccessToken(grant.accessToken());
+		return grant;
+	}
+
+	AccessToken token() {
+		return Objects.requireNonNull(this.manager.token(this.key).block(PATIENCE));
+	}
+
+	Grant stored() {
+		return Objects.requireNonNull(this.store.get(this.key));
+	}
+
+	URI url() {
+		return this.mcpServer.url();
+	}
+
+	int sends() {
+		return this.mcpServer.http().count(TestMcpServer.MCP);
+	}
+
+	@Override
+	public void close() {
+		this.logins.close();
+		this.connections.dispose();
+		this.mcpServer.close();
+		this.authorizationServer.close();
+	}
+
+}
