@@ -85,7 +85,8 @@ final class Redaction {
 		return this;
 	}
 
-	private void add(String secret) {
+	private void add(String text) {
+		String secret = fold(text);
 		int length = Math.min(WINDOW, secret.length());
 		this.lengths.add(length);
 		for (int i = 0; i + length <= secret.length(); i++) {
@@ -142,7 +143,8 @@ final class Redaction {
 		return redacted.toString();
 	}
 
-	private BitSet secret(String text) {
+	private BitSet secret(String original) {
+		String text = fold(original);
 		BitSet secret = new BitSet(text.length());
 		for (int length : this.lengths) {
 			for (int i = 0; i + length <= text.length(); i++) {
@@ -152,6 +154,18 @@ final class Redaction {
 			}
 		}
 		return secret;
+	}
+
+	/**
+	 * In one case and of the same length, because some change the case of what they
+	 * repeat.
+	 */
+	private static String fold(String text) {
+		StringBuilder folded = new StringBuilder(text);
+		for (int i = 0; i < folded.length(); i++) {
+			folded.setCharAt(i, Character.toLowerCase(folded.charAt(i)));
+		}
+		return folded.toString();
 	}
 
 }

@@ -16,11 +16,9 @@
 
 package io.github.mcpoauth.protocol;
 
-import java.net.URI;
 import java.time.Duration;
 
 import io.github.mcpoauth.McpServer;
-import io.github.mcpoauth.OAuthSettings;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
 
@@ -35,7 +33,7 @@ public final class LoopbackClients implements AuthorizationWebClients {
 	/**
 	 * Longer than anything takes, shorter than a person waits.
 	 */
-	public static final Duration PATIENCE = Duration.ofSeconds(20);
+	public static final Duration PATIENCE = Duration.ofSeconds(30);
 
 	private final WebClient webClient = WebClient.builder()
 		.clientConnector(new ReactorClientHttpConnector(
@@ -45,14 +43,6 @@ public final class LoopbackClients implements AuthorizationWebClients {
 	@Override
 	public WebClient forServer(McpServer server) {
 		return this.webClient;
-	}
-
-	public static McpServer server() {
-		return server(OAuthSettings.defaults());
-	}
-
-	public static McpServer server(OAuthSettings settings) {
-		return new McpServer("github", URI.create("http://localhost:1/mcp"), settings);
 	}
 
 }

@@ -17,8 +17,6 @@
 package io.github.mcpoauth.store.jdbc;
 
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -26,7 +24,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,7 +34,6 @@ import java.util.function.Function;
 import javax.sql.DataSource;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
@@ -47,6 +43,7 @@ import io.github.mcpoauth.store.RecordCodec;
 import io.github.mcpoauth.store.Stamp;
 import io.github.mcpoauth.store.StoredGrant;
 import io.github.mcpoauth.store.TokenStore;
+import io.github.mcpoauth.store.remote.Fence;
 import io.github.mcpoauth.store.remote.LeaseLock;
 import io.github.mcpoauth.store.remote.LeaseLostException;
 import io.github.mcpoauth.store.remote.RecordWatch;
@@ -288,7 +285,8 @@ public final class JdbcTokenStore implements TokenStore, AutoCloseable {
 
 	private boolean write(GrantKey key, Grant grant, Revision revision, @Nullable Grant replaces) {
 		if (replaces != null) {
-			return write(UPDATE_IF_SAME, key, grant, revision, replaces.generation(), tokens(replaces)) == 1;
+			Fence expected = Fence.of(replaces);
+			return write(UPDATE_IF_SAME, key, grant, revision, expected.generation(), expected.tokens()) == 1;
 		}
 		Row stored = select(key);
 		if (stored != null) {
@@ -305,7 +303,7 @@ public final class JdbcTokenStore implements TokenStore, AutoCloseable {
 
 	private int write(String statement, GrantKey key, Grant grant, Revision revision, Object... condition) {
 		List<Object> arguments = new ArrayList<>(List.of(text(this.codec.write(grant)), grant.generation(),
-				tokens(grant), revision.value(), key.server()));
+				Fence.of(grant).tokens(), revision.value(), key.server()));
 		arguments.addAll(List.of(condition));
 		return this.jdbc.update(statement, arguments.toArray());
 	}
@@ -412,25 +410,6 @@ public final class JdbcTokenStore implements TokenStore, AutoCloseable {
 
 	private static String text(byte[] json) {
 		return new String(json, StandardCharsets.UTF_8);
-	}
-
-	/**
-	 * A one-way digest of both tokens, so that the comparison does not move them around.
-	 */
-	private static String tokens(Grant grant) {
-		try {
-			MessageDigest digest = MessageDigest.getInstance("SHA-256");
-			digest.update(grant.accessToken().reveal().getBytes(StandardCharsets.UTF_8));
-			Secret refreshToken = grant.refreshToken();
-			if (refreshToken != null) {
-				digest.update((byte) 0);
-				digest.update(refreshToken.reveal().getBytes(StandardCharsets.UTF_8));
-			}
-			return HexFormat.of().formatHex(digest.digest());
-		}
-		catch (NoSuchAlgorithmException ex) {
-			throw new IllegalStateException("Every Java platform has SHA-256", ex);
-		}
 	}
 
 	private record Row(String content, Revision revision, Instant writtenAt) {

@@ -19,7 +19,7 @@ package io.github.mcpoauth.store.remote;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -65,6 +65,11 @@ public final class RecordWatch {
 
 	private volatile long comparedAt;
 
+	private volatile boolean connected;
+
+	/**
+	 * Connected, and what was not pushed before has been compared.
+	 */
 	private volatile boolean pushed;
 
 	private volatile boolean unreachable;
@@ -158,20 +163,27 @@ public final class RecordWatch {
 
 	/**
 	 * From now on the server pushes every change. What it may not have pushed before is
-	 * compared.
+	 * compared first.
 	 */
 	public void connected() {
-		this.pushed = true;
-		compareAll();
+		this.due.addAll(this.watched.keySet());
+		synchronized (this) {
+			this.connected = true;
+		}
+		compare();
 	}
 
 	/**
 	 * The server does not push any more, most likely because it is gone.
 	 */
 	public void disconnected() {
-		this.pushed = false;
+		synchronized (this) {
+			this.connected = false;
+			this.pushed = false;
+		}
 		this.unreachable = true;
-		compareAll();
+		this.due.addAll(this.watched.keySet());
+		compare();
 	}
 
 	/**
@@ -184,57 +196,50 @@ public final class RecordWatch {
 
 	/**
 	 * Whether changes are pushed.
-	 * @return {@code true} while they are
+	 * @return {@code true} between {@link #connected()} and {@link #disconnected()}
 	 */
-	public boolean isPushed() {
-		return this.pushed;
-	}
-
-	private void compareAll() {
-		long longAgo = this.nanoTime.getAsLong() - 3 * this.pollIntervalBehindPush;
-		this.watched.forEach((key, record) -> {
-			synchronized (record) {
-				record.seenAt = longAgo;
-			}
-			this.due.add(key);
-		});
-		compare();
+	public boolean isConnected() {
+		return this.connected;
 	}
 
 	private void compare() {
 		if (!this.comparing.compareAndSet(false, true)) {
 			return;
 		}
-		long startedAt = this.nanoTime.getAsLong();
-		this.comparedAt = startedAt;
+		boolean confirms = this.connected;
+		this.comparedAt = this.nanoTime.getAsLong();
 		Map<GrantKey, Mark> marks = new HashMap<>();
-		for (GrantKey key : new HashSet<>(this.due)) {
+		for (GrantKey key : List.copyOf(this.due)) {
 			this.due.remove(key);
 			marks.put(key, mark(key));
 		}
 		if (marks.isEmpty()) {
-			this.comparing.set(false);
+			compared(confirms);
 			return;
 		}
-		// An answer that does not come must not be asked for again and again, so the next
-		// comparison waits for it, however long, while nobody else does
-		Mono<Long> overdue = Mono.delay(Duration.ofNanos(this.pollInterval)).doOnNext((unused) -> failed());
-		Mono<Map<GrantKey, Revision>> answer = this.revisions.apply(marks.keySet());
-		Disposable alarm = overdue.subscribe();
-		answer.subscribe((found) -> {
-			alarm.dispose();
+		// An answer that does not come must not be asked for again and again: the next
+		// comparison waits for it, however long, and nobody else does
+		Disposable alarm = Mono.delay(Duration.ofNanos(this.pollInterval)).subscribe((unused) -> failed());
+		this.revisions.apply(marks.keySet()).doFinally((signal) -> alarm.dispose()).subscribe((found) -> {
 			marks.forEach((key, mark) -> seen(key, mark, found.getOrDefault(key, Revision.NONE)));
-			this.comparing.set(false);
-			if (!this.due.isEmpty()) {
-				compare();
-			}
+			compared(confirms);
 		}, (ex) -> {
-			alarm.dispose();
 			logger.debug("Stored grants could not be compared", ex);
 			this.due.addAll(marks.keySet());
 			failed();
 			this.comparing.set(false);
 		});
+	}
+
+	private void compared(boolean confirms) {
+		this.unreachable = false;
+		synchronized (this) {
+			this.pushed = this.pushed || (confirms && this.connected);
+		}
+		this.comparing.set(false);
+		if (!this.due.isEmpty() || (this.connected && !this.pushed)) {
+			compare();
+		}
 	}
 
 	/**

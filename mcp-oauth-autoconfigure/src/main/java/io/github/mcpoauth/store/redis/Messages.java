@@ -1,0 +1,70 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.store.redis;
+
+import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.store.remote.LeaseLock;
+import io.github.mcpoauth.store.remote.RecordWatch;
+import io.github.mcpoauth.store.remote.Revision;
+
+/**
+ * What processes tell each other through the channel.
+ */
+final class Messages {
+
+	private static final String CHANGED = "changed";
+
+	private static final String GIVEN_BACK = "given_back";
+
+	private static final String ECHO = "echo";
+
+	private Messages() {
+	}
+
+	static String changed(GrantKey key, Revision revision) {
+		return String.join(":", CHANGED, revision.value(), key.server());
+	}
+
+	static String givenBack(GrantKey key) {
+		return String.join(":", GIVEN_BACK, "", key.server());
+	}
+
+	/**
+	 * Says nothing but that who hears it is connected.
+	 */
+	static String echo() {
+		return ECHO + "::";
+	}
+
+	static void receive(String message, RecordWatch watch, LeaseLock lock) {
+		String[] parts = message.split(":", 3);
+		if (ECHO.equals(parts[0]) && !watch.isConnected()) {
+			watch.connected();
+		}
+		if (parts.length < 3 || parts[2].isBlank()) {
+			return;
+		}
+		GrantKey key = GrantKey.of(parts[2]);
+		if (CHANGED.equals(parts[0])) {
+			watch.changed(key, new Revision(parts[1]));
+		}
+		else if (GIVEN_BACK.equals(parts[0])) {
+			lock.givenBack(key);
+		}
+	}
+
+}
