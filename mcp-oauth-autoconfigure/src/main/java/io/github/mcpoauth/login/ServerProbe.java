@@ -27,8 +27,6 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-import org.springframework.core.io.buffer.DataBuffer;
-import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.core.log.LogMessage;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
@@ -72,7 +70,8 @@ final class ServerProbe {
 			.contentType(MediaType.APPLICATION_JSON)
 			.accept(MediaType.APPLICATION_JSON, MediaType.TEXT_EVENT_STREAM)
 			.bodyValue(INITIALIZE)
-			.exchangeToMono((response) -> abandon(response).thenReturn(Answer.of(response)))
+			.exchangeToFlux(ServerProbe::answer)
+			.next()
 			.timeout(this.settings.probeTimeout())
 			.flatMap((answer) -> endSession(server, answer.sessionId()).thenReturn(answer.challenges()))
 			.onErrorResume((ex) -> {
@@ -83,11 +82,11 @@ final class ServerProbe {
 	}
 
 	/**
-	 * The body may be a stream that never ends.
+	 * The answer without its body, which may be a stream that never ends: it is given up
+	 * when the first element has been taken.
 	 */
-	private static Mono<Void> abandon(ClientResponse response) {
-		Flux<DataBuffer> body = response.bodyToFlux(DataBuffer.class);
-		return body.doOnNext(DataBufferUtils::release).take(0).then();
+	private static Flux<Answer> answer(ClientResponse response) {
+		return Flux.just(Answer.of(response)).concatWith(Flux.never());
 	}
 
 	private Mono<Void> endSession(McpServer server, @Nullable String sessionId) {
@@ -99,9 +98,11 @@ final class ServerProbe {
 			.uri(server.url())
 			.header(HttpHeaders.USER_AGENT, UserAgent.of(server))
 			.header(SESSION_ID, sessionId)
-			.exchangeToMono(ServerProbe::abandon)
+			.exchangeToFlux(ServerProbe::answer)
+			.next()
 			.timeout(this.settings.probeTimeout())
-			.onErrorComplete();
+			.onErrorComplete()
+			.then();
 	}
 
 	private record Answer(List<String> challenges, @Nullable String sessionId) {

@@ -50,6 +50,8 @@ import org.springframework.util.Assert;
  */
 public final class MemoryTokenStore implements TokenStore {
 
+	private static final Duration PATIENCE = Duration.ofSeconds(30);
+
 	private final Map<GrantKey, Entry> entries = new HashMap<>();
 
 	private final Map<GrantKey, Lock> locks = new ConcurrentHashMap<>();
@@ -242,6 +244,16 @@ public final class MemoryTokenStore implements TokenStore {
 	}
 
 	/**
+	 * Wait until somebody waits for the lock.
+	 * @param key the grant
+	 * @param waiters how many have to wait
+	 * @return whether that many do
+	 */
+	public boolean awaitWaiters(GrantKey key, int waiters) {
+		return lock(key).await(waiters);
+	}
+
+	/**
 	 * Let every load fail from now on, or none.
 	 * @param key the grant
 	 * @param failure the failure, {@code null} for none
@@ -360,7 +372,21 @@ public final class MemoryTokenStore implements TokenStore {
 				return true;
 			}
 			this.waiting.add(ticket);
+			notifyAll();
 			return false;
+		}
+
+		private synchronized boolean await(int waiters) {
+			long deadline = System.nanoTime() + PATIENCE.toNanos();
+			try {
+				while (this.waiting.size() < waiters && deadline - System.nanoTime() > 0) {
+					TimeUnit.NANOSECONDS.timedWait(this, deadline - System.nanoTime());
+				}
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
+			}
+			return this.waiting.size() >= waiters;
 		}
 
 		private synchronized boolean withdraw(Ticket ticket) {
