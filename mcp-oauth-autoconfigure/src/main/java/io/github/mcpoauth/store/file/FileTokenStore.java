@@ -43,6 +43,7 @@ import io.github.mcpoauth.store.LockTimeoutException;
 import io.github.mcpoauth.store.Stamp;
 import io.github.mcpoauth.store.StoredGrant;
 import io.github.mcpoauth.store.TokenStore;
+import io.github.mcpoauth.store.record.MalformedRecordException;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;

@@ -41,6 +41,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
+import io.github.mcpoauth.store.record.JsonMembers;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,7 +56,7 @@ final class RecordDirectory {
 	/**
 	 * The largest file that is read, in bytes.
 	 */
-	static final int LARGEST = 1024 * 1024;
+	static final int LARGEST = JsonMembers.LARGEST;
 
 	private static final Set<PosixFilePermission> OTHERS = EnumSet.of(PosixFilePermission.GROUP_READ,
 			PosixFilePermission.OTHERS_READ);

@@ -29,7 +29,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Function;
 
 import javax.sql.DataSource;
 
@@ -39,10 +38,13 @@ import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.store.CorruptRecordException;
 import io.github.mcpoauth.store.GrantConflictException;
-import io.github.mcpoauth.store.RecordCodec;
 import io.github.mcpoauth.store.Stamp;
 import io.github.mcpoauth.store.StoredGrant;
 import io.github.mcpoauth.store.TokenStore;
+import io.github.mcpoauth.store.record.ClientDocument;
+import io.github.mcpoauth.store.record.GrantDocument;
+import io.github.mcpoauth.store.record.JsonMembers;
+import io.github.mcpoauth.store.record.MalformedRecordException;
 import io.github.mcpoauth.store.remote.Fence;
 import io.github.mcpoauth.store.remote.LeaseLock;
 import io.github.mcpoauth.store.remote.LeaseLostException;
@@ -114,8 +116,6 @@ public final class JdbcTokenStore implements TokenStore, AutoCloseable {
 	private final TransactionTemplate transaction;
 
 	private final RemoteStoreSettings settings;
-
-	private final RecordCodec codec = new RecordCodec();
 
 	private final JdbcErrors errors = new JdbcErrors();
 
@@ -196,13 +196,13 @@ public final class JdbcTokenStore implements TokenStore, AutoCloseable {
 
 	@Override
 	public Mono<OAuthClient> loadClient(GrantKey key) {
-		return document(key, CLIENT, this.codec::readClient);
+		return document(key, CLIENT, ClientDocument::parse);
 	}
 
 	@Override
 	public Mono<Void> saveClient(GrantKey key, OAuthClient client) {
 		return this.<Void>execute(key, "written", () -> {
-			writeDocument(key, CLIENT, text(this.codec.write(client)));
+			writeDocument(key, CLIENT, text(ClientDocument.render(client)));
 			return null;
 		});
 	}
@@ -214,13 +214,13 @@ public final class JdbcTokenStore implements TokenStore, AutoCloseable {
 
 	@Override
 	public Mono<Map<String, Object>> loadMetadata(GrantKey key) {
-		return document(key, METADATA, this.codec::readDocument);
+		return document(key, METADATA, (content) -> JsonMembers.parse(content).rest());
 	}
 
 	@Override
 	public Mono<Void> saveMetadata(GrantKey key, Map<String, Object> metadata) {
 		return this.<Void>execute(key, "written", () -> {
-			writeDocument(key, METADATA, text(this.codec.write(metadata)));
+			writeDocument(key, METADATA, text(JsonMembers.render(metadata)));
 			return null;
 		});
 	}
@@ -273,11 +273,11 @@ public final class JdbcTokenStore implements TokenStore, AutoCloseable {
 
 	private Grant decode(GrantKey key, Row row) {
 		try {
-			return this.codec.readGrant(row.content().getBytes(StandardCharsets.UTF_8), row.writtenAt());
+			return GrantDocument.parse(row.content().getBytes(StandardCharsets.UTF_8), row.writtenAt()).grant();
 		}
-		catch (IllegalArgumentException ex) {
+		catch (MalformedRecordException ex) {
 			throw new CorruptRecordException(key.server(),
-					"The stored grant of MCP server '%s' in %s cannot be understood: %s. Log in again: `mcp login %s`; the damaged record is then kept aside"
+					"The stored grant of MCP server '%s' in %s %s. Log in again: `mcp login %s`; the damaged record is then kept aside"
 						.formatted(key.server(), location(key), ex.getMessage(), key.server()),
 					null);
 		}
@@ -302,7 +302,7 @@ public final class JdbcTokenStore implements TokenStore, AutoCloseable {
 	}
 
 	private int write(String statement, GrantKey key, Grant grant, Revision revision, Object... condition) {
-		List<Object> arguments = new ArrayList<>(List.of(text(this.codec.write(grant)), grant.generation(),
+		List<Object> arguments = new ArrayList<>(List.of(text(GrantDocument.render(grant)), grant.generation(),
 				Fence.of(grant).tokens(), revision.value(), key.server()));
 		arguments.addAll(List.of(condition));
 		return this.jdbc.update(statement, arguments.toArray());
@@ -356,15 +356,14 @@ public final class JdbcTokenStore implements TokenStore, AutoCloseable {
 		});
 	}
 
-	private <T> Mono<T> document(GrantKey key, String kind, Function<byte[], T> reader) {
+	private <T> Mono<T> document(GrantKey key, String kind, Parser<T> parser) {
 		return execute(key, "read", () -> selectDocument(key, kind)).timeout(this.settings.timeout())
 			.<T>handle((content, sink) -> {
 				try {
-					sink.next(reader.apply(content.getBytes(StandardCharsets.UTF_8)));
+					sink.next(parser.parse(content.getBytes(StandardCharsets.UTF_8)));
 				}
-				catch (IllegalArgumentException ex) {
-					logger.debug("The %s of MCP server '%s' cannot be understood: %s".formatted(kind, key.server(),
-							ex.getMessage()));
+				catch (MalformedRecordException ex) {
+					logger.debug("The %s of MCP server '%s' %s".formatted(kind, key.server(), ex.getMessage()));
 				}
 			})
 			.onErrorMap((ex) -> translate(key, "read", ex));
@@ -410,6 +409,12 @@ public final class JdbcTokenStore implements TokenStore, AutoCloseable {
 
 	private static String text(byte[] json) {
 		return new String(json, StandardCharsets.UTF_8);
+	}
+
+	private interface Parser<T> {
+
+		T parse(byte[] content) throws MalformedRecordException;
+
 	}
 
 	private record Row(String content, Revision revision, Instant writtenAt) {

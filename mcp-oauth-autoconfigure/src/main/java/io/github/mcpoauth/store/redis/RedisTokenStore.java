@@ -23,17 +23,19 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.store.CorruptRecordException;
 import io.github.mcpoauth.store.GrantConflictException;
-import io.github.mcpoauth.store.RecordCodec;
 import io.github.mcpoauth.store.Stamp;
 import io.github.mcpoauth.store.StoredGrant;
 import io.github.mcpoauth.store.TokenStore;
+import io.github.mcpoauth.store.record.ClientDocument;
+import io.github.mcpoauth.store.record.GrantDocument;
+import io.github.mcpoauth.store.record.JsonMembers;
+import io.github.mcpoauth.store.record.MalformedRecordException;
 import io.github.mcpoauth.store.remote.Fence;
 import io.github.mcpoauth.store.remote.LeaseLock;
 import io.github.mcpoauth.store.remote.LeaseLostException;
@@ -78,8 +80,6 @@ public final class RedisTokenStore implements TokenStore, AutoCloseable {
 	private final Keys keys;
 
 	private final RemoteStoreSettings settings;
-
-	private final RecordCodec codec = new RecordCodec();
 
 	private final RecordWatch watch;
 
@@ -133,7 +133,7 @@ public final class RedisTokenStore implements TokenStore, AutoCloseable {
 			Revision revision = Revision.random();
 			Fence fence = Fence.of(grant);
 			Fence expected = (replaces != null) ? Fence.of(replaces) : null;
-			List<String> record = List.of(text(this.codec.write(grant)), Long.toString(fence.generation()),
+			List<String> record = List.of(text(GrantDocument.render(grant)), Long.toString(fence.generation()),
 					fence.tokens(), revision.value());
 			Mono<Long> replaced = script(Scripts.SAVE, List.of(this.keys.grant(key)), record,
 					List.of((expected != null) ? Long.toString(expected.generation()) : "",
@@ -164,12 +164,12 @@ public final class RedisTokenStore implements TokenStore, AutoCloseable {
 
 	@Override
 	public Mono<OAuthClient> loadClient(GrantKey key) {
-		return document(key, this.keys.client(key), this.codec::readClient);
+		return document(key, this.keys.client(key), ClientDocument::parse);
 	}
 
 	@Override
 	public Mono<Void> saveClient(GrantKey key, OAuthClient client) {
-		return Mono.defer(() -> set(key, this.keys.client(key), text(this.codec.write(client))));
+		return Mono.defer(() -> set(key, this.keys.client(key), text(ClientDocument.render(client))));
 	}
 
 	@Override
@@ -179,12 +179,12 @@ public final class RedisTokenStore implements TokenStore, AutoCloseable {
 
 	@Override
 	public Mono<Map<String, Object>> loadMetadata(GrantKey key) {
-		return document(key, this.keys.metadata(key), this.codec::readDocument);
+		return document(key, this.keys.metadata(key), (content) -> JsonMembers.parse(content).rest());
 	}
 
 	@Override
 	public Mono<Void> saveMetadata(GrantKey key, Map<String, Object> metadata) {
-		return Mono.defer(() -> set(key, this.keys.metadata(key), text(this.codec.write(metadata))));
+		return Mono.defer(() -> set(key, this.keys.metadata(key), text(JsonMembers.render(metadata))));
 	}
 
 	@Override
@@ -232,11 +232,11 @@ public final class RedisTokenStore implements TokenStore, AutoCloseable {
 	private Grant decode(GrantKey key, String content) {
 		try {
 			// A lifetime without an expiry is nothing that this store ever wrote
-			return this.codec.readGrant(content.getBytes(StandardCharsets.UTF_8), Instant.EPOCH);
+			return GrantDocument.parse(content.getBytes(StandardCharsets.UTF_8), Instant.EPOCH).grant();
 		}
-		catch (IllegalArgumentException ex) {
+		catch (MalformedRecordException ex) {
 			throw new CorruptRecordException(key.server(),
-					"The stored grant of MCP server '%s' in %s cannot be understood: %s. Log in again: `mcp login %s`; the damaged record is then kept aside"
+					"The stored grant of MCP server '%s' in %s %s. Log in again: `mcp login %s`; the damaged record is then kept aside"
 						.formatted(key.server(), location(key), ex.getMessage(), key.server()),
 					null);
 		}
@@ -286,13 +286,13 @@ public final class RedisTokenStore implements TokenStore, AutoCloseable {
 			.collectMap(Tuple2::getT1, Tuple2::getT2);
 	}
 
-	private <T> Mono<T> document(GrantKey key, String name, Function<byte[], T> reader) {
+	private <T> Mono<T> document(GrantKey key, String name, Parser<T> parser) {
 		return read(key, this.redis.opsForValue().get(name)).handle((content, sink) -> {
 			try {
-				sink.next(reader.apply(content.getBytes(StandardCharsets.UTF_8)));
+				sink.next(parser.parse(content.getBytes(StandardCharsets.UTF_8)));
 			}
-			catch (IllegalArgumentException ex) {
-				logger.debug("%s cannot be understood: %s".formatted(name, ex.getMessage()));
+			catch (MalformedRecordException ex) {
+				logger.debug("%s %s".formatted(name, ex.getMessage()));
 			}
 		});
 	}
@@ -326,6 +326,12 @@ public final class RedisTokenStore implements TokenStore, AutoCloseable {
 
 	private static String text(byte[] json) {
 		return new String(json, StandardCharsets.UTF_8);
+	}
+
+	private interface Parser<T> {
+
+		T parse(byte[] content) throws MalformedRecordException;
+
 	}
 
 }

@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.github.mcpoauth.store.file;
+package io.github.mcpoauth.store.record;
 
 import java.math.BigDecimal;
 import java.math.RoundingMode;
@@ -45,7 +45,12 @@ import org.springframework.util.StringUtils;
  * reading it, so that what nobody reads is what is kept along. {@code null} is the same
  * as absent.
  */
-final class JsonMembers {
+public final class JsonMembers {
+
+	/**
+	 * The largest document that is read, in bytes.
+	 */
+	public static final int LARGEST = 1024 * 1024;
 
 	private static final TypeReference<Map<String, @Nullable Object>> OBJECT = new TypeReference<>() {
 	};
@@ -67,9 +72,15 @@ final class JsonMembers {
 		this.members = members;
 	}
 
-	static JsonMembers parse(byte[] content) throws MalformedRecordException {
-		if (content.length > RecordDirectory.LARGEST) {
-			throw new MalformedRecordException("is larger than %d bytes".formatted(RecordDirectory.LARGEST));
+	/**
+	 * Understand a document.
+	 * @param content the document, in UTF-8
+	 * @return its members
+	 * @throws MalformedRecordException if it is not one JSON object, or too large
+	 */
+	public static JsonMembers parse(byte[] content) throws MalformedRecordException {
+		if (content.length > LARGEST) {
+			throw new MalformedRecordException("is larger than %d bytes".formatted(LARGEST));
 		}
 		if (content.length == 0) {
 			throw new MalformedRecordException("is empty");
@@ -86,11 +97,22 @@ final class JsonMembers {
 		}
 	}
 
-	static byte[] render(Map<String, ? extends @Nullable Object> members) {
+	/**
+	 * Write a document.
+	 * @param members its members
+	 * @return the document, in UTF-8
+	 */
+	public static byte[] render(Map<String, ? extends @Nullable Object> members) {
 		return JSON.writeValueAsBytes(members);
 	}
 
-	@Nullable String text(String name) throws MalformedRecordException {
+	/**
+	 * Read a text.
+	 * @param name the name of the member
+	 * @return the text, {@code null} if there is none or it is empty
+	 * @throws MalformedRecordException if the member is something else
+	 */
+	public @Nullable String text(String name) throws MalformedRecordException {
 		Object value = this.members.remove(name);
 		if (value == null) {
 			return null;
@@ -101,7 +123,13 @@ final class JsonMembers {
 		throw unlike(name, "a string");
 	}
 
-	@Nullable Secret secret(String name) throws MalformedRecordException {
+	/**
+	 * Read a secret.
+	 * @param name the name of the member
+	 * @return the secret, {@code null} if there is none or it is empty
+	 * @throws MalformedRecordException if the member is something else
+	 */
+	public @Nullable Secret secret(String name) throws MalformedRecordException {
 		String text = text(name);
 		if (text == null) {
 			return null;
@@ -112,7 +140,13 @@ final class JsonMembers {
 		return Secret.of(text);
 	}
 
-	@Nullable URI uri(String name) throws MalformedRecordException {
+	/**
+	 * Read a URI.
+	 * @param name the name of the member
+	 * @return the URI, {@code null} if there is none or it is empty
+	 * @throws MalformedRecordException if the member is something else
+	 */
+	public @Nullable URI uri(String name) throws MalformedRecordException {
 		String text = text(name);
 		try {
 			return (text != null) ? new URI(text) : null;
@@ -128,7 +162,7 @@ final class JsonMembers {
 	 * @return the words in their order
 	 * @throws MalformedRecordException if the member is neither
 	 */
-	Set<String> words(String name) throws MalformedRecordException {
+	public Set<String> words(String name) throws MalformedRecordException {
 		Object value = this.members.remove(name);
 		Set<String> words = new LinkedHashSet<>();
 		if (value instanceof String text) {
@@ -148,7 +182,13 @@ final class JsonMembers {
 		return words;
 	}
 
-	boolean flag(String name) throws MalformedRecordException {
+	/**
+	 * Read a truth value.
+	 * @param name the name of the member
+	 * @return the value, {@code false} if there is none
+	 * @throws MalformedRecordException if the member is something else
+	 */
+	public boolean flag(String name) throws MalformedRecordException {
 		Object value = this.members.remove(name);
 		if (value == null) {
 			return false;
@@ -159,7 +199,13 @@ final class JsonMembers {
 		throw unlike(name, "true or false");
 	}
 
-	long count(String name) throws MalformedRecordException {
+	/**
+	 * Read a number that is not negative.
+	 * @param name the name of the member
+	 * @return the number, 0 if there is none
+	 * @throws MalformedRecordException if the member is something else
+	 */
+	public long count(String name) throws MalformedRecordException {
 		BigDecimal number = number(name);
 		if (number == null) {
 			return 0;
@@ -176,7 +222,7 @@ final class JsonMembers {
 	 * @return what as many seconds after the epoch is, which may have a fraction
 	 * @throws MalformedRecordException if the member is no number of a reasonable size
 	 */
-	@Nullable Instant instant(String name) throws MalformedRecordException {
+	public @Nullable Instant instant(String name) throws MalformedRecordException {
 		Duration sinceEpoch = seconds(name, "a time in seconds since 1970");
 		return (sinceEpoch != null) ? Instant.EPOCH.plus(sinceEpoch) : null;
 	}
@@ -187,7 +233,7 @@ final class JsonMembers {
 	 * @return as many seconds, which may have a fraction
 	 * @throws MalformedRecordException if the member is no number of a reasonable size
 	 */
-	@Nullable Duration duration(String name) throws MalformedRecordException {
+	public @Nullable Duration duration(String name) throws MalformedRecordException {
 		return seconds(name, "a number of seconds");
 	}
 
@@ -195,7 +241,7 @@ final class JsonMembers {
 	 * What has not been read.
 	 * @return names and values
 	 */
-	Map<String, Object> rest() {
+	public Map<String, Object> rest() {
 		Map<String, Object> rest = new LinkedHashMap<>();
 		this.members.forEach((name, value) -> {
 			if (value != null) {
@@ -210,7 +256,7 @@ final class JsonMembers {
 	 * @param instant the point in time
 	 * @return a whole number where possible
 	 */
-	static Number seconds(Instant instant) {
+	public static Number seconds(Instant instant) {
 		if (instant.getNano() == 0) {
 			return instant.getEpochSecond();
 		}

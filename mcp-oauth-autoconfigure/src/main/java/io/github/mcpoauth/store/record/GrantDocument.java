@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.github.mcpoauth.store.file;
+package io.github.mcpoauth.store.record;
 
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  * @param foreign whether somebody else wrote it, who may know of the token response and
  * nothing else
  */
-record GrantDocument(Grant grant, boolean foreign) {
+public record GrantDocument(Grant grant, boolean foreign) {
 
 	private static final String ISSUER = "issuer";
 
@@ -59,7 +59,7 @@ record GrantDocument(Grant grant, boolean foreign) {
 	 * @throws MalformedRecordException if it is not a JSON object, has no access token or
 	 * a member of a wrong type
 	 */
-	static GrantDocument parse(byte[] content, Instant modified) throws MalformedRecordException {
+	public static GrantDocument parse(byte[] content, Instant modified) throws MalformedRecordException {
 		JsonMembers members = JsonMembers.parse(content);
 		Secret accessToken = members.secret("access_token");
 		if (accessToken == null) {
@@ -114,7 +114,7 @@ record GrantDocument(Grant grant, boolean foreign) {
 	 * @param metadata the stored authorization server metadata, empty for none
 	 * @return the grant
 	 */
-	Grant completed(@Nullable Grant last, @Nullable OAuthClient client, Map<String, Object> metadata) {
+	public Grant completed(@Nullable Grant last, @Nullable OAuthClient client, Map<String, Object> metadata) {
 		if (!this.foreign) {
 			return this.grant;
 		}
@@ -142,7 +142,12 @@ record GrantDocument(Grant grant, boolean foreign) {
 		return grant;
 	}
 
-	static byte[] render(Grant grant) {
+	/**
+	 * Write a grant.
+	 * @param grant the grant
+	 * @return the document, in UTF-8
+	 */
+	public static byte[] render(Grant grant) {
 		Map<String, @Nullable Object> members = new LinkedHashMap<>();
 		members.put("access_token", grant.accessToken().reveal());
 		members.put("token_type", grant.tokenType());

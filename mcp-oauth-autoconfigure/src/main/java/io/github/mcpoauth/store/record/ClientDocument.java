@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.github.mcpoauth.store.file;
+package io.github.mcpoauth.store.record;
 
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * A client as JSON: the members of a registration response (RFC 7591, section 3.2.1) and
  * what we know besides.
  */
-final class ClientDocument {
+public final class ClientDocument {
 
 	private static final String ORIGIN = "origin";
 
@@ -41,7 +41,14 @@ final class ClientDocument {
 	private ClientDocument() {
 	}
 
-	static OAuthClient parse(byte[] content) throws MalformedRecordException {
+	/**
+	 * Understand a document.
+	 * @param content the document
+	 * @return the client
+	 * @throws MalformedRecordException if it is not a JSON object, has no client
+	 * identifier or a member of a wrong type
+	 */
+	public static OAuthClient parse(byte[] content) throws MalformedRecordException {
 		JsonMembers members = JsonMembers.parse(content);
 		String clientId = members.text("client_id");
 		if (clientId == null) {
@@ -54,7 +61,12 @@ final class ClientDocument {
 				members.words("scope"), members.rest());
 	}
 
-	static byte[] render(OAuthClient client) {
+	/**
+	 * Write a client.
+	 * @param client the client
+	 * @return the document, in UTF-8
+	 */
+	public static byte[] render(OAuthClient client) {
 		Map<String, @Nullable Object> members = new LinkedHashMap<>();
 		members.put("client_id", client.clientId());
 		members.put("client_secret", (client.clientSecret() != null) ? client.clientSecret().reveal() : null);

@@ -14,17 +14,21 @@
  * limitations under the License.
  */
 
-package io.github.mcpoauth.store.file;
+package io.github.mcpoauth.store.record;
 
 /**
- * The content of a file makes no sense. The message tells why and holds nothing of the
- * content, and for that reason there is no cause either.
+ * A record makes no sense. The message tells why and holds nothing of the content, and
+ * for that reason there is no cause either.
  */
-class MalformedRecordException extends Exception {
+public class MalformedRecordException extends Exception {
 
 	private static final long serialVersionUID = 1L;
 
-	MalformedRecordException(String message) {
+	/**
+	 * Create an exception.
+	 * @param message what is wrong, to follow the name of the record
+	 */
+	public MalformedRecordException(String message) {
 		super(message);
 	}
 
