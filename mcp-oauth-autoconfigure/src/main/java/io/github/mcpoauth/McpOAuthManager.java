@@ -80,7 +80,8 @@ public interface McpOAuthManager {
 
 	/**
 	 * Recover from a 401. All callers with the same rejected token share one recovery,
-	 * which runs to its end even if they all go away.
+	 * which runs to its end even if they all go away. A 403 for want of scopes is
+	 * answered with what is missing, unless it had been asked for already.
 	 * @param key the grant; an unknown server is answered, not failed
 	 * @param rejection what the server said no to
 	 * @return a mono with the answer, which does not fail

@@ -70,6 +70,15 @@ public record Recovery(Outcome outcome, @Nullable AccessToken token, @Nullable S
 	}
 
 	/**
+	 * The token is good and has too few scopes.
+	 * @param reason one sentence of cause that names the scopes
+	 * @return the recovery
+	 */
+	public static Recovery insufficientScope(String reason) {
+		return new Recovery(Outcome.INSUFFICIENT_SCOPE, null, reason, null);
+	}
+
+	/**
 	 * The 401 is not about OAuth, or the server is not known here.
 	 * @param reason one sentence of cause
 	 * @return the recovery
@@ -110,6 +119,11 @@ public record Recovery(Outcome outcome, @Nullable AccessToken token, @Nullable S
 		 * A person is needed.
 		 */
 		REAUTHORIZE,
+
+		/**
+		 * A person has to consent to more scopes. The token stays in use.
+		 */
+		INSUFFICIENT_SCOPE,
 
 		/**
 		 * Not about OAuth, or not a server of ours.

@@ -28,11 +28,22 @@ import org.jspecify.annotations.Nullable;
  * @param challenges the values of the {@code WWW-Authenticate} headers, as received
  * @param replayed whether the request had been recovered and sent again already; such a
  * rejection is noted and answered, but spends no further refresh token
+ * @param forbidden whether the answer was a 403, which says nothing against the token
  */
-public record Rejection(@Nullable AccessToken sent, List<String> challenges, boolean replayed) {
+public record Rejection(@Nullable AccessToken sent, List<String> challenges, boolean replayed, boolean forbidden) {
 
 	public Rejection {
 		challenges = List.copyOf(challenges);
+	}
+
+	/**
+	 * A rejection with 401.
+	 * @param sent the token that was sent, {@code null} for none
+	 * @param challenges the values of the {@code WWW-Authenticate} headers
+	 * @param replayed whether the request had been recovered and sent again already
+	 */
+	public Rejection(@Nullable AccessToken sent, List<String> challenges, boolean replayed) {
+		this(sent, challenges, replayed, false);
 	}
 
 	/**

@@ -19,12 +19,10 @@ package io.github.mcpoauth.discovery;
 import java.net.URI;
 import java.time.Clock;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -38,10 +36,10 @@ import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.protocol.AuthorizationServerMetadata;
 import io.github.mcpoauth.protocol.AuthorizationServerMetadataEndpoint;
 import io.github.mcpoauth.protocol.AuthorizationWebClients;
-import io.github.mcpoauth.protocol.Challenge;
 import io.github.mcpoauth.protocol.ProtectedResourceMetadata;
 import io.github.mcpoauth.protocol.ProtectedResourceMetadataEndpoint;
 import io.github.mcpoauth.protocol.ProtocolSettings;
+import io.github.mcpoauth.protocol.TokenChallenges;
 import io.github.mcpoauth.protocol.UnusableException;
 import io.github.mcpoauth.protocol.UrlPolicy;
 import io.github.mcpoauth.store.TokenStore;
@@ -103,19 +101,40 @@ public final class Discovery {
 	 */
 	public Mono<Discovered> discover(McpServer server, List<String> challenges) {
 		return Mono.defer(() -> {
-			Challenges challenge = Challenges.of(Challenge.parse(challenges));
+			TokenChallenges challenge = TokenChallenges.of(challenges);
 			return resource(server, challenge).map(Optional::of)
 				.defaultIfEmpty(Optional.empty())
 				.flatMap((resource) -> discover(server, challenge, resource.orElse(null)));
 		});
 	}
 
-	private Mono<Discovered> discover(McpServer server, Challenges challenge,
+	private Mono<Discovered> discover(McpServer server, TokenChallenges challenge,
 			@Nullable ProtectedResourceMetadata resource) {
 		return authorizationServer(server, challenge, resource)
 			.flatMap((metadata) -> remember(server.key(), metadata).thenReturn(metadata))
-			.map((metadata) -> new Discovered(resource, metadata, resourceIndicator(server, resource),
-					scopes(server, challenge, resource, metadata)));
+			.flatMap((metadata) -> askedForBefore(server.key(), challenge).map((before) -> {
+				Set<String> scopes = new LinkedHashSet<>(before);
+				scopes.addAll(scopes(server, challenge, resource, metadata));
+				return new Discovered(resource, metadata, resourceIndicator(server, resource), scopes);
+			}));
+	}
+
+	/**
+	 * A step-up asks for what was asked for before and what is missing, never for less.
+	 */
+	private Mono<Set<String>> askedForBefore(GrantKey key, TokenChallenges challenge) {
+		if (!challenge.isInsufficientScope()) {
+			return Mono.just(Set.of());
+		}
+		return this.store.load(key).map((stored) -> {
+			Grant grant = stored.grant();
+			Set<String> scopes = new LinkedHashSet<>();
+			if (grant != null) {
+				scopes.addAll(grant.requestedScope());
+			}
+			scopes.addAll(challenge.scopes());
+			return scopes;
+		});
 	}
 
 	/**
@@ -141,7 +160,7 @@ public final class Discovery {
 	 * The validated protected resource metadata.
 	 * @return a mono with the metadata, empty if there is none
 	 */
-	private Mono<ProtectedResourceMetadata> resource(McpServer server, Challenges challenge) {
+	private Mono<ProtectedResourceMetadata> resource(McpServer server, TokenChallenges challenge) {
 		List<String> addresses = new ArrayList<>(WellKnown.protectedResource(server.url()));
 		String announced = challenge.resourceMetadata();
 		if (announced != null && isAcceptable(server, announced)) {
@@ -173,7 +192,7 @@ public final class Discovery {
 		}
 	}
 
-	private Mono<AuthorizationServerMetadata> authorizationServer(McpServer server, Challenges challenge,
+	private Mono<AuthorizationServerMetadata> authorizationServer(McpServer server, TokenChallenges challenge,
 			@Nullable ProtectedResourceMetadata resource) {
 		String configured = server.oauth().authorizationServer();
 		if (configured != null) {
@@ -252,7 +271,7 @@ public final class Discovery {
 	 * authorization servers: metadata at the origin, or endpoints at fixed paths there. A
 	 * server that asks for another scheme than Bearer and has no metadata is not one.
 	 */
-	private Mono<AuthorizationServerMetadata> ofOrigin(McpServer server, Challenges challenge) {
+	private Mono<AuthorizationServerMetadata> ofOrigin(McpServer server, TokenChallenges challenge) {
 		String origin = ResourceIdentifiers.origin(server.url());
 		return fetch(server, WellKnown.authorizationServer(URI.create(origin)), List.of(origin, origin + "/"))
 			.switchIfEmpty(Mono.fromCallable(() -> {
@@ -293,7 +312,7 @@ public final class Discovery {
 	 * issue no refresh token, but asked for alone it would replace what the server grants
 	 * by default.
 	 */
-	private static Set<String> scopes(McpServer server, Challenges challenge,
+	private static Set<String> scopes(McpServer server, TokenChallenges challenge,
 			@Nullable ProtectedResourceMetadata resource, AuthorizationServerMetadata metadata) {
 		if (!server.oauth().scopes().isEmpty()) {
 			return server.oauth().scopes();
@@ -331,31 +350,6 @@ public final class Discovery {
 			logger.debug("The metadata for MCP server '%s' cannot be stored".formatted(key), ex);
 			return Mono.empty();
 		});
-	}
-
-	/**
-	 * What the challenges of a 401 say, whatever their number, order and scheme.
-	 */
-	private record Challenges(@Nullable String resourceMetadata, List<String> scopes, boolean isForeign) {
-
-		static Challenges of(List<Challenge> challenges) {
-			List<Challenge> tokens = challenges.stream()
-				.filter((challenge) -> challenge.is("Bearer") || challenge.is("DPoP"))
-				.toList();
-			String resourceMetadata = challenges.stream()
-				.map((challenge) -> challenge.parameter("resource_metadata"))
-				.filter(Objects::nonNull)
-				.findFirst()
-				.orElse(null);
-			List<String> scopes = tokens.stream()
-				.map((challenge) -> challenge.parameter("scope"))
-				.filter((scope) -> scope != null && !scope.isBlank())
-				.findFirst()
-				.map((scope) -> Arrays.asList(scope.strip().split("\\s+")))
-				.orElse(List.of());
-			return new Challenges(resourceMetadata, scopes, !challenges.isEmpty() && tokens.isEmpty());
-		}
-
 	}
 
 }

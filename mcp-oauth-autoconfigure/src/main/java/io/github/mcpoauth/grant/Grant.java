@@ -29,6 +29,8 @@ import io.github.mcpoauth.AccessToken;
 import io.github.mcpoauth.Secret;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.util.StringUtils;
+
 /**
  * What a server's authorization gave us, and all that renewing it needs.
  *
@@ -57,6 +59,11 @@ public record Grant(Secret accessToken, String tokenType, @Nullable Secret refre
 		@Nullable Instant expiresAt, Set<String> scope, @Nullable String issuer, @Nullable URI tokenEndpoint,
 		@Nullable String clientId, @Nullable String resource, boolean resourceRefused, long generation,
 		Map<String, Object> additional) {
+
+	/**
+	 * Name of the additional member that says which scopes were asked for.
+	 */
+	public static final String REQUESTED_SCOPE = "requested_scope";
 
 	public Grant {
 		scope = Collections.unmodifiableSet(new LinkedHashSet<>(scope));
@@ -89,6 +96,18 @@ public record Grant(Secret accessToken, String tokenType, @Nullable Secret refre
 			.resourceRefused(this.resourceRefused)
 			.generation(this.generation)
 			.additional(this.additional);
+	}
+
+	/**
+	 * The scopes that were asked for, of which the server may have granted fewer.
+	 * @return the requested scopes, the granted ones if those are not known
+	 */
+	public Set<String> requestedScope() {
+		Set<String> requested = new LinkedHashSet<>(this.scope);
+		if (this.additional.get(REQUESTED_SCOPE) instanceof String text) {
+			requested.addAll(StringUtils.commaDelimitedListToSet(text.replace(' ', ',')));
+		}
+		return requested;
 	}
 
 	/**

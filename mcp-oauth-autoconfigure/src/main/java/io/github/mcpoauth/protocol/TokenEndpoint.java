@@ -151,7 +151,8 @@ public final class TokenEndpoint {
 			.tokenEndpoint(exchange.tokenEndpoint())
 			.clientId(client.clientId())
 			.resource(exchange.resource())
-			.additional(Map.of(ClientAuthentications.MEMBER, method))
+			.additional(Map.of(ClientAuthentications.MEMBER, method, Grant.REQUESTED_SCOPE,
+					String.join(" ", exchange.requestedScopes())))
 			.build();
 	}
 

@@ -34,7 +34,9 @@ import io.github.mcpoauth.Rejection;
 import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.TransientAuthorizationException;
+import io.github.mcpoauth.UntrustedText;
 import io.github.mcpoauth.grant.Grant;
+import io.github.mcpoauth.protocol.TokenChallenges;
 import io.github.mcpoauth.store.TokenStore;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -283,12 +285,39 @@ public final class GrantProvider {
 	 */
 	public Mono<Recovery> recover(Rejection rejection) {
 		return Mono.defer(() -> {
-			if (!Challenges.areAboutOAuth(rejection.challenges())) {
+			TokenChallenges challenges = TokenChallenges.of(rejection.challenges());
+			if (rejection.forbidden()) {
+				return stepUp(rejection, challenges);
+			}
+			if (!challenges.areAboutOAuth()) {
 				return Mono.just(Recovery.notRecovered("the server asks for another authentication than OAuth"));
 			}
 			this.state.challenged(rejection.challenges());
 			return current().flatMap((view) -> recover(view, rejection));
 		}).onErrorResume(McpOAuthException.class, (ex) -> Mono.just(recoveryFrom(ex)));
+	}
+
+	/**
+	 * More scopes are asked for once: a server that still wants what its token has, or
+	 * what was asked for and not granted, has said its last word.
+	 */
+	private Mono<Recovery> stepUp(Rejection rejection, TokenChallenges challenges) {
+		AccessToken sent = rejection.sent();
+		if (!challenges.isInsufficientScope() || sent == null) {
+			return Mono.just(Recovery.notRecovered("the server forbids it"));
+		}
+		return current().flatMap((view) -> {
+			Grant grant = view.grant();
+			if (grant == null || !sent.equals(view.token())) {
+				return recover(view, rejection);
+			}
+			if (grant.requestedScope().containsAll(challenges.scopes())) {
+				return Mono.just(Recovery.notRecovered("the server forbids it although the scopes were asked for"));
+			}
+			this.state.challenged(rejection.challenges());
+			return Mono.just(Recovery.insufficientScope("the request needs the scopes %s, which its token does not have"
+				.formatted(UntrustedText.quote(String.join(" ", challenges.scopes())))));
+		});
 	}
 
 	private Mono<Recovery> recover(View view, Rejection rejection) {

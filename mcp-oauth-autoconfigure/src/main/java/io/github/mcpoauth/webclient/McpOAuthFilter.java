@@ -21,6 +21,7 @@ import java.util.function.Supplier;
 
 import io.github.mcpoauth.AccessToken;
 import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.InsufficientScopeException;
 import io.github.mcpoauth.LoginRequiredException;
 import io.github.mcpoauth.McpOAuthException;
 import io.github.mcpoauth.McpOAuthManager;
@@ -133,6 +134,9 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 				if (HttpStatus.UNAUTHORIZED.isSameCodeAs(response.statusCode())) {
 					return recover(token, response, replay);
 				}
+				if (token != null && isAboutScope(response)) {
+					return stepUp(token, response, replay);
+				}
 				if (token != null && response.statusCode().is2xxSuccessful()) {
 					this.manager.accepted(this.key, token);
 				}
@@ -142,11 +146,25 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 
 		private Mono<ClientResponse> recover(@Nullable AccessToken sent, ClientResponse response, boolean replay) {
 			Rejection rejection = new Rejection(sent, response.headers().header(HttpHeaders.WWW_AUTHENTICATE), replay);
-			return response.releaseBody()
-				.timeout(RELEASE)
-				.onErrorComplete()
-				.then(this.manager.recover(this.key, rejection))
+			return release(response).then(this.manager.recover(this.key, rejection))
 				.flatMap((recovery) -> proceed(recovery, replay));
+		}
+
+		private static boolean isAboutScope(ClientResponse response) {
+			return HttpStatus.FORBIDDEN.isSameCodeAs(response.statusCode())
+					&& response.headers().asHttpHeaders().containsHeader(HttpHeaders.WWW_AUTHENTICATE);
+		}
+
+		private Mono<ClientResponse> stepUp(AccessToken sent, ClientResponse response, boolean replay) {
+			Rejection rejection = new Rejection(sent, response.headers().header(HttpHeaders.WWW_AUTHENTICATE), replay,
+					true);
+			return this.manager.recover(this.key, rejection)
+				.flatMap((recovery) -> (recovery.outcome() != Recovery.Outcome.NOT_RECOVERED)
+						? release(response).then(Mono.defer(() -> proceed(recovery, replay))) : Mono.just(response));
+		}
+
+		private static Mono<Void> release(ClientResponse response) {
+			return response.releaseBody().timeout(RELEASE).onErrorComplete();
 		}
 
 		private Mono<ClientResponse> proceed(Recovery recovery, boolean replay) {
@@ -158,6 +176,7 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 						? exchange(token, true) : Mono.error(notSentAgain(replay));
 				case TRANSIENT ->
 					Mono.error(new TransientAuthorizationException(server, reason, recovery.retryAfter(), null));
+				case INSUFFICIENT_SCOPE -> Mono.error(new InsufficientScopeException(server, reason));
 				case REAUTHORIZE -> Mono.error(new LoginRequiredException(server, reason));
 				case NOT_RECOVERED -> Mono.error(new McpOAuthException(server,
 						"MCP server '%s' answered 401 to %s, and no OAuth login can help: %s".formatted(server,

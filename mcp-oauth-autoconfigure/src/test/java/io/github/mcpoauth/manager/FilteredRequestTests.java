@@ -22,6 +22,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 
+import io.github.mcpoauth.InsufficientScopeException;
+import io.github.mcpoauth.Login;
+import io.github.mcpoauth.LoginRequest;
 import io.github.mcpoauth.LoginRequiredException;
 import io.github.mcpoauth.McpOAuthException;
 import io.github.mcpoauth.ServerStatus.State;
@@ -309,6 +312,43 @@ class FilteredRequestTests {
 		this.fixture.grant();
 		assertThat(call()).isEqualTo(HttpStatus.OK);
 		assertThat(state()).isEqualTo(State.AUTHORIZED);
+	}
+
+	@Test
+	@DisplayName("F18: a 403 for want of scopes is a typed error, the grant stays, and the login asks for the union")
+	void requestWhenScopesAreMissingFailsOnceAndTheLoginAsksForTheUnion() {
+		Grant grant = this.fixture.grant();
+		forbid("write");
+		StepVerifier.create(exchange(this.fixture.client()))
+			.expectErrorSatisfies((ex) -> assertThat(ex).isInstanceOf(InsufficientScopeException.class)
+				.hasMessageContaining("'write'"))
+			.verify(ManagerFixture.PATIENCE);
+		assertThat(this.fixture.stored()).isEqualTo(grant);
+		assertThat(this.fixture.authorizationServer.refreshes()).isZero();
+		Login login = this.fixture.manager.login(this.fixture.key, LoginRequest.withoutBrowser())
+			.block(ManagerFixture.PATIENCE);
+		URI authorizationUrl = Objects.requireNonNull(Objects.requireNonNull(login).authorizationUrl());
+		assertThat(authorizationUrl.getQuery()).contains("scope=read+write");
+		login.cancel();
+	}
+
+	@Test
+	@DisplayName("F18: what was asked for and is still refused is the server's last word")
+	void requestWhenTheScopesWereAskedForIsTheServersAnswer() {
+		this.fixture.grant();
+		forbid("read");
+		assertThat(call()).isEqualTo(HttpStatus.FORBIDDEN);
+		this.fixture.mcpServer.http().handle(TestMcpServer.MCP, Answer.of(403, "text/plain", "no"));
+		assertThat(call()).as("without a challenge").isEqualTo(HttpStatus.FORBIDDEN);
+	}
+
+	private void forbid(String scope) {
+		this.fixture.mcpServer.http()
+			.handle(TestMcpServer.MCP,
+					Answer.of(Response.of(403, "text/plain", "no")
+						.header("WWW-Authenticate",
+								"Bearer error=\"insufficient_scope\", scope=\"%s\", resource_metadata=\"%s\""
+									.formatted(scope, this.fixture.mcpServer.http().url(TestMcpServer.METADATA)))));
 	}
 
 	private State state() {

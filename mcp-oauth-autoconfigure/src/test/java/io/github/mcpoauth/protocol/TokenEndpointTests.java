@@ -510,7 +510,8 @@ class TokenEndpointTests {
 			.tokenEndpoint(this.web.url("/token"))
 			.clientId("the client")
 			.resource("http://localhost:1/mcp")
-			.additional(Map.of("token_endpoint_auth_method", "none"))
+			.additional(Map.of("token_endpoint_auth_method", "none", Grant.REQUESTED_SCOPE,
+					String.join(" ", Set.of("a", "b"))))
 			.build());
 		assertThat(request().form()).containsOnly(Map.entry("grant_type", List.of("authorization_code")),
 				Map.entry("code", List.of("the/code+1")),

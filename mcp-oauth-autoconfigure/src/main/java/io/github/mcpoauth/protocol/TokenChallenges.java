@@ -1,0 +1,82 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.protocol;
+
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the challenges of a 401 or 403 say about the token to send (RFC 6750, section 3;
+ * RFC 9449, section 7.1; RFC 9728, section 5.1).
+ *
+ * @param resourceMetadata address of the protected resource metadata, {@code null} if
+ * none is named
+ * @param scopes the scopes the request needs, in order, empty if none are named
+ * @param isInsufficientScope whether the token is good and its scopes are too few
+ * @param isForeign whether there are challenges, and all are for another authentication
+ * than OAuth tokens
+ */
+public record TokenChallenges(@Nullable String resourceMetadata, Set<String> scopes, boolean isInsufficientScope,
+		boolean isForeign) {
+
+	public TokenChallenges {
+		scopes = Collections.unmodifiableSet(new LinkedHashSet<>(scopes));
+	}
+
+	/**
+	 * Read challenges. Any text has an answer.
+	 * @param values values of the {@code WWW-Authenticate} header fields
+	 * @return what they say
+	 */
+	public static TokenChallenges of(List<String> values) {
+		List<Challenge> challenges = Challenge.parse(values);
+		List<Challenge> tokens = challenges.stream()
+			.filter((challenge) -> challenge.is("Bearer") || challenge.is("DPoP"))
+			.toList();
+		String resourceMetadata = challenges.stream()
+			.map((challenge) -> challenge.parameter("resource_metadata"))
+			.filter(Objects::nonNull)
+			.findFirst()
+			.orElse(null);
+		List<String> scopes = tokens.stream()
+			.map((challenge) -> challenge.parameter("scope"))
+			.filter((scope) -> scope != null && !scope.isBlank())
+			.findFirst()
+			.map((scope) -> Arrays.asList(scope.strip().split("\\s+")))
+			.orElse(List.of());
+		boolean insufficientScope = tokens.stream()
+			.anyMatch((challenge) -> "insufficient_scope".equals(challenge.parameter("error")));
+		return new TokenChallenges(resourceMetadata, new LinkedHashSet<>(scopes), insufficientScope,
+				!challenges.isEmpty() && tokens.isEmpty());
+	}
+
+	/**
+	 * Whether a login or a refresh could help.
+	 * @return {@code false} if the server asks for another authentication, and names no
+	 * protected resource metadata
+	 */
+	public boolean areAboutOAuth() {
+		return !this.isForeign || this.resourceMetadata != null;
+	}
+
+}
