@@ -81,7 +81,6 @@ final class LockedWork<T> implements LockFile.Waiter, CoreSubscriber<T> {
 		this.work.subscribe(this);
 		if (!this.state.compareAndSet(State.SUBSCRIBING, State.RUNNING)
 				&& this.state.compareAndSet(State.CANCELLED, State.ENDED)) {
-			cancelWork();
 			release(() -> {
 			});
 		}

@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A lock on a file that excludes other processes. The kernel releases it when this
  * process dies. It consists of a record lock, which excludes every other JVM, and of a
- * {@link Flock} where there is one.
+ * {@link Flock} where there is such.
  * <p>
  * Record locks belong to the process: another channel on the same file would be let in,
  * and closing it would release the lock. Hence whoever uses this makes sure that a JVM
@@ -48,7 +48,7 @@ final class ProcessLock implements Closeable {
 
 	private final FileChannel channel;
 
-	private @Nullable Flock flock;
+	private @Nullable Closeable flock;
 
 	private ProcessLock(Path file, FileChannel channel) {
 		this.file = file;
@@ -85,7 +85,7 @@ final class ProcessLock implements Closeable {
 			this.channel.close();
 		}
 		finally {
-			Flock flock = this.flock;
+			Closeable flock = this.flock;
 			if (flock != null) {
 				flock.close();
 			}

@@ -141,7 +141,7 @@ final class RecordDirectory {
 			write(draft, content);
 			FileState state = FileState.of(Files.readAttributes(draft, BasicFileAttributes.class));
 			lastLook.run();
-			Files.move(draft, target, StandardCopyOption.ATOMIC_MOVE);
+			Files.move(draft, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
 			sync(target);
 			return state;
 		}
