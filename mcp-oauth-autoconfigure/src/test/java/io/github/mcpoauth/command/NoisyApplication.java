@@ -22,7 +22,8 @@ import org.apache.commons.logging.LogFactory;
 import org.springframework.beans.factory.InitializingBean;
 import org.springframework.boot.ApplicationRunner;
 import org.springframework.boot.CommandLineRunner;
-import org.springframework.boot.SpringApplication;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.Lifecycle;
 import org.springframework.context.SmartLifecycle;
@@ -41,7 +42,9 @@ public class NoisyApplication {
 
 	public static void main(String[] args) {
 		System.out.println("main begins");
-		ConfigurableApplicationContext context = SpringApplication.run(NoisyApplication.class, args);
+		ConfigurableApplicationContext context = new SpringApplicationBuilder(NoisyApplication.class)
+			.web(WebApplicationType.NONE)
+			.run(args);
 		System.out.println("main goes on");
 		context.close();
 	}

@@ -51,28 +51,28 @@ import org.springframework.web.reactive.function.client.WebClient;
  * A manager put together as in an application, with an authorization server and an MCP
  * server of its own.
  */
-final class ManagerFixture implements AutoCloseable {
+public final class ManagerFixture implements AutoCloseable {
 
-	static final Duration PATIENCE = Duration.ofSeconds(30);
+	public static final Duration PATIENCE = Duration.ofSeconds(30);
 
 	static final String ECHO = """
 			{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "echo"}}""";
 
-	final TestClock clock = TestClock.fixed();
+	public final TestClock clock = TestClock.fixed();
 
-	final TestAuthorizationServer authorizationServer = TestAuthorizationServer.start(this.clock)
+	public final TestAuthorizationServer authorizationServer = TestAuthorizationServer.start(this.clock)
 		.accessTokenLifetime(Duration.ofHours(1))
 		.reuseDetection(true);
 
-	final TestMcpServer mcpServer = TestMcpServer.start(this.authorizationServer);
+	public final TestMcpServer mcpServer = TestMcpServer.start(this.authorizationServer);
 
-	final MemoryTokenStore store = new MemoryTokenStore();
+	public final MemoryTokenStore store = new MemoryTokenStore();
 
-	final McpServer server = McpServer.of("github", this.mcpServer.url());
+	public final McpServer server = McpServer.of("github", this.mcpServer.url());
 
-	final GrantKey key = this.server.key();
+	public final GrantKey key = this.server.key();
 
-	final DefaultMcpOAuthManager manager;
+	public final DefaultMcpOAuthManager manager;
 
 	final WebClient.Builder builder;
 
@@ -83,7 +83,7 @@ final class ManagerFixture implements AutoCloseable {
 		.pendingAcquireMaxCount(-1)
 		.build();
 
-	ManagerFixture() {
+	public ManagerFixture() {
 		this(RefreshSettings.defaults());
 	}
 
@@ -113,7 +113,7 @@ final class ManagerFixture implements AutoCloseable {
 	/**
 	 * A grant as after a login, without one.
 	 */
-	Grant grant() {
+	public Grant grant() {
 		Secret secret = Secret.of("client-secret");
 		this.authorizationServer.client("client-1", secret.reveal());
 		Grant grant = this.authorizationServer.issue("client-1", this.mcpServer.url().toString(), "read");
@@ -129,18 +129,18 @@ final class ManagerFixture implements AutoCloseable {
 	/**
 	 * A grant whose access token is in use and was revoked at the server.
 	 */
-	Grant revokedGrant() {
+	public Grant revokedGrant() {
 		Grant grant = grant();
 		token();
 		this.authorizationServer.revokeAccessToken(grant.accessToken());
 		return grant;
 	}
 
-	AccessToken token() {
+	public AccessToken token() {
 		return Objects.requireNonNull(this.manager.token(this.key).block(PATIENCE));
 	}
 
-	Grant stored() {
+	public Grant stored() {
 		return Objects.requireNonNull(this.store.get(this.key));
 	}
 

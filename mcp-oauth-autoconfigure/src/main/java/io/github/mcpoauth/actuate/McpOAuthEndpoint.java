@@ -1,0 +1,286 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.actuate;
+
+import java.net.URI;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+
+import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.Login;
+import io.github.mcpoauth.LoginException;
+import io.github.mcpoauth.LoginRequest;
+import io.github.mcpoauth.LoginRequiredException;
+import io.github.mcpoauth.McpOAuthManager;
+import io.github.mcpoauth.ServerStatus;
+import io.github.mcpoauth.TokenStoreException;
+import io.github.mcpoauth.TransientAuthorizationException;
+import io.github.mcpoauth.UnknownServerException;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import org.springframework.boot.actuate.endpoint.Access;
+import org.springframework.boot.actuate.endpoint.OperationResponseBody;
+import org.springframework.boot.actuate.endpoint.annotation.DeleteOperation;
+import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
+import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
+import org.springframework.boot.actuate.endpoint.annotation.Selector;
+import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
+
+/**
+ * {@link Endpoint @Endpoint} to look at the authorization of MCP servers and, where that
+ * is allowed, to act on it.
+ * <p>
+ * Reading tells what is in memory and the store, never a token, and reaches no server.
+ * Writing is off until {@code management.endpoint.mcpoauth.access} says
+ * {@code unrestricted}.
+ */
+@Endpoint(id = "mcpoauth", defaultAccess = Access.READ_ONLY)
+public final class McpOAuthEndpoint {
+
+	private final McpOAuthManager manager;
+
+	/**
+	 * Create the endpoint.
+	 * @param manager knows the servers
+	 */
+	public McpOAuthEndpoint(McpOAuthManager manager) {
+		this.manager = manager;
+	}
+
+	/**
+	 * All servers.
+	 * @return a mono with their states
+	 */
+	@ReadOperation
+	public Mono<ServersDescriptor> servers() {
+		return Flux.defer(() -> Flux.fromIterable(this.manager.servers()))
+			.concatMap((server) -> describe(server.key()).onErrorResume(UnknownServerException.class,
+					(ex) -> Mono.empty()))
+			.collectList()
+			.map(ServersDescriptor::new);
+	}
+
+	/**
+	 * One server.
+	 * @param server its name
+	 * @return a mono with its state; fails with {@link UnknownServerException}
+	 */
+	@ReadOperation
+	public Mono<ServerDescriptor> server(@Selector String server) {
+		return Mono.defer(() -> describe(GrantKey.of(server)));
+	}
+
+	/**
+	 * Do something about a server's authorization.
+	 * @param server its name
+	 * @param action what to do
+	 * @param redirect for {@link Action#COMPLETE}: what the browser was redirected to, or
+	 * the query or the code of it
+	 * @param flow for {@link Action#COMPLETE} and {@link Action#CANCEL}: the login that
+	 * is meant, whichever is in flight when not set
+	 * @return a mono with the outcome. Fails with {@link UnknownServerException},
+	 * {@link LoginException}, {@link LoginRequiredException},
+	 * {@link TransientAuthorizationException}, {@link TokenStoreException},
+	 * {@link NoLoginInFlightException}, or {@link IllegalArgumentException} for a
+	 * redirect that is none
+	 */
+	@WriteOperation
+	public Mono<? extends OperationResponseBody> perform(@Selector String server, @Selector Action action,
+			@Nullable String redirect, @Nullable String flow) {
+		return Mono.defer(() -> {
+			GrantKey key = GrantKey.of(server);
+			return switch (action) {
+				case LOGIN -> this.manager.login(key, LoginRequest.withoutBrowser()).map(LoginDescriptor::of);
+				case COMPLETE -> complete(key, redirect, flow);
+				case CANCEL -> cancel(key, flow);
+				case REFRESH -> this.manager.refresh(key, null).then(describe(key));
+				case LOGOUT -> this.manager.logout(key).map(RevocationDescriptor::new);
+			};
+		});
+	}
+
+	/**
+	 * Log out, delete all that is stored for the server, and take it out of this process.
+	 * @param server its name
+	 * @return a mono with the outcome; fails with {@link UnknownServerException} or
+	 * {@link TokenStoreException}
+	 */
+	@DeleteOperation
+	public Mono<RevocationDescriptor> remove(@Selector String server) {
+		return Mono.defer(() -> this.manager.remove(GrantKey.of(server))).map(RevocationDescriptor::new);
+	}
+
+	private Mono<ServerDescriptor> complete(GrantKey key, @Nullable String redirect, @Nullable String flow) {
+		if (redirect == null || redirect.isBlank()) {
+			throw new IllegalArgumentException(
+					"'redirect' must be the address that the browser was sent to after the login");
+		}
+		return inFlight(key, flow).complete(redirect).then(describe(key));
+	}
+
+	private Mono<ServerDescriptor> cancel(GrantKey key, @Nullable String flow) {
+		inFlight(key, flow).cancel();
+		return describe(key);
+	}
+
+	private Login inFlight(GrantKey key, @Nullable String flow) {
+		Login login = this.manager.currentLogin(key);
+		if (login == null || (flow != null && !flow.equals(login.id()))) {
+			throw new NoLoginInFlightException(key.server(), flow);
+		}
+		return login;
+	}
+
+	private Mono<ServerDescriptor> describe(GrantKey key) {
+		return Mono.defer(() -> this.manager.status(key))
+			.map((status) -> ServerDescriptor.of(status, this.manager.currentLogin(key)));
+	}
+
+	/**
+	 * A query may hold a key, and so may a user.
+	 */
+	private static @Nullable String withoutSecrets(@Nullable String url) {
+		if (url == null) {
+			return null;
+		}
+		int query = url.indexOf('?');
+		String path = (query >= 0) ? url.substring(0, query) + "?..." : url;
+		return path.replaceFirst("//[^/@]*@", "//");
+	}
+
+	/**
+	 * What can be done about a server's authorization.
+	 */
+	public enum Action {
+
+		/**
+		 * Start a login, or join the one in flight.
+		 */
+		LOGIN,
+
+		/**
+		 * Hand in what the browser was redirected to.
+		 */
+		COMPLETE,
+
+		/**
+		 * End the login in flight.
+		 */
+		CANCEL,
+
+		/**
+		 * Renew the token now.
+		 */
+		REFRESH,
+
+		/**
+		 * Revoke and forget the grant.
+		 */
+		LOGOUT
+
+	}
+
+	/**
+	 * All servers.
+	 *
+	 * @param servers their states
+	 */
+	public record ServersDescriptor(List<ServerDescriptor> servers) implements OperationResponseBody {
+
+		public ServersDescriptor {
+			servers = List.copyOf(servers);
+		}
+
+	}
+
+	/**
+	 * One server.
+	 *
+	 * @param server name of the server
+	 * @param url its address without query
+	 * @param state the state
+	 * @param reason one sentence of cause, {@code null} if all is well
+	 * @param since when the state began, {@code null} if not known
+	 * @param nextTry when a failing refresh is tried again
+	 * @param action what a person can do
+	 * @param issuer the authorization server
+	 * @param clientId the client
+	 * @param resource the resource the token is for
+	 * @param scopes the scopes that were granted
+	 * @param issuedAt when the token was issued
+	 * @param expiresAt when it expires
+	 * @param refreshTokenPresent whether it can be renewed
+	 * @param storeLocation where the grant is kept
+	 * @param login the login in flight
+	 */
+	public record ServerDescriptor(String server, @Nullable String url, ServerStatus.State state,
+			@Nullable String reason, @Nullable Instant since, @Nullable Instant nextTry, @Nullable String action,
+			@Nullable String issuer, @Nullable String clientId, @Nullable String resource, Set<String> scopes,
+			@Nullable Instant issuedAt, @Nullable Instant expiresAt, boolean refreshTokenPresent, String storeLocation,
+			@Nullable FlowDescriptor login) implements OperationResponseBody {
+
+		static ServerDescriptor of(ServerStatus status, @Nullable Login login) {
+			return new ServerDescriptor(status.server(), withoutSecrets(status.url().toString()), status.state(),
+					status.reason(), status.since(), status.nextTry(), status.action(), status.issuer(),
+					status.clientId(), withoutSecrets(status.resource()), status.scopes(), status.issuedAt(),
+					status.expiresAt(), status.refreshTokenPresent(), status.storeLocation(),
+					(login != null) ? new FlowDescriptor(login.id(), login.expiresAt()) : null);
+		}
+
+	}
+
+	/**
+	 * A login in flight, without the address that carries its state.
+	 *
+	 * @param flow its id
+	 * @param expiresAt when nobody waits any more
+	 */
+	public record FlowDescriptor(String flow, Instant expiresAt) {
+
+	}
+
+	/**
+	 * A login that was started or joined.
+	 *
+	 * @param server name of the server
+	 * @param flow its id
+	 * @param authorizationUrl where the person has to go, {@code null} for a login that
+	 * needs no person
+	 * @param expiresAt when nobody waits any more
+	 */
+	public record LoginDescriptor(String server, String flow, @Nullable URI authorizationUrl,
+			Instant expiresAt) implements OperationResponseBody {
+
+		static LoginDescriptor of(Login login) {
+			return new LoginDescriptor(login.server(), login.id(), login.authorizationUrl(), login.expiresAt());
+		}
+
+	}
+
+	/**
+	 * The grant is gone.
+	 *
+	 * @param revoked whether the authorization server confirmed the revocation
+	 */
+	public record RevocationDescriptor(boolean revoked) implements OperationResponseBody {
+
+	}
+
+}

@@ -1,0 +1,139 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.actuate;
+
+import io.github.mcpoauth.LoginException;
+import io.github.mcpoauth.LoginRequiredException;
+import io.github.mcpoauth.McpOAuthException;
+import io.github.mcpoauth.TokenStoreException;
+import io.github.mcpoauth.TransientAuthorizationException;
+import io.github.mcpoauth.UnknownServerException;
+import io.github.mcpoauth.actuate.McpOAuthEndpoint.Action;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+import org.springframework.boot.actuate.endpoint.OperationResponseBody;
+import org.springframework.boot.actuate.endpoint.annotation.DeleteOperation;
+import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
+import org.springframework.boot.actuate.endpoint.annotation.Selector;
+import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
+import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
+import org.springframework.boot.actuate.endpoint.web.annotation.EndpointWebExtension;
+
+/**
+ * {@link EndpointWebExtension @EndpointWebExtension} for the {@link McpOAuthEndpoint}:
+ * says by HTTP status what went wrong.
+ * <p>
+ * Its operations block, as only such an operation can choose a status in servlet and in
+ * reactive applications. Spring Boot runs it on a servlet's thread in the former and on a
+ * bounded elastic one in the latter.
+ */
+@EndpointWebExtension(endpoint = McpOAuthEndpoint.class)
+public final class McpOAuthEndpointWebExtension {
+
+	private static final int CONFLICT = 409;
+
+	private static final int BAD_GATEWAY = 502;
+
+	private final McpOAuthEndpoint delegate;
+
+	/**
+	 * Create the extension.
+	 * @param delegate the endpoint
+	 */
+	public McpOAuthEndpointWebExtension(McpOAuthEndpoint delegate) {
+		this.delegate = delegate;
+	}
+
+	/**
+	 * As {@link McpOAuthEndpoint#server(String)}.
+	 * @param server name of the server
+	 * @return the answer
+	 */
+	@ReadOperation
+	public WebEndpointResponse<OperationResponseBody> server(@Selector String server) {
+		return answer(this.delegate.server(server));
+	}
+
+	/**
+	 * As {@link McpOAuthEndpoint#perform(String, Action, String, String)}.
+	 * @param server name of the server
+	 * @param action what to do
+	 * @param redirect what the browser was redirected to
+	 * @param flow the login that is meant
+	 * @return the answer
+	 */
+	@WriteOperation
+	public WebEndpointResponse<OperationResponseBody> perform(@Selector String server, @Selector Action action,
+			@Nullable String redirect, @Nullable String flow) {
+		return answer(this.delegate.perform(server, action, redirect, flow));
+	}
+
+	/**
+	 * As {@link McpOAuthEndpoint#remove(String)}.
+	 * @param server name of the server
+	 * @return the answer
+	 */
+	@DeleteOperation
+	public WebEndpointResponse<OperationResponseBody> remove(@Selector String server) {
+		return answer(this.delegate.remove(server));
+	}
+
+	private static WebEndpointResponse<OperationResponseBody> answer(Mono<? extends OperationResponseBody> outcome) {
+		try {
+			return new WebEndpointResponse<>(outcome.block());
+		}
+		catch (McpOAuthException ex) {
+			return failure(ex, status(ex));
+		}
+		catch (IllegalArgumentException ex) {
+			return failure(ex, WebEndpointResponse.STATUS_BAD_REQUEST);
+		}
+	}
+
+	private static WebEndpointResponse<OperationResponseBody> failure(RuntimeException failure, int status) {
+		return new WebEndpointResponse<>(new FailureDescriptor(String.valueOf(failure.getMessage())), status);
+	}
+
+	private static int status(McpOAuthException failure) {
+		if (failure instanceof UnknownServerException) {
+			return WebEndpointResponse.STATUS_NOT_FOUND;
+		}
+		if (failure instanceof LoginException login) {
+			return switch (login.getReason()) {
+				case DENIED, CANCELLED, TIMED_OUT, CONFIGURATION -> CONFLICT;
+				case PROTOCOL -> BAD_GATEWAY;
+				case UNAVAILABLE -> WebEndpointResponse.STATUS_SERVICE_UNAVAILABLE;
+			};
+		}
+		if (failure instanceof LoginRequiredException || failure instanceof NoLoginInFlightException) {
+			return CONFLICT;
+		}
+		return (failure instanceof TransientAuthorizationException || failure instanceof TokenStoreException)
+				? WebEndpointResponse.STATUS_SERVICE_UNAVAILABLE : WebEndpointResponse.STATUS_INTERNAL_SERVER_ERROR;
+	}
+
+	/**
+	 * What went wrong.
+	 *
+	 * @param error what happened and what to do
+	 */
+	public record FailureDescriptor(String error) implements OperationResponseBody {
+
+	}
+
+}

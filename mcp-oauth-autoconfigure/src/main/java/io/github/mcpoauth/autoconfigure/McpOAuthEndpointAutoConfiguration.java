@@ -1,0 +1,54 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.autoconfigure;
+
+import io.github.mcpoauth.McpOAuthManager;
+import io.github.mcpoauth.actuate.McpOAuthEndpoint;
+import io.github.mcpoauth.actuate.McpOAuthEndpointWebExtension;
+
+import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
+import org.springframework.boot.actuate.autoconfigure.endpoint.expose.EndpointExposure;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.context.annotation.Bean;
+
+/**
+ * {@link EnableAutoConfiguration Auto-configuration} for the {@link McpOAuthEndpoint}.
+ */
+@AutoConfiguration(afterName = "io.github.mcpoauth.autoconfigure.McpOAuthAutoConfiguration")
+@ConditionalOnClass(ConditionalOnAvailableEndpoint.class)
+@ConditionalOnBean(McpOAuthManager.class)
+@ConditionalOnAvailableEndpoint(McpOAuthEndpoint.class)
+public final class McpOAuthEndpointAutoConfiguration {
+
+	@Bean
+	@ConditionalOnMissingBean(McpOAuthEndpoint.class)
+	McpOAuthEndpoint mcpOAuthEndpoint(McpOAuthManager manager) {
+		return new McpOAuthEndpoint(manager);
+	}
+
+	@Bean
+	@ConditionalOnMissingBean(McpOAuthEndpointWebExtension.class)
+	@ConditionalOnAvailableEndpoint(endpoint = McpOAuthEndpoint.class, exposure = EndpointExposure.WEB)
+	McpOAuthEndpointWebExtension mcpOAuthEndpointWebExtension(McpOAuthEndpoint endpoint) {
+		return new McpOAuthEndpointWebExtension(endpoint);
+	}
+
+}

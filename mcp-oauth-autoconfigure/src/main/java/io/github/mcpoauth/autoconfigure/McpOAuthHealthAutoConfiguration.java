@@ -1,0 +1,50 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.autoconfigure;
+
+import io.github.mcpoauth.McpOAuthManager;
+import io.github.mcpoauth.actuate.McpOAuthHealthContributor;
+
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.health.autoconfigure.contributor.ConditionalOnEnabledHealthIndicator;
+import org.springframework.boot.health.contributor.ReactiveHealthContributor;
+import org.springframework.boot.health.contributor.Status;
+import org.springframework.context.annotation.Bean;
+
+/**
+ * {@link EnableAutoConfiguration Auto-configuration} for
+ * {@link McpOAuthHealthContributor}.
+ */
+@AutoConfiguration(afterName = "io.github.mcpoauth.autoconfigure.McpOAuthAutoConfiguration")
+@ConditionalOnClass(ReactiveHealthContributor.class)
+@ConditionalOnBean(McpOAuthManager.class)
+@ConditionalOnEnabledHealthIndicator("mcpoauth")
+@EnableConfigurationProperties(McpOAuthHealthProperties.class)
+public final class McpOAuthHealthAutoConfiguration {
+
+	@Bean
+	@ConditionalOnMissingBean(name = "mcpOAuthHealthContributor")
+	McpOAuthHealthContributor mcpOAuthHealthContributor(McpOAuthManager manager, McpOAuthHealthProperties properties) {
+		return new McpOAuthHealthContributor(manager, new Status(properties.loginRequiredStatus().name()));
+	}
+
+}

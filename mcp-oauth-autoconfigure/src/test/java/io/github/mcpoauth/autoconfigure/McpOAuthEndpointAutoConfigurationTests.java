@@ -1,0 +1,301 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.autoconfigure;
+
+import java.lang.management.ManagementFactory;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+import javax.management.MBeanServer;
+import javax.management.ObjectName;
+
+import com.jayway.jsonpath.JsonPath;
+import io.github.mcpoauth.AccessToken;
+import io.github.mcpoauth.McpOAuthManager;
+import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.ServerStatus.State;
+import io.github.mcpoauth.actuate.McpOAuthEndpoint;
+import io.github.mcpoauth.actuate.McpOAuthEndpointWebExtension;
+import io.github.mcpoauth.grant.Grant;
+import io.github.mcpoauth.manager.ManagerFixture;
+import org.assertj.core.api.InstanceOfAssertFactories;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.ApplicationContextInitializer;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.support.GenericApplicationContext;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for {@link McpOAuthEndpointAutoConfiguration} and {@link McpOAuthEndpoint} in
+ * whole applications, reactive, servlet and neither.
+ */
+class McpOAuthEndpointAutoConfigurationTests {
+
+	private final ManagerFixture fixture = new ManagerFixture();
+
+	private final List<String> answers = new ArrayList<>();
+
+	@AfterEach
+	void close() {
+		this.fixture.close();
+	}
+
+	@Test
+	void endpointWhenActuatorIsAbsentIsAbsentToo() {
+		runner().withClassLoader(new FilteredClassLoader(ConditionalOnAvailableEndpoint.class))
+			.run((context) -> assertThat(context).hasNotFailed()
+				.doesNotHaveBean(McpOAuthEndpointAutoConfiguration.class));
+	}
+
+	@Test
+	void endpointWhenNotExposedIsAbsent() {
+		runner().run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(McpOAuthEndpoint.class));
+	}
+
+	@Test
+	void endpointWhenExposedByJmxOnlyHasNoWebExtension() {
+		runner().withPropertyValues("spring.jmx.enabled=true", "management.endpoints.jmx.exposure.include=mcpoauth")
+			.run((context) -> assertThat(context).hasSingleBean(McpOAuthEndpoint.class)
+				.doesNotHaveBean(McpOAuthEndpointWebExtension.class));
+	}
+
+	@Test
+	void endpointWhenAccessIsNoneIsAbsent() {
+		runner()
+			.withPropertyValues("management.endpoints.web.exposure.include=*",
+					"management.endpoint.mcpoauth.access=NONE")
+			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(McpOAuthEndpoint.class));
+	}
+
+	private ApplicationContextRunner runner() {
+		return new ApplicationContextRunner().withBean(McpOAuthManager.class, () -> this.fixture.manager)
+			.withConfiguration(AutoConfigurations.of(McpOAuthEndpointAutoConfiguration.class));
+	}
+
+	@ParameterizedTest
+	@EnumSource(names = { "REACTIVE", "SERVLET" })
+	void endpointWhenNotUnrestrictedReadsOnly(WebApplicationType type) throws Exception {
+		this.fixture.grant();
+		try (ConfigurableApplicationContext application = start(type)) {
+			assertThat(send(application, "GET", "/mcpoauth/github", null).statusCode()).isEqualTo(200);
+			assertThat(send(application, "POST", "/mcpoauth/github/refresh", "{}").statusCode()).isIn(404, 405);
+			assertThat(send(application, "DELETE", "/mcpoauth/github", null).statusCode()).isIn(404, 405);
+			assertThat(this.fixture.authorizationServer.http().requests()).isEmpty();
+		}
+	}
+
+	@ParameterizedTest
+	@EnumSource(names = { "REACTIVE", "SERVLET" })
+	void readWhenServersAreInDifferentStatesTellsThemWithoutSecrets(WebApplicationType type) throws Exception {
+		Grant grant = this.fixture.grant();
+		this.fixture.manager.add(McpServer.of("other", URI.create("https://other.example/mcp?key=api-key")));
+		try (ConfigurableApplicationContext application = start(type)) {
+			String list = send(application, "GET", "/mcpoauth", null).body();
+			assertThat(JsonPath.<List<String>>read(list, "$.servers[*].server")).containsExactly("github", "other");
+			assertThat(JsonPath.<List<String>>read(list, "$.servers[*].state")).containsExactly("AUTHORIZED",
+					"LOGIN_REQUIRED");
+			Map<String, Object> github = JsonPath.read(send(application, "GET", "/mcpoauth/github", null).body(), "$");
+			assertThat(github).containsEntry("issuer", this.fixture.authorizationServer.issuer())
+				.containsEntry("clientId", "client-1")
+				.containsEntry("refreshTokenPresent", true)
+				.containsEntry("scopes", List.of("read"))
+				.containsEntry("expiresAt", Objects.requireNonNull(grant.expiresAt()).toString())
+				.doesNotContainKeys("reason", "login");
+			HttpResponse<String> unknown = send(application, "GET", "/mcpoauth/nobody", null);
+			assertThat(unknown.statusCode()).isEqualTo(404);
+			assertThat(unknown.body()).contains("There is no MCP server named 'nobody'");
+			assertThat(send(application, "GET", "/health", null).body()).contains("mcpOAuth", "LOGIN_REQUIRED");
+			assertThat(this.fixture.authorizationServer.http().requests()).isEmpty();
+			assertNoAnswerHas(grant, "api-key", "client-secret");
+		}
+	}
+
+	@ParameterizedTest
+	@EnumSource(names = { "REACTIVE", "SERVLET" })
+	void loginWhenRedirectIsPastedIsCompleted(WebApplicationType type) throws Exception {
+		try (ConfigurableApplicationContext application = start(type,
+				"--management.endpoint.mcpoauth.access=unrestricted")) {
+			HttpResponse<String> started = send(application, "POST", "/mcpoauth/github/login", "{}");
+			assertThat(started.statusCode()).isEqualTo(200);
+			String flow = JsonPath.read(started.body(), "$.flow");
+			String url = JsonPath.read(started.body(), "$.authorizationUrl");
+			assertThat(send(application, "GET", "/mcpoauth/github", null).body()).contains(flow)
+				.doesNotContain("code_challenge");
+			String redirect = consent(url);
+			assertThat(complete(application, "rubbish with spaces", flow).statusCode()).isEqualTo(400);
+			assertThat(complete(application, redirect, "0bad").statusCode()).isEqualTo(409);
+			HttpResponse<String> completed = complete(application, redirect, flow);
+			assertThat(completed.statusCode()).isEqualTo(200);
+			assertThat(JsonPath.<String>read(completed.body(), "$.state")).isEqualTo("AUTHORIZED");
+			assertThat(complete(application, redirect, flow).statusCode()).isEqualTo(409);
+			assertNoAnswerHas(this.fixture.stored());
+		}
+	}
+
+	@ParameterizedTest
+	@EnumSource(names = { "REACTIVE", "SERVLET" })
+	void loginWhenCancelledIsGone(WebApplicationType type) throws Exception {
+		try (ConfigurableApplicationContext application = start(type,
+				"--management.endpoint.mcpoauth.access=unrestricted")) {
+			send(application, "POST", "/mcpoauth/github/login", "{}");
+			assertThat(send(application, "POST", "/mcpoauth/github/cancel", "{}").statusCode()).isEqualTo(200);
+			assertThat(this.fixture.manager.currentLogin(this.fixture.key)).isNull();
+			assertThat(send(application, "POST", "/mcpoauth/github/cancel", "{}").statusCode()).isEqualTo(409);
+		}
+	}
+
+	@ParameterizedTest
+	@EnumSource(names = { "REACTIVE", "SERVLET" })
+	void writeWhenUnrestrictedRefreshesLogsOutAndRemoves(WebApplicationType type) throws Exception {
+		Grant grant = this.fixture.grant();
+		try (ConfigurableApplicationContext application = start(type,
+				"--management.endpoint.mcpoauth.access=unrestricted")) {
+			assertThat(send(application, "POST", "/mcpoauth/github/refresh", "{}").statusCode()).isEqualTo(200);
+			Grant renewed = this.fixture.stored();
+			assertThat(renewed.accessToken()).isNotEqualTo(grant.accessToken());
+			assertThat(send(application, "POST", "/mcpoauth/github/logout", "{}").body())
+				.isEqualTo("{\"revoked\":true}");
+			assertThat(this.fixture.store.get(this.fixture.key)).isNull();
+			HttpResponse<String> refused = send(application, "POST", "/mcpoauth/github/refresh", "{}");
+			assertThat(refused.statusCode()).isEqualTo(409);
+			assertThat(refused.body()).contains("mcp login github");
+			assertThat(send(application, "DELETE", "/mcpoauth/github", null).statusCode()).isEqualTo(200);
+			assertThat(send(application, "DELETE", "/mcpoauth/github", null).statusCode()).isEqualTo(404);
+			assertThat(this.fixture.manager.servers()).isEmpty();
+			assertNoAnswerHas(grant);
+			assertNoAnswerHas(renewed);
+		}
+	}
+
+	@Test
+	void refreshWhenAuthorizationServerIsGoneAnswersUnavailable() throws Exception {
+		this.fixture.grant();
+		this.fixture.authorizationServer.close();
+		try (ConfigurableApplicationContext application = start(WebApplicationType.REACTIVE,
+				"--management.endpoint.mcpoauth.access=unrestricted")) {
+			assertThat(send(application, "POST", "/mcpoauth/github/refresh", "{}").statusCode()).isEqualTo(503);
+		}
+	}
+
+	@Test
+	void jmxWhenExposedReadsAndWrites() throws Exception {
+		Grant grant = this.fixture.grant();
+		try (ConfigurableApplicationContext application = start(WebApplicationType.NONE, "--spring.jmx.enabled=true",
+				"--management.endpoints.jmx.exposure.include=mcpoauth",
+				"--management.endpoint.mcpoauth.access=unrestricted")) {
+			MBeanServer server = ManagementFactory.getPlatformMBeanServer();
+			ObjectName name = new ObjectName("org.springframework.boot:type=Endpoint,name=Mcpoauth");
+			Object read = server.invoke(name, "server", new Object[] { "github" },
+					new String[] { String.class.getName() });
+			assertThat(read).asInstanceOf(InstanceOfAssertFactories.MAP)
+				.containsEntry("state", State.AUTHORIZED.name());
+			this.answers.add(String.valueOf(server.invoke(name, "servers", new Object[0], new String[0])));
+			Object refreshed = server.invoke(name, "perform", new Object[] { "github", "refresh", null, null },
+					new String[] { String.class.getName(), String.class.getName(), String.class.getName(),
+							String.class.getName() });
+			this.answers.add(String.valueOf(read));
+			this.answers.add(String.valueOf(refreshed));
+			assertThat(this.fixture.stored().accessToken()).isNotEqualTo(grant.accessToken());
+			assertNoAnswerHas(grant);
+			assertNoAnswerHas(this.fixture.stored());
+			assertThat(application.isActive()).isTrue();
+		}
+	}
+
+	private ConfigurableApplicationContext start(WebApplicationType type, String... arguments) {
+		List<String> all = new ArrayList<>(List.of("--server.port=0", "--server.address=127.0.0.1",
+				"--management.endpoints.web.exposure.include=mcpoauth,health",
+				"--management.endpoint.health.show-details=always", "--spring.main.banner-mode=off"));
+		all.addAll(List.of(arguments));
+		ApplicationContextInitializer<GenericApplicationContext> manager = (context) -> context
+			.registerBean(McpOAuthManager.class, () -> this.fixture.manager);
+		return new SpringApplicationBuilder(Application.class).web(type)
+			.initializers(manager)
+			.run(all.toArray(String[]::new));
+	}
+
+	private HttpResponse<String> complete(ConfigurableApplicationContext application, String redirect, String flow)
+			throws Exception {
+		return send(application, "POST", "/mcpoauth/github/complete",
+				"{\"redirect\": \"%s\", \"flow\": \"%s\"}".formatted(redirect, flow));
+	}
+
+	private HttpResponse<String> send(ConfigurableApplicationContext application, String method, String path,
+			@Nullable String body) throws Exception {
+		URI uri = URI.create("http://127.0.0.1:%s/actuator%s"
+			.formatted(application.getEnvironment().getProperty("local.server.port"), path));
+		HttpRequest.Builder request = HttpRequest.newBuilder(uri)
+			.timeout(ManagerFixture.PATIENCE)
+			.header("Accept", "application/json")
+			.method(method, (body != null) ? BodyPublishers.ofString(body) : BodyPublishers.noBody());
+		if (body != null) {
+			request.header("Content-Type", "application/json");
+		}
+		HttpResponse<String> response = HttpClient.newHttpClient().send(request.build(), BodyHandlers.ofString());
+		this.answers.add(response.body());
+		return response;
+	}
+
+	/**
+	 * Consent, and copy the address that the browser would go to.
+	 */
+	private static String consent(String authorizationUrl) throws Exception {
+		return HttpClient.newHttpClient()
+			.send(HttpRequest.newBuilder(URI.create(authorizationUrl)).build(), BodyHandlers.discarding())
+			.headers()
+			.firstValue("Location")
+			.orElseThrow();
+	}
+
+	private void assertNoAnswerHas(Grant grant, String... secrets) {
+		AccessToken token = grant.toAccessToken();
+		List<String> all = new ArrayList<>(List.of(secrets));
+		all.add(token.value().reveal());
+		all.add(Objects.requireNonNull(grant.refreshToken()).reveal());
+		assertThat(this.answers).isNotEmpty().noneMatch((answer) -> all.stream().anyMatch(answer::contains));
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration(exclude = DataSourceAutoConfiguration.class)
+	static class Application {
+
+	}
+
+}
