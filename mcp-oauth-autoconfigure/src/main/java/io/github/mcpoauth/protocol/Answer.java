@@ -138,7 +138,7 @@ record Answer(String from, int status, @Nullable String contentType, @Nullable S
 
 	/**
 	 * As {@link #failure()} for an endpoint where clients authenticate: a 401 that says
-	 * nothing at all, or challenges the scheme we used, speaks of the client too.
+	 * nothing at all, or asks for the credentials of a client, speaks of the client too.
 	 */
 	ExchangeException failureOfClient() {
 		if (errorCode() == null && this.status == UNAUTHORIZED && (this.empty || challengesClient())) {

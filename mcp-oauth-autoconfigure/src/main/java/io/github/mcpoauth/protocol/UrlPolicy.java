@@ -102,7 +102,7 @@ public final class UrlPolicy {
 			return "contains a fragment";
 		}
 		if (isLoopback(uri)) {
-			return isLoopback(server.url()) ? null : "is a loopback address, which the MCP server is not";
+			return isLoopback(server.url()) ? null : "is a loopback address, which the MCP server is not,";
 		}
 		return "http".equals(scheme) ? "is plain http" : objectionToHost(host);
 	}
@@ -116,7 +116,8 @@ public final class UrlPolicy {
 		if (address.isAnyLocalAddress() || address.isMulticastAddress()) {
 			return "is not the address of a host";
 		}
-		return (isPrivate(address) && !this.allowPrivateAddresses) ? "is a private address" : null;
+		return (isPrivate(address) && !this.allowPrivateAddresses) ? "is a private address, which the settings do not allow,"
+				: null;
 	}
 
 	/**

@@ -22,6 +22,8 @@ import io.github.mcpoauth.McpServer;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
 
+import org.springframework.http.client.reactive.ClientHttpConnector;
+import org.springframework.http.client.reactive.JdkClientHttpConnector;
 import org.springframework.http.client.reactive.ReactorClientHttpConnector;
 import org.springframework.web.reactive.function.client.WebClient;
 
@@ -35,10 +37,29 @@ public final class LoopbackClients implements AuthorizationWebClients {
 	 */
 	public static final Duration PATIENCE = Duration.ofSeconds(30);
 
-	private final WebClient webClient = WebClient.builder()
-		.clientConnector(new ReactorClientHttpConnector(
-				HttpClient.create(ConnectionProvider.newConnection()).followRedirect(false).disableRetry(true)))
-		.build();
+	private final WebClient webClient;
+
+	/**
+	 * Clients on Reactor Netty.
+	 */
+	public LoopbackClients() {
+		this(new ReactorClientHttpConnector(
+				HttpClient.create(ConnectionProvider.newConnection()).followRedirect(false).disableRetry(true)));
+	}
+
+	private LoopbackClients(ClientHttpConnector connector) {
+		this.webClient = WebClient.builder().clientConnector(connector).build();
+	}
+
+	/**
+	 * Clients on the HTTP client of the JDK.
+	 */
+	static LoopbackClients onJdk() {
+		return new LoopbackClients(new JdkClientHttpConnector(java.net.http.HttpClient.newBuilder()
+			.followRedirects(java.net.http.HttpClient.Redirect.NEVER)
+			.connectTimeout(Duration.ofSeconds(5))
+			.build()));
+	}
 
 	@Override
 	public WebClient forServer(McpServer server) {

@@ -99,6 +99,7 @@ class TokenEndpointTests {
 		Request request = request();
 		assertThat(request.method()).isEqualTo("POST");
 		assertThat(request.header("Content-Type")).isEqualTo("application/x-www-form-urlencoded");
+		assertThat(request.header("Content-Length")).isEqualTo(String.valueOf(request.body().length()));
 		assertThat(request.header("Accept")).isEqualTo("application/json");
 		assertThat(request.header("Authorization")).isNull();
 		assertThat(request.form()).containsOnly(Map.entry("grant_type", List.of("refresh_token")),

@@ -33,7 +33,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 /**
  * Tests for {@link UrlPolicy}.
  */
-@DisplayName("Law 15 addresses that servers name follow a policy")
 class UrlPolicyTests {
 
 	private static final McpServer REMOTE = McpServer.of("remote", URI.create("https://mcp.example.com/mcp"));
@@ -52,16 +51,18 @@ class UrlPolicyTests {
 	}
 
 	@ParameterizedTest
+	@DisplayName("Law 15 loopback is for servers on loopback")
 	@ValueSource(strings = { "http://localhost:9000/token", "http://127.0.0.1/", "http://127.1.2.3:1/",
 			"http://[::1]:9000/token", "https://localhost/token", "https://127.0.0.1/token",
 			"http://[::ffff:127.0.0.1]/token" })
 	void checkWhenAddressIsLoopbackIsForServersOnLoopbackOnly(String url) {
 		assertThat(this.policy.check(LOCAL, "It", url)).hasToString(url);
 		assertThatExceptionOfType(UnusableException.class).isThrownBy(() -> this.policy.check(REMOTE, "It", url))
-			.withMessage("It '%s' is a loopback address, which the MCP server is not and is not used", url);
+			.withMessage("It '%s' is a loopback address, which the MCP server is not, and is not used", url);
 	}
 
 	@ParameterizedTest
+	@DisplayName("Law 15 an address of any other kind is refused")
 	@ValueSource(strings = { "javascript:alert(1)", "JavaScript://x/%0aalert(1)", "data:text/html,x",
 			"file:///etc/passwd", "vbscript:x", "ftp://as.example.com/", "mailto:a@b", "//as.example.com/", "/token",
 			"token", "", " ", "https:", "https://", "https:///token", "https:as.example.com", "http://as.example.com/",
