@@ -120,7 +120,8 @@ public final class Discovery {
 	}
 
 	/**
-	 * A step-up asks for what was asked for before and what is missing, never for less.
+	 * A step-up asks for what was asked for before and what is missing, never for less. A
+	 * record that cannot be read is no reason not to log in again.
 	 */
 	private Mono<Set<String>> askedForBefore(GrantKey key, TokenChallenges challenge) {
 		if (!challenge.isInsufficientScope()) {
@@ -134,6 +135,9 @@ public final class Discovery {
 			}
 			scopes.addAll(challenge.scopes());
 			return scopes;
+		}).onErrorResume(TokenStoreException.class, (ex) -> {
+			logger.debug("The stored grant for MCP server '%s' cannot be read".formatted(key), ex);
+			return Mono.just(challenge.scopes());
 		});
 	}
 

@@ -116,8 +116,8 @@ public final class UrlPolicy {
 		if (address.isAnyLocalAddress() || address.isMulticastAddress()) {
 			return "is not the address of a host";
 		}
-		return (isPrivate(address) && !this.allowPrivateAddresses) ? "is a private address, which the settings do not allow,"
-				: null;
+		return (isPrivate(address) && !this.allowPrivateAddresses)
+				? "is a private address, which the settings do not allow," : null;
 	}
 
 	/**

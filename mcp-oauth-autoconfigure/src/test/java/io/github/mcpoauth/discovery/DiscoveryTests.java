@@ -442,6 +442,18 @@ class DiscoveryTests {
 		assertThat(String.join(" ", discover("Bearer scope=\"" + scope + "\"").scopes())).isEqualTo(expected);
 	}
 
+	@ParameterizedTest
+	@DisplayName("F18 a step-up asks for what was asked for before and for what is missing")
+	@CsvSource({ "Bearer error=insufficient_scope scope=\"c b\", a b c", "Bearer error=insufficient_scope, a b x",
+			"Bearer error=invalid_token scope=\"c\", c" })
+	void discoverWhenScopeIsInsufficientAsksForTheUnion(String challenge, String expected) {
+		resource(RESOURCE, url("/mcp"), List.of("x"), issuer());
+		metadata(OAUTH, issuer());
+		this.store.put(KEY,
+				Grant.with(Secret.of("token")).generation(1).additional(Map.of(Grant.REQUESTED_SCOPE, "a b")).build());
+		assertThat(String.join(" ", discover(challenge).scopes())).isEqualTo(expected);
+	}
+
 	@Test
 	@DisplayName("F17 the scopes of the settings stand as they are")
 	void discoverWhenSettingsNameScopesTakesThemOnly() {
@@ -460,6 +472,9 @@ class DiscoveryTests {
 				(proxy, method, arguments) -> Mono.error(new TokenStoreException("github", "The disk is full", null)));
 		Discovery discovery = new Discovery(new LoopbackClients(), ProtocolSettings.defaults(), TestClock.fixed(),
 				broken);
+		assertThat(discovery.discover(server(), List.of("Bearer error=\"insufficient_scope\", scope=\"b\""))
+			.map(Discovered::scopes)
+			.block(PATIENCE)).containsExactly("b");
 		assertThat(discovery.discover(server(), List.of()).map(Discovered::authorizationServer).block(PATIENCE))
 			.isEqualTo(discovery.metadata(server(), grant(issuer())).block(PATIENCE));
 	}

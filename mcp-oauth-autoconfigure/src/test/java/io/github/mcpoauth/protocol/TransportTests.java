@@ -66,10 +66,11 @@ class TransportTests {
 	@ParameterizedTest
 	@MethodSource("connectors")
 	void postWhenAnsweredReadsTheAnswer(AuthorizationWebClients clients) {
-		this.web.handle("/", TestHttpServer.Answer.of(Response.of(418, "application/json", "{\"a\": 1}")
-			.header("Retry-After", "5")
-			.header("Location", "/x")
-			.header("WWW-Authenticate", "Basic", "Bearer")));
+		this.web.handle("/",
+				TestHttpServer.Answer.of(Response.of(418, "application/json", "{\"a\": 1}")
+					.header("Retry-After", "5")
+					.header("Location", "/x")
+					.header("WWW-Authenticate", "Basic", "Bearer")));
 		Answer answer = transport(clients).post(SERVER, "It", request(this.web.url("/")), Redaction.none())
 			.blockOptional(PATIENCE)
 			.orElseThrow();
@@ -138,8 +139,7 @@ class TransportTests {
 	void fetchWhenConnectionIsResetIsUnavailable(AuthorizationWebClients clients) {
 		try (RawServer server = RawServer.resetting()) {
 			HTTPRequest request = new HTTPRequest(HTTPRequest.Method.GET, server.url("/"));
-			Throwable failure = catchThrowable(
-					() -> transport(clients).fetch(SERVER, "It", request).block(PATIENCE));
+			Throwable failure = catchThrowable(() -> transport(clients).fetch(SERVER, "It", request).block(PATIENCE));
 			assertThat(failure).isInstanceOf(UnavailableException.class);
 		}
 	}
@@ -153,16 +153,15 @@ class TransportTests {
 	}
 
 	private Throwable failing(Exception failure) {
-		AuthorizationWebClients clients = (server) -> WebClient.builder()
-			.exchangeFunction((request) -> Mono.error(failure))
-			.build();
+		AuthorizationWebClients clients = (
+				server) -> WebClient.builder().exchangeFunction((request) -> Mono.error(failure)).build();
 		return failure(clients, this.web.url("/"));
 	}
 
 	private static Throwable failure(AuthorizationWebClients clients, URI url) {
-		Throwable failure = catchThrowable(() -> transport(clients)
-			.post(SERVER, "It", request(url), Redaction.of(Secret.of("s3cret-0123456789")))
-			.block(PATIENCE));
+		Throwable failure = catchThrowable(
+				() -> transport(clients).post(SERVER, "It", request(url), Redaction.of(Secret.of("s3cret-0123456789")))
+					.block(PATIENCE));
 		assertThat(failure).isNotNull();
 		return failure;
 	}
