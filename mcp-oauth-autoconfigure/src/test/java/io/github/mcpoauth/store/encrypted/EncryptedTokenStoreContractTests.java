@@ -1,0 +1,50 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.store.encrypted;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.Secret;
+import io.github.mcpoauth.store.TokenStore;
+import io.github.mcpoauth.store.TokenStoreContractTests;
+import io.github.mcpoauth.store.file.FileTokenStore;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The contract of a token store, kept by {@link EncryptedTokenStore} in front of files.
+ */
+class EncryptedTokenStoreContractTests extends TokenStoreContractTests {
+
+	@TempDir
+	private Path directory;
+
+	@Override
+	protected TokenStore createStore() {
+		return new EncryptedTokenStore(new FileTokenStore(this.directory),
+				EncryptionKeys.of(List.of(Secret.of("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="))));
+	}
+
+	@Override
+	protected void damage(GrantKey key) throws IOException {
+		Files.writeString(this.directory.resolve(FileTokenStore.fileName(key)), "{\"access");
+	}
+
+}
