@@ -17,6 +17,7 @@ package io.github.mcpoauth.login;
 
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -26,8 +27,16 @@ import java.util.function.Function;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.Login;
+import io.github.mcpoauth.LoginException;
 import io.github.mcpoauth.LoginException.Reason;
 import io.github.mcpoauth.LoginRequest;
+import io.github.mcpoauth.McpOAuthEvent.LoggedIn;
+import io.github.mcpoauth.McpOAuthEvent.LoggedOut;
+import io.github.mcpoauth.McpOAuthEvent.LoginFailed;
+import io.github.mcpoauth.McpOAuthEvent.LoginStarted;
+import io.github.mcpoauth.McpOAuthEvent.ServerRemoved;
+import io.github.mcpoauth.McpOAuthException;
+import io.github.mcpoauth.McpOAuthListener;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.discovery.Discovery;
@@ -68,6 +77,10 @@ public final class LoginService implements AutoCloseable {
 
 	private final Browser browser;
 
+	private final McpOAuthListener listener;
+
+	private final Clock clock;
+
 	/**
 	 * Create the service.
 	 * @param clients the clients to talk to authorization servers with
@@ -82,6 +95,24 @@ public final class LoginService implements AutoCloseable {
 	public LoginService(AuthorizationWebClients clients, ProtocolSettings protocolSettings, LoginSettings settings,
 			Discovery discovery, TokenStore store, Browser browser, Clock clock,
 			Function<GrantKey, Mono<ServerStatus>> status) {
+		this(clients, protocolSettings, settings, discovery, store, browser, McpOAuthListener.none(), clock, status);
+	}
+
+	/**
+	 * Create the service.
+	 * @param clients the clients to talk to authorization servers with
+	 * @param protocolSettings bounds of an exchange
+	 * @param settings bounds of a login
+	 * @param discovery finds the authorization server
+	 * @param store keeps grants and clients
+	 * @param browser shows people the authorization URL
+	 * @param listener hears of logins and logouts
+	 * @param clock the clock
+	 * @param status tells how a login has ended
+	 */
+	public LoginService(AuthorizationWebClients clients, ProtocolSettings protocolSettings, LoginSettings settings,
+			Discovery discovery, TokenStore store, Browser browser, McpOAuthListener listener, Clock clock,
+			Function<GrantKey, Mono<ServerStatus>> status) {
 		StoredLogins stored = new StoredLogins(store, settings, clock);
 		LoginClients loginClients = new LoginClients(new ClientRegistrationEndpoint(clients, protocolSettings, clock),
 				stored, store, settings, clock);
@@ -91,6 +122,8 @@ public final class LoginService implements AutoCloseable {
 		this.logout = new Logout(discovery, loginClients, new TokenRevocationEndpoint(clients, protocolSettings, clock),
 				stored, store, settings);
 		this.browser = browser;
+		this.listener = listener;
+		this.clock = clock;
 	}
 
 	/**
@@ -159,8 +192,14 @@ public final class LoginService implements AutoCloseable {
 			if (flight != null) {
 				flight.cancel();
 			}
-			return this.logout.run(server, all);
+			return this.logout.run(server, all).doOnNext((revoked) -> announceRemoval(server, all, revoked));
 		});
+	}
+
+	private void announceRemoval(McpServer server, boolean all, boolean revoked) {
+		Instant now = this.clock.instant();
+		this.listener
+			.onEvent(all ? new ServerRemoved(server.name(), now, revoked) : new LoggedOut(server.name(), now, revoked));
 	}
 
 	/**
@@ -230,10 +269,30 @@ public final class LoginService implements AutoCloseable {
 			known.ended().doFinally((signal) -> leave()).subscribe();
 			if (!this.begun.complete(known)) {
 				known.cancel();
+				return;
 			}
-			else if (request.openBrowser()) {
+			announce(known);
+			if (request.openBrowser()) {
 				Schedulers.boundedElastic().schedule(() -> open(known));
 			}
+		}
+
+		private void announce(CodeLogin known) {
+			McpOAuthListener listener = LoginService.this.listener;
+			Clock clock = LoginService.this.clock;
+			listener.onEvent(new LoginStarted(known.server(), clock.instant(), known.id(), known.authorizationUrl(),
+					known.expiresAt()));
+			known.completion()
+				.subscribe(
+						(status) -> listener
+							.onEvent(new LoggedIn(known.server(), clock.instant(), known.id(), status.expiresAt())),
+						(ex) -> announceFailure(known.id(), LoginFailures.of(this.server, ex)));
+		}
+
+		private void announceFailure(@Nullable String flow, McpOAuthException failure) {
+			Reason reason = (failure instanceof LoginException refused) ? refused.getReason() : null;
+			LoginService.this.listener.onEvent(new LoginFailed(this.server.name(), LoginService.this.clock.instant(),
+					flow, reason, String.valueOf(failure.getMessage())));
 		}
 
 		private void open(CodeLogin known) {
@@ -244,7 +303,10 @@ public final class LoginService implements AutoCloseable {
 
 		private void failed(Throwable failure) {
 			leave();
-			this.begun.completeExceptionally(LoginFailures.of(this.server, failure));
+			McpOAuthException cause = LoginFailures.of(this.server, failure);
+			if (this.begun.completeExceptionally(cause)) {
+				announceFailure(null, cause);
+			}
 		}
 
 		private void leave() {

@@ -28,6 +28,7 @@ import io.github.mcpoauth.AccessToken;
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.LoginRequiredException;
 import io.github.mcpoauth.McpOAuthException;
+import io.github.mcpoauth.McpOAuthListener;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.Recovery;
 import io.github.mcpoauth.Rejection;
@@ -91,15 +92,15 @@ public final class GrantProvider {
 
 	private volatile long lookedAt;
 
-	GrantProvider(McpServer server, TokenStore store, GrantRenewal renewal, RefreshSettings settings, Clock clock,
-			double jitter) {
+	GrantProvider(McpServer server, TokenStore store, GrantRenewal renewal, RefreshSettings settings,
+			McpOAuthListener listener, Clock clock, double jitter) {
 		this.server = server;
 		this.key = server.key();
 		this.store = store;
 		this.renewal = renewal;
 		this.settings = settings;
 		this.clock = clock;
-		this.state = new ProviderState(settings, clock, jitter);
+		this.state = new ProviderState(settings, clock, jitter, new Announcements(server.name(), listener, clock));
 		this.binding = new GrantBinding(server);
 		this.sharedNanos = settings.freshnessCheck().toNanos();
 		this.lookedAt = System.nanoTime() - this.sharedNanos;
@@ -213,7 +214,7 @@ public final class GrantProvider {
 		}
 		String foreign = this.binding.violation(grant);
 		if (foreign != null) {
-			return Mono.error(new LoginRequiredException(this.server.name(), foreign));
+			return Mono.error(personNeeded(foreign));
 		}
 		if (view.isFresh(this.clock.millis()) && view.isPersisted() && !this.state.isRefused(token)) {
 			return view.answer();
@@ -236,7 +237,7 @@ public final class GrantProvider {
 		}
 		String dead = deadEnd(grant, refused ? refusal : null, now);
 		if (dead != null) {
-			return Mono.error(new LoginRequiredException(this.server.name(), dead));
+			return Mono.error(personNeeded(dead));
 		}
 		if (this.flight.get() == null) {
 			Gate gate = this.state.gate();
@@ -246,9 +247,22 @@ public final class GrantProvider {
 			}
 		}
 		return await(join(token)).flatMap((result) -> {
-			McpOAuthException failure = result.failure(this.server.name());
+			McpOAuthException failure = failure(result);
 			return (failure != null) ? Mono.error(failure) : Mono.just(((FlightResult.Landed) result).token());
 		});
+	}
+
+	private LoginRequiredException personNeeded(String reason) {
+		this.state.personNeeded(reason);
+		return new LoginRequiredException(this.server.name(), reason);
+	}
+
+	private @Nullable McpOAuthException failure(FlightResult result) {
+		McpOAuthException failure = result.failure(this.server.name());
+		if (failure instanceof LoginRequiredException login) {
+			this.state.personNeeded(login.getReason());
+		}
+		return failure;
 	}
 
 	/**
@@ -294,7 +308,11 @@ public final class GrantProvider {
 			}
 			this.state.challenged(rejection.challenges());
 			return current().flatMap((view) -> recover(view, rejection));
-		}).onErrorResume(McpOAuthException.class, (ex) -> Mono.just(recoveryFrom(ex)));
+		}).onErrorResume(McpOAuthException.class, (ex) -> Mono.just(recoveryFrom(ex))).doOnNext((recovery) -> {
+			if (recovery.outcome() == Recovery.Outcome.REAUTHORIZE) {
+				this.state.personNeeded(String.valueOf(recovery.reason()));
+			}
+		});
 	}
 
 	/**
@@ -389,17 +407,17 @@ public final class GrantProvider {
 			Grant grant = view.grant();
 			AccessToken token = view.token();
 			if (grant == null || token == null) {
-				return Mono.error(new LoginRequiredException(this.server.name(), NO_LOGIN));
+				return Mono.error(personNeeded(NO_LOGIN));
 			}
 			String foreign = this.binding.violation(grant);
 			if (foreign != null) {
-				return Mono.error(new LoginRequiredException(this.server.name(), foreign));
+				return Mono.error(personNeeded(foreign));
 			}
 			if (minTtl != null && isGoodFor(grant, minTtl)) {
 				return Mono.empty();
 			}
 			return join(token).landing().flatMap((result) -> {
-				McpOAuthException failure = result.failure(this.server.name());
+				McpOAuthException failure = failure(result);
 				return (failure != null) ? Mono.error(failure) : Mono.<Void>empty();
 			});
 		});

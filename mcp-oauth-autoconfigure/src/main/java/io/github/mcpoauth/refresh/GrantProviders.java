@@ -22,6 +22,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 
 import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.McpOAuthListener;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.discovery.Discovery;
 import io.github.mcpoauth.protocol.TokenEndpoint;
@@ -40,6 +41,8 @@ public final class GrantProviders {
 
 	private final RefreshSettings settings;
 
+	private final McpOAuthListener listener;
+
 	private final Clock clock;
 
 	private final double jitter = ThreadLocalRandom.current().nextDouble();
@@ -54,9 +57,24 @@ public final class GrantProviders {
 	 */
 	public GrantProviders(TokenStore store, TokenEndpoint tokenEndpoint, Discovery discovery, RefreshSettings settings,
 			Clock clock) {
+		this(store, tokenEndpoint, discovery, settings, McpOAuthListener.none(), clock);
+	}
+
+	/**
+	 * Create the registry.
+	 * @param store where grants are kept
+	 * @param tokenEndpoint renews grants
+	 * @param discovery finds the token endpoint of a grant that does not name one
+	 * @param settings how tokens are kept fresh
+	 * @param listener hears of what becomes of tokens
+	 * @param clock the time
+	 */
+	public GrantProviders(TokenStore store, TokenEndpoint tokenEndpoint, Discovery discovery, RefreshSettings settings,
+			McpOAuthListener listener, Clock clock) {
 		this.store = store;
 		this.renewal = new GrantRenewal(store, tokenEndpoint, discovery);
 		this.settings = settings;
+		this.listener = listener;
 		this.clock = clock;
 	}
 
@@ -82,7 +100,8 @@ public final class GrantProviders {
 	}
 
 	private GrantProvider create(McpServer server) {
-		return new GrantProvider(server, this.store, this.renewal, this.settings, this.clock, this.jitter);
+		return new GrantProvider(server, this.store, this.renewal, this.settings, this.listener, this.clock,
+				this.jitter);
 	}
 
 	/**

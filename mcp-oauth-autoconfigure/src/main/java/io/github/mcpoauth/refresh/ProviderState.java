@@ -40,6 +40,8 @@ final class ProviderState {
 
 	private final double jitter;
 
+	private final Announcements announcements;
+
 	private volatile @Nullable View view;
 
 	private volatile @Nullable Gate gate;
@@ -54,10 +56,11 @@ final class ProviderState {
 
 	private long writes;
 
-	ProviderState(RefreshSettings settings, Clock clock, double jitter) {
+	ProviderState(RefreshSettings settings, Clock clock, double jitter, Announcements announcements) {
 		this.settings = settings;
 		this.clock = clock;
 		this.jitter = jitter;
+		this.announcements = announcements;
 	}
 
 	@Nullable View view() {
@@ -128,7 +131,13 @@ final class ProviderState {
 		if (current != null && (writesBefore != this.writes || supersedes(current, stored))) {
 			return current;
 		}
-		return publish(View.of(stored, current, this.settings.window(), this.jitter));
+		View next = View.of(stored, current, this.settings.window(), this.jitter);
+		boolean changed = publish(next);
+		AccessToken token = next.token();
+		if (changed && current != null && token != null) {
+			this.announcements.adopted(token.expiresAt());
+		}
+		return next;
 	}
 
 	private static boolean supersedes(View current, StoredGrant stored) {
@@ -157,7 +166,7 @@ final class ProviderState {
 		this.writes++;
 		this.storeTrouble = null;
 		this.gate = null;
-		return publish(View.of(stored, this.view, this.settings.window(), this.jitter));
+		return renewed(View.of(stored, this.view, this.settings.window(), this.jitter));
 	}
 
 	/**
@@ -170,11 +179,25 @@ final class ProviderState {
 	synchronized View unpersisted(Grant grant, StoredGrant over, TokenStoreException error) {
 		this.writes++;
 		this.storeTrouble = new StoreTrouble(error, this.clock.instant());
-		return publish(View.unpersisted(grant, over, this.settings.window(), this.jitter));
+		return renewed(View.unpersisted(grant, over, this.settings.window(), this.jitter));
 	}
 
+	private View renewed(View next) {
+		boolean changed = publish(next);
+		AccessToken token = next.token();
+		if (changed && token != null) {
+			this.announcements.refreshed(token.expiresAt(), next.isPersisted());
+		}
+		return next;
+	}
+
+	/**
+	 * Make a view the one that holds.
+	 * @param next the view
+	 * @return whether it has another token than the one before
+	 */
 	@SuppressWarnings("ReferenceEquality") // a view keeps the instance of the same token
-	private View publish(View next) {
+	private boolean publish(View next) {
 		View previous = this.view;
 		boolean changed = previous == null || previous.token() != next.token();
 		if (changed) {
@@ -185,9 +208,10 @@ final class ProviderState {
 		Verdict verdict = this.verdict;
 		if (verdict != null && !verdict.appliesTo(next.grant())) {
 			this.verdict = null;
+			this.announcements.accepted();
 		}
 		this.view = next;
-		return next;
+		return changed;
 	}
 
 	/**
@@ -209,6 +233,7 @@ final class ProviderState {
 		Instant now = this.clock.instant();
 		Gate next = Gate.after(this.gate, now, this.settings, retryAfter, reason);
 		this.gate = next;
+		this.announcements.failed(next, now);
 		return next.remaining(now);
 	}
 
@@ -220,6 +245,15 @@ final class ProviderState {
 	synchronized void condemned(Secret refreshToken, String reason) {
 		this.gate = null;
 		this.verdict = new Verdict(refreshToken, reason, this.clock.instant());
+		this.announcements.personNeeded(reason);
+	}
+
+	/**
+	 * Somebody was told that a person is needed.
+	 * @param reason one sentence of cause
+	 */
+	synchronized void personNeeded(String reason) {
+		this.announcements.personNeeded(reason);
 	}
 
 	/**
@@ -263,6 +297,7 @@ final class ProviderState {
 		Refusal refusal = this.refusal;
 		if (refusal != null && refusal.appliesTo(token)) {
 			this.refusal = refusal.replayed() ? refusal.taken() : null;
+			this.announcements.accepted();
 		}
 	}
 

@@ -22,9 +22,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 
 import io.github.mcpoauth.AccessToken;
 import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.McpOAuthEvent;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.discovery.Discovery;
@@ -68,6 +71,8 @@ public final class ManagerFixture implements AutoCloseable {
 
 	public final MemoryTokenStore store = new MemoryTokenStore();
 
+	public final BlockingQueue<McpOAuthEvent> events = new LinkedBlockingQueue<>();
+
 	public final McpServer server = McpServer.of("github", this.mcpServer.url());
 
 	public final GrantKey key = this.server.key();
@@ -95,9 +100,9 @@ public final class ManagerFixture implements AutoCloseable {
 		RefreshSettings eager = new RefreshSettings(settings.window(), Duration.ZERO, settings.recoveryTimeout(),
 				settings.lockTimeout(), settings.firstRetry(), settings.longestRetry(), settings.brake());
 		GrantProviders providers = new GrantProviders(this.store, new TokenEndpoint(clients, protocol, this.clock),
-				discovery, eager, this.clock);
+				discovery, eager, this.events::add, this.clock);
 		this.logins = new LoginService(clients, protocol, LoginSettings.defaults(), discovery, this.store,
-				(url) -> false, this.clock, (key) -> providers.provider(servers.get(key)).status());
+				(url) -> false, this.events::add, this.clock, (key) -> providers.provider(servers.get(key)).status());
 		this.manager = new DefaultMcpOAuthManager(servers, providers, this.logins);
 		this.builder = WebClient.builder()
 			.clientConnector(new ReactorClientHttpConnector(HttpClient.create(this.connections)));

@@ -1,0 +1,74 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.refresh;
+
+import java.time.Clock;
+import java.time.Instant;
+
+import io.github.mcpoauth.McpOAuthEvent.LoginRequired;
+import io.github.mcpoauth.McpOAuthEvent.RefreshFailed;
+import io.github.mcpoauth.McpOAuthEvent.TokenAdopted;
+import io.github.mcpoauth.McpOAuthEvent.TokenRefreshed;
+import io.github.mcpoauth.McpOAuthListener;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells what becomes of one server's token, and that a person is needed only once until
+ * there is another token.
+ */
+final class Announcements {
+
+	private final String server;
+
+	private final McpOAuthListener listener;
+
+	private final Clock clock;
+
+	private boolean personNeeded;
+
+	Announcements(String server, McpOAuthListener listener, Clock clock) {
+		this.server = server;
+		this.listener = listener;
+		this.clock = clock;
+	}
+
+	void refreshed(@Nullable Instant expiresAt, boolean persisted) {
+		this.personNeeded = false;
+		this.listener.onEvent(new TokenRefreshed(this.server, this.clock.instant(), expiresAt, persisted));
+	}
+
+	void adopted(@Nullable Instant expiresAt) {
+		this.personNeeded = false;
+		this.listener.onEvent(new TokenAdopted(this.server, this.clock.instant(), expiresAt));
+	}
+
+	void failed(Gate gate, Instant at) {
+		this.listener.onEvent(new RefreshFailed(this.server, at, gate.reason(), gate.failures(), gate.nextTry()));
+	}
+
+	void accepted() {
+		this.personNeeded = false;
+	}
+
+	void personNeeded(String reason) {
+		if (!this.personNeeded) {
+			this.personNeeded = true;
+			this.listener.onEvent(new LoginRequired(this.server, this.clock.instant(), reason));
+		}
+	}
+
+}
