@@ -1,0 +1,101 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.autoconfigure;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.Arrays;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.http.client.InetAddressFilter;
+
+/**
+ * Which addresses may be connected to on behalf of an MCP server, whose authorization
+ * servers are named by somebody else: public ones, and what the settings allow. Asked
+ * when a connection is made, with the address that a host name resolved to.
+ */
+final class AddressFilter implements InetAddressFilter {
+
+	private static final InetAddressFilter PUBLIC = InetAddressFilter.externalAddresses();
+
+	private static final InetAddressFilter PRIVATE = InetAddressFilter.of("10.0.0.0/8", "172.16.0.0/12",
+			"192.168.0.0/16", "100.64.0.0/10", "fc00::/7");
+
+	private static final InetAddressFilter TRANSLATED = InetAddressFilter.of("64:ff9b::/96");
+
+	private final boolean loopback;
+
+	private final boolean privateAddresses;
+
+	private final AllowedHosts allowedHosts;
+
+	private final @Nullable InetAddressFilter applicationFilter;
+
+	/**
+	 * Create a filter.
+	 * @param loopback whether loopback is allowed
+	 * @param privateAddresses whether addresses of private networks are allowed
+	 * @param allowedHosts what is allowed besides
+	 * @param applicationFilter the filter of all HTTP clients of the application,
+	 * {@code null} for none; it keeps its say
+	 */
+	AddressFilter(boolean loopback, boolean privateAddresses, AllowedHosts allowedHosts,
+			@Nullable InetAddressFilter applicationFilter) {
+		this.loopback = loopback;
+		this.privateAddresses = privateAddresses;
+		this.allowedHosts = allowedHosts;
+		this.applicationFilter = applicationFilter;
+	}
+
+	@Override
+	public boolean matches(InetSocketAddress address) {
+		InetAddress resolved = address.getAddress();
+		// A proxy resolves the name, and only the proxy can say where it leads
+		return resolved == null || matches(resolved);
+	}
+
+	@Override
+	public boolean matches(InetAddress address) {
+		return (this.applicationFilter == null || this.applicationFilter.matches(address))
+				&& (isAllowed(address) || this.allowedHosts.containsAddress(address));
+	}
+
+	private boolean isAllowed(InetAddress address) {
+		if (address.isLoopbackAddress()) {
+			return this.loopback;
+		}
+		if (PRIVATE.matches(address)) {
+			return this.privateAddresses;
+		}
+		return TRANSLATED.matches(address) ? isAllowed(translated(address)) : PUBLIC.matches(address);
+	}
+
+	/**
+	 * The IPv4 address behind one of a network that has IPv6 only (RFC 6052).
+	 */
+	private static InetAddress translated(InetAddress address) {
+		try {
+			return InetAddress.getByAddress(Arrays.copyOfRange(address.getAddress(), 12, 16));
+		}
+		catch (UnknownHostException ex) {
+			throw new IllegalStateException("Four bytes are an address", ex);
+		}
+	}
+
+}

@@ -1,0 +1,77 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.autoconfigure;
+
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+import org.springframework.boot.http.client.InetAddressFilter;
+
+/**
+ * Host names, addresses and address blocks that may be contacted wherever they are.
+ */
+final class AllowedHosts {
+
+	private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?");
+
+	private static final Pattern ADDRESS = Pattern.compile("[0-9./]+|.*:.*|.*/.*");
+
+	private final Set<String> names = new HashSet<>();
+
+	private final InetAddressFilter addresses;
+
+	AllowedHosts(Collection<String> entries) {
+		List<String> addresses = new ArrayList<>();
+		for (String entry : entries) {
+			if (ADDRESS.matcher(entry).matches()) {
+				addresses.add(entry);
+			}
+			else {
+				this.names.add(entry.toLowerCase(Locale.ROOT));
+			}
+		}
+		this.addresses = InetAddressFilter.of(addresses.toArray(String[]::new));
+	}
+
+	static boolean isValid(String entry) {
+		if (!ADDRESS.matcher(entry).matches()) {
+			return NAME.matcher(entry).matches();
+		}
+		try {
+			InetAddressFilter.of(entry).matches(InetAddress.getLoopbackAddress());
+			return true;
+		}
+		catch (IllegalArgumentException ex) {
+			return false;
+		}
+	}
+
+	boolean containsName(String host) {
+		return this.names.contains(host.toLowerCase(Locale.ROOT));
+	}
+
+	boolean containsAddress(InetAddress address) {
+		return this.addresses.matches(address);
+	}
+
+}

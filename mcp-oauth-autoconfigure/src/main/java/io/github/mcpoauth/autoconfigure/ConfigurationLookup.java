@@ -1,0 +1,286 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.autoconfigure;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeSet;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.bind.PlaceholdersResolver;
+import org.springframework.boot.context.properties.bind.PropertySourcesPlaceholdersResolver;
+import org.springframework.boot.context.properties.source.ConfigurationProperty;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName.Form;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyState;
+import org.springframework.boot.context.properties.source.IterableConfigurationPropertySource;
+import org.springframework.boot.convert.ApplicationConversionService;
+import org.springframework.boot.origin.Origin;
+import org.springframework.boot.origin.OriginLookup;
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.EnumerablePropertySource;
+import org.springframework.core.env.PropertySource;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
+
+/**
+ * Looks up what binding does not tell: where a property was set, under which spelling,
+ * and what was set but bound to nothing.
+ */
+final class ConfigurationLookup {
+
+	private final ConfigurableEnvironment environment;
+
+	private final List<ConfigurationPropertySource> sources = new ArrayList<>();
+
+	private final PlaceholdersResolver placeholders;
+
+	ConfigurationLookup(ConfigurableEnvironment environment) {
+		this.environment = environment;
+		ConfigurationPropertySources.get(environment).forEach(this.sources::add);
+		this.placeholders = new PropertySourcesPlaceholdersResolver(environment);
+	}
+
+	/**
+	 * The name of a property of a map's entry.
+	 * @param map name of the map
+	 * @param key key of the entry
+	 * @return the name
+	 */
+	static ConfigurationPropertyName entry(ConfigurationPropertyName map, String key) {
+		if (key.matches("[A-Za-z0-9_-]+")) {
+			return map.append(ConfigurationPropertyName.adapt(key, '.'));
+		}
+		return map.append("[" + key + "]");
+	}
+
+	/**
+	 * A name as it was spelled, which the name's own text form does not keep.
+	 * @param name the name
+	 * @return the text
+	 */
+	static String spelled(ConfigurationPropertyName name) {
+		StringBuilder text = new StringBuilder();
+		for (int index = 0; index < name.getNumberOfElements(); index++) {
+			String element = name.getElement(index, Form.ORIGINAL);
+			boolean plain = element.matches("[A-Za-z0-9_-]+") && !name.isNumericIndex(index);
+			text.append(plain ? ((index > 0) ? "." : "") + element : "[" + element + "]");
+		}
+		return text.toString();
+	}
+
+	/**
+	 * Whether a property is set, to whatever value.
+	 * @param name name of the property
+	 * @return whether it is
+	 */
+	boolean isSet(ConfigurationPropertyName name) {
+		return find(name) != null || hasDescendants(name);
+	}
+
+	private boolean hasDescendants(ConfigurationPropertyName name) {
+		return this.sources.stream()
+			.anyMatch((source) -> source.containsDescendantOf(name) == ConfigurationPropertyState.PRESENT);
+	}
+
+	private @Nullable ConfigurationProperty find(ConfigurationPropertyName name) {
+		for (ConfigurationPropertySource source : this.sources) {
+			ConfigurationProperty property = source.getConfigurationProperty(name);
+			if (property != null) {
+				return property;
+			}
+		}
+		return null;
+	}
+
+	/**
+	 * Where a property was set, or the first property below it.
+	 * @param name name of the property
+	 * @return the place for a person to look at, {@code null} if it is not set
+	 */
+	@Nullable String origin(ConfigurationPropertyName name) {
+		ConfigurationProperty property = find(name);
+		if (property != null) {
+			return origin(property);
+		}
+		for (ConfigurationPropertySource source : this.sources) {
+			if (source instanceof IterableConfigurationPropertySource iterable) {
+				String origin = iterable.stream()
+					.filter(name::isAncestorOf)
+					.findFirst()
+					.map(source::getConfigurationProperty)
+					.map(ConfigurationLookup::origin)
+					.orElse(null);
+				if (origin != null) {
+					return origin;
+				}
+			}
+		}
+		return null;
+	}
+
+	private static @Nullable String origin(ConfigurationProperty property) {
+		Origin origin = property.getOrigin();
+		if (origin != null) {
+			return origin.toString();
+		}
+		ConfigurationPropertySource source = property.getSource();
+		return (source != null && source.getUnderlyingSource() instanceof PropertySource<?> underlying)
+				? "\"%s\" from property source \"%s\"".formatted(property.getName(), underlying.getName()) : null;
+	}
+
+	/**
+	 * All properties below a name but those from environment variables, whose spelling
+	 * says little.
+	 * @param parent the name
+	 * @return the properties in all their spellings, with where they are set
+	 */
+	List<Spelling> below(ConfigurationPropertyName parent) {
+		Map<String, Spelling> found = new LinkedHashMap<>();
+		for (ConfigurationPropertySource source : this.sources) {
+			if (source.getUnderlyingSource() instanceof EnumerablePropertySource<?> underlying
+					&& !isSystemEnvironment(source)) {
+				for (String text : underlying.getPropertyNames()) {
+					ConfigurationPropertyName name = ConfigurationPropertyName.adapt(text, '.');
+					if (parent.isAncestorOf(name)) {
+						found.putIfAbsent(spelled(name), new Spelling(name, spelled(name), origin(underlying, text)));
+					}
+				}
+			}
+		}
+		return List.copyOf(found.values());
+	}
+
+	private static String origin(PropertySource<?> source, String name) {
+		Origin origin = OriginLookup.getOrigin(source, name);
+		return (origin != null) ? origin.toString()
+				: "\"%s\" from property source \"%s\"".formatted(name, source.getName());
+	}
+
+	/**
+	 * The environment variables whose name starts with a prefix.
+	 * @param prefix the prefix, in upper case
+	 * @return their names as they are set
+	 */
+	Iterable<String> variables(String prefix) {
+		TreeSet<String> variables = new TreeSet<>();
+		for (PropertySource<?> source : this.environment.getPropertySources()) {
+			if (source instanceof SystemEnvironmentPropertySource systemEnvironment) {
+				for (String name : systemEnvironment.getPropertyNames()) {
+					if (name.toUpperCase(Locale.ROOT).startsWith(prefix)) {
+						variables.add(name);
+					}
+				}
+			}
+		}
+		return variables;
+	}
+
+	private static boolean isSystemEnvironment(ConfigurationPropertySource source) {
+		return source.getUnderlyingSource() instanceof SystemEnvironmentPropertySource;
+	}
+
+	/**
+	 * Whether a property has a plain value that is not empty, in a file or on the command
+	 * line.
+	 * @param name name of the property
+	 * @return whether it has, {@code null} if only an environment variable says so
+	 */
+	@Nullable Boolean hasPlainValue(ConfigurationPropertyName name) {
+		Boolean found = false;
+		for (ConfigurationPropertySource source : this.sources) {
+			ConfigurationProperty property = source.getConfigurationProperty(name);
+			if (property != null && !property.getValue().toString().isBlank()) {
+				if (!isSystemEnvironment(source)) {
+					return true;
+				}
+				found = null;
+			}
+		}
+		return found;
+	}
+
+	/**
+	 * Which of a plain value and a block is to be heeded where one name has been given
+	 * both, because property sources add up.
+	 * @param name name of the property
+	 * @return the plain value if it comes first, the empty text if the block comes first,
+	 * {@code null} if there are not both
+	 */
+	@Nullable Object plainValueBesideBlock(ConfigurationPropertyName name) {
+		Object first = null;
+		boolean plain = false;
+		boolean block = false;
+		for (ConfigurationPropertySource source : this.sources) {
+			ConfigurationProperty property = source.getConfigurationProperty(name);
+			boolean descendants = source.containsDescendantOf(name) == ConfigurationPropertyState.PRESENT;
+			if (first == null && (property != null || descendants)) {
+				first = (property != null) ? this.placeholders.resolvePlaceholders(property.getValue()) : "";
+			}
+			plain |= property != null;
+			block |= descendants;
+		}
+		return (plain && block) ? first : null;
+	}
+
+	/**
+	 * Bind a block although there is a plain value of the same name.
+	 * @param <T> the type to bind
+	 * @param name name of the block
+	 * @param type the type to bind
+	 * @return the block
+	 */
+	<T> T bindIgnoringPlainValue(ConfigurationPropertyName name, Class<T> type) {
+		List<ConfigurationPropertySource> filtered = this.sources.stream()
+			.map((source) -> source.filter((candidate) -> !candidate.equals(name)))
+			.toList();
+		return binder(filtered).bindOrCreate(name, Bindable.of(type), null);
+	}
+
+	/**
+	 * Bind anything.
+	 * @return a binder for all sources
+	 */
+	Binder binder() {
+		return binder(this.sources);
+	}
+
+	private Binder binder(List<ConfigurationPropertySource> sources) {
+		ApplicationConversionService conversionService = new ApplicationConversionService();
+		conversionService.addConverter(new SecretConverter());
+		return new Binder(sources, this.placeholders, conversionService, null, null);
+	}
+
+	/**
+	 * A property as it is set.
+	 *
+	 * @param name its name
+	 * @param text its name as it was spelled
+	 * @param origin where it is set
+	 */
+	record Spelling(ConfigurationPropertyName name, String text, String origin) {
+
+	}
+
+}

@@ -1,0 +1,32 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.autoconfigure;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One thing that is wrong with the configuration. No part of it holds the value of a
+ * property that may be a secret.
+ *
+ * @param property full name of the property
+ * @param origin where it was set, {@code null} if it was not
+ * @param reason what is wrong
+ * @param action what to do about it
+ */
+record ConfigurationProblem(String property, @Nullable String origin, String reason, String action) {
+
+}

@@ -1,0 +1,170 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.autoconfigure;
+
+import java.time.Clock;
+
+import io.github.mcpoauth.McpOAuthManager;
+import io.github.mcpoauth.autoconfigure.McpOAuthAutoConfiguration.Hints;
+import io.github.mcpoauth.discovery.Discovery;
+import io.github.mcpoauth.login.Browser;
+import io.github.mcpoauth.login.LoginService;
+import io.github.mcpoauth.manager.DefaultMcpOAuthManager;
+import io.github.mcpoauth.manager.ServerRegistry;
+import io.github.mcpoauth.protocol.AuthorizationWebClients;
+import io.github.mcpoauth.protocol.TokenEndpoint;
+import io.github.mcpoauth.refresh.GrantProviders;
+import io.github.mcpoauth.store.TokenStore;
+import io.github.mcpoauth.store.file.FileTokenStore;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.aot.hint.RuntimeHints;
+import org.springframework.aot.hint.RuntimeHintsRegistrar;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.http.client.HttpClientSettings;
+import org.springframework.boot.http.client.reactive.ClientHttpConnectorBuilder;
+import org.springframework.boot.ssl.NoSuchSslBundleException;
+import org.springframework.boot.ssl.SslBundle;
+import org.springframework.boot.ssl.SslBundles;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.ImportRuntimeHints;
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.io.ResourceLoader;
+import org.springframework.util.StringUtils;
+import org.springframework.web.reactive.function.client.WebClient;
+
+/**
+ * {@link EnableAutoConfiguration Auto-configuration} for OAuth access to MCP servers.
+ * <p>
+ * Every {@code WebClient.Builder} bean gets one filter, which acts below the URL of a
+ * configured server and passes everything else through untouched. Nothing is read from
+ * the store or the network at start-up.
+ */
+@AutoConfiguration(afterName = "org.springframework.boot.webclient.autoconfigure.WebClientAutoConfiguration")
+@ConditionalOnClass(WebClient.class)
+@ConditionalOnBooleanProperty(name = "mcp.oauth.enabled", matchIfMissing = true)
+@EnableConfigurationProperties({ McpServersProperties.class, McpOAuthProperties.class })
+@ImportRuntimeHints(Hints.class)
+public final class McpOAuthAutoConfiguration {
+
+	@Bean
+	static SecretConverter mcpOAuthSecretConverter() {
+		return new SecretConverter();
+	}
+
+	@Bean
+	static WebClientFilterPostProcessor mcpOAuthWebClientFilterPostProcessor(ObjectProvider<McpOAuthManager> manager) {
+		return new WebClientFilterPostProcessor(manager);
+	}
+
+	@Bean
+	static RedirectGuard mcpOAuthRedirectGuard(ObjectProvider<McpOAuthManager> manager) {
+		return new RedirectGuard(manager);
+	}
+
+	@Bean
+	McpOAuthConfiguration mcpOAuthConfiguration(ConfigurableEnvironment environment, McpServersProperties servers,
+			McpOAuthProperties properties) {
+		McpOAuthConfiguration configuration = McpOAuthConfiguration.of(environment, servers, properties);
+		configuration.announce();
+		return configuration;
+	}
+
+	@Bean
+	@ConditionalOnMissingBean(AuthorizationWebClients.class)
+	PrivateWebClients mcpOAuthAuthorizationWebClients(ConfigurableEnvironment environment,
+			ResourceLoader resourceLoader, McpOAuthProperties properties, McpOAuthConfiguration configuration,
+			ObjectProvider<ClientHttpConnectorBuilder<?>> connectorBuilder,
+			ObjectProvider<HttpClientSettings> httpClientSettings, ObjectProvider<SslBundles> sslBundles) {
+		return new PrivateWebClients(
+				connectorBuilder
+					.getIfAvailable(() -> ClientHttpConnectorBuilder.detect(resourceLoader.getClassLoader())),
+				httpClientSettings.getIfAvailable(HttpClientSettings::defaults),
+				sslBundle(environment, properties, sslBundles.getIfAvailable()), properties.timeout().connect(),
+				properties.addressPolicy(), configuration.protocol());
+	}
+
+	private static @Nullable SslBundle sslBundle(ConfigurableEnvironment environment, McpOAuthProperties properties,
+			@Nullable SslBundles sslBundles) {
+		String name = properties.sslBundle();
+		if (!StringUtils.hasText(name)) {
+			return null;
+		}
+		try {
+			if (sslBundles != null) {
+				return sslBundles.getBundle(name);
+			}
+		}
+		catch (NoSuchSslBundleException ex) {
+			// Said below, with the property that asks for it
+		}
+		throw McpOAuthConfiguration.problem(environment, "mcp.oauth.ssl-bundle", "there is no SSL bundle of that name",
+				"Define it below 'spring.ssl.bundle', or correct the name.");
+	}
+
+	@Bean
+	@ConditionalOnMissingBean(TokenStore.class)
+	@ConditionalOnProperty(name = "mcp.oauth.store.type", havingValue = "file", matchIfMissing = true)
+	FileTokenStore mcpOAuthTokenStore(McpOAuthProperties properties, McpOAuthConfiguration configuration) {
+		return new FileTokenStore(McpOAuthSettings.directory(properties));
+	}
+
+	@Bean
+	@ConditionalOnMissingBean(Browser.class)
+	Browser mcpOAuthBrowser() {
+		return Browser.desktop();
+	}
+
+	@Bean
+	@ConditionalOnMissingBean(McpOAuthManager.class)
+	DefaultMcpOAuthManager mcpOAuthManager(ConfigurableEnvironment environment, McpOAuthConfiguration configuration,
+			ObjectProvider<TokenStore> tokenStore, AuthorizationWebClients webClients, Browser browser) {
+		TokenStore store = tokenStore.getIfAvailable(() -> {
+			throw McpOAuthConfiguration.problem(environment, "mcp.oauth.store.type",
+					"what a store of that type needs is not there",
+					"Add the database or Redis starter and its connection, or use file.");
+		});
+		Clock clock = Clock.systemUTC();
+		Discovery discovery = new Discovery(webClients, configuration.protocol(), clock, store);
+		TokenEndpoint tokenEndpoint = new TokenEndpoint(webClients, configuration.protocol(), clock);
+		ServerRegistry servers = new ServerRegistry(configuration.servers());
+		GrantProviders providers = new GrantProviders(store, tokenEndpoint, discovery, configuration.refresh(), clock);
+		LoginService logins = new LoginService(webClients, configuration.protocol(), configuration.login(), discovery,
+				store, browser, clock, (key) -> providers.provider(servers.get(key)).status());
+		return new DefaultMcpOAuthManager(servers, providers, logins);
+	}
+
+	/**
+	 * What ahead-of-time processing cannot see.
+	 */
+	static final class Hints implements RuntimeHintsRegistrar {
+
+		@Override
+		public void registerHints(RuntimeHints hints, @Nullable ClassLoader classLoader) {
+			hints.resources().registerPattern("io/github/mcpoauth/protocol/version.properties");
+		}
+
+	}
+
+}

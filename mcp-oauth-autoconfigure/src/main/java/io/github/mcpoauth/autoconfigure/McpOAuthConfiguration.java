@@ -1,0 +1,114 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.autoconfigure;
+
+import java.net.URI;
+import java.util.List;
+
+import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.OAuthSettings;
+import io.github.mcpoauth.login.LoginSettings;
+import io.github.mcpoauth.protocol.ProtocolSettings;
+import io.github.mcpoauth.refresh.RefreshSettings;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.core.env.ConfigurableEnvironment;
+
+/**
+ * The configuration after all checks.
+ *
+ * @param servers the servers whose OAuth is on
+ * @param refresh how tokens are kept fresh
+ * @param protocol bounds of exchanges
+ * @param login bounds of logging in and out
+ */
+record McpOAuthConfiguration(List<McpServer> servers, RefreshSettings refresh, ProtocolSettings protocol,
+		LoginSettings login) {
+
+	private static final Log logger = LogFactory.getLog(McpOAuthConfiguration.class);
+
+	/**
+	 * Check the configuration.
+	 * @param environment where the properties come from
+	 * @param servers the bound servers
+	 * @param properties the bound shared settings
+	 * @return the configuration
+	 * @throws InvalidMcpConfigurationException if it cannot be used
+	 */
+	static McpOAuthConfiguration of(ConfigurableEnvironment environment, McpServersProperties servers,
+			McpOAuthProperties properties) {
+		ConfigurationLookup lookup = new ConfigurationLookup(environment);
+		ConfigurationProblems problems = new ConfigurationProblems(lookup);
+		McpOAuthSettings settings = new McpOAuthSettings(problems, properties);
+		settings.check();
+		List<McpServer> mapped = new McpServersMapper(lookup, problems, servers,
+				properties.addressPolicy().allowPlainHttp())
+			.map();
+		problems.report();
+		return new McpOAuthConfiguration(List.copyOf(mapped), settings.refresh(), settings.protocol(),
+				settings.login());
+	}
+
+	/**
+	 * A problem that shows when a bean is made.
+	 * @param environment where the property comes from
+	 * @param property name of the property
+	 * @param reason what is wrong
+	 * @param action what to do
+	 * @return the exception to throw
+	 */
+	static InvalidMcpConfigurationException problem(ConfigurableEnvironment environment, String property, String reason,
+			String action) {
+		String origin = new ConfigurationLookup(environment).origin(ConfigurationPropertyName.of(property));
+		return new InvalidMcpConfigurationException(
+				List.of(new ConfigurationProblem(property, origin, reason, action)));
+	}
+
+	/**
+	 * Say what is on, one line for each server.
+	 */
+	void announce() {
+		this.servers.forEach((server) -> logger.info("MCP server '%s' at %s: OAuth is on, %s, %s"
+			.formatted(server.name(), withoutQuery(server.url()), client(server.oauth()), scopes(server.oauth()))));
+	}
+
+	/**
+	 * A query may hold a key.
+	 */
+	private static String withoutQuery(URI url) {
+		String text = url.toString();
+		int query = text.indexOf('?');
+		return (query >= 0) ? text.substring(0, query) + "?..." : text;
+	}
+
+	private static String client(OAuthSettings oauth) {
+		if (oauth.clientId() != null) {
+			return "client '%s'".formatted(oauth.clientId());
+		}
+		return (oauth.clientMetadataUrl() != null)
+				? "client metadata document %s or dynamic registration".formatted(oauth.clientMetadataUrl())
+				: "dynamic registration";
+	}
+
+	private static String scopes(OAuthSettings oauth) {
+		return oauth.scopes().isEmpty() ? "scopes as advertised"
+				: "scopes '%s'".formatted(String.join(" ", oauth.scopes()));
+	}
+
+}

@@ -1,0 +1,186 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.autoconfigure;
+
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.convert.DurationUnit;
+import org.springframework.util.unit.DataSize;
+
+/**
+ * Settings that all MCP servers share.
+ *
+ * @param enabled Whether anything of this library is configured.
+ * @param sslBundle Name of the SSL bundle for connections to authorization servers. Uses
+ * that of 'spring.http.clients' when not set.
+ * @param maxResponseSize Largest answer of an authorization server that is read.
+ * @param store Where grants are kept.
+ * @param timeout How long things may take.
+ * @param refresh When access tokens are renewed.
+ * @param retry When a failed refresh is tried again.
+ * @param addressPolicy Which addresses may be contacted on behalf of an MCP server.
+ * @param commandLine The 'mcp' command.
+ */
+@ConfigurationProperties("mcp.oauth")
+record McpOAuthProperties(@DefaultValue("true") boolean enabled, @Nullable String sslBundle,
+		@DefaultValue("1MB") DataSize maxResponseSize, @DefaultValue Store store, @DefaultValue Timeout timeout,
+		@DefaultValue Refresh refresh, @DefaultValue Retry retry, @DefaultValue AddressPolicy addressPolicy,
+		@DefaultValue CommandLine commandLine) {
+
+	/**
+	 * Where grants are kept.
+	 *
+	 * @param type Kind of store. Ignored when the application has a TokenStore bean.
+	 * @param file The store in files.
+	 */
+	record Store(@DefaultValue("file") StoreType type, @DefaultValue File file) {
+
+	}
+
+	/**
+	 * The store in files.
+	 *
+	 * @param directory Directory of the token files, shared by all processes that use the
+	 * same grants. It is '.mcp-oauth' in the user's home directory when not set, and a
+	 * leading '~/' stands for that home directory.
+	 */
+	record File(@Nullable String directory) {
+
+	}
+
+	/**
+	 * Kinds of stores.
+	 */
+	enum StoreType {
+
+		/**
+		 * Files in a directory.
+		 */
+		FILE,
+
+		/**
+		 * A table of a relational database.
+		 */
+		JDBC,
+
+		/**
+		 * Keys in Redis.
+		 */
+		REDIS
+
+	}
+
+	/**
+	 * How long things may take.
+	 *
+	 * @param recovery How long a request waits for a token to be renewed or recovered.
+	 * Should be shorter than the request timeout of the MCP client. If a duration suffix
+	 * is not specified, seconds will be used.
+	 * @param lock How long a refresh waits for other processes that refresh the same
+	 * grant. If a duration suffix is not specified, seconds will be used.
+	 * @param tokenEndpoint How long a token, registration or revocation endpoint may take
+	 * to answer. If a duration suffix is not specified, seconds will be used.
+	 * @param discovery How long each request for metadata may take. If a duration suffix
+	 * is not specified, seconds will be used.
+	 * @param revocation How long revoking a grant may take in all. If a duration suffix
+	 * is not specified, seconds will be used.
+	 * @param connect How long connecting to an authorization server may take. If a
+	 * duration suffix is not specified, seconds will be used.
+	 * @param freshnessCheck Requests less than this apart share one look at the store for
+	 * changes by others. With '0' every request looks.
+	 */
+	record Timeout(@DefaultValue("10s") @DurationUnit(ChronoUnit.SECONDS) Duration recovery,
+			@DefaultValue("60s") @DurationUnit(ChronoUnit.SECONDS) Duration lock,
+			@DefaultValue("30s") @DurationUnit(ChronoUnit.SECONDS) Duration tokenEndpoint,
+			@DefaultValue("10s") @DurationUnit(ChronoUnit.SECONDS) Duration discovery,
+			@DefaultValue("15s") @DurationUnit(ChronoUnit.SECONDS) Duration revocation,
+			@DefaultValue("5s") @DurationUnit(ChronoUnit.SECONDS) Duration connect,
+			@DefaultValue("1ms") Duration freshnessCheck) {
+
+	}
+
+	/**
+	 * When access tokens are renewed.
+	 *
+	 * @param share Share of its lifetime before the end of which a token is renewed in
+	 * the background, above 0 and at most 0.5.
+	 * @param shortest Least time before its expiry that a token is renewed, but never
+	 * more than half of its lifetime. If a duration suffix is not specified, seconds will
+	 * be used.
+	 * @param longest Most time before its expiry that a token is renewed. If a duration
+	 * suffix is not specified, seconds will be used.
+	 */
+	record Refresh(@DefaultValue("0.1") double share,
+			@DefaultValue("30s") @DurationUnit(ChronoUnit.SECONDS) Duration shortest,
+			@DefaultValue("5m") @DurationUnit(ChronoUnit.SECONDS) Duration longest) {
+
+	}
+
+	/**
+	 * When a failed refresh is tried again.
+	 *
+	 * @param initial Wait after the first failure that may pass, doubled with each
+	 * further one. If a duration suffix is not specified, seconds will be used.
+	 * @param max Longest wait between tries, also where the server asks for more. If a
+	 * duration suffix is not specified, seconds will be used.
+	 * @param brake How long a token that was refused and cannot be replaced is not sent
+	 * again. If a duration suffix is not specified, seconds will be used.
+	 */
+	record Retry(@DefaultValue("1s") @DurationUnit(ChronoUnit.SECONDS) Duration initial,
+			@DefaultValue("60s") @DurationUnit(ChronoUnit.SECONDS) Duration max,
+			@DefaultValue("60s") @DurationUnit(ChronoUnit.SECONDS) Duration brake) {
+
+	}
+
+	/**
+	 * Which addresses may be contacted on behalf of an MCP server. Its own origin and
+	 * that of a configured authorization server always may be, and loopback if the MCP
+	 * server is on loopback.
+	 *
+	 * @param allowPrivateAddresses Whether addresses of private networks may be contacted
+	 * (RFC 1918, RFC 4193 and RFC 6598).
+	 * @param allowedHosts Host names, IP addresses and address blocks such as
+	 * '192.0.2.0/24' that may be contacted wherever they are.
+	 * @param allowPlainHttp Whether MCP servers may be called by plain http that are not
+	 * on loopback. Their tokens can be read on the way.
+	 */
+	record AddressPolicy(@DefaultValue("false") boolean allowPrivateAddresses, @DefaultValue List<String> allowedHosts,
+			@DefaultValue("false") boolean allowPlainHttp) {
+
+		AddressPolicy {
+			allowedHosts = List.copyOf(allowedHosts);
+		}
+
+	}
+
+	/**
+	 * The {@code mcp} command.
+	 *
+	 * @param enabled Whether 'mcp' as the first argument of the application runs a
+	 * command instead of the application.
+	 */
+	record CommandLine(@DefaultValue("true") boolean enabled) {
+
+	}
+
+}

@@ -1,0 +1,150 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.autoconfigure;
+
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+
+import io.github.mcpoauth.grant.RefreshWindow;
+import io.github.mcpoauth.login.LoginSettings;
+import io.github.mcpoauth.protocol.ProtocolSettings;
+import io.github.mcpoauth.refresh.RefreshSettings;
+import io.github.mcpoauth.store.file.FileTokenStore;
+
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.util.StringUtils;
+
+/**
+ * Checks the settings that all servers share, and maps them to what each layer wants.
+ */
+final class McpOAuthSettings {
+
+	private final ConfigurationProblems problems;
+
+	private final McpOAuthProperties properties;
+
+	McpOAuthSettings(ConfigurationProblems problems, McpOAuthProperties properties) {
+		this.problems = problems;
+		this.properties = properties;
+	}
+
+	void check() {
+		McpOAuthProperties.Timeout timeout = this.properties.timeout();
+		positive("timeout.recovery", timeout.recovery());
+		positive("timeout.lock", timeout.lock());
+		positive("timeout.token-endpoint", timeout.tokenEndpoint());
+		positive("timeout.discovery", timeout.discovery());
+		positive("timeout.revocation", timeout.revocation());
+		positive("timeout.connect", timeout.connect());
+		if (timeout.freshnessCheck().isNegative()) {
+			problem("timeout.freshness-check", "a duration must not be negative",
+					"Use a duration such as 1ms, or 0 to look at the store for every request.");
+		}
+		positive("retry.initial", this.properties.retry().initial());
+		positive("retry.max", this.properties.retry().max());
+		positive("retry.brake", this.properties.retry().brake());
+		if (this.properties.retry().initial().compareTo(this.properties.retry().max()) > 0) {
+			problem("retry.max", "the longest wait is shorter than the first one",
+					"Raise it, or lower 'mcp.oauth.retry.initial'.");
+		}
+		checkRefresh(this.properties.refresh());
+		long maxResponseSize = this.properties.maxResponseSize().toBytes();
+		if (maxResponseSize <= 0 || maxResponseSize > Integer.MAX_VALUE) {
+			problem("max-response-size", "an answer must be allowed some size", "Use a size such as 1MB.");
+		}
+		checkDirectory();
+		this.properties.addressPolicy().allowedHosts().forEach(this::checkAllowedHost);
+	}
+
+	private void checkDirectory() {
+		try {
+			directory(this.properties);
+		}
+		catch (InvalidPathException ex) {
+			problem("store.file.directory", "it is not a path: %s".formatted(ex.getReason()), "Correct the path.");
+		}
+	}
+
+	private void checkRefresh(McpOAuthProperties.Refresh refresh) {
+		if (!(refresh.share() > 0 && refresh.share() <= 0.5)) {
+			problem("refresh.share", "the share of a token's lifetime must be above 0 and at most 0.5",
+					"Use a number such as 0.1.");
+		}
+		if (refresh.shortest().isNegative()) {
+			problem("refresh.shortest", "a duration must not be negative", "Use a duration such as 30s.");
+		}
+		if (refresh.longest().compareTo(refresh.shortest()) < 0) {
+			problem("refresh.longest", "the longest time is shorter than the shortest",
+					"Raise it, or lower 'mcp.oauth.refresh.shortest'.");
+		}
+	}
+
+	private void checkAllowedHost(String host) {
+		if (!AllowedHosts.isValid(host)) {
+			problem("address-policy.allowed-hosts",
+					"an entry is neither a host name, an IP address nor an address block",
+					"Use entries such as auth.example.internal, 10.0.0.7 or 10.0.0.0/8.");
+		}
+	}
+
+	private void positive(String property, Duration duration) {
+		if (duration.isNegative() || duration.isZero()) {
+			problem(property, "a duration must be positive", "Use a duration such as 10s.");
+		}
+	}
+
+	private void problem(String property, String reason, String action) {
+		this.problems.add(ConfigurationPropertyName.of("mcp.oauth." + property), reason, action);
+	}
+
+	RefreshSettings refresh() {
+		McpOAuthProperties.Refresh refresh = this.properties.refresh();
+		McpOAuthProperties.Timeout timeout = this.properties.timeout();
+		McpOAuthProperties.Retry retry = this.properties.retry();
+		return new RefreshSettings(new RefreshWindow(refresh.share(), refresh.shortest(), refresh.longest()),
+				timeout.freshnessCheck(), timeout.recovery(), timeout.lock(), retry.initial(), retry.max(),
+				retry.brake());
+	}
+
+	ProtocolSettings protocol() {
+		McpOAuthProperties.Timeout timeout = this.properties.timeout();
+		return new ProtocolSettings(timeout.tokenEndpoint(), timeout.discovery(),
+				(int) this.properties.maxResponseSize().toBytes(),
+				this.properties.addressPolicy().allowPrivateAddresses());
+	}
+
+	LoginSettings login() {
+		McpOAuthProperties.Timeout timeout = this.properties.timeout();
+		return new LoginSettings(timeout.lock(), timeout.discovery(), timeout.revocation());
+	}
+
+	/**
+	 * Where token files are kept.
+	 * @param properties the shared settings
+	 * @return the directory
+	 */
+	static Path directory(McpOAuthProperties properties) {
+		String directory = properties.store().file().directory();
+		if (!StringUtils.hasText(directory)) {
+			return FileTokenStore.defaultDirectory();
+		}
+		return directory.startsWith("~/") ? Path.of(System.getProperty("user.home"), directory.substring(2))
+				: Path.of(directory);
+	}
+
+}

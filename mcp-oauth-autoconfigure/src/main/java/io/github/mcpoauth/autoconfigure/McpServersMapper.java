@@ -1,0 +1,167 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.autoconfigure;
+
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.autoconfigure.McpServersProperties.OAuth;
+import io.github.mcpoauth.autoconfigure.McpServersProperties.Server;
+import io.github.mcpoauth.manager.ServerAddress;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+
+/**
+ * Makes servers of properties, or says everything that is wrong with them.
+ */
+final class McpServersMapper {
+
+	private static final Log logger = LogFactory.getLog(McpServersMapper.class);
+
+	private final ConfigurationLookup lookup;
+
+	private final ConfigurationProblems problems;
+
+	private final Map<String, Server> properties;
+
+	private final ServerUrls urls;
+
+	McpServersMapper(ConfigurationLookup lookup, ConfigurationProblems problems, McpServersProperties properties,
+			boolean allowPlainHttp) {
+		this.lookup = lookup;
+		this.problems = problems;
+		this.properties = properties.servers();
+		this.urls = new ServerUrls(lookup, problems, allowPlainHttp);
+	}
+
+	/**
+	 * Map and check.
+	 * @return the servers whose OAuth is on, as far as their configuration is usable
+	 */
+	List<McpServer> map() {
+		List<String> names = new ServerNames(this.lookup, this.problems).check(this.properties.keySet());
+		new UnknownPropertyCheck(this.lookup, this.problems).check(names);
+		List<McpServer> servers = new ArrayList<>();
+		for (String name : names) {
+			Server server = this.properties.get(name);
+			McpServer mapped = (server != null) ? map(name, server) : null;
+			if (mapped != null) {
+				servers.add(mapped);
+			}
+		}
+		checkAddresses(servers);
+		return servers;
+	}
+
+	private @Nullable McpServer map(String name, Server bound) {
+		ConfigurationPropertyName property = ConfigurationLookup.entry(UnknownPropertyCheck.SERVERS, name);
+		Server server = server(property, bound);
+		if (server == null) {
+			return null;
+		}
+		ConfigurationPropertyName prefix = property.append("oauth");
+		OAuth oauth = oauth(prefix, server.oauth());
+		if (!oauth.enabled()) {
+			logger.info("MCP server '%s': OAuth is off ('%s')".formatted(name, prefix));
+			return null;
+		}
+		URI url = this.urls.find(name, server.url());
+		OAuthSettingsMapper mapper = new OAuthSettingsMapper(this.lookup, this.problems, prefix, oauth);
+		return (url != null) ? new McpServer(name, url, mapper.map()) : checkOnly(mapper);
+	}
+
+	/**
+	 * A name may have a plain value, of an environment variable that is none of ours.
+	 */
+	private @Nullable Server server(ConfigurationPropertyName name, Server bound) {
+		if (this.lookup.plainValueBesideBlock(name) != null) {
+			return this.lookup.bindIgnoringPlainValue(name, Server.class);
+		}
+		Boolean plain = this.lookup.hasPlainValue(name);
+		if (Boolean.FALSE.equals(plain)) {
+			return bound;
+		}
+		if (Boolean.TRUE.equals(plain)) {
+			this.problems.add(name, "an MCP server is a block of settings",
+					"Did you mean '%s'?".formatted(name.append("url")));
+		}
+		return null;
+	}
+
+	private static @Nullable McpServer checkOnly(OAuthSettingsMapper mapper) {
+		mapper.map();
+		return null;
+	}
+
+	/**
+	 * Property sources add up: {@code oauth: {}} in one and {@code oauth.client-id} in
+	 * another are one block, which binding does not see.
+	 */
+	private OAuth oauth(ConfigurationPropertyName name, @Nullable OAuth bound) {
+		Object plain = this.lookup.plainValueBesideBlock(name);
+		if (plain == null) {
+			return (bound != null) ? bound : OAuth.valueOf(true);
+		}
+		boolean silent = plain.toString().isBlank();
+		if (!silent && !OAuthSwitch.isOn(plain)) {
+			return OAuth.valueOf(false);
+		}
+		OAuth block = this.lookup.bindIgnoringPlainValue(name, OAuth.class);
+		return silent ? block : block.withEnabled(true);
+	}
+
+	private void checkAddresses(List<McpServer> servers) {
+		for (int index = 0; index < servers.size(); index++) {
+			for (McpServer other : servers.subList(0, index)) {
+				checkAddresses(other, servers.get(index));
+			}
+		}
+	}
+
+	private void checkAddresses(McpServer one, McpServer other) {
+		ServerAddress oneAddress = ServerAddress.of(one.url());
+		ServerAddress otherAddress = ServerAddress.of(other.url());
+		if (oneAddress == null || otherAddress == null) {
+			return;
+		}
+		if (oneAddress.equals(otherAddress)) {
+			this.problems.add(ConfigurationLookup.entry(UnknownPropertyCheck.SERVERS, other.name()).append("url"),
+					"MCP servers '%s' and '%s' have the same URL, so that nobody knows whose token a request gets"
+						.formatted(one.name(), other.name()),
+					"Remove one of the servers, or turn its OAuth off.");
+		}
+		else if (oneAddress.covers(otherAddress)) {
+			warnOfNesting(other, one);
+		}
+		else if (otherAddress.covers(oneAddress)) {
+			warnOfNesting(one, other);
+		}
+	}
+
+	private void warnOfNesting(McpServer inner, McpServer outer) {
+		this.problems.warn(
+				"The URL of MCP server '%s' is below that of '%s': requests there get the token of '%s', all others that of '%s'"
+					.formatted(inner.name(), outer.name(), inner.name(), outer.name()));
+	}
+
+}

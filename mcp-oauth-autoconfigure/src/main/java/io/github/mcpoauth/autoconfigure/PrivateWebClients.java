@@ -1,0 +1,219 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.autoconfigure;
+
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.net.http.HttpClient;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.function.Function;
+
+import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.UntrustedText;
+import io.github.mcpoauth.protocol.AuthorizationWebClients;
+import io.github.mcpoauth.protocol.ProtocolSettings;
+import io.github.mcpoauth.protocol.UnusableException;
+import io.github.mcpoauth.protocol.UrlPolicy;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+import org.springframework.boot.http.client.FilteredHostException;
+import org.springframework.boot.http.client.HttpClientSettings;
+import org.springframework.boot.http.client.HttpCookieHandling;
+import org.springframework.boot.http.client.HttpRedirects;
+import org.springframework.boot.http.client.reactive.ClientHttpConnectorBuilder;
+import org.springframework.boot.http.client.reactive.JdkClientHttpConnectorBuilder;
+import org.springframework.boot.http.client.reactive.ReactorClientHttpConnectorBuilder;
+import org.springframework.boot.ssl.SslBundle;
+import org.springframework.http.HttpMethod;
+import org.springframework.http.client.reactive.ClientHttpConnector;
+import org.springframework.http.client.reactive.ClientHttpRequest;
+import org.springframework.http.client.reactive.ClientHttpResponse;
+import org.springframework.http.client.reactive.JdkClientHttpConnector;
+import org.springframework.util.function.SingletonSupplier;
+import org.springframework.web.reactive.function.client.ExchangeStrategies;
+import org.springframework.web.reactive.function.client.WebClient;
+
+/**
+ * The clients that talk to authorization servers, apart from those of the application:
+ * they carry no filter, follow no redirect, send nothing twice and connect only to where
+ * the {@link AddressFilter address policy} allows. An address that a person configured is
+ * always allowed.
+ */
+final class PrivateWebClients implements AuthorizationWebClients {
+
+	private final AllowedHosts allowedHosts;
+
+	private final ExchangeStrategies strategies;
+
+	private final SingletonSupplier<ClientHttpConnector> configured;
+
+	private final SingletonSupplier<ClientHttpConnector> remote;
+
+	private final SingletonSupplier<ClientHttpConnector> local;
+
+	/**
+	 * Create the clients. Connectors are made with the first request.
+	 * @param builder makes connectors
+	 * @param base settings of all HTTP clients of the application
+	 * @param sslBundle trust and keys for authorization servers, {@code null} for those
+	 * of the base settings
+	 * @param connectTimeout how long connecting may take
+	 * @param policy which addresses may be contacted
+	 * @param protocol bounds of an exchange
+	 */
+	PrivateWebClients(ClientHttpConnectorBuilder<?> builder, HttpClientSettings base, @Nullable SslBundle sslBundle,
+			Duration connectTimeout, McpOAuthProperties.AddressPolicy policy, ProtocolSettings protocol) {
+		this.allowedHosts = new AllowedHosts(policy.allowedHosts());
+		this.strategies = ExchangeStrategies.builder()
+			.codecs((codecs) -> codecs.defaultCodecs().maxInMemorySize(protocol.maxBody()))
+			.build();
+		ClientHttpConnectorBuilder<?> careful = careful(builder);
+		HttpClientSettings settings = base.withRedirects(HttpRedirects.DONT_FOLLOW)
+			.withCookieHandling(HttpCookieHandling.DISABLE)
+			.withTimeouts(connectTimeout, longer(protocol.tokenTimeout(), protocol.discoveryTimeout()));
+		HttpClientSettings secured = (sslBundle != null) ? settings.withSslBundle(sslBundle) : settings;
+		this.configured = SingletonSupplier.of(() -> careful.build(secured));
+		this.remote = SingletonSupplier.of(() -> careful.build(filtered(secured, false, policy)));
+		this.local = SingletonSupplier.of(() -> careful.build(filtered(secured, true, policy)));
+	}
+
+	private HttpClientSettings filtered(HttpClientSettings settings, boolean loopback,
+			McpOAuthProperties.AddressPolicy policy) {
+		return settings.withInetAddressFilter(new AddressFilter(loopback, policy.allowPrivateAddresses(),
+				this.allowedHosts, settings.inetAddressFilter()));
+	}
+
+	/**
+	 * A connector must not send a request again by itself, nor send one on a connection
+	 * that the server may just have closed: a refresh token that was used twice may
+	 * revoke the whole grant.
+	 */
+	private static ClientHttpConnectorBuilder<?> careful(ClientHttpConnectorBuilder<?> builder) {
+		ClientHttpConnectorBuilder<?> original = RedirectGuard.original(builder);
+		if (original instanceof ReactorClientHttpConnectorBuilder reactor) {
+			return ReactorNetty.careful(reactor);
+		}
+		if (original instanceof JdkClientHttpConnectorBuilder jdk) {
+			return jdk.withHttpClientCustomizer(
+					(client) -> client.version(HttpClient.Version.HTTP_1_1).followRedirects(HttpClient.Redirect.NEVER));
+		}
+		return original;
+	}
+
+	private static Duration longer(Duration one, Duration other) {
+		return (one.compareTo(other) >= 0) ? one : other;
+	}
+
+	@Override
+	public WebClient forServer(McpServer server) {
+		return WebClient.builder()
+			.exchangeStrategies(this.strategies)
+			.clientConnector(new PolicedConnector(server))
+			.build();
+	}
+
+	private static String origin(URI uri) {
+		String scheme = String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT);
+		int port = (uri.getPort() >= 0) ? uri.getPort() : ("https".equals(scheme) ? 443 : 80);
+		return scheme + "://" + String.valueOf(uri.getHost()).toLowerCase(Locale.ROOT) + ":" + port;
+	}
+
+	/**
+	 * Chooses the connector by who named the address.
+	 */
+	private final class PolicedConnector implements ClientHttpConnector {
+
+		private final McpServer server;
+
+		PolicedConnector(McpServer server) {
+			this.server = server;
+		}
+
+		@Override
+		public Mono<ClientHttpResponse> connect(HttpMethod method, URI uri,
+				Function<? super ClientHttpRequest, Mono<Void>> requestCallback) {
+			ClientHttpConnector connector = connector(uri);
+			return connect(connector, method, uri, requestCallback).onErrorMap(this::isRefused,
+					(ex) -> refused(uri, ex));
+		}
+
+		private Mono<ClientHttpResponse> connect(ClientHttpConnector connector, HttpMethod method, URI uri,
+				Function<? super ClientHttpRequest, Mono<Void>> requestCallback) {
+			Mono<ClientHttpResponse> response = Mono.defer(() -> connector.connect(method, uri, requestCallback));
+			if (!(connector instanceof JdkClientHttpConnector)) {
+				return response;
+			}
+			// It resolves the name on the calling thread, and takes a name that it does
+			// not find for one that is refused
+			return Mono.fromCallable(() -> resolve(uri)).then(response).subscribeOn(Schedulers.boundedElastic());
+		}
+
+		private static InetAddress resolve(URI uri) throws UnknownHostException {
+			return InetAddress.getByName(uri.getHost());
+		}
+
+		private ClientHttpConnector connector(URI uri) {
+			if (isConfigured(uri)) {
+				return PrivateWebClients.this.configured.obtain();
+			}
+			return UrlPolicy.isLoopback(this.server.url()) ? PrivateWebClients.this.local.obtain()
+					: PrivateWebClients.this.remote.obtain();
+		}
+
+		private boolean isConfigured(URI uri) {
+			String origin = origin(uri);
+			String issuer = this.server.oauth().authorizationServer();
+			return origin.equals(origin(this.server.url()))
+					|| (issuer != null && origin.equals(origin(URI.create(issuer))))
+					|| (uri.getHost() != null && PrivateWebClients.this.allowedHosts.containsName(uri.getHost()));
+		}
+
+		private boolean isRefused(Throwable ex) {
+			for (Throwable cause = ex; cause != null; cause = cause.getCause()) {
+				if (cause instanceof FilteredHostException) {
+					return true;
+				}
+			}
+			return false;
+		}
+
+		private UnusableException refused(URI uri, Throwable ex) {
+			return new UnusableException(
+					"%s is at an address that is not contacted on behalf of MCP server '%s': list the host in 'mcp.oauth.address-policy.allowed-hosts' if it is to be trusted"
+						.formatted(UntrustedText.quote(uri.getHost()), this.server.name()),
+					ex);
+		}
+
+	}
+
+	/**
+	 * Kept apart because Reactor Netty may be absent.
+	 */
+	private static final class ReactorNetty {
+
+		static ClientHttpConnectorBuilder<?> careful(ReactorClientHttpConnectorBuilder builder) {
+			return builder
+				.withHttpClientCustomizer((client) -> client.disableRetry(true).keepAlive(false).followRedirect(false));
+		}
+
+	}
+
+}

@@ -1,0 +1,203 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.autoconfigure;
+
+import java.util.Collection;
+import java.util.Locale;
+import java.util.Set;
+
+import io.github.mcpoauth.autoconfigure.ConfigurationLookup.Spelling;
+import io.github.mcpoauth.autoconfigure.KnownProperties.Unknown;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName.Form;
+
+/**
+ * Finds properties that bind to nothing. Spring Boot ignores them, and a misspelled OAuth
+ * setting would be silently off.
+ */
+final class UnknownPropertyCheck {
+
+	static final ConfigurationPropertyName SERVERS = ConfigurationPropertyName.of("mcp.servers");
+
+	static final ConfigurationPropertyName GLOBAL = ConfigurationPropertyName.of("mcp.oauth");
+
+	static final String SERVERS_VARIABLE = "MCP_SERVERS_";
+
+	private static final String GLOBAL_VARIABLE = "MCP_OAUTH_";
+
+	static final KnownProperties SERVER = KnownProperties.of(McpServersProperties.Server.class);
+
+	private static final KnownProperties OAUTH = KnownProperties.of(McpServersProperties.OAuth.class);
+
+	private static final KnownProperties SETTINGS = KnownProperties.of(McpOAuthProperties.class);
+
+	/**
+	 * Blocks of {@code mcp.oauth} that other auto-configurations bind, where they apply.
+	 */
+	private static final Set<String> BOUND_ELSEWHERE = Set.of("health");
+
+	/**
+	 * Keys of other agents that say what we find out by ourselves.
+	 */
+	private static final Set<String> NOT_NEEDED = Set.of("applicationtype");
+
+	/**
+	 * Keys of other agents that look like a misspelled one of ours.
+	 */
+	private static final Set<String> KEPT_BY_OTHERS = Set.of("auth");
+
+	private final ConfigurationLookup lookup;
+
+	private final ConfigurationProblems problems;
+
+	UnknownPropertyCheck(ConfigurationLookup lookup, ConfigurationProblems problems) {
+		this.lookup = lookup;
+		this.problems = problems;
+	}
+
+	/**
+	 * Check all property sources.
+	 * @param servers names of the servers that were bound
+	 */
+	void check(Collection<String> servers) {
+		this.lookup.below(SERVERS).forEach(this::checkServer);
+		this.lookup.below(GLOBAL)
+			.stream()
+			.filter((property) -> !BOUND_ELSEWHERE.contains(property.name().getElement(2, Form.UNIFORM)))
+			.forEach((property) -> check(property, SETTINGS.unknown(property.name(), 2),
+					"'mcp.oauth' has no property of that name"));
+		this.lookup.variables(SERVERS_VARIABLE).forEach((variable) -> checkServerVariable(variable, servers));
+		this.lookup.variables(GLOBAL_VARIABLE).forEach(this::checkGlobalVariable);
+	}
+
+	private void checkServer(Spelling property) {
+		ConfigurationPropertyName name = property.name();
+		if (name.isNumericIndex(2)) {
+			this.problems.add(property.text(), property.origin(), "'mcp.servers' is a list",
+					"Write the servers as a map, each below a name of its own.");
+		}
+		else if (name.getNumberOfElements() > 3) {
+			Unknown unknown = SERVER.unknown(name, 3);
+			if (unknown != null && unknown.within() == SERVER) {
+				checkBesideOAuth(property, unknown.element());
+			}
+			else if (unknown != null && NOT_NEEDED.contains(KnownProperties.uniform(unknown.element()))) {
+				this.problems.warn("Property '%s' (%s) is ignored: it follows from the redirect URI"
+					.formatted(property.text(), property.origin()));
+			}
+			else {
+				check(property, unknown, "there is no OAuth setting of that name");
+			}
+		}
+	}
+
+	private void checkBesideOAuth(Spelling property, String element) {
+		ConfigurationPropertyName name = property.name();
+		for (int index = 4; index < name.getNumberOfElements(); index++) {
+			String inner = KnownProperties.uniform(name.getElement(index, Form.ORIGINAL));
+			if ("oauth".equals(inner) || ("url".equals(inner) && index == name.getNumberOfElements() - 1)) {
+				this.problems.add(property.text(), property.origin(),
+						"the name of a server with dots reads as several names",
+						"Put the name in brackets and quotes: \"[%s]\"."
+							.formatted(ConfigurationLookup.spelled(name.chop(index).subName(2))));
+				return;
+			}
+		}
+		String closest = KEPT_BY_OTHERS.contains(KnownProperties.uniform(element)) ? null : SERVER.closest(element);
+		if (closest != null) {
+			this.problems.add(property.text(), property.origin(), "an MCP server has no property of that name",
+					"Did you mean '%s'?".formatted(closest));
+		}
+	}
+
+	private void check(Spelling property, @Nullable Unknown unknown, String reason) {
+		if (unknown != null) {
+			String closest = unknown.within().closest(unknown.element());
+			this.problems.add(property.text(), property.origin(), reason,
+					(closest != null) ? "Did you mean '%s'?".formatted(closest)
+							: "Remove it, or use one of %s.".formatted(String.join(", ", unknown.within().names())));
+		}
+	}
+
+	private void checkServerVariable(String variable, Collection<String> servers) {
+		String rest = variable.toUpperCase(Locale.ROOT).substring(SERVERS_VARIABLE.length());
+		String reading = KnownProperties.uniform(rest);
+		String of = null;
+		for (String server : servers) {
+			if (isKnown(rest, server)) {
+				return;
+			}
+			if (reading.startsWith(KnownProperties.uniform(server) + "oauth")) {
+				of = server;
+			}
+		}
+		if (of != null) {
+			unknownVariable(variable, reading.substring((KnownProperties.uniform(of) + "oauth").length()), of);
+		}
+		else if (rest.contains("_OAUTH")) {
+			this.problems.warn(
+					"Environment variable '%s' sets nothing: there is no MCP server that it names".formatted(variable));
+		}
+	}
+
+	/**
+	 * Whether an environment variable sets something of a server.
+	 * @param rest what follows the prefix, in upper case
+	 * @param server name of the server
+	 * @return whether it does
+	 */
+	static boolean isKnown(String rest, String server) {
+		String plain = rest.replace("-", "");
+		return isKnown(plain, server, true) || isKnown(plain, server, false);
+	}
+
+	private static boolean isKnown(String rest, String server, boolean legacy) {
+		String prefix = KnownProperties.variable(server, legacy) + "_";
+		return rest.startsWith(prefix) && SERVER.containsVariable(rest.substring(prefix.length()), legacy);
+	}
+
+	private void unknownVariable(String variable, String key, String server) {
+		String closest = key.isEmpty() ? null : OAUTH.closest(key);
+		this.problems.add(variable, "System Environment Property \"%s\"".formatted(variable),
+				"the environment variable sets nothing of MCP server '%s'".formatted(server),
+				(closest != null || key.isEmpty()) ? "Rename it to %s.".formatted(variable(server, closest))
+						: "Remove it, or use one of %s.".formatted(String.join(", ", OAUTH.names())));
+	}
+
+	private static String variable(String server, @Nullable String property) {
+		if (property == null) {
+			return SERVERS_VARIABLE + KnownProperties.variable(server, true) + "_OAUTH";
+		}
+		boolean legacy = !OAUTH.isMap(property);
+		return SERVERS_VARIABLE + KnownProperties.variable(server, legacy) + "_OAUTH_"
+				+ KnownProperties.variable(property, legacy) + (legacy ? "" : "_<NAME>");
+	}
+
+	private void checkGlobalVariable(String variable) {
+		String rest = variable.toUpperCase(Locale.ROOT).substring(GLOBAL_VARIABLE.length());
+		if (BOUND_ELSEWHERE.contains(rest.split("_", 2)[0].toLowerCase(Locale.ROOT))) {
+			return;
+		}
+		if (!SETTINGS.containsVariable(rest, true) && !SETTINGS.containsVariable(rest, false)) {
+			this.problems.warn("Environment variable '%s' sets nothing: 'mcp.oauth' has no property of that name"
+				.formatted(variable));
+		}
+	}
+
+}

@@ -1,0 +1,51 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.autoconfigure;
+
+import io.github.mcpoauth.McpOAuthManager;
+import io.github.mcpoauth.webclient.McpOAuthFilter;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.web.reactive.function.client.WebClient;
+
+/**
+ * Gives every {@code WebClient.Builder} bean the filter, before all other filters. The
+ * manager is not asked for until the first request.
+ */
+final class WebClientFilterPostProcessor implements BeanPostProcessor {
+
+	private final McpOAuthFilter filter;
+
+	WebClientFilterPostProcessor(ObjectProvider<McpOAuthManager> manager) {
+		this.filter = McpOAuthFilter.forAllServers(manager::getObject);
+	}
+
+	@Override
+	public Object postProcessAfterInitialization(Object bean, String beanName) {
+		if (bean instanceof WebClient.Builder builder) {
+			// A builder that was cloned from one of ours has it already
+			builder.filters((filters) -> {
+				if (!filters.contains(this.filter)) {
+					filters.add(0, this.filter);
+				}
+			});
+		}
+		return bean;
+	}
+
+}

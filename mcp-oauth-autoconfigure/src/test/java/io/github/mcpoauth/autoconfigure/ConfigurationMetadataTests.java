@@ -1,0 +1,119 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.autoconfigure;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What IDEs are told about the properties.
+ */
+class ConfigurationMetadataTests {
+
+	private static final String MAIN = "META-INF/spring-configuration-metadata.json";
+
+	private static final String SERVER = "META-INF/spring/configuration-metadata/"
+			+ McpServersProperties.Server.class.getName() + ".json";
+
+	private static final String OAUTH = "META-INF/spring/configuration-metadata/"
+			+ McpServersProperties.OAuth.class.getName() + ".json";
+
+	@Test
+	void metadataWhenGeneratedDescribesEveryProperty() throws IOException {
+		for (String resource : List.of(MAIN, SERVER, OAUTH)) {
+			List<JsonNode> properties = properties(resource);
+			assertThat(properties).as(resource).isNotEmpty();
+			for (JsonNode property : properties) {
+				assertThat(property.path("description").asString("")).as(property.path("name").asString())
+					.endsWith(".")
+					.doesNotContain("{@", "&lt;")
+					.satisfies((description) -> assertThat(Character.isUpperCase(description.charAt(0))).isTrue());
+			}
+		}
+	}
+
+	@Test
+	void metadataWhenGeneratedHasEveryPropertyThatBinds() throws IOException {
+		assertThat(names(OAUTH))
+			.containsExactlyInAnyOrderElementsOf(KnownProperties.of(McpServersProperties.OAuth.class).names());
+		assertThat(names(SERVER)).contains("url");
+		assertThat(names(MAIN)).contains("mcp.servers", "mcp.oauth.enabled", "mcp.oauth.ssl-bundle",
+				"mcp.oauth.address-policy.allowed-hosts");
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "mcp.oauth.store.type,file", "mcp.oauth.store.file.directory,${user.home}/.mcp-oauth",
+			"mcp.oauth.timeout.recovery,10s", "mcp.oauth.timeout.lock,60s", "mcp.oauth.timeout.token-endpoint,30s",
+			"mcp.oauth.timeout.discovery,10s", "mcp.oauth.timeout.freshness-check,1ms",
+			"mcp.oauth.max-response-size,1MB", "mcp.oauth.retry.initial,1s", "mcp.oauth.retry.max,60s",
+			"mcp.oauth.refresh.share,0.1", "mcp.oauth.refresh.shortest,30s", "mcp.oauth.refresh.longest,5m",
+			"mcp.oauth.command-line.enabled,true" })
+	void metadataWhenGeneratedHasTheDocumentedDefaults(String name, String defaultValue) throws IOException {
+		assertThat(properties(MAIN)).filteredOn((property) -> property.path("name").asString().equals(name))
+			.singleElement()
+			.satisfies((property) -> assertThat(property.path("defaultValue").asString()).isEqualTo(defaultValue));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "mcp.oauth.store.type", "token-endpoint-auth-method" })
+	void metadataWhenPropertyHasFixedValuesHasAnEnumOfThem(String name) throws Exception {
+		JsonNode property = List.of(MAIN, OAUTH)
+			.stream()
+			.flatMap((resource) -> properties(resource).stream())
+			.filter((candidate) -> candidate.path("name").asString().equals(name))
+			.findFirst()
+			.orElseThrow();
+		assertThat(Class.forName(property.path("type").asString()).isEnum()).isTrue();
+	}
+
+	@Test
+	void metadataWhenGeneratedHasHints() {
+		assertThat(read(MAIN).path("hints").findValuesAsString("name")).contains("mcp.servers.keys");
+	}
+
+	private static List<String> names(String resource) {
+		return properties(resource).stream().map((property) -> property.path("name").asString()).toList();
+	}
+
+	private static List<JsonNode> properties(String resource) {
+		List<JsonNode> properties = new ArrayList<>();
+		read(resource).path("properties").forEach(properties::add);
+		return properties;
+	}
+
+	private static JsonNode read(String resource) {
+		try (InputStream stream = ConfigurationMetadataTests.class.getClassLoader().getResourceAsStream(resource)) {
+			assertThat(stream).as(resource).isNotNull();
+			return JsonMapper.shared().readTree(stream);
+		}
+		catch (IOException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+}

@@ -1,0 +1,149 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.autoconfigure;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.OAuthSettings;
+
+import org.springframework.boot.env.PropertiesPropertySourceLoader;
+import org.springframework.boot.env.PropertySourceLoader;
+import org.springframework.boot.env.YamlPropertySourceLoader;
+import org.springframework.core.env.MutablePropertySources;
+import org.springframework.core.env.PropertySource;
+import org.springframework.core.env.StandardEnvironment;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
+import org.springframework.core.io.ByteArrayResource;
+
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+/**
+ * Configuration as people write it, read by Spring Boot's own loaders. What is added
+ * first wins.
+ */
+final class ConfigurationText {
+
+	private final StandardEnvironment environment = new StandardEnvironment();
+
+	private final Map<String, Object> variables = new LinkedHashMap<>();
+
+	private ConfigurationText() {
+		MutablePropertySources sources = this.environment.getPropertySources();
+		sources.remove(StandardEnvironment.SYSTEM_PROPERTIES_PROPERTY_SOURCE_NAME);
+		sources.replace(StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
+				new SystemEnvironmentPropertySource(StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
+						this.variables));
+	}
+
+	static ConfigurationText yaml(String text) {
+		return new ConfigurationText().andYaml(text);
+	}
+
+	static ConfigurationText properties(String text) {
+		return new ConfigurationText().load(new PropertiesPropertySourceLoader(), "application.properties", text);
+	}
+
+	static ConfigurationText variable(String name, String value) {
+		return new ConfigurationText().andVariable(name, value);
+	}
+
+	/**
+	 * A server 'linear' with a URL and this below {@code oauth}.
+	 */
+	static ConfigurationText oauth(String block) {
+		return yaml("""
+				mcp:
+				  servers:
+				    linear:
+				      url: https://mcp.linear.app/mcp
+				      oauth:
+				""" + block.indent(8));
+	}
+
+	ConfigurationText andYaml(String text) {
+		return load(new YamlPropertySourceLoader(), "application.yml", text);
+	}
+
+	ConfigurationText andVariable(String name, String value) {
+		this.variables.put(name, value);
+		return this;
+	}
+
+	private ConfigurationText load(PropertySourceLoader loader, String name, String text) {
+		MutablePropertySources sources = this.environment.getPropertySources();
+		try {
+			ByteArrayResource resource = new ByteArrayResource(text.getBytes(StandardCharsets.UTF_8), name);
+			for (PropertySource<?> source : loader.load(name + sources.size(), resource)) {
+				sources.addLast(source);
+			}
+			return this;
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	McpOAuthConfiguration map() {
+		ConfigurationLookup lookup = new ConfigurationLookup(this.environment);
+		McpServersProperties servers = lookup.binder().bindOrCreate("mcp", McpServersProperties.class);
+		McpOAuthProperties properties = lookup.binder().bindOrCreate("mcp.oauth", McpOAuthProperties.class);
+		return McpOAuthConfiguration.of(this.environment, servers, properties);
+	}
+
+	List<McpServer> servers() {
+		return map().servers();
+	}
+
+	/**
+	 * The settings of the only server.
+	 */
+	OAuthSettings settings() {
+		List<McpServer> servers = servers();
+		if (servers.size() != 1) {
+			throw new AssertionError("There is not one server: " + servers);
+		}
+		return servers.get(0).oauth();
+	}
+
+	List<ConfigurationProblem> problems() {
+		InvalidMcpConfigurationException exception = catchThrowableOfType(InvalidMcpConfigurationException.class,
+				this::map);
+		if (exception == null) {
+			throw new AssertionError("There is nothing wrong with it");
+		}
+		return exception.getProblems();
+	}
+
+	/**
+	 * The only problem, as a person reads it.
+	 */
+	String problem() {
+		List<ConfigurationProblem> problems = problems();
+		if (problems.size() != 1) {
+			throw new AssertionError("There is not one problem: " + problems);
+		}
+		ConfigurationProblem problem = problems.get(0);
+		return "%s | %s | %s | %s".formatted(problem.property(), problem.origin(), problem.reason(), problem.action());
+	}
+
+}

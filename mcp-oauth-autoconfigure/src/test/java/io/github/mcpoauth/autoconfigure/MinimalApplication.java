@@ -1,0 +1,83 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.autoconfigure;
+
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Objects;
+
+import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.Login;
+import io.github.mcpoauth.LoginRequest;
+import io.github.mcpoauth.McpOAuthManager;
+import io.github.mcpoauth.testing.TestAuthorizationServer;
+import io.github.mcpoauth.testing.TestMcpServer;
+
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.http.MediaType;
+import org.springframework.web.reactive.function.client.WebClient;
+
+/**
+ * Logs in, calls and refreshes, on whatever class path it is started with.
+ */
+@Configuration(proxyBeanMethods = false)
+@EnableAutoConfiguration
+public class MinimalApplication {
+
+	private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+	public static void main(String[] args) throws Exception {
+		try (TestAuthorizationServer authorizationServer = TestAuthorizationServer.start();
+				TestMcpServer mcpServer = TestMcpServer.start(authorizationServer);
+				ConfigurableApplicationContext context = new SpringApplicationBuilder(MinimalApplication.class)
+					.web(WebApplicationType.NONE)
+					.properties("mcp.servers.demo.url=" + mcpServer.url(), "mcp.servers.demo.oauth=",
+							"mcp.oauth.store.file.directory=" + Path.of(args[0]))
+					.run()) {
+			McpOAuthManager manager = context.getBean(McpOAuthManager.class);
+			Login login = Objects
+				.requireNonNull(manager.login(GrantKey.of("demo"), LoginRequest.withoutBrowser()).block(PATIENCE));
+			URI url = Objects.requireNonNull(login.authorizationUrl());
+			HttpClient.newBuilder()
+				.followRedirects(HttpClient.Redirect.ALWAYS)
+				.build()
+				.send(HttpRequest.newBuilder(url).build(), HttpResponse.BodyHandlers.discarding());
+			login.completion().block(PATIENCE);
+			manager.refresh(GrantKey.of("demo"), null).block(PATIENCE);
+			String answer = context.getBean(WebClient.Builder.class)
+				.build()
+				.post()
+				.uri(mcpServer.url())
+				.contentType(MediaType.APPLICATION_JSON)
+				.bodyValue("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\"}")
+				.retrieve()
+				.bodyToMono(String.class)
+				.block(PATIENCE);
+			System.out.println("Refreshes: " + authorizationServer.refreshes());
+			System.out.println("Answer: " + answer);
+		}
+	}
+
+}

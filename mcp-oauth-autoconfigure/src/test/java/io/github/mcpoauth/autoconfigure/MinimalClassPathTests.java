@@ -1,0 +1,72 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.autoconfigure;
+
+import java.io.File;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * A process whose class path has nothing that is optional.
+ */
+class MinimalClassPathTests {
+
+	private static final Pattern OPTIONAL = Pattern
+		.compile("mcp-(core|json|spring|annotations).*|reactor-netty.*|netty-.*|jna-.*|micrometer-core.*|HdrHistogram.*"
+				+ "|spring-boot-(actuator|health|data|jdbc|persistence|sql|transaction|micrometer|reactor-netty|netty|test).*"
+				+ "|spring-(jdbc|tx|data|oxm|context-support|test|ai)-.*|lettuce.*|redis.*|postgresql.*|h2-.*|HikariCP.*"
+				+ "|mockito.*|byte-buddy.*|archunit.*|jqwik.*|okhttp.*|mockwebserver.*|kotlin.*|json-schema.*");
+
+	@Test
+	@DisplayName("Without the MCP SDK, actuator, JNA and Reactor Netty everything but their features works")
+	void mainWhenNothingOptionalIsThereLogsInRefreshesAndCalls(@TempDir Path directory) throws Exception {
+		List<String> classPath = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+			.filter((entry) -> !OPTIONAL.matcher(Path.of(entry).getFileName().toString()).matches())
+			.toList();
+		assertThat(classPath.stream().map((entry) -> Path.of(entry).getFileName().toString()))
+			.noneMatch((name) -> name.startsWith("netty") || name.startsWith("mcp-core"))
+			.anyMatch((name) -> name.startsWith("spring-webflux"));
+		Path output = directory.resolve("output.txt");
+		Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
+				classPath.stream().collect(Collectors.joining(File.pathSeparator)), MinimalApplication.class.getName(),
+				directory.resolve("tokens").toString())
+			.redirectErrorStream(true)
+			.redirectOutput(output.toFile())
+			.start();
+		try {
+			assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
+		}
+		finally {
+			process.destroyForcibly();
+		}
+		assertThat(Files.readString(output, StandardCharsets.UTF_8)).contains("Refreshes: 1", "Answer: {", "\"echo\"");
+		assertThat(process.exitValue()).isZero();
+	}
+
+}
