@@ -105,7 +105,7 @@ public record Grant(Secret accessToken, String tokenType, @Nullable Secret refre
 	public Set<String> requestedScope() {
 		Set<String> requested = new LinkedHashSet<>(this.scope);
 		if (this.additional.get(REQUESTED_SCOPE) instanceof String text) {
-			requested.addAll(StringUtils.commaDelimitedListToSet(text.replace(' ', ',')));
+			Collections.addAll(requested, StringUtils.tokenizeToStringArray(text, " "));
 		}
 		return requested;
 	}
