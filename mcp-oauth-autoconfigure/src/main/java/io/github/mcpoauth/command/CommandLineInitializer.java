@@ -28,8 +28,8 @@ import org.springframework.boot.context.event.ApplicationStartedEvent;
 import org.springframework.context.ApplicationContextInitializer;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.LifecycleProcessor;
 import org.springframework.context.support.AbstractApplicationContext;
-import org.springframework.context.support.DefaultLifecycleProcessor;
 import org.springframework.core.Ordered;
 
 /**
@@ -77,13 +77,34 @@ final class CommandLineInitializer implements ApplicationContextInitializer<Conf
 	}
 
 	/**
-	 * Starts no bean on its own account: consumers, schedulers and the like stay silent.
+	 * Starts and stops no bean on its own account: consumers, schedulers and the like
+	 * stay silent, and what the command has used is destroyed without that.
 	 */
-	private static final class NothingStarts extends DefaultLifecycleProcessor {
+	private static final class NothingStarts implements LifecycleProcessor {
 
 		@Override
 		public void onRefresh() {
 			// Nothing starts
+		}
+
+		@Override
+		public void onClose() {
+			// Nothing to stop
+		}
+
+		@Override
+		public void start() {
+			// Nothing starts
+		}
+
+		@Override
+		public void stop() {
+			// Nothing to stop
+		}
+
+		@Override
+		public boolean isRunning() {
+			return true;
 		}
 
 	}

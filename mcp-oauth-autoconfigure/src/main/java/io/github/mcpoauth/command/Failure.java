@@ -22,11 +22,13 @@ import java.util.Map;
 
 import io.github.mcpoauth.LoginException;
 import io.github.mcpoauth.LoginRequiredException;
+import io.github.mcpoauth.McpCallException;
 import io.github.mcpoauth.McpOAuthException;
 import io.github.mcpoauth.TransientAuthorizationException;
 import io.github.mcpoauth.UnknownServerException;
 import io.github.mcpoauth.UnknownToolException;
 import io.github.mcpoauth.UntrustedText;
+import org.jspecify.annotations.Nullable;
 import reactor.core.Exceptions;
 
 /**
@@ -47,8 +49,9 @@ record Failure(ExitCode exitCode, String message, Map<String, Object> members) {
 			Failure described = new Failure(exitCode(failure), message(failure), new LinkedHashMap<>());
 			described.members.put("error", described.message);
 			described.members.put("server", failure.getServer());
-			if (failure instanceof TransientAuthorizationException later && later.getRetryAfter() != null) {
-				described.members.put("retry_after", seconds(later.getRetryAfter()));
+			Duration retryAfter = retryAfter(failure);
+			if (retryAfter != null) {
+				described.members.put("retry_after", seconds(retryAfter));
 			}
 			return described;
 		}
@@ -75,6 +78,12 @@ record Failure(ExitCode exitCode, String message, Map<String, Object> members) {
 		if (ex instanceof TransientAuthorizationException) {
 			return ExitCode.TRY_LATER;
 		}
+		if (ex instanceof McpCallException call) {
+			return switch (call.getReason()) {
+				case UNAVAILABLE, UNANSWERED -> ExitCode.TRY_LATER;
+				case REFUSED, CLOSED -> ExitCode.FAILED;
+			};
+		}
 		if (ex instanceof LoginException login) {
 			return switch (login.getReason()) {
 				case DENIED, CANCELLED, TIMED_OUT -> ExitCode.PERSON_NEEDED;
@@ -83,6 +92,13 @@ record Failure(ExitCode exitCode, String message, Map<String, Object> members) {
 			};
 		}
 		return ExitCode.FAILED;
+	}
+
+	private static @Nullable Duration retryAfter(McpOAuthException ex) {
+		if (ex instanceof TransientAuthorizationException later) {
+			return later.getRetryAfter();
+		}
+		return (ex instanceof McpCallException call) ? call.getRetryAfter() : null;
 	}
 
 	private static long seconds(Duration duration) {

@@ -38,6 +38,7 @@ import java.util.TreeMap;
 import io.github.mcpoauth.LoginException;
 import io.github.mcpoauth.LoginException.Reason;
 import io.github.mcpoauth.LoginRequiredException;
+import io.github.mcpoauth.McpCallException;
 import io.github.mcpoauth.McpOAuthException;
 import io.github.mcpoauth.McpToolClient;
 import io.github.mcpoauth.NeedsReauth;
@@ -547,6 +548,15 @@ class McpCommandLineTests {
 	void callWhenItMayWorkLaterSaysSo() {
 		this.tools = new ScriptedTools().fail(new TransientAuthorizationException("demo", "no answer", null, null));
 		assertThat(run("call", "demo", "echo")).isEqualTo(ExitCode.TRY_LATER);
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "UNAVAILABLE, TRY_LATER", "UNANSWERED, TRY_LATER", "REFUSED, FAILED", "CLOSED, FAILED" })
+	void testWhenServerDoesNotAnswerTellsHow(McpCallException.Reason reason, ExitCode exitCode) {
+		this.tools = new ScriptedTools()
+			.fail(new McpCallException("demo", reason, "the test said so", null, Duration.ofSeconds(7), null));
+		assertThat(run("test", "demo", "--json")).isEqualTo(exitCode);
+		assertThat(json()).isEqualTo(Map.of("server", "demo", "error", "the test said so", "retry_after", 7));
 	}
 
 	@Test
