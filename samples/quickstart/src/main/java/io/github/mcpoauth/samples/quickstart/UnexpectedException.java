@@ -1,0 +1,14 @@
+package io.github.mcpoauth.samples.quickstart;
+
+/**
+ * Something did not go as it should.
+ */
+final class UnexpectedException extends RuntimeException {
+
+	private static final long serialVersionUID = 1L;
+
+	UnexpectedException(String message) {
+		super(message);
+	}
+
+}
