@@ -94,14 +94,17 @@ final class CodeLogins {
 	Mono<CodeLogin> begin(String id, McpServer server, List<String> challenges, LoginRequest request) {
 		return Mono.defer(() -> {
 			logger.debug(LogMessage.format("[%s] A login to MCP server '%s' begins", id, server.name()));
-			return challenges.isEmpty() ? this.probe.challenges(server) : Mono.just(challenges);
-		}).flatMap((said) -> this.discovery.discover(server, said)).doOnNext((discovered) -> {
-			logger.debug(LogMessage.format("[%s] The authorization server is %s, resource %s, scopes %s", id,
-					UntrustedText.quote(discovered.authorizationServer().issuer()),
-					UntrustedText.quote(discovered.resourceIndicator()),
-					UntrustedText.quote(String.join(" ", discovered.scopes()))));
-			requirePkce(server, discovered.authorizationServer());
+			return this.stored.requireLock(server.key());
 		})
+			.then(Mono.defer(() -> challenges.isEmpty() ? this.probe.challenges(server) : Mono.just(challenges)))
+			.flatMap((said) -> this.discovery.discover(server, said))
+			.doOnNext((discovered) -> {
+				logger.debug(LogMessage.format("[%s] The authorization server is %s, resource %s, scopes %s", id,
+						UntrustedText.quote(discovered.authorizationServer().issuer()),
+						UntrustedText.quote(discovered.resourceIndicator()),
+						UntrustedText.quote(String.join(" ", discovered.scopes()))));
+				requirePkce(server, discovered.authorizationServer());
+			})
 			.flatMap((discovered) -> this.clients.candidate(server, discovered)
 				.flatMap((candidate) -> Mono
 					.fromCallable(() -> RedirectTarget.open(server, request, candidate.registered()))

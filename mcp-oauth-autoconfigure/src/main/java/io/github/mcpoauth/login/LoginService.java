@@ -166,6 +166,17 @@ public final class LoginService implements AutoCloseable {
 	}
 
 	/**
+	 * Cancel the login in flight, whether its authorization URL is known or not.
+	 * @param key the grant
+	 */
+	public void cancel(GrantKey key) {
+		Flight flight = this.flights.get(key);
+		if (flight != null) {
+			flight.cancel();
+		}
+	}
+
+	/**
 	 * Revoke the grant at the authorization server, best effort, and forget it here, in
 	 * any case. The client is kept; a login in flight is cancelled.
 	 * @param server the MCP server
@@ -188,10 +199,7 @@ public final class LoginService implements AutoCloseable {
 
 	private Mono<Boolean> remove(McpServer server, boolean all) {
 		return Mono.defer(() -> {
-			Flight flight = this.flights.get(server.key());
-			if (flight != null) {
-				flight.cancel();
-			}
+			cancel(server.key());
 			return this.logout.run(server, all).doOnNext((revoked) -> announceRemoval(server, all, revoked));
 		});
 	}

@@ -16,6 +16,7 @@
 package io.github.mcpoauth.login;
 
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
@@ -25,6 +26,7 @@ import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.store.CorruptRecordException;
 import io.github.mcpoauth.store.GrantConflictException;
+import io.github.mcpoauth.store.LockTimeoutException;
 import io.github.mcpoauth.store.StoredGrant;
 import io.github.mcpoauth.store.TokenStore;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +39,8 @@ import reactor.util.retry.Retry;
 final class StoredLogins {
 
 	private static final int ATTEMPTS = 3;
+
+	private static final Duration GLIMPSE = Duration.ofMillis(500);
 
 	private final TokenStore store;
 
@@ -60,6 +64,17 @@ final class StoredLogins {
 		return Mono.defer(() -> this.store.load(key))
 			.onErrorResume(CorruptRecordException.class, (ex) -> Mono.empty())
 			.mapNotNull(StoredGrant::grant);
+	}
+
+	/**
+	 * Find out whether a grant could be stored, before anybody is asked for one. Whoever
+	 * holds the lock now shows that it can be had.
+	 * @param key the grant
+	 * @return an empty mono. Fails with {@link io.github.mcpoauth.TokenStoreException}
+	 */
+	Mono<Void> requireLock(GrantKey key) {
+		return this.store.locked(key, GLIMPSE, Mono.<Void>empty())
+			.onErrorResume(LockTimeoutException.class, (ex) -> Mono.empty());
 	}
 
 	/**

@@ -41,7 +41,7 @@ import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
 /**
  * Puts the servers, their providers and their logins behind one interface.
  */
-public final class DefaultMcpOAuthManager implements McpOAuthManager {
+public final class DefaultMcpOAuthManager implements McpOAuthManager, AutoCloseable {
 
 	private final ServerRegistry servers;
 
@@ -78,6 +78,7 @@ public final class DefaultMcpOAuthManager implements McpOAuthManager {
 
 	@Override
 	public boolean evict(String server) {
+		this.logins.cancel(GrantKey.of(server));
 		this.providers.evict(GrantKey.of(server));
 		return this.servers.remove(server);
 	}
@@ -147,6 +148,14 @@ public final class DefaultMcpOAuthManager implements McpOAuthManager {
 	public ExchangeFilterFunction filter(String server) {
 		this.servers.get(GrantKey.of(server));
 		return McpOAuthFilter.forServer(this, server);
+	}
+
+	/**
+	 * Cancel the logins in flight. Everything else needs no end.
+	 */
+	@Override
+	public void close() {
+		this.logins.close();
 	}
 
 	private GrantProvider provider(GrantKey key) {

@@ -42,7 +42,6 @@ import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
-import io.github.mcpoauth.store.CorruptRecordException;
 import io.github.mcpoauth.testing.TestAuthorizationServer;
 import io.github.mcpoauth.testing.TestHttpServer.Answer;
 import io.github.mcpoauth.testing.TestHttpServer.Hold;
@@ -266,6 +265,16 @@ class LoginServiceTests extends LoginTestBase {
 	}
 
 	@Test
+	@DisplayName("Law 13 a login that is cancelled while it stores its grant is not half done")
+	void loginWhenCancelledWhileStoringEndsWell() {
+		Login login = begin(server());
+		this.store.duringSave(login::cancel);
+		assertThat(consent(login).statusCode()).isEqualTo(200);
+		assertThat(end(login).state()).isEqualTo(ServerStatus.State.AUTHORIZED);
+		assertThat(this.store.get(KEY)).isNotNull();
+	}
+
+	@Test
 	@DisplayName("Law 13 a login whose grant cannot be stored fails and changes nothing")
 	void loginWhenTheStoreFailsChangesNothing() {
 		Grant before = oldGrant();
@@ -317,11 +326,30 @@ class LoginServiceTests extends LoginTestBase {
 
 	@Test
 	void loginWhenTheRecordIsCorruptReplacesIt() {
-		this.store.failLoads(KEY, new CorruptRecordException("test", "not JSON", null));
+		this.store.corrupt(KEY);
+		assertThat(logIn(server()).generation()).isEqualTo(this.clock.millis());
+	}
+
+	@Test
+	@DisplayName("A store that cannot be written is no reason to bother a person")
+	void loginWhenTheStoreCannotBeLockedFailsBeforeAnythingIsAsked() {
+		TokenStoreException failure = new TokenStoreException("test", "The directory is read-only", null);
+		this.store.failLocks(KEY, failure);
+		assertThatExceptionOfType(TokenStoreException.class).isThrownBy(() -> begin(server())).isEqualTo(failure);
+		assertThat(this.mcpServer.http().requests()).isEmpty();
+		this.store.failLocks(KEY, null);
+		logIn(server());
+	}
+
+	@Test
+	void loginWhenARefreshHoldsTheLockBeginsAllTheSame() {
+		logIn(server());
+		Sinks.Empty<Void> refresh = Sinks.empty();
+		this.store.locked(KEY, PATIENCE, refresh.asMono()).subscribe();
 		Login login = begin(server());
+		refresh.tryEmitEmpty();
 		consent(login);
-		this.store.failLoads(KEY, null);
-		assertThat(end(login).state()).isEqualTo(ServerStatus.State.AUTHORIZED);
+		end(login);
 	}
 
 	@Test

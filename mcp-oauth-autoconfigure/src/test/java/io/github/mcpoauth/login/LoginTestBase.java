@@ -44,6 +44,7 @@ import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.protocol.AuthorizationWebClients;
 import io.github.mcpoauth.protocol.LoopbackClients;
 import io.github.mcpoauth.protocol.ProtocolSettings;
+import io.github.mcpoauth.store.TokenStore;
 import io.github.mcpoauth.testing.MemoryTokenStore;
 import io.github.mcpoauth.testing.TestAuthorizationServer;
 import io.github.mcpoauth.testing.TestClock;
@@ -90,14 +91,18 @@ abstract class LoginTestBase {
 	 * Another process with the same store.
 	 */
 	final LoginService service() {
-		ProtocolSettings settings = ProtocolSettings.defaults();
-		return new LoginService(this.clients, settings, LoginSettings.defaults(),
-				new Discovery(this.clients, settings, this.clock, this.store), this.store, this.opened::add, this.clock,
-				this::status);
+		return service(this.store);
 	}
 
-	private Mono<ServerStatus> status(GrantKey key) {
-		return this.store.load(key).map((stored) -> {
+	final LoginService service(TokenStore tokens) {
+		ProtocolSettings settings = ProtocolSettings.defaults();
+		return new LoginService(this.clients, settings, LoginSettings.defaults(),
+				new Discovery(this.clients, settings, this.clock, tokens), tokens, this.opened::add, this.clock,
+				(key) -> status(tokens, key));
+	}
+
+	private Mono<ServerStatus> status(TokenStore tokens, GrantKey key) {
+		return tokens.load(key).map((stored) -> {
 			Grant grant = stored.grant();
 			return new ServerStatus(key.server(), this.mcpServer.url(),
 					(grant != null) ? ServerStatus.State.AUTHORIZED : ServerStatus.State.LOGIN_REQUIRED, null, null,

@@ -30,7 +30,6 @@ import io.github.mcpoauth.discovery.Discovery;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.protocol.ProtocolSettings;
-import io.github.mcpoauth.store.CorruptRecordException;
 import io.github.mcpoauth.testing.TestAuthorizationServer;
 import io.github.mcpoauth.testing.TestHttpServer.Answer;
 import io.github.mcpoauth.testing.TestHttpServer.Hold;
@@ -157,10 +156,9 @@ class LogoutTests extends LoginTestBase {
 
 	@Test
 	void logoutWhenTheRecordIsCorruptForgetsIt() {
-		this.store.put(KEY, Grant.with(Secret.of("x")).build());
-		this.store.failLoads(KEY, new CorruptRecordException("test", "not JSON", null));
+		this.store.corrupt(KEY);
 		assertThat(this.service.logout(server()).block(PATIENCE)).isFalse();
-		assertThat(this.store.get(KEY)).isNull();
+		assertThat(Objects.requireNonNull(this.store.load(KEY).block(PATIENCE)).grant()).isNull();
 	}
 
 	@Test

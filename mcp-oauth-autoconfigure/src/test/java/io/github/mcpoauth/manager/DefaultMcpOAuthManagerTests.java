@@ -22,6 +22,8 @@ import java.util.Objects;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.Login;
+import io.github.mcpoauth.LoginException;
+import io.github.mcpoauth.LoginException.Reason;
 import io.github.mcpoauth.LoginRequest;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.OAuthSettings;
@@ -117,6 +119,26 @@ class DefaultMcpOAuthManagerTests {
 		assertThat(this.manager.evict("github")).isTrue();
 		assertThat(this.manager.evict("github")).isFalse();
 		assertThat(this.fixture.store.get(this.fixture.key)).as("evict leaves what is stored").isNotNull();
+	}
+
+	@Test
+	void evictWhenALoginIsInFlightCancelsIt() {
+		assertCancelled(() -> this.manager.evict("github"));
+	}
+
+	@Test
+	void closeWhenALoginIsInFlightCancelsIt() {
+		assertCancelled(this.manager::close);
+	}
+
+	private void assertCancelled(Runnable action) {
+		Login login = Objects.requireNonNull(
+				this.manager.login(this.fixture.key, LoginRequest.withoutBrowser()).block(ManagerFixture.PATIENCE));
+		action.run();
+		StepVerifier.create(login.completion())
+			.expectErrorSatisfies((ex) -> assertThat(ex).isInstanceOfSatisfying(LoginException.class,
+					(failure) -> assertThat(failure.getReason()).isEqualTo(Reason.CANCELLED)))
+			.verify(ManagerFixture.PATIENCE);
 	}
 
 	private ServerStatus login() {

@@ -30,6 +30,7 @@ import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
+import io.github.mcpoauth.store.CorruptRecordException;
 import io.github.mcpoauth.store.GrantConflictException;
 import io.github.mcpoauth.store.LockTimeoutException;
 import io.github.mcpoauth.store.Stamp;
@@ -58,11 +59,16 @@ public final class MemoryTokenStore implements TokenStore {
 
 	private final Map<GrantKey, TokenStoreException> loadFailures = new ConcurrentHashMap<>();
 
+	private final Map<GrantKey, TokenStoreException> lockFailures = new ConcurrentHashMap<>();
+
 	private final Map<GrantKey, TokenStoreException> saveFailures = new ConcurrentHashMap<>();
 
 	private final AtomicInteger loads = new AtomicInteger();
 
 	private final AtomicInteger saves = new AtomicInteger();
+
+	private volatile Runnable duringSave = () -> {
+	};
 
 	private long version;
 
@@ -73,6 +79,10 @@ public final class MemoryTokenStore implements TokenStore {
 			TokenStoreException failure = this.loadFailures.get(key);
 			if (failure != null) {
 				throw failure;
+			}
+			if (entry(key).corrupt) {
+				throw new CorruptRecordException(key.server(),
+						"The record of '%s' was damaged by a test".formatted(key), null);
 			}
 			return entry(key).stored();
 		});
@@ -89,6 +99,7 @@ public final class MemoryTokenStore implements TokenStore {
 	public Mono<StoredGrant> save(GrantKey key, Grant grant, @Nullable Grant replaces) {
 		return work(() -> {
 			this.saves.incrementAndGet();
+			this.duringSave.run();
 			Assert.state(lock(key).isHeld(), "A grant is saved by the holder of the lock only");
 			Assert.state(replaces == null || grant.generation() > replaces.generation(),
 					"The generation of a grant grows with every save");
@@ -162,6 +173,10 @@ public final class MemoryTokenStore implements TokenStore {
 	@Override
 	public <T> Mono<T> locked(GrantKey key, Duration wait, Mono<T> work) {
 		return Mono.defer(() -> {
+			TokenStoreException failure = this.lockFailures.get(key);
+			if (failure != null) {
+				throw failure;
+			}
 			Ticket ticket = new Ticket(lock(key), key, wait);
 			return Mono.usingWhen(Mono.just(ticket),
 					(held) -> Mono.<Boolean>create(held::acquire)
@@ -203,6 +218,17 @@ public final class MemoryTokenStore implements TokenStore {
 	public void put(GrantKey key, @Nullable Grant grant) {
 		synchronized (this.entries) {
 			write(key, grant);
+		}
+	}
+
+	/**
+	 * Damage a record, until it is replaced or removed.
+	 * @param key the grant
+	 */
+	public void corrupt(GrantKey key) {
+		synchronized (this.entries) {
+			write(key, null);
+			entry(key).corrupt = true;
 		}
 	}
 
@@ -263,12 +289,29 @@ public final class MemoryTokenStore implements TokenStore {
 	}
 
 	/**
+	 * Let every lock fail from now on, or none, as in a directory that is read-only.
+	 * @param key the grant
+	 * @param failure the failure, {@code null} for none
+	 */
+	public void failLocks(GrantKey key, @Nullable TokenStoreException failure) {
+		set(this.lockFailures, key, failure);
+	}
+
+	/**
 	 * Let every save of a grant fail from now on, or none.
 	 * @param key the grant
 	 * @param failure the failure, {@code null} for none
 	 */
 	public void failSaves(GrantKey key, @Nullable TokenStoreException failure) {
 		set(this.saveFailures, key, failure);
+	}
+
+	/**
+	 * Do something in the middle of every save of a grant from now on.
+	 * @param action what to do, must not wait for anything
+	 */
+	public void duringSave(Runnable action) {
+		this.duringSave = action;
 	}
 
 	/**
@@ -315,6 +358,7 @@ public final class MemoryTokenStore implements TokenStore {
 	private StoredGrant write(GrantKey key, @Nullable Grant grant) {
 		Entry entry = entry(key);
 		entry.grant = grant;
+		entry.corrupt = false;
 		entry.stamp = new Version(++this.version);
 		return entry.stored();
 	}
@@ -334,6 +378,8 @@ public final class MemoryTokenStore implements TokenStore {
 	private static final class Entry {
 
 		private @Nullable Grant grant;
+
+		private boolean corrupt;
 
 		private Version stamp;
 
