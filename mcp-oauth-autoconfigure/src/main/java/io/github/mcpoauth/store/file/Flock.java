@@ -19,6 +19,7 @@ package io.github.mcpoauth.store.file;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Locale;
 
@@ -58,9 +59,22 @@ final class Flock {
 	 * wait for itself.
 	 */
 	private static boolean isRecordLock(Path file) throws IOException {
-		String type = Files.getFileStore(file).type().toLowerCase(Locale.ROOT);
+		String type = fileSystem(file);
 		return type.startsWith("nfs") || type.startsWith("cifs") || type.startsWith("smb") || type.equals("9p")
 				|| type.equals("v9fs");
+	}
+
+	private static String fileSystem(Path file) throws IOException {
+		try {
+			return Files.getFileStore(file).type().toLowerCase(Locale.ROOT);
+		}
+		catch (NoSuchFileException ex) {
+			throw ex;
+		}
+		catch (IOException ex) {
+			// Not every container shows where its files are mounted
+			return "";
+		}
 	}
 
 	private static @Nullable Locker find() {

@@ -18,6 +18,7 @@ package io.github.mcpoauth.store.file;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -42,6 +43,8 @@ final class JnaFlock implements Closeable {
 	private static final int LOCK_EX = 2;
 
 	private static final int LOCK_UN = 8;
+
+	private static final int ENOENT = 2;
 
 	private static final int EINTR = 4;
 
@@ -94,6 +97,9 @@ final class JnaFlock implements Closeable {
 			return flock.acquire(file) ? flock : null;
 		}
 		catch (LastErrorException ex) {
+			if (ex.getErrorCode() == ENOENT) {
+				throw new NoSuchFileException(file.toString());
+			}
 			throw new IOException("flock failed: " + ex.getMessage(), ex);
 		}
 	}

@@ -98,7 +98,12 @@ final class ProcessLock implements Closeable {
 	 */
 	private boolean lock() throws IOException {
 		Object opened = fileKey();
-		this.flock = Flock.lock(this.file);
+		try {
+			this.flock = Flock.lock(this.file);
+		}
+		catch (NoSuchFileException ex) {
+			return false;
+		}
 		lockRecord();
 		return opened != null && opened.equals(fileKey());
 	}
@@ -110,15 +115,13 @@ final class ProcessLock implements Closeable {
 				lock = this.channel.lock();
 			}
 			catch (OverlappingFileLockException ex) {
-				// Held in this JVM by a copy of this class from another class loader,
-				// whose
-				// lock would be lost if this channel were closed
+				// Held by a copy of this class from another class loader, whose lock
+				// would be lost if this channel were closed
 				LockSupport.parkNanos(PAUSE);
 			}
 			catch (IOException ex) {
-				// The kernel sees a deadlock when two processes hold a lock each and wait
-				// for
-				// the other's, even if they do so in different threads
+				// The kernel sees a deadlock when two processes hold a lock each and
+				// wait for the other's, even if they do so in different threads
 				lock = this.channel.tryLock();
 				LockSupport.parkNanos((lock != null) ? 0 : PAUSE);
 			}

@@ -35,6 +35,7 @@ import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.store.LockTimeoutException;
 import io.github.mcpoauth.store.StoredGrant;
 import io.github.mcpoauth.store.record.GrantDocument;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -221,6 +222,7 @@ class FileTokenStoreProcessTests {
 				.locked(KEY, StoreProcess.PATIENCE, Mono.fromCallable(() -> tryToLock(true, 100)))
 				.cache();
 			waiter.subscribe();
+			awaitWaiter();
 			Files.delete(this.directory.resolve("linear.json.refresh.lock"));
 			holder.proceed();
 			holder.expectEnd();
@@ -293,6 +295,20 @@ class FileTokenStoreProcessTests {
 		List<String> rest = writer.readRest();
 		assertThat(last).isNotNull();
 		return Long.parseLong(rest.isEmpty() ? last : rest.get(rest.size() - 1));
+	}
+
+	/**
+	 * Wait until this process waits for the lock of another one.
+	 */
+	private static void awaitWaiter() {
+		Awaitility.await()
+			.atMost(StoreProcess.PATIENCE)
+			.until(() -> Thread.getAllStackTraces()
+				.values()
+				.stream()
+				.flatMap(Stream::of)
+				.anyMatch((frame) -> frame.getClassName().equals(JnaFlock.class.getName())
+						|| frame.getMethodName().equals("lockRecord")));
 	}
 
 	private int removeDrafts() throws IOException {
