@@ -28,6 +28,7 @@ import io.github.mcpoauth.McpOAuthManager;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.Recovery;
 import io.github.mcpoauth.Rejection;
+import io.github.mcpoauth.RequestAttributes;
 import io.github.mcpoauth.TransientAuthorizationException;
 import io.github.mcpoauth.UntrustedText;
 import org.jspecify.annotations.Nullable;
@@ -122,11 +123,14 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 		Mono<ClientResponse> send() {
 			return this.manager.token(this.key)
 				.singleOptional()
-				.flatMap((token) -> exchange(token.orElse(null), false));
+				.flatMap((token) -> exchange(token.orElse(null), has(RequestAttributes.RECOVERED)));
 		}
 
 		private Mono<ClientResponse> exchange(@Nullable AccessToken token, boolean replay) {
 			ClientRequest.Builder builder = ClientRequest.from(this.request).body(this.body);
+			if (replay) {
+				builder.attribute(RequestAttributes.RECOVERED, true);
+			}
 			if (token != null) {
 				builder.headers((headers) -> headers.set(HttpHeaders.AUTHORIZATION, token.authorizationHeader()));
 			}
@@ -145,6 +149,10 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 		}
 
 		private Mono<ClientResponse> recover(@Nullable AccessToken sent, ClientResponse response, boolean replay) {
+			if (replay && has(RequestAttributes.SESSION)) {
+				return release(response).then(Mono.error(new LoginRequiredException(this.key.server(),
+						"the server refuses the token that was issued just now")));
+			}
 			Rejection rejection = new Rejection(sent, response.headers().header(HttpHeaders.WWW_AUTHENTICATE), replay);
 			return release(response).then(this.manager.recover(this.key, rejection))
 				.flatMap((recovery) -> proceed(recovery, replay));
@@ -161,6 +169,10 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 			return this.manager.recover(this.key, rejection)
 				.flatMap((recovery) -> (recovery.outcome() != Recovery.Outcome.NOT_RECOVERED)
 						? release(response).then(Mono.defer(() -> proceed(recovery, replay))) : Mono.just(response));
+		}
+
+		private boolean has(String attribute) {
+			return this.request.attribute(attribute).isPresent();
 		}
 
 		private static Mono<Void> release(ClientResponse response) {

@@ -1,0 +1,42 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth;
+
+/**
+ * Attributes of WebClient requests by which filters of one request come to an
+ * understanding.
+ */
+public final class RequestAttributes {
+
+	/**
+	 * The request has been recovered from a 401 before, or belongs to one that was. When
+	 * it is refused again that is noted, and neither is a refresh token spent on it nor
+	 * is it sent again.
+	 */
+	public static final String RECOVERED = "io.github.mcpoauth.recovered";
+
+	/**
+	 * The request belongs to an MCP session and whoever sent it will try another one. A
+	 * token that was just renewed and is refused may be fine then, so nothing is held
+	 * against it yet.
+	 */
+	public static final String SESSION = "io.github.mcpoauth.session";
+
+	private RequestAttributes() {
+	}
+
+}
