@@ -16,6 +16,8 @@
 
 package io.github.mcpoauth.autoconfigure;
 
+import java.time.Clock;
+
 import io.github.mcpoauth.McpOAuthManager;
 import io.github.mcpoauth.McpToolClient;
 import io.github.mcpoauth.session.McpSessions;
@@ -48,7 +50,8 @@ public final class McpSessionAutoConfiguration {
 	@ConditionalOnBean(SessionTransports.class)
 	@ConditionalOnMissingBean(McpToolClient.class)
 	McpSessions mcpSessions(McpOAuthManager manager, SessionTransports transports) {
-		return new McpSessions(manager, transports, SessionSettings.defaults(), McpJsonDefaults.getMapper());
+		return new McpSessions(manager, transports, SessionSettings.defaults(), McpJsonDefaults.getMapper(),
+				Clock.systemUTC());
 	}
 
 	@Configuration(proxyBeanMethods = false)
@@ -59,7 +62,8 @@ public final class McpSessionAutoConfiguration {
 		@ConditionalOnMissingBean(SessionTransports.class)
 		WebFluxSessionTransports mcpSessionTransports(McpOAuthManager manager,
 				ObjectProvider<WebClient.Builder> webClients) {
-			return new WebFluxSessionTransports(manager, () -> webClients.getIfUnique(WebClient::builder));
+			return new WebFluxSessionTransports(manager, () -> webClients.getIfUnique(WebClient::builder),
+					SessionSettings.defaults().connectTimeout());
 		}
 
 	}

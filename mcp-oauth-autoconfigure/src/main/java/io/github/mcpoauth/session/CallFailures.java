@@ -52,21 +52,36 @@ final class CallFailures {
 	 * Find the exception of this library that says what happened.
 	 * @param server name of the server
 	 * @param failure what the MCP library or the HTTP client failed with
+	 * @param closed whether the session is closed by now
 	 * @return an exception of this library, or the failure itself if it is none of the
 	 * server's doing
 	 */
-	static Throwable translate(String server, Throwable failure) {
-		McpOAuthException ours = find(failure, McpOAuthException.class, (candidate) -> true);
+	static Throwable translate(String server, Throwable failure, boolean closed) {
+		McpOAuthException ours = find(failure, McpOAuthException.class);
 		if (ours != null) {
 			return ours;
 		}
+		boolean sent = find(failure, NotSentException.class) == null;
+		Throwable translated = translate(server, failure);
+		if (!sent && translated instanceof McpCallException call && call.getReason() == Reason.UNANSWERED) {
+			return new McpCallException(server, Reason.UNAVAILABLE,
+					"%s to the attempt to open a session".formatted(call.getMessage()), null, null, failure);
+		}
+		if (closed && translated == failure) {
+			return failure(server, sent ? Reason.UNANSWERED : Reason.CLOSED,
+					"The session with MCP server '%s' was closed before it answered", failure);
+		}
+		return translated;
+	}
+
+	private static Throwable translate(String server, Throwable failure) {
 		McpError error = find(failure, McpError.class, (candidate) -> candidate.getJsonRpcError() != null);
 		if (error != null) {
 			JSONRPCError answer = error.getJsonRpcError();
 			return new McpCallException(server, Reason.REFUSED, "MCP server '%s' answered with error %d: %s"
 				.formatted(server, answer.code(), UntrustedText.quote(answer.message())), answer.code(), null, failure);
 		}
-		WebClientResponseException response = find(failure, WebClientResponseException.class, (candidate) -> true);
+		WebClientResponseException response = find(failure, WebClientResponseException.class);
 		if (response != null) {
 			return status(server, response);
 		}
@@ -115,7 +130,20 @@ final class CallFailures {
 		return new McpCallException(server, reason, message.formatted(server), null, null, cause);
 	}
 
-	static <T extends Throwable> @Nullable T find(Throwable failure, Class<T> type, Predicate<? super T> test) {
+	/**
+	 * Whether an answer was lost with its connection.
+	 */
+	static boolean isBroken(Throwable failure) {
+		return find(failure, McpOAuthException.class) == null && find(failure, NotSentException.class) == null
+				&& find(failure, Throwable.class, CallFailures::isBeforeSending) == null
+				&& find(failure, Throwable.class, CallFailures::isConnection) != null;
+	}
+
+	static <T extends Throwable> @Nullable T find(Throwable failure, Class<T> type) {
+		return find(failure, type, (candidate) -> true);
+	}
+
+	private static <T extends Throwable> @Nullable T find(Throwable failure, Class<T> type, Predicate<? super T> test) {
 		Throwable candidate = failure;
 		for (int i = 0; i < LONGEST_CHAIN && candidate != null; i++) {
 			if (type.isInstance(candidate) && test.test(type.cast(candidate))) {

@@ -16,13 +16,18 @@
 
 package io.github.mcpoauth.session;
 
+import java.io.EOFException;
+import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 
 import io.github.mcpoauth.LoginRequiredException;
 import io.github.mcpoauth.McpCallException;
 import io.github.mcpoauth.McpCallException.Reason;
+import io.github.mcpoauth.McpOAuthManager;
 import io.github.mcpoauth.McpServer;
 import io.modelcontextprotocol.client.McpAsyncClient;
 import io.modelcontextprotocol.client.McpClient;
@@ -41,7 +46,6 @@ import io.modelcontextprotocol.spec.McpSchema.ReadResourceResult;
 import io.modelcontextprotocol.spec.McpSchema.Resource;
 import io.modelcontextprotocol.spec.McpSchema.ServerCapabilities;
 import io.modelcontextprotocol.spec.McpSchema.Tool;
-import io.modelcontextprotocol.spec.McpTransportSessionNotFoundException;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -59,16 +63,22 @@ final class ManagedSession implements McpSession {
 
 	private final ErrorResults errorResults;
 
+	private final CircuitBreaker breaker;
+
+	private final Parking parking;
+
 	private final AtomicReference<@Nullable Connection> current = new AtomicReference<>();
 
 	private volatile boolean closed;
 
-	ManagedSession(McpServer server, SessionTransports transports, SessionSettings settings,
-			ErrorResults errorResults) {
+	ManagedSession(McpServer server, McpOAuthManager manager, SessionTransports transports, SessionSettings settings,
+			ErrorResults errorResults, Clock clock) {
 		this.server = server;
 		this.transports = transports;
 		this.settings = settings;
 		this.errorResults = errorResults;
+		this.breaker = new CircuitBreaker(settings.breakerFailures(), settings.breakerPause(), clock);
+		this.parking = new Parking(manager, server.key(), settings.breakerPause(), clock);
 	}
 
 	McpServer mcpServer() {
@@ -82,12 +92,12 @@ final class ManagedSession implements McpSession {
 
 	@Override
 	public Mono<InitializeResult> connect() {
-		return call(null, McpAsyncClient::initialize);
+		return read(null, McpAsyncClient::initialize);
 	}
 
 	@Override
 	public Mono<CallToolResult> callTool(CallToolRequest request) {
-		return call(ServerCapabilities::tools, (client) -> client.callTool(request))
+		return guarded(send(ServerCapabilities::tools, (client) -> client.callTool(request)))
 			.onErrorResume(LoginRequiredException.class,
 					(ex) -> Mono.just(this.errorResults.needsReauth(ex.needsReauth())))
 			.onErrorResume(McpCallException.class, (ex) -> (ex.getReason() == Reason.UNANSWERED)
@@ -96,34 +106,37 @@ final class ManagedSession implements McpSession {
 
 	@Override
 	public Mono<List<Tool>> listTools() {
-		return call(ServerCapabilities::tools, McpAsyncClient::listTools).map(ListToolsResult::tools);
+		return pages(ServerCapabilities::tools, McpAsyncClient::listTools, ListToolsResult::nextCursor,
+				ListToolsResult::tools);
 	}
 
 	@Override
 	public Mono<List<Resource>> listResources() {
-		return call(ServerCapabilities::resources, McpAsyncClient::listResources).map(ListResourcesResult::resources);
+		return pages(ServerCapabilities::resources, McpAsyncClient::listResources, ListResourcesResult::nextCursor,
+				ListResourcesResult::resources);
 	}
 
 	@Override
 	public Mono<ReadResourceResult> readResource(ReadResourceRequest request) {
-		return call(ServerCapabilities::resources, (client) -> client.readResource(request));
+		return read(ServerCapabilities::resources, (client) -> client.readResource(request));
 	}
 
 	@Override
 	public Mono<List<Prompt>> listPrompts() {
-		return call(ServerCapabilities::prompts, McpAsyncClient::listPrompts).map(ListPromptsResult::prompts);
+		return pages(ServerCapabilities::prompts, McpAsyncClient::listPrompts, ListPromptsResult::nextCursor,
+				ListPromptsResult::prompts);
 	}
 
 	@Override
 	public Mono<GetPromptResult> getPrompt(GetPromptRequest request) {
-		return call(ServerCapabilities::prompts, (client) -> client.getPrompt(request));
+		return read(ServerCapabilities::prompts, (client) -> client.getPrompt(request));
 	}
 
 	@Override
 	public void reconnect() {
 		Connection connection = this.current.getAndSet(null);
 		if (connection != null) {
-			connection.close().subscribe();
+			connection.retire();
 		}
 	}
 
@@ -135,36 +148,110 @@ final class ManagedSession implements McpSession {
 		});
 	}
 
-	private <T> Mono<T> call(@Nullable Function<ServerCapabilities, @Nullable Object> capability,
-			Function<McpAsyncClient, Mono<T>> operation) {
-		return Mono.defer(() -> {
-			Connection connection = connection();
-			return send(connection, capability, operation).onErrorResume(ManagedSession::isForgotten, (ex) -> {
-				forget(connection);
-				return send(connection(), capability, operation);
-			});
-		}).onErrorMap((ex) -> CallFailures.translate(server(), ex));
-	}
-
-	private <T> Mono<T> send(Connection connection, @Nullable Function<ServerCapabilities, @Nullable Object> capability,
-			Function<McpAsyncClient, Mono<T>> operation) {
-		return connection.ready().doOnError((ex) -> forget(connection)).flatMap((initialized) -> {
-			if (capability != null && capability.apply(initialized.capabilities()) == null) {
-				return Mono.error(new McpCallException(server(), Reason.REFUSED,
-						"MCP server '%s' does not offer what it was asked for".formatted(server()), null, null, null));
-			}
-			return operation.apply(connection.client());
+	private <P, T> Mono<List<T>> pages(Function<ServerCapabilities, @Nullable Object> capability,
+			BiFunction<McpAsyncClient, @Nullable String, Mono<P>> operation, Function<P, @Nullable String> cursor,
+			Function<P, List<T>> items) {
+		return this.<P>read(capability, (client) -> operation.apply(client, null)).expand((page) -> {
+			String next = cursor.apply(page);
+			return (next == null || next.isEmpty()) ? Mono.empty()
+					: read(capability, (client) -> operation.apply(client, next));
+		}).reduce(new ArrayList<>(), (all, page) -> {
+			all.addAll(items.apply(page));
+			return all;
 		});
 	}
 
-	private static boolean isForgotten(Throwable failure) {
-		return CallFailures.find(failure, McpTransportSessionNotFoundException.class, (candidate) -> true) != null;
+	/**
+	 * A call that changes nothing and so may be made again when its answer was lost.
+	 */
+	private <T> Mono<T> read(@Nullable Function<ServerCapabilities, @Nullable Object> capability,
+			Function<McpAsyncClient, Mono<T>> operation) {
+		Mono<T> once = send(capability, operation);
+		return guarded(once.onErrorResume(CallFailures::isBroken, (ex) -> once));
+	}
+
+	private <T> Mono<T> guarded(Mono<T> call) {
+		return Mono.defer(() -> {
+			CircuitBreaker.Refusal refusal = this.breaker.tryCall();
+			if (refusal != null) {
+				return Mono.error(leftAlone(refusal));
+			}
+			return this.parking.admit()
+				.then(call)
+				.onErrorMap((ex) -> CallFailures.translate(server(), ex, this.closed))
+				.doOnSuccess((result) -> succeeded())
+				.doOnError(this::failed)
+				.doOnCancel(this.breaker::undecided);
+		});
+	}
+
+	private void succeeded() {
+		this.breaker.succeeded();
+		this.parking.leave();
+	}
+
+	private void failed(Throwable failure) {
+		if (!(failure instanceof McpCallException call)) {
+			this.breaker.undecided();
+		}
+		else if (call.getReason() == Reason.UNAVAILABLE || call.getReason() == Reason.UNANSWERED) {
+			this.breaker.failed(call.getMessage());
+		}
+		else {
+			this.breaker.succeeded();
+		}
+	}
+
+	private McpCallException leftAlone(CircuitBreaker.Refusal refusal) {
+		long seconds = Math.max(1, refusal.remaining().plusMillis(999).toSeconds());
+		return new McpCallException(server(), Reason.UNAVAILABLE,
+				"""
+						MCP server '%s' is left alone for %d s after %d failures in a row. The last one: %s. 				Do NOT retry this tool before that: go on without it, or tell the user"""
+					.formatted(server(), seconds, refusal.failures(), refusal.lastFailure()),
+				null, refusal.remaining(), null);
+	}
+
+	private <T> Mono<T> send(@Nullable Function<ServerCapabilities, @Nullable Object> capability,
+			Function<McpAsyncClient, Mono<T>> operation) {
+		return Mono.defer(() -> {
+			CallTicket ticket = new CallTicket();
+			Connection connection = connection();
+			return connection.ready().onErrorMap(NotSentException::new).flatMap((initialized) -> {
+				if (capability != null && capability.apply(initialized.capabilities()) == null) {
+					return Mono.error(notOffered());
+				}
+				return Mono.firstWithSignal(operation.apply(connection.client()),
+						ticket.unanswered().then(Mono.error(() -> new EOFException("The answer was cut off"))));
+			})
+				.contextWrite(ticket::addTo)
+				.doOnError(LoginRequiredException.class, (ex) -> this.parking.enter(ticket.authorization(), ex))
+				.doOnError(NotSentException.class, (ex) -> broken(connection, ex))
+				.doFinally((signal) -> {
+					ticket.end();
+					connection.leave();
+				});
+		});
+	}
+
+	private void broken(Connection connection, NotSentException failure) {
+		if (connection.isBroken() && this.current.compareAndSet(connection, null)) {
+			connection.retire();
+			LoginRequiredException login = CallFailures.find(failure, LoginRequiredException.class);
+			if (login != null) {
+				this.parking.enter(connection.handshake().authorization(), login);
+			}
+		}
+	}
+
+	private McpCallException notOffered() {
+		return new McpCallException(server(), Reason.REFUSED,
+				"MCP server '%s' does not offer what it was asked for".formatted(server()), null, null, null);
 	}
 
 	private Connection connection() {
 		while (true) {
 			Connection existing = this.current.get();
-			if (existing != null) {
+			if (existing != null && existing.enter()) {
 				return existing;
 			}
 			if (this.closed) {
@@ -173,15 +260,10 @@ final class ManagedSession implements McpSession {
 						null, null, null);
 			}
 			Connection created = new Connection(client());
-			if (this.current.compareAndSet(null, created)) {
-				return created;
+			if (this.current.compareAndSet(existing, created) && this.closed) {
+				// Shut down meanwhile, which wins
+				reconnect();
 			}
-		}
-	}
-
-	private void forget(Connection connection) {
-		if (this.current.compareAndSet(connection, null)) {
-			connection.close().subscribe();
 		}
 	}
 

@@ -16,6 +16,7 @@
 
 package io.github.mcpoauth.session;
 
+import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -53,6 +54,8 @@ public final class McpSessions implements McpToolClient, AutoCloseable {
 
 	private final McpJsonMapper json;
 
+	private final Clock clock;
+
 	private final ConcurrentMap<String, ManagedSession> sessions = new ConcurrentHashMap<>();
 
 	private volatile boolean closed;
@@ -63,13 +66,15 @@ public final class McpSessions implements McpToolClient, AutoCloseable {
 	 * @param transports makes what the sessions run on
 	 * @param settings how long they wait
 	 * @param json the mapper of the MCP library
+	 * @param clock what time it is
 	 */
 	public McpSessions(McpOAuthManager manager, SessionTransports transports, SessionSettings settings,
-			McpJsonMapper json) {
+			McpJsonMapper json, Clock clock) {
 		this.manager = manager;
 		this.transports = transports;
 		this.settings = settings;
 		this.json = json;
+		this.clock = clock;
 	}
 
 	/**
@@ -103,8 +108,8 @@ public final class McpSessions implements McpToolClient, AutoCloseable {
 	}
 
 	private ManagedSession create(McpServer server) {
-		ManagedSession session = new ManagedSession(server, this.transports, this.settings,
-				new ErrorResults(this.json));
+		ManagedSession session = new ManagedSession(server, this.manager, this.transports, this.settings,
+				new ErrorResults(this.json), this.clock);
 		if (this.closed) {
 			dispose(session);
 		}

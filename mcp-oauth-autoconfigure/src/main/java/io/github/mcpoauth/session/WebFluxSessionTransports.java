@@ -16,6 +16,7 @@
 
 package io.github.mcpoauth.session;
 
+import java.time.Duration;
 import java.util.function.Supplier;
 
 import io.github.mcpoauth.McpOAuthManager;
@@ -36,15 +37,20 @@ public final class WebFluxSessionTransports implements SessionTransports {
 
 	private final Supplier<WebClient.Builder> webClients;
 
+	private final Duration patience;
+
 	/**
 	 * Create a factory.
 	 * @param manager the manager whose filter the requests pass
 	 * @param webClients builders with what all clients of the application have in common,
 	 * a new one each time
+	 * @param patience how long after it was made a call may still be sent again
 	 */
-	public WebFluxSessionTransports(McpOAuthManager manager, Supplier<WebClient.Builder> webClients) {
+	public WebFluxSessionTransports(McpOAuthManager manager, Supplier<WebClient.Builder> webClients,
+			Duration patience) {
 		this.manager = manager;
 		this.webClients = webClients;
+		this.patience = patience;
 	}
 
 	@Override
@@ -52,10 +58,11 @@ public final class WebFluxSessionTransports implements SessionTransports {
 		// The address is configured as it is to be sent, so nothing in it is a template
 		DefaultUriBuilderFactory verbatim = new DefaultUriBuilderFactory();
 		verbatim.setEncodingMode(EncodingMode.NONE);
-		WebClient.Builder webClient = this.webClients.get()
-			.clone()
-			.uriBuilderFactory(verbatim)
-			.filter(this.manager.filter(server.name()));
+		WebClient.Builder webClient = this.webClients.get().clone().uriBuilderFactory(verbatim).filters((filters) -> {
+			filters.add(0, new McpSessionFilter(() -> this.manager, this.patience));
+			filters.add(this.manager.filter(server.name()));
+			filters.add(new CallGate());
+		});
 		return WebClientStreamableHttpTransport.builder(webClient).endpoint(server.url().toString()).build();
 	}
 

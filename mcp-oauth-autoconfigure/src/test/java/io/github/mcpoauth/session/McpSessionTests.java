@@ -1,5 +1,6 @@
 package io.github.mcpoauth.session;
 
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -40,9 +41,9 @@ class McpSessionTests {
 	private final ScriptedManager manager = ScriptedManager.of("demo", this.server.url());
 
 	private final McpSessions sessions = new McpSessions(this.manager,
-			new WebFluxSessionTransports(this.manager, WebClient::builder),
+			new WebFluxSessionTransports(this.manager, WebClient::builder, Duration.ofSeconds(15)),
 			new SessionSettings(Duration.ofSeconds(20), Duration.ofSeconds(15), 3, Duration.ofSeconds(60)),
-			McpJsonDefaults.getMapper());
+			McpJsonDefaults.getMapper(), Clock.systemUTC());
 
 	private final BlockingMcpSession session = this.sessions.get("demo").blocking();
 
@@ -85,6 +86,14 @@ class McpSessionTests {
 		assertThat(this.server.received("initialize")).hasSize(1);
 		assertThat(this.server.received("tools/call").stream().map(ScriptedMcpServer.Received::token))
 			.containsExactly("t1", "t1", "t2");
+	}
+
+	@Test
+	void callToolWhenSessionIsForgottenIsSentAgainOnANewOne() {
+		echo("hello");
+		this.server.forgetSessions();
+		assertThat(text(echo("again"))).isEqualTo("again");
+		assertThat(this.server.received("initialize")).hasSize(2);
 	}
 
 	@Test

@@ -1,0 +1,109 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.session;
+
+import io.github.mcpoauth.Secret;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.util.context.Context;
+import reactor.util.context.ContextView;
+
+import org.springframework.web.reactive.function.client.ClientResponse;
+
+/**
+ * Goes along with a call from its caller to the wire. It tells the wire whether the
+ * caller still waits, and the caller what became of the exchange: the MCP library passes
+ * on neither.
+ */
+final class CallTicket {
+
+	private final Sinks.Empty<Void> unanswered = Sinks.empty();
+
+	private volatile boolean over;
+
+	private volatile boolean resuming;
+
+	private volatile @Nullable Secret authorization;
+
+	static @Nullable CallTicket of(ContextView context) {
+		return context.getOrDefault(CallTicket.class, null);
+	}
+
+	Context addTo(Context context) {
+		return context.put(CallTicket.class, this);
+	}
+
+	/**
+	 * Note that nobody waits any more: what was not sent yet will not be.
+	 */
+	void end() {
+		this.over = true;
+	}
+
+	boolean isOver() {
+		return this.over;
+	}
+
+	void sending(@Nullable String authorization) {
+		this.authorization = (authorization != null) ? Secret.of(authorization) : null;
+	}
+
+	/**
+	 * What the last request on behalf of the call was authorized with.
+	 * @return the value of the header, {@code null} for none
+	 */
+	@Nullable Secret authorization() {
+		return this.authorization;
+	}
+
+	/**
+	 * Note that the rest of a broken answer was asked for.
+	 */
+	void resume() {
+		this.resuming = true;
+	}
+
+	/**
+	 * Watch the body of a response for its end.
+	 * @param response the response
+	 * @return the same response
+	 */
+	ClientResponse observe(ClientResponse response) {
+		return response.mutate().body((body) -> body.doFinally((signal) -> bodyEnded())).build();
+	}
+
+	/**
+	 * Note that a body has ended, in which the answer was or was not.
+	 */
+	void bodyEnded() {
+		boolean resuming = this.resuming;
+		this.resuming = false;
+		if (!resuming) {
+			this.unanswered.tryEmitEmpty();
+		}
+	}
+
+	/**
+	 * When no answer can come any more.
+	 * @return a mono that ends then; by that time an answer that did come was delivered
+	 */
+	Mono<Void> unanswered() {
+		return this.unanswered.asMono();
+	}
+
+}

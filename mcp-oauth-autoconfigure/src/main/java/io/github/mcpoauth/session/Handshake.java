@@ -1,0 +1,142 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.session;
+
+import java.util.Map;
+
+import io.github.mcpoauth.session.HeldSession.Incarnation;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.json.JsonMapper;
+
+import org.springframework.core.ParameterizedTypeReference;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
+import org.springframework.http.MediaType;
+import org.springframework.http.codec.ServerSentEvent;
+import org.springframework.web.reactive.function.BodyInserters;
+import org.springframework.web.reactive.function.client.ClientRequest;
+import org.springframework.web.reactive.function.client.ClientResponse;
+import org.springframework.web.reactive.function.client.ExchangeFunction;
+
+/**
+ * Opens a session anew with the very request that a client opened its own with, and tells
+ * the server that it is ready.
+ */
+final class Handshake {
+
+	private static final String INITIALIZED = "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}";
+
+	private static final JsonMapper JSON = JsonMapper.builder().build();
+
+	private static final TypeReference<Map<String, Object>> MEMBERS = new TypeReference<>() {
+	};
+
+	private static final ParameterizedTypeReference<ServerSentEvent<String>> EVENTS = new ParameterizedTypeReference<>() {
+	};
+
+	private final ClientRequest initialize;
+
+	private final ExchangeFunction exchange;
+
+	Handshake(ClientRequest initialize, ExchangeFunction exchange) {
+		this.initialize = initialize;
+		this.exchange = exchange;
+	}
+
+	/**
+	 * Open a session.
+	 * @return a mono with the session, once the server has taken note that it is ready
+	 */
+	Mono<Incarnation> open() {
+		return this.exchange.exchange(this.initialize).flatMap((response) -> {
+			if (!response.statusCode().is2xxSuccessful()) {
+				return response.createError();
+			}
+			String id = response.headers().asHttpHeaders().getFirst(McpSessionFilter.SESSION_ID);
+			return answer(response).map((answer) -> new Incarnation(id, version(answer)));
+		}).flatMap((opened) -> ready(opened).thenReturn(opened));
+	}
+
+	/**
+	 * End a session that nobody wants any more.
+	 * @param opened the session
+	 * @return a mono that ends when the server was told, whatever it answered
+	 */
+	Mono<Void> abandon(Incarnation opened) {
+		ClientRequest end = McpSessionFilter.on(opened,
+				ClientRequest.create(HttpMethod.DELETE, this.initialize.url())
+					.attributes((attributes) -> attributes.putAll(this.initialize.attributes()))
+					.build());
+		return this.exchange.exchange(end).flatMap(ClientResponse::releaseBody).onErrorComplete();
+	}
+
+	private static Mono<Map<String, Object>> answer(ClientResponse response) {
+		boolean events = response.headers()
+			.contentType()
+			.filter(MediaType.TEXT_EVENT_STREAM::isCompatibleWith)
+			.isPresent();
+		Mono<Map<String, Object>> message = events
+				? response.bodyToFlux(EVENTS)
+					.mapNotNull((event) -> message(event.data()))
+					.filter(Handshake::isAnswer)
+					.next()
+				: response.bodyToMono(String.class).mapNotNull(Handshake::message).filter(Handshake::isAnswer);
+		return message.flatMap((answer) -> (answer.get("error") != null) ? Mono.<Map<String, Object>>error(refused())
+				: Mono.just(answer))
+			.switchIfEmpty(Mono.error(Handshake::refused));
+	}
+
+	private static IllegalStateException refused() {
+		return new IllegalStateException("The server did not agree to initialize a session");
+	}
+
+	private static @Nullable Map<String, Object> message(@Nullable String json) {
+		if (json == null) {
+			return null;
+		}
+		try {
+			return JSON.readValue(json, MEMBERS);
+		}
+		catch (JacksonException ex) {
+			return null;
+		}
+	}
+
+	private static boolean isAnswer(Map<String, Object> message) {
+		return message.get("result") != null || message.get("error") != null;
+	}
+
+	private static @Nullable String version(Map<String, Object> answer) {
+		return (answer.get("result") instanceof Map<?, ?> result
+				&& result.get("protocolVersion") instanceof String version) ? version : null;
+	}
+
+	private Mono<Void> ready(Incarnation opened) {
+		ClientRequest ready = McpSessionFilter.on(opened,
+				ClientRequest.from(this.initialize)
+					.headers((headers) -> headers.remove(HttpHeaders.CONTENT_LENGTH))
+					.body(BodyInserters.fromValue(INITIALIZED))
+					.build());
+		return this.exchange.exchange(ready)
+			.flatMap((response) -> response.statusCode().is2xxSuccessful() ? response.releaseBody()
+					: response.createError());
+	}
+
+}

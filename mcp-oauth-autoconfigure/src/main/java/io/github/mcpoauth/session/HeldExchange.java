@@ -1,0 +1,144 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.session;
+
+import java.time.Duration;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Predicate;
+
+import io.github.mcpoauth.LoginRequiredException;
+import io.github.mcpoauth.RequestAttributes;
+import io.github.mcpoauth.session.HeldSession.Incarnation;
+import reactor.core.publisher.Mono;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import org.springframework.http.HttpStatus;
+import org.springframework.web.reactive.function.client.ClientRequest;
+import org.springframework.web.reactive.function.client.ClientResponse;
+import org.springframework.web.reactive.function.client.ExchangeFunction;
+import org.springframework.web.reactive.function.client.WebClientResponseException;
+
+/**
+ * One request of a session, with at most one new session.
+ */
+final class HeldExchange {
+
+	private static final JsonMapper JSON = JsonMapper.builder().build();
+
+	/**
+	 * The code that servers use for what the protocol has no code for, such as a session
+	 * they do not know.
+	 */
+	private static final int SERVER_ERROR = -32000;
+
+	private final HeldSession session;
+
+	private final ClientRequest request;
+
+	private final ExchangeFunction next;
+
+	private final Mono<Boolean> authorized;
+
+	private final Duration patience;
+
+	/**
+	 * Create an exchange.
+	 * @param session the session
+	 * @param request the request, as the client sent it
+	 * @param next sends it on
+	 * @param authorized whether there is a token to send
+	 * @param patience how long the request may wait for a session from now on
+	 */
+	HeldExchange(HeldSession session, ClientRequest request, ExchangeFunction next, Mono<Boolean> authorized,
+			Duration patience) {
+		this.session = session;
+		this.request = request;
+		this.next = next;
+		this.authorized = authorized;
+		this.patience = patience;
+	}
+
+	Mono<ClientResponse> send() {
+		return Mono.defer(() -> {
+			long started = System.nanoTime();
+			Incarnation used = this.session.current();
+			ClientRequest first = ClientRequest.from(this.request).attribute(RequestAttributes.SESSION, true).build();
+			return exchange(used, first)
+				.onErrorResume(HeldExchange::isForgotten, (ex) -> again(used, wasRecovered(ex), started))
+				.onErrorResume(LoginRequiredException.class,
+						(ex) -> this.authorized.onErrorReturn(false)
+							.filter(Predicate.isEqual(true))
+							.switchIfEmpty(Mono.error(ex))
+							.flatMap((token) -> again(used, true, started))
+							.onErrorMap(NotSentException.class, (failure) -> ex));
+		});
+	}
+
+	private Mono<ClientResponse> again(Incarnation lost, boolean recovered, long started) {
+		ClientRequest initialize = this.session.initialize();
+		Handshake handshake = new Handshake(recovered ? recovered(initialize) : initialize, this.next);
+		return this.session.rebuild(lost, handshake)
+			.timeout(remaining(started), Mono.error(TimeoutException::new))
+			.onErrorMap(NotSentException::new)
+			.flatMap((now) -> exchange(now, recovered(this.request)));
+	}
+
+	private static ClientRequest recovered(ClientRequest request) {
+		return ClientRequest.from(request).attribute(RequestAttributes.RECOVERED, true).build();
+	}
+
+	private static boolean wasRecovered(Throwable failure) {
+		return failure instanceof WebClientResponseException response && response.getRequest() != null
+				&& response.getRequest().getAttributes().containsKey(RequestAttributes.RECOVERED);
+	}
+
+	private Duration remaining(long started) {
+		Duration remaining = this.patience.minusNanos(System.nanoTime() - started);
+		return remaining.isNegative() ? Duration.ZERO : remaining;
+	}
+
+	private Mono<ClientResponse> exchange(Incarnation session, ClientRequest request) {
+		return this.next.exchange(McpSessionFilter.on(session, request))
+			.flatMap((response) -> (response.statusCode().isSameCodeAs(HttpStatus.NOT_FOUND)
+					|| response.statusCode().isSameCodeAs(HttpStatus.BAD_REQUEST)) ? response.createError()
+							: Mono.just(response));
+	}
+
+	private static boolean isForgotten(Throwable failure) {
+		if (!(failure instanceof WebClientResponseException response)) {
+			return false;
+		}
+		return response.getStatusCode().isSameCodeAs(HttpStatus.NOT_FOUND) || !saysOtherwise(response);
+	}
+
+	/**
+	 * Whether a 400 is the protocol's answer to what was asked, and not about the
+	 * session.
+	 */
+	private static boolean saysOtherwise(WebClientResponseException response) {
+		try {
+			JsonNode code = JSON.readTree(response.getResponseBodyAsByteArray()).path("error").path("code");
+			return code.isIntegralNumber() && code.asInt() != SERVER_ERROR;
+		}
+		catch (JacksonException ex) {
+			return false;
+		}
+	}
+
+}

@@ -1,0 +1,194 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.session;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+
+import io.github.mcpoauth.McpOAuthException;
+import io.github.mcpoauth.McpOAuthManager;
+import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.session.HeldSession.Incarnation;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+
+import org.springframework.http.HttpMethod;
+import org.springframework.http.HttpStatus;
+import org.springframework.web.reactive.function.client.ClientRequest;
+import org.springframework.web.reactive.function.client.ClientResponse;
+import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
+import org.springframework.web.reactive.function.client.ExchangeFunction;
+
+/**
+ * Keeps the session of an MCP client alive when the server forgets it. The client goes on
+ * using the session id it was given first; this filter opens the sessions that follow and
+ * puts their ids in its place.
+ * <p>
+ * A session is lost when the server answers 404, or 400 without an error that says
+ * otherwise, or still refuses a token that was just renewed. A request gets one new
+ * session and is sent once more, since the server has not acted on it; all requests that
+ * lose the same session share the new one. Neither a 400 nor a 404 of a session, nor a
+ * failed attempt to open one, comes out as a response, because the transports of the MCP
+ * library would throw away the session and all calls on it.
+ * <p>
+ * Acts only below the addresses of configured servers, and must stand outside of the
+ * filter that gives requests their tokens.
+ */
+public final class McpSessionFilter implements ExchangeFilterFunction {
+
+	static final String SESSION_ID = "Mcp-Session-Id";
+
+	private static final String PROTOCOL_VERSION = "MCP-Protocol-Version";
+
+	static final String LAST_EVENT_ID = "Last-Event-ID";
+
+	private static final String HELD = McpSessionFilter.class.getName();
+
+	private static final int MOST_SESSIONS = 1024;
+
+	/**
+	 * What a server answers to the end of a session that it does not know any more, or
+	 * whose end is nothing to it.
+	 */
+	private static final Set<Integer> OVER = Set.of(400, 404, 405);
+
+	private static final Logger logger = LoggerFactory.getLogger(McpSessionFilter.class);
+
+	private final Supplier<McpOAuthManager> manager;
+
+	private final Duration patience;
+
+	private final Map<Name, HeldSession> sessions = new LinkedHashMap<>(16, 0.75f, true) {
+
+		private static final long serialVersionUID = 1L;
+
+		@Override
+		protected boolean removeEldestEntry(Map.Entry<Name, HeldSession> eldest) {
+			return size() > MOST_SESSIONS;
+		}
+
+	};
+
+	/**
+	 * Create a filter.
+	 * @param manager gives the manager, asked for with the first request
+	 * @param patience how long after it came in a request may still be sent again; must
+	 * be less than the time its caller waits
+	 */
+	public McpSessionFilter(Supplier<McpOAuthManager> manager, Duration patience) {
+		this.manager = manager;
+		this.patience = patience;
+	}
+
+	@Override
+	public Mono<ClientResponse> filter(ClientRequest request, ExchangeFunction next) {
+		McpServer server = request.attribute(HELD).isEmpty() ? this.manager.get().serverFor(request.url()) : null;
+		if (server == null) {
+			return next.exchange(request);
+		}
+		ClientRequest held = ClientRequest.from(request).attribute(HELD, true).build();
+		String id = request.headers().getFirst(SESSION_ID);
+		if (id == null) {
+			return HttpMethod.POST.equals(request.method()) ? open(server, held, next) : next.exchange(held);
+		}
+		Name name = new Name(server.name(), id);
+		if (HttpMethod.DELETE.equals(request.method())) {
+			HeldSession session = remove(name);
+			return (session != null) ? end(session, held, next) : next.exchange(held);
+		}
+		HeldSession session = find(name);
+		if (session == null) {
+			return next.exchange(held);
+		}
+		return HttpMethod.GET.equals(request.method()) ? new Listener(session, held, next).listen()
+				: post(server, session, held, next);
+	}
+
+	private Mono<ClientResponse> post(McpServer server, HeldSession session, ClientRequest request,
+			ExchangeFunction next) {
+		Mono<Boolean> authorized = Mono.defer(() -> this.manager.get().token(server.key()).hasElement());
+		HeldExchange exchange = new HeldExchange(session, request, next, authorized, this.patience);
+		return Mono.deferContextual((context) -> {
+			CallTicket ticket = CallTicket.of(context);
+			return (ticket != null) ? exchange.send().map(ticket::observe) : exchange.send();
+		});
+	}
+
+	private Mono<ClientResponse> open(McpServer server, ClientRequest request, ExchangeFunction next) {
+		return next.exchange(request).flatMap((response) -> {
+			if (!response.statusCode().is2xxSuccessful()) {
+				return response.createError();
+			}
+			String id = response.headers().asHttpHeaders().getFirst(SESSION_ID);
+			if (id != null) {
+				add(new Name(server.name(), id), new HeldSession(request, id));
+			}
+			return Mono.just(response);
+		});
+	}
+
+	private Mono<ClientResponse> end(HeldSession session, ClientRequest request, ExchangeFunction next) {
+		return next.exchange(on(session.end(), request)).onErrorResume(McpOAuthException.class, (ex) -> {
+			logger.debug("The session at {} is left to time out", request.url(), ex);
+			return Mono.just(ClientResponse.create(HttpStatus.NO_CONTENT).build());
+		})
+			.flatMap((response) -> OVER.contains(response.statusCode().value())
+					? response.releaseBody().thenReturn(ClientResponse.create(HttpStatus.NO_CONTENT).build())
+					: Mono.just(response));
+	}
+
+	private @Nullable HeldSession find(Name name) {
+		synchronized (this.sessions) {
+			return this.sessions.get(name);
+		}
+	}
+
+	private void add(Name name, HeldSession session) {
+		synchronized (this.sessions) {
+			this.sessions.put(name, session);
+		}
+	}
+
+	private @Nullable HeldSession remove(Name name) {
+		synchronized (this.sessions) {
+			return this.sessions.remove(name);
+		}
+	}
+
+	static ClientRequest on(Incarnation session, ClientRequest request) {
+		return ClientRequest.from(request).headers((headers) -> {
+			if (session.id() != null) {
+				headers.set(SESSION_ID, session.id());
+			}
+			else {
+				headers.remove(SESSION_ID);
+			}
+			if (session.protocolVersion() != null) {
+				headers.set(PROTOCOL_VERSION, session.protocolVersion());
+			}
+		}).build();
+	}
+
+	private record Name(String server, String id) {
+	}
+
+}
