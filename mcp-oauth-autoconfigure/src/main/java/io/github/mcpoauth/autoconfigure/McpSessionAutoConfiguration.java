@@ -21,6 +21,7 @@ import java.time.Clock;
 import io.github.mcpoauth.McpOAuthManager;
 import io.github.mcpoauth.McpToolClient;
 import io.github.mcpoauth.session.McpSessions;
+import io.github.mcpoauth.session.SessionCustomizer;
 import io.github.mcpoauth.session.SessionSettings;
 import io.github.mcpoauth.session.SessionTransports;
 import io.github.mcpoauth.session.WebFluxSessionTransports;
@@ -49,9 +50,10 @@ public final class McpSessionAutoConfiguration {
 	@Bean
 	@ConditionalOnBean(SessionTransports.class)
 	@ConditionalOnMissingBean(McpToolClient.class)
-	McpSessions mcpSessions(McpOAuthManager manager, SessionTransports transports) {
-		return new McpSessions(manager, transports, SessionSettings.defaults(), McpJsonDefaults.getMapper(),
-				Clock.systemUTC());
+	McpSessions mcpSessions(McpOAuthManager manager, SessionTransports transports,
+			ObjectProvider<SessionCustomizer> customizers) {
+		return new McpSessions(manager, transports, SessionSettings.defaults(), customizers.orderedStream().toList(),
+				McpJsonDefaults.getMapper(), Clock.systemUTC());
 	}
 
 	@Configuration(proxyBeanMethods = false)

@@ -78,8 +78,7 @@ final class CallFailures {
 		McpError error = find(failure, McpError.class, (candidate) -> candidate.getJsonRpcError() != null);
 		if (error != null) {
 			JSONRPCError answer = error.getJsonRpcError();
-			return new McpCallException(server, Reason.REFUSED, "MCP server '%s' answered with error %d: %s"
-				.formatted(server, answer.code(), UntrustedText.quote(answer.message())), answer.code(), null, failure);
+			return refused(server, answer.code(), answer.message(), failure);
 		}
 		WebClientResponseException response = find(failure, WebClientResponseException.class);
 		if (response != null) {
@@ -108,7 +107,17 @@ final class CallFailures {
 				|| candidate instanceof ClosedChannelException;
 	}
 
+	private static McpCallException refused(String server, int code, @Nullable String message, Throwable failure) {
+		return new McpCallException(server, Reason.REFUSED,
+				"MCP server '%s' answered with error %d: %s".formatted(server, code, UntrustedText.quote(message)),
+				code, null, failure);
+	}
+
 	private static McpCallException status(String server, WebClientResponseException response) {
+		ProtocolError error = ProtocolError.in(response);
+		if (error != null) {
+			return refused(server, error.code(), error.message(), response);
+		}
 		HttpStatusCode status = response.getStatusCode();
 		boolean later = status.isSameCodeAs(HttpStatus.SERVICE_UNAVAILABLE)
 				|| status.isSameCodeAs(HttpStatus.TOO_MANY_REQUESTS);

@@ -19,6 +19,7 @@ package io.github.mcpoauth.session;
 import io.github.mcpoauth.Secret;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.SignalType;
 import reactor.core.publisher.Sinks;
 import reactor.util.context.Context;
 import reactor.util.context.ContextView;
@@ -74,28 +75,33 @@ final class CallTicket {
 	/**
 	 * Note that the rest of a broken answer was asked for.
 	 */
-	void resume() {
+	void resuming() {
 		this.resuming = true;
 	}
 
 	/**
-	 * Watch the body of a response for its end.
+	 * Watch the body of an answer for its end. Who cancels it knows why, and says so.
 	 * @param response the response
 	 * @return the same response
 	 */
 	ClientResponse observe(ClientResponse response) {
-		return response.mutate().body((body) -> body.doFinally((signal) -> bodyEnded())).build();
+		return response.statusCode().is2xxSuccessful() ? response.mutate().body((body) -> body.doFinally((signal) -> {
+			if (signal != SignalType.CANCEL) {
+				bodyEnded();
+			}
+		})).build() : response;
 	}
 
 	/**
 	 * Note that a body has ended, in which the answer was or was not.
 	 */
 	void bodyEnded() {
-		boolean resuming = this.resuming;
-		this.resuming = false;
-		if (!resuming) {
-			this.unanswered.tryEmitEmpty();
+		if (this.resuming) {
+			// The next one to end is the rest of it
+			this.resuming = false;
+			return;
 		}
+		this.unanswered.tryEmitEmpty();
 	}
 
 	/**

@@ -18,15 +18,11 @@ package io.github.mcpoauth.session;
 
 import java.time.Duration;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Predicate;
 
 import io.github.mcpoauth.LoginRequiredException;
 import io.github.mcpoauth.RequestAttributes;
 import io.github.mcpoauth.session.HeldSession.Incarnation;
 import reactor.core.publisher.Mono;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.http.HttpStatus;
 import org.springframework.web.reactive.function.client.ClientRequest;
@@ -38,14 +34,6 @@ import org.springframework.web.reactive.function.client.WebClientResponseExcepti
  * One request of a session, with at most one new session.
  */
 final class HeldExchange {
-
-	private static final JsonMapper JSON = JsonMapper.builder().build();
-
-	/**
-	 * The code that servers use for what the protocol has no code for, such as a session
-	 * they do not know.
-	 */
-	private static final int SERVER_ERROR = -32000;
 
 	private final HeldSession session;
 
@@ -79,15 +67,23 @@ final class HeldExchange {
 			long started = System.nanoTime();
 			Incarnation used = this.session.current();
 			ClientRequest first = ClientRequest.from(this.request).attribute(RequestAttributes.SESSION, true).build();
-			return exchange(used, first)
-				.onErrorResume(HeldExchange::isForgotten, (ex) -> again(used, wasRecovered(ex), started))
-				.onErrorResume(LoginRequiredException.class,
-						(ex) -> this.authorized.onErrorReturn(false)
-							.filter(Predicate.isEqual(true))
-							.switchIfEmpty(Mono.error(ex))
-							.flatMap((token) -> again(used, true, started))
-							.onErrorMap(NotSentException.class, (failure) -> ex));
+			return exchange(used, first).onErrorResume((ex) -> {
+				if (isForgotten(ex)) {
+					return again(used, wasRecovered(ex), started);
+				}
+				return (ex instanceof LoginRequiredException) ? unlessNobodyLoggedIn(ex, again(used, true, started))
+						: Mono.error(ex);
+			});
 		});
+	}
+
+	/**
+	 * A refused token may be a refused session, if there was a token.
+	 */
+	private Mono<ClientResponse> unlessNobodyLoggedIn(Throwable refusal, Mono<ClientResponse> again) {
+		return this.authorized.onErrorReturn(false)
+			.flatMap((authorized) -> authorized ? again : Mono.<ClientResponse>error(refusal))
+			.onErrorMap(NotSentException.class, (failure) -> refusal);
 	}
 
 	private Mono<ClientResponse> again(Incarnation lost, boolean recovered, long started) {
@@ -132,13 +128,8 @@ final class HeldExchange {
 	 * session.
 	 */
 	private static boolean saysOtherwise(WebClientResponseException response) {
-		try {
-			JsonNode code = JSON.readTree(response.getResponseBodyAsByteArray()).path("error").path("code");
-			return code.isIntegralNumber() && code.asInt() != SERVER_ERROR;
-		}
-		catch (JacksonException ex) {
-			return false;
-		}
+		ProtocolError error = ProtocolError.in(response);
+		return error != null && error.code() != ProtocolError.SERVER_ERROR;
 	}
 
 }

@@ -17,7 +17,6 @@
 package io.github.mcpoauth.session;
 
 import java.time.Duration;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 
 import org.jspecify.annotations.Nullable;
@@ -142,7 +141,7 @@ final class HeldSession {
 			lost.successor().complete(next);
 		}
 		else {
-			flight.completeExceptionally(new CancellationException("The session was closed meanwhile"));
+			flight.completeExceptionally(new IllegalStateException("The session was closed meanwhile"));
 		}
 		return wanted;
 	}

@@ -63,10 +63,12 @@ final class Listener {
 	 * Ask for the rest of an answer, which only the session that it belongs to has.
 	 */
 	private Mono<ClientResponse> resume(CallTicket ticket) {
-		ticket.resume();
-		return this.next.exchange(McpSessionFilter.on(this.session.current(), this.request))
-			.map((response) -> ticket.observe(response))
-			.doOnError((ex) -> ticket.bodyEnded());
+		ticket.resuming();
+		return this.next.exchange(McpSessionFilter.on(this.session.current(), this.request)).doOnNext((response) -> {
+			if (!isStream(response)) {
+				ticket.bodyEnded();
+			}
+		}).map(ticket::observe).doOnError((ex) -> ticket.bodyEnded());
 	}
 
 	private Mono<ClientResponse> open(ClientRequest request) {

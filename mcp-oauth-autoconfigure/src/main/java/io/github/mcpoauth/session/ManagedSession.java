@@ -55,11 +55,17 @@ import reactor.core.publisher.Mono;
  */
 final class ManagedSession implements McpSession {
 
+	private static final String LEFT_ALONE = """
+			MCP server '%s' is left alone for %d s after %d failures in a row. The last one: %s. \
+			Do NOT retry this tool before that: go on without it, or tell the user""";
+
 	private final McpServer server;
 
 	private final SessionTransports transports;
 
 	private final SessionSettings settings;
+
+	private final List<SessionCustomizer> customizers;
 
 	private final ErrorResults errorResults;
 
@@ -72,10 +78,11 @@ final class ManagedSession implements McpSession {
 	private volatile boolean closed;
 
 	ManagedSession(McpServer server, McpOAuthManager manager, SessionTransports transports, SessionSettings settings,
-			ErrorResults errorResults, Clock clock) {
+			List<SessionCustomizer> customizers, ErrorResults errorResults, Clock clock) {
 		this.server = server;
 		this.transports = transports;
 		this.settings = settings;
+		this.customizers = customizers;
 		this.errorResults = errorResults;
 		this.breaker = new CircuitBreaker(settings.breakerFailures(), settings.breakerPause(), clock);
 		this.parking = new Parking(manager, server.key(), settings.breakerPause(), clock);
@@ -204,11 +211,8 @@ final class ManagedSession implements McpSession {
 
 	private McpCallException leftAlone(CircuitBreaker.Refusal refusal) {
 		long seconds = Math.max(1, refusal.remaining().plusMillis(999).toSeconds());
-		return new McpCallException(server(), Reason.UNAVAILABLE,
-				"""
-						MCP server '%s' is left alone for %d s after %d failures in a row. The last one: %s. 				Do NOT retry this tool before that: go on without it, or tell the user"""
-					.formatted(server(), seconds, refusal.failures(), refusal.lastFailure()),
-				null, refusal.remaining(), null);
+		String message = LEFT_ALONE.formatted(server(), seconds, refusal.failures(), refusal.lastFailure());
+		return new McpCallException(server(), Reason.UNAVAILABLE, message, null, refusal.remaining(), null);
 	}
 
 	private <T> Mono<T> send(@Nullable Function<ServerCapabilities, @Nullable Object> capability,
@@ -268,11 +272,12 @@ final class ManagedSession implements McpSession {
 	}
 
 	private McpAsyncClient client() {
-		return McpClient.async(this.transports.create(this.server))
+		McpClient.AsyncSpec client = McpClient.async(this.transports.create(this.server))
 			.clientInfo(Implementation.builder("mcp-oauth", version()).build())
 			.requestTimeout(this.settings.requestTimeout())
-			.initializationTimeout(this.settings.connectTimeout())
-			.build();
+			.initializationTimeout(this.settings.connectTimeout());
+		this.customizers.forEach((customizer) -> customizer.customize(this.server, client));
+		return client.build();
 	}
 
 	private static String version() {

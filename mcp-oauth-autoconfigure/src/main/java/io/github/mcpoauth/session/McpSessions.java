@@ -52,6 +52,8 @@ public final class McpSessions implements McpToolClient, AutoCloseable {
 
 	private final SessionSettings settings;
 
+	private final List<SessionCustomizer> customizers;
+
 	private final McpJsonMapper json;
 
 	private final Clock clock;
@@ -65,14 +67,16 @@ public final class McpSessions implements McpToolClient, AutoCloseable {
 	 * @param manager knows the servers
 	 * @param transports makes what the sessions run on
 	 * @param settings how long they wait
+	 * @param customizers add to what they run on
 	 * @param json the mapper of the MCP library
 	 * @param clock what time it is
 	 */
 	public McpSessions(McpOAuthManager manager, SessionTransports transports, SessionSettings settings,
-			McpJsonMapper json, Clock clock) {
+			List<SessionCustomizer> customizers, McpJsonMapper json, Clock clock) {
 		this.manager = manager;
 		this.transports = transports;
 		this.settings = settings;
+		this.customizers = List.copyOf(customizers);
 		this.json = json;
 		this.clock = clock;
 	}
@@ -109,7 +113,7 @@ public final class McpSessions implements McpToolClient, AutoCloseable {
 
 	private ManagedSession create(McpServer server) {
 		ManagedSession session = new ManagedSession(server, this.manager, this.transports, this.settings,
-				new ErrorResults(this.json), this.clock);
+				this.customizers, new ErrorResults(this.json), this.clock);
 		if (this.closed) {
 			dispose(session);
 		}

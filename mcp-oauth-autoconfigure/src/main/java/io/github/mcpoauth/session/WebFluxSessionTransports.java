@@ -33,6 +33,12 @@ import org.springframework.web.util.DefaultUriBuilderFactory.EncodingMode;
  */
 public final class WebFluxSessionTransports implements SessionTransports {
 
+	/**
+	 * What a message may be large, in bytes. WebClient's own limit of 256 KiB is less
+	 * than many tools answer.
+	 */
+	private static final int LARGEST_MESSAGE = 16 * 1024 * 1024;
+
 	private final McpOAuthManager manager;
 
 	private final Supplier<WebClient.Builder> webClients;
@@ -58,11 +64,15 @@ public final class WebFluxSessionTransports implements SessionTransports {
 		// The address is configured as it is to be sent, so nothing in it is a template
 		DefaultUriBuilderFactory verbatim = new DefaultUriBuilderFactory();
 		verbatim.setEncodingMode(EncodingMode.NONE);
-		WebClient.Builder webClient = this.webClients.get().clone().uriBuilderFactory(verbatim).filters((filters) -> {
-			filters.add(0, new McpSessionFilter(() -> this.manager, this.patience));
-			filters.add(this.manager.filter(server.name()));
-			filters.add(new CallGate());
-		});
+		WebClient.Builder webClient = this.webClients.get()
+			.clone()
+			.uriBuilderFactory(verbatim)
+			.codecs((codecs) -> codecs.defaultCodecs().maxInMemorySize(LARGEST_MESSAGE))
+			.filters((filters) -> {
+				filters.add(0, new McpSessionFilter(() -> this.manager, this.patience));
+				filters.add(this.manager.filter(server.name()));
+				filters.add(new CallGate());
+			});
 		return WebClientStreamableHttpTransport.builder(webClient).endpoint(server.url().toString()).build();
 	}
 

@@ -15,12 +15,10 @@ import io.github.mcpoauth.UnknownServerException;
 import io.github.mcpoauth.UnknownToolException;
 import io.github.mcpoauth.testing.ScriptedManager;
 import io.github.mcpoauth.testing.ScriptedMcpServer;
-import io.github.mcpoauth.testing.ScriptedMcpServer.Fault;
 import io.modelcontextprotocol.json.McpJsonDefaults;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
 import io.modelcontextprotocol.spec.McpSchema.TextContent;
-import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -42,7 +40,7 @@ class McpSessionTests {
 
 	private final McpSessions sessions = new McpSessions(this.manager,
 			new WebFluxSessionTransports(this.manager, WebClient::builder, Duration.ofSeconds(15)),
-			new SessionSettings(Duration.ofSeconds(20), Duration.ofSeconds(15), 3, Duration.ofSeconds(60)),
+			new SessionSettings(Duration.ofSeconds(20), Duration.ofSeconds(15), 3, Duration.ofSeconds(60)), List.of(),
 			McpJsonDefaults.getMapper(), Clock.systemUTC());
 
 	private final BlockingMcpSession session = this.sessions.get("demo").blocking();
@@ -86,14 +84,6 @@ class McpSessionTests {
 		assertThat(this.server.received("initialize")).hasSize(1);
 		assertThat(this.server.received("tools/call").stream().map(ScriptedMcpServer.Received::token))
 			.containsExactly("t1", "t1", "t2");
-	}
-
-	@Test
-	void callToolWhenSessionIsForgottenIsSentAgainOnANewOne() {
-		echo("hello");
-		this.server.forgetSessions();
-		assertThat(text(echo("again"))).isEqualTo("again");
-		assertThat(this.server.received("initialize")).hasSize(2);
 	}
 
 	@Test
@@ -143,20 +133,6 @@ class McpSessionTests {
 		this.manager.recoverWith("t2");
 		assertThat(text(echo("hello"))).isEqualTo("hello");
 		assertThat(this.server.received("initialize")).hasSize(1);
-	}
-
-	@Test
-	@DisplayName("F26 a write whose connection breaks is not sent again")
-	void callToolWhenConnectionBreaksSaysThatTheOutcomeIsUncertain() {
-		echo("hello");
-		this.server.script(1, (request) -> request.method().equals("tools/call"), Fault.disconnect());
-		CallToolResult result = this.session.callTool(CallToolRequest.builder("write").build());
-		assertThat(result.isError()).isTrue();
-		assertThat(result.structuredContent()).asInstanceOf(InstanceOfAssertFactories.map(String.class, Object.class))
-			.containsEntry("outcome_uncertain", true)
-			.containsEntry("server", "demo")
-			.doesNotContainKey("needs_reauth");
-		assertThat(this.server.received("tools/call")).hasSize(2);
 	}
 
 	@Test

@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelOption;
@@ -53,6 +54,12 @@ public final class ScriptedMcpServer implements AutoCloseable {
 	private volatile boolean anonymousInitialize;
 
 	private volatile boolean sse;
+
+	private volatile boolean paged;
+
+	private final Sinks.Many<String> ended = Sinks.many().multicast().directBestEffort();
+
+	private volatile Sinks.Empty<Void> listening = Sinks.empty();
 
 	private volatile String challenge = "Bearer";
 
@@ -97,6 +104,13 @@ public final class ScriptedMcpServer implements AutoCloseable {
 	}
 
 	/**
+	 * Ask nobody for a token.
+	 */
+	public void acceptEverybody() {
+		this.tokens.clear();
+	}
+
+	/**
 	 * Let everybody connect and ask for a token later only.
 	 */
 	public void acceptAnonymousInitialize() {
@@ -108,6 +122,13 @@ public final class ScriptedMcpServer implements AutoCloseable {
 	 */
 	public void answerAsEvents() {
 		this.sse = true;
+	}
+
+	/**
+	 * Answer lists one element to a page.
+	 */
+	public void paged() {
+		this.paged = true;
 	}
 
 	/**
@@ -125,6 +146,7 @@ public final class ScriptedMcpServer implements AutoCloseable {
 		this.sessions.clear();
 		this.streams.forEach(Sinks.Many::tryEmitComplete);
 		this.streams.clear();
+		this.listening = Sinks.empty();
 	}
 
 	/**
@@ -187,11 +209,27 @@ public final class ScriptedMcpServer implements AutoCloseable {
 	}
 
 	/**
-	 * How many clients listen for notifications.
+	 * How many sessions there are.
 	 * @return the number
 	 */
-	public int listeners() {
-		return this.streams.size();
+	public int sessions() {
+		return this.sessions.size();
+	}
+
+	/**
+	 * The sessions that clients end.
+	 * @return their ids, from now on
+	 */
+	public Flux<String> ended() {
+		return this.ended.asFlux();
+	}
+
+	/**
+	 * When a client listens for notifications.
+	 * @return a mono that ends as soon as one does
+	 */
+	public Mono<Void> awaitListener() {
+		return Mono.defer(() -> this.listening.asMono());
 	}
 
 	@Override
@@ -212,6 +250,7 @@ public final class ScriptedMcpServer implements AutoCloseable {
 		return scripted(listen, response, () -> refusal(listen, response, () -> {
 			Sinks.Many<String> stream = Sinks.many().unicast().onBackpressureBuffer();
 			this.streams.add(stream);
+			this.listening.tryEmitEmpty();
 			return events(response, stream.asFlux().doFinally((signal) -> this.streams.remove(stream)));
 		}));
 	}
@@ -220,6 +259,7 @@ public final class ScriptedMcpServer implements AutoCloseable {
 		Received end = received(request, null);
 		return scripted(end, response, () -> refusal(end, response, () -> {
 			this.sessions.remove(String.valueOf(end.session()));
+			this.ended.tryEmitNext(String.valueOf(end.session()));
 			return response.status(204).send();
 		}));
 	}
@@ -293,8 +333,7 @@ public final class ScriptedMcpServer implements AutoCloseable {
 					String.valueOf(request.params().getOrDefault("protocolVersion", "2025-06-18")), "capabilities",
 					Map.of("tools", Map.of("listChanged", true), "resources", Map.of(), "prompts", Map.of()),
 					"serverInfo", Map.of("name", "scripted", "version", "1"));
-			case "tools/list" ->
-				Map.of("tools", List.of(tool("echo"), tool("write"), tool("big"), tool("whoami"), tool("fail")));
+			case "tools/list" -> tools(String.valueOf(request.params().getOrDefault("cursor", "0")));
 			case "tools/call" -> call(request);
 			case "resources/list" -> Map.of("resources", List.of(Map.of("uri", "memo://one", "name", "one")));
 			case "resources/read" ->
@@ -317,6 +356,19 @@ public final class ScriptedMcpServer implements AutoCloseable {
 			case "fail" -> Map.of("content", List.of(Map.of("type", "text", "text", "it failed")), "isError", true);
 			default -> Map.of("code", -32602, "message", "Unknown tool");
 		};
+	}
+
+	private Map<String, Object> tools(String cursor) {
+		List<Map<String, Object>> tools = Stream.of("echo", "write", "big", "whoami", "fail")
+			.map(ScriptedMcpServer::tool)
+			.toList();
+		if (!this.paged) {
+			return Map.of("tools", tools);
+		}
+		int page = Integer.parseInt(cursor);
+		List<Map<String, Object>> content = List.of(tools.get(page));
+		return (page + 1 < tools.size()) ? Map.of("tools", content, "nextCursor", String.valueOf(page + 1))
+				: Map.of("tools", content);
 	}
 
 	private static Map<String, Object> tool(String name) {

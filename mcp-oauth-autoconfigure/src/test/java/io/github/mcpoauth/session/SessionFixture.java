@@ -1,0 +1,102 @@
+package io.github.mcpoauth.session;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+import io.github.mcpoauth.testing.ScriptedManager;
+import io.github.mcpoauth.testing.ScriptedMcpServer;
+import io.github.mcpoauth.testing.TestClock;
+import io.modelcontextprotocol.json.McpJsonDefaults;
+import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
+import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
+import io.modelcontextprotocol.spec.McpSchema.TextContent;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import reactor.core.publisher.Mono;
+
+import org.springframework.web.reactive.function.client.WebClient;
+
+/**
+ * A scripted server, a scripted manager and the session between them.
+ */
+final class SessionFixture implements AfterEachCallback {
+
+	/**
+	 * Longer than any test takes, for waits that must not be what ends it.
+	 */
+	static final Duration FOREVER = Duration.ofMinutes(5);
+
+	static final Duration PATIENCE = Duration.ofSeconds(30);
+
+	final ScriptedMcpServer server = ScriptedMcpServer.start();
+
+	final ScriptedManager manager = ScriptedManager.of("demo", this.server.url());
+
+	final TestClock clock = TestClock.fixed();
+
+	final McpSessions sessions;
+
+	SessionFixture() {
+		this(new SessionSettings(FOREVER, Duration.ofSeconds(20), 3, Duration.ofSeconds(60)));
+	}
+
+	SessionFixture(SessionSettings settings, SessionCustomizer... customizers) {
+		this.sessions = new McpSessions(this.manager,
+				new WebFluxSessionTransports(this.manager, WebClient::builder, settings.connectTimeout()), settings,
+				List.of(customizers), McpJsonDefaults.getMapper(), this.clock);
+		this.server.accept("t1");
+		this.manager.hold("t1");
+	}
+
+	McpSession session() {
+		return this.sessions.get("demo");
+	}
+
+	CallToolResult echo(String text) {
+		return await(call("echo", Map.of("text", text)));
+	}
+
+	CallToolResult write() {
+		return await(call("write", Map.of()));
+	}
+
+	Mono<CallToolResult> call(String tool, Map<String, Object> arguments) {
+		return session().callTool(CallToolRequest.builder(tool).arguments(arguments).build());
+	}
+
+	static <T> T await(Mono<T> answer) {
+		T value = answer.block(PATIENCE);
+		if (value == null) {
+			throw new AssertionError("A call must have an answer");
+		}
+		return value;
+	}
+
+	static String text(CallToolResult result) {
+		return ((TextContent) result.content().get(0)).text();
+	}
+
+	/**
+	 * The members of a result that was made up here.
+	 */
+	@SuppressWarnings("unchecked")
+	static Map<String, Object> members(CallToolResult result) {
+		return (Map<String, Object>) result.structuredContent();
+	}
+
+	List<String> methods() {
+		return this.server.received()
+			.stream()
+			.map(ScriptedMcpServer.Received::method)
+			.filter((method) -> !"GET".equals(method))
+			.toList();
+	}
+
+	@Override
+	public void afterEach(ExtensionContext context) {
+		this.sessions.closeGracefully().block(PATIENCE);
+		this.server.close();
+	}
+
+}
