@@ -16,6 +16,8 @@
 
 package io.github.mcpoauth.session;
 
+import java.util.concurrent.atomic.AtomicBoolean;
+
 import io.github.mcpoauth.Secret;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -80,16 +82,21 @@ final class CallTicket {
 	}
 
 	/**
-	 * Watch the body of an answer for its end. Who cancels it knows why, and says so.
+	 * Watch the body of an answer for its end. Who cancels it knows why, and says so;
+	 * what is left of it may be subscribed to again, to be thrown away.
 	 * @param response the response
 	 * @return the same response
 	 */
 	ClientResponse observe(ClientResponse response) {
-		return response.statusCode().is2xxSuccessful() ? response.mutate().body((body) -> body.doFinally((signal) -> {
-			if (signal != SignalType.CANCEL) {
+		if (!response.statusCode().is2xxSuccessful()) {
+			return response;
+		}
+		AtomicBoolean ended = new AtomicBoolean();
+		return response.mutate().body((body) -> body.doFinally((signal) -> {
+			if (signal != SignalType.CANCEL && ended.compareAndSet(false, true)) {
 				bodyEnded();
 			}
-		})).build() : response;
+		})).build();
 	}
 
 	/**

@@ -8,6 +8,8 @@ import java.util.stream.IntStream;
 import io.github.mcpoauth.McpCallException;
 import io.github.mcpoauth.McpCallException.Reason;
 import io.github.mcpoauth.Recovery;
+import io.github.mcpoauth.TransientAuthorizationException;
+import io.github.mcpoauth.testing.ScriptedMcpServer;
 import io.github.mcpoauth.testing.ScriptedMcpServer.Fault;
 import io.github.mcpoauth.testing.ScriptedMcpServer.Received;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
@@ -208,6 +210,31 @@ class SessionHealingTests {
 	}
 
 	@Test
+	void callToolWhenEventStreamCanBeResumedGetsTheRestOfTheAnswer() {
+		this.fixture.write();
+		this.fixture.server.script(1, SessionHealingTests::isCall,
+				Fault.cutAfter("id: e1\n" + ScriptedMcpServer.event(Map.of("jsonrpc", "2.0", "method",
+						"notifications/message", "params", Map.of("level", "info", "data", "under way")))));
+		this.fixture.server.script(1, (request) -> "e1".equals(request.lastEventId()),
+				(request, response, normal) -> ScriptedMcpServer.events(response,
+						Flux.just(ScriptedMcpServer.event(Map.of("jsonrpc", "2.0", "id",
+								this.fixture.server.received("tools/call").get(1).message().get("id"), "result",
+								Map.of("content", List.of(Map.of("type", "text", "text", "the rest"))))))));
+		assertThat(SessionFixture.text(this.fixture.write())).isEqualTo("the rest");
+		assertThat(this.fixture.server.received("tools/call")).hasSize(2);
+	}
+
+	@Test
+	void callToolWhenEventStreamCannotBeResumedSaysSoAtOnce() {
+		this.fixture.write();
+		this.fixture.server.script(1, SessionHealingTests::isCall,
+				Fault.cutAfter("id: e1\n" + ScriptedMcpServer.event(Map.of("jsonrpc", "2.0", "method",
+						"notifications/message", "params", Map.of("level", "info", "data", "under way")))));
+		this.fixture.server.script(1, (request) -> "e1".equals(request.lastEventId()), Fault.status(405));
+		assertThat(SessionFixture.members(this.fixture.write())).containsEntry("outcome_uncertain", true);
+	}
+
+	@Test
 	void readResourceWhenConnectionBreaksOnceIsReadAgain() {
 		this.fixture.echo("hello");
 		this.fixture.server.script(1, (request) -> request.method().equals("resources/read"), Fault.disconnect());
@@ -291,8 +318,7 @@ class SessionHealingTests {
 		this.fixture.echo("hello");
 		this.fixture.server.accept();
 		this.fixture.manager.recoverWith(Recovery.transientFailure("it is down", Duration.ofSeconds(3)));
-		assertThatExceptionOfType(io.github.mcpoauth.TransientAuthorizationException.class)
-			.isThrownBy(() -> this.fixture.echo("again"));
+		assertThatExceptionOfType(TransientAuthorizationException.class).isThrownBy(() -> this.fixture.echo("again"));
 		assertThat(this.fixture.server.received("initialize")).hasSize(1);
 	}
 

@@ -1,5 +1,6 @@
 package io.github.mcpoauth.testing;
 
+import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -21,6 +22,7 @@ import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.netty.Connection;
 import reactor.netty.DisposableServer;
 import reactor.netty.http.server.HttpServer;
 import reactor.netty.http.server.HttpServerRequest;
@@ -270,7 +272,7 @@ public final class ScriptedMcpServer implements AutoCloseable {
 		String token = (authorization != null) ? authorization.substring(authorization.indexOf(' ') + 1) : null;
 		String method = (body != null) ? (String) message.get("method") : request.method().name();
 		Received entry = new Received(String.valueOf(method), request.requestHeaders().get("Mcp-Session-Id"), token,
-				message);
+				message, request.requestHeaders().get("Last-Event-ID"));
 		this.received.add(entry);
 		return entry;
 	}
@@ -418,9 +420,10 @@ public final class ScriptedMcpServer implements AutoCloseable {
 	 * @param session the session id it carried
 	 * @param token the token it carried
 	 * @param message the members of the message
+	 * @param lastEventId the event after which it asked for more
 	 */
-	public record Received(String method, @Nullable String session, @Nullable String token,
-			Map<String, Object> message) {
+	public record Received(String method, @Nullable String session, @Nullable String token, Map<String, Object> message,
+			@Nullable String lastEventId) {
 
 		/**
 		 * The parameters.
@@ -505,8 +508,19 @@ public final class ScriptedMcpServer implements AutoCloseable {
 		 * @return the fault
 		 */
 		static Fault cut() {
-			return (request, response, normal) -> Mono.from(events(response, Flux.just(": soon\n\n")))
-				.then(Mono.from(disconnect().answer(request, response, normal)));
+			return cutAfter(": soon\n\n");
+		}
+
+		/**
+		 * Start an event stream, send one event, and break the connection.
+		 * @param event the event
+		 * @return the fault
+		 */
+		static Fault cutAfter(String event) {
+			return (request, response, normal) -> Mono
+				.from(events(response, Flux.just(event).concatWith(Flux.error(new IOException("Cut off")))))
+				.onErrorResume(IOException.class,
+						(ex) -> Mono.fromRunnable(() -> response.withConnection(Connection::dispose)));
 		}
 
 		/**
