@@ -19,6 +19,7 @@ package io.github.mcpoauth.session;
 import java.time.Duration;
 import java.util.concurrent.TimeoutException;
 
+import io.github.mcpoauth.InsufficientScopeException;
 import io.github.mcpoauth.LoginRequiredException;
 import io.github.mcpoauth.RequestAttributes;
 import io.github.mcpoauth.session.HeldSession.Incarnation;
@@ -71,8 +72,8 @@ final class HeldExchange {
 				if (isForgotten(ex)) {
 					return again(used, wasRecovered(ex), started);
 				}
-				return (ex instanceof LoginRequiredException) ? unlessNobodyLoggedIn(ex, again(used, true, started))
-						: Mono.error(ex);
+				boolean refused = ex instanceof LoginRequiredException && !(ex instanceof InsufficientScopeException);
+				return refused ? unlessNobodyLoggedIn(ex, again(used, true, started)) : Mono.error(ex);
 			});
 		});
 	}

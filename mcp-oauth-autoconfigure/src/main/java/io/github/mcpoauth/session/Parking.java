@@ -23,6 +23,7 @@ import java.util.concurrent.atomic.AtomicReference;
 
 import io.github.mcpoauth.AccessToken;
 import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.InsufficientScopeException;
 import io.github.mcpoauth.LoginRequiredException;
 import io.github.mcpoauth.McpOAuthManager;
 import io.github.mcpoauth.Secret;
@@ -54,12 +55,14 @@ final class Parking {
 	}
 
 	/**
-	 * Park the server.
+	 * Park the server, unless the refusal is about one request only.
 	 * @param authorization what it refused, {@code null} for a request without a token
 	 * @param cause why a person is needed
 	 */
 	void enter(@Nullable Secret authorization, LoginRequiredException cause) {
-		this.parked.set(new Parked(authorization, cause, this.clock.instant()));
+		if (!(cause instanceof InsufficientScopeException)) {
+			this.parked.set(new Parked(authorization, cause, this.clock.instant()));
+		}
 	}
 
 	/**

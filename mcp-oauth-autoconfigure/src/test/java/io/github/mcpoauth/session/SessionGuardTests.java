@@ -6,6 +6,7 @@ import java.util.Map;
 import io.github.mcpoauth.LoginRequiredException;
 import io.github.mcpoauth.McpCallException;
 import io.github.mcpoauth.McpCallException.Reason;
+import io.github.mcpoauth.Recovery;
 import io.github.mcpoauth.testing.ScriptedMcpServer.Fault;
 import io.github.mcpoauth.testing.ScriptedMcpServer.Received;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
@@ -144,6 +145,24 @@ class SessionGuardTests {
 		assertThat(SessionFixture.members(this.fixture.echo("again"))).containsEntry("needs_reauth", true);
 		this.fixture.clock.advance(Duration.ofSeconds(60));
 		assertThat(SessionFixture.text(this.fixture.echo("again"))).isEqualTo("again");
+	}
+
+	@Test
+	@DisplayName("F18 a call that wants more scopes does not stop the others")
+	void callToolWhenScopesAreMissingAsksForThemAndGoesOn() {
+		this.fixture.echo("hello");
+		this.fixture.server.script(1, SessionGuardTests::isCall,
+				(request, response, normal) -> response.status(403)
+					.header("WWW-Authenticate", "Bearer error=\"insufficient_scope\", scope=\"admin\"")
+					.send());
+		this.fixture.manager.recoverWith(Recovery.insufficientScope("the request needs the scope 'admin'"));
+		assertThat(SessionFixture.members(this.fixture.write())).containsEntry("needs_reauth", true)
+			.extractingByKey("error")
+			.asString()
+			.contains("admin");
+		assertThat(SessionFixture.text(this.fixture.echo("again"))).isEqualTo("again");
+		assertThat(this.fixture.server.received("initialize")).hasSize(1);
+		assertThat(this.fixture.server.received("tools/call")).hasSize(3);
 	}
 
 	private void failThreeTimes() {

@@ -145,6 +145,10 @@ public final class ScriptedManager implements McpOAuthManager {
 		return Mono.fromSupplier(() -> {
 			this.rejections.add(rejection);
 			synchronized (this.recoveries) {
+				if (rejection.forbidden()) {
+					return this.recoveries.isEmpty() ? Recovery.notRecovered("it is not about scopes")
+							: this.recoveries.remove(0);
+				}
 				AccessToken current = this.token;
 				if (current != null && !current.equals(rejection.sent())) {
 					return Recovery.adopted(current);
