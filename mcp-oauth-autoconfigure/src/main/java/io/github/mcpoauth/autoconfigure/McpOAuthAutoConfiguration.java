@@ -18,6 +18,7 @@ package io.github.mcpoauth.autoconfigure;
 
 import java.time.Clock;
 
+import io.github.mcpoauth.McpOAuthListener;
 import io.github.mcpoauth.McpOAuthManager;
 import io.github.mcpoauth.autoconfigure.McpOAuthAutoConfiguration.Hints;
 import io.github.mcpoauth.discovery.Discovery;
@@ -47,6 +48,7 @@ import org.springframework.boot.http.client.reactive.ClientHttpConnectorBuilder;
 import org.springframework.boot.ssl.NoSuchSslBundleException;
 import org.springframework.boot.ssl.SslBundle;
 import org.springframework.boot.ssl.SslBundles;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.ImportRuntimeHints;
 import org.springframework.core.env.ConfigurableEnvironment;
@@ -137,21 +139,29 @@ public final class McpOAuthAutoConfiguration {
 	}
 
 	@Bean
+	ApplicationEvents mcpOAuthApplicationEvents(ApplicationEventPublisher publisher) {
+		return new ApplicationEvents(publisher);
+	}
+
+	@Bean
 	@ConditionalOnMissingBean(McpOAuthManager.class)
 	DefaultMcpOAuthManager mcpOAuthManager(ConfigurableEnvironment environment, McpOAuthConfiguration configuration,
-			ObjectProvider<TokenStore> tokenStore, AuthorizationWebClients webClients, Browser browser) {
+			ObjectProvider<TokenStore> tokenStore, AuthorizationWebClients webClients, Browser browser,
+			ObjectProvider<McpOAuthListener> listeners) {
 		TokenStore store = tokenStore.getIfAvailable(() -> {
 			throw McpOAuthConfiguration.problem(environment, "mcp.oauth.store.type",
 					"what a store of that type needs is not there",
 					"Add the database or Redis starter and its connection, or use file.");
 		});
 		Clock clock = Clock.systemUTC();
+		McpOAuthListener listener = new McpOAuthListeners(listeners.orderedStream().toList());
 		Discovery discovery = new Discovery(webClients, configuration.protocol(), clock, store);
 		TokenEndpoint tokenEndpoint = new TokenEndpoint(webClients, configuration.protocol(), clock);
 		ServerRegistry servers = new ServerRegistry(configuration.servers());
-		GrantProviders providers = new GrantProviders(store, tokenEndpoint, discovery, configuration.refresh(), clock);
+		GrantProviders providers = new GrantProviders(store, tokenEndpoint, discovery, configuration.refresh(),
+				listener, clock);
 		LoginService logins = new LoginService(webClients, configuration.protocol(), configuration.login(), discovery,
-				store, browser, clock, (key) -> providers.provider(servers.get(key)).status());
+				store, browser, listener, clock, (key) -> providers.provider(servers.get(key)).status());
 		return new DefaultMcpOAuthManager(servers, providers, logins);
 	}
 

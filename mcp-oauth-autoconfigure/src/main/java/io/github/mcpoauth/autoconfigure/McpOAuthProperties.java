@@ -40,12 +40,13 @@ import org.springframework.util.unit.DataSize;
  * @param retry When a failed refresh is tried again.
  * @param addressPolicy Which addresses may be contacted on behalf of an MCP server.
  * @param commandLine The 'mcp' command.
+ * @param health Health of the servers' authorization.
  */
 @ConfigurationProperties("mcp.oauth")
 record McpOAuthProperties(@DefaultValue("true") boolean enabled, @Nullable String sslBundle,
 		@DefaultValue("1MB") DataSize maxResponseSize, @DefaultValue Store store, @DefaultValue Timeout timeout,
 		@DefaultValue Refresh refresh, @DefaultValue Retry retry, @DefaultValue AddressPolicy addressPolicy,
-		@DefaultValue CommandLine commandLine) {
+		@DefaultValue CommandLine commandLine, @DefaultValue Health health) {
 
 	/**
 	 * Where grants are kept.
@@ -180,6 +181,43 @@ record McpOAuthProperties(@DefaultValue("true") boolean enabled, @Nullable Strin
 	 * command instead of the application.
 	 */
 	record CommandLine(@DefaultValue("true") boolean enabled) {
+
+	}
+
+	/**
+	 * Health of the servers' authorization.
+	 *
+	 * @param loginRequiredStatus Health of a server that a person must log in to. With
+	 * 'down' or 'out-of-service' the health endpoint answers 503 until somebody does.
+	 */
+	record Health(@DefaultValue("unknown") HealthStatus loginRequiredStatus) {
+
+	}
+
+	/**
+	 * The statuses that the health endpoint counts. It ignores any other.
+	 */
+	enum HealthStatus {
+
+		/**
+		 * All is well.
+		 */
+		UP,
+
+		/**
+		 * Shown, and of no effect on the health of the application.
+		 */
+		UNKNOWN,
+
+		/**
+		 * The application is out of service.
+		 */
+		OUT_OF_SERVICE,
+
+		/**
+		 * The application is down.
+		 */
+		DOWN
 
 	}
 

@@ -21,9 +21,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import io.github.mcpoauth.AccessToken;
 import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.McpOAuthListener;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.TokenStoreException;
@@ -73,10 +75,14 @@ final class Flight {
 
 	private final Clock clock;
 
+	private final McpOAuthListener listener;
+
+	private final AtomicInteger waiters = new AtomicInteger();
+
 	private final CompletableFuture<FlightResult> landing = new CompletableFuture<>();
 
 	Flight(McpServer server, AccessToken replaces, TokenStore store, GrantRenewal renewal, ProviderState state,
-			RefreshSettings settings, ClientStrikes strikes, Clock clock) {
+			RefreshSettings settings, ClientStrikes strikes, McpOAuthListener listener, Clock clock) {
 		this.server = server;
 		this.key = server.key();
 		this.replaces = replaces;
@@ -85,6 +91,7 @@ final class Flight {
 		this.state = state;
 		this.settings = settings;
 		this.strikes = strikes;
+		this.listener = listener;
 		this.clock = clock;
 	}
 
@@ -97,7 +104,10 @@ final class Flight {
 	 * @return a mono that a cancelled waiter does not cancel
 	 */
 	Mono<FlightResult> landing() {
-		return Mono.fromFuture(this.landing, true);
+		return Mono.defer(() -> {
+			this.waiters.incrementAndGet();
+			return Mono.fromFuture(this.landing, true);
+		});
 	}
 
 	boolean hasLanded() {
@@ -105,7 +115,9 @@ final class Flight {
 	}
 
 	void land(FlightResult result) {
+		int waited = this.waiters.get();
 		this.landing.complete(result);
+		this.listener.landed(this.server.name(), waited);
 	}
 
 	/**
@@ -114,20 +126,23 @@ final class Flight {
 	 * when it ends
 	 */
 	Mono<FlightResult> run() {
-		return this.store.locked(this.key, this.settings.lockTimeout(), Mono.defer(this::underLock))
-			.onErrorResume(TokenStoreException.class, (ex) -> {
-				this.state.storeFailed(ex);
-				this.state.failed("the token store cannot be used", null);
-				logger
-					.warn(LogMessage.format("No refresh for MCP server '%s': %s", this.server.name(), ex.getMessage()));
-				return Mono.just(new FlightResult.StoreFailed(ex));
-			})
-			.onErrorResume((ex) -> {
-				logger.error(LogMessage.format("A refresh for MCP server '%s' failed unexpectedly", this.server.name()),
-						ex);
-				String reason = "the refresh failed unexpectedly (%s)".formatted(ex.getClass().getSimpleName());
-				return Mono.just(new FlightResult.Transient(reason, this.state.failed(reason, null)));
-			});
+		return Mono.defer(() -> {
+			long asked = System.nanoTime();
+			return this.store.locked(this.key, this.settings.lockTimeout(), Mono.defer(() -> {
+				this.listener.locked(this.server.name(), Duration.ofNanos(System.nanoTime() - asked));
+				return underLock();
+			}));
+		}).onErrorResume(TokenStoreException.class, (ex) -> {
+			this.state.storeFailed(ex);
+			this.state.failed("the token store cannot be used", null);
+			logger.warn(LogMessage.format("No refresh for MCP server '%s': %s", this.server.name(), ex.getMessage()));
+			return Mono.just(new FlightResult.StoreFailed(ex));
+		}).onErrorResume((ex) -> {
+			logger.error(LogMessage.format("A refresh for MCP server '%s' failed unexpectedly", this.server.name()),
+					ex);
+			String reason = "the refresh failed unexpectedly (%s)".formatted(ex.getClass().getSimpleName());
+			return Mono.just(new FlightResult.Transient(reason, this.state.failed(reason, null)));
+		});
 	}
 
 	private Mono<FlightResult> underLock() {

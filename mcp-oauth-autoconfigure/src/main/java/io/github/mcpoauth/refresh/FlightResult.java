@@ -45,6 +45,12 @@ sealed interface FlightResult {
 	Recovery recovery();
 
 	/**
+	 * What statistics are told.
+	 * @return a word
+	 */
+	String outcome();
+
+	/**
 	 * There is a token.
 	 *
 	 * @param token the token
@@ -60,6 +66,11 @@ sealed interface FlightResult {
 		@Override
 		public Recovery recovery() {
 			return this.adopted ? Recovery.adopted(this.token) : Recovery.refreshed(this.token);
+		}
+
+		@Override
+		public String outcome() {
+			return this.adopted ? "adopted" : "refreshed";
 		}
 
 	}
@@ -79,6 +90,11 @@ sealed interface FlightResult {
 		@Override
 		public Recovery recovery() {
 			return Recovery.reauthorize(this.reason);
+		}
+
+		@Override
+		public String outcome() {
+			return "login_required";
 		}
 
 	}
@@ -101,6 +117,11 @@ sealed interface FlightResult {
 			return Recovery.transientFailure(this.reason, this.retryAfter);
 		}
 
+		@Override
+		public String outcome() {
+			return "transient";
+		}
+
 	}
 
 	/**
@@ -118,6 +139,11 @@ sealed interface FlightResult {
 		@Override
 		public Recovery recovery() {
 			return Recovery.transientFailure(String.valueOf(this.error.getMessage()), null);
+		}
+
+		@Override
+		public String outcome() {
+			return "store_error";
 		}
 
 	}

@@ -20,6 +20,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
@@ -29,6 +30,9 @@ import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.LoginRequiredException;
 import io.github.mcpoauth.McpOAuthException;
 import io.github.mcpoauth.McpOAuthListener;
+import io.github.mcpoauth.McpOAuthWork;
+import io.github.mcpoauth.McpOAuthWork.Kind;
+import io.github.mcpoauth.McpOAuthWork.Trigger;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.Recovery;
 import io.github.mcpoauth.Rejection;
@@ -44,6 +48,7 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
+import reactor.util.context.ContextView;
 
 import org.springframework.core.log.LogMessage;
 
@@ -82,6 +87,8 @@ public final class GrantProvider {
 
 	private final GrantBinding binding;
 
+	private final McpOAuthListener listener;
+
 	private final Flight.ClientStrikes strikes = new Flight.ClientStrikes();
 
 	private final AtomicReference<@Nullable Flight> flight = new AtomicReference<>();
@@ -102,6 +109,7 @@ public final class GrantProvider {
 		this.clock = clock;
 		this.state = new ProviderState(settings, clock, jitter, new Announcements(server.name(), listener, clock));
 		this.binding = new GrantBinding(server);
+		this.listener = listener;
 		this.sharedNanos = settings.freshnessCheck().toNanos();
 		this.lookedAt = System.nanoTime() - this.sharedNanos;
 	}
@@ -228,8 +236,10 @@ public final class GrantProvider {
 		boolean refused = this.state.isRefused(token);
 		boolean expired = view.isExpired(now.toEpochMilli());
 		if (!refused && !expired) {
-			renewBehind(view, token, now);
-			return view.answer();
+			return Mono.deferContextual((caller) -> {
+				renewBehind(view, token, now, caller);
+				return view.answer();
+			});
 		}
 		if (refused && refusal != null && !expired && this.flight.get() == null
 				&& !refusal.isYoungerThan(this.settings.brake(), now) && this.state.release(refusal)) {
@@ -246,7 +256,7 @@ public final class GrantProvider {
 						gate.remaining(now), null));
 			}
 		}
-		return await(join(token)).flatMap((result) -> {
+		return await(token, Trigger.REQUEST).flatMap((result) -> {
 			McpOAuthException failure = failure(result);
 			return (failure != null) ? Mono.error(failure) : Mono.just(((FlightResult.Landed) result).token());
 		});
@@ -283,12 +293,12 @@ public final class GrantProvider {
 		return null;
 	}
 
-	private void renewBehind(View view, AccessToken token, Instant now) {
+	private void renewBehind(View view, AccessToken token, Instant now, ContextView caller) {
 		Gate gate = this.state.gate();
 		boolean waiting = gate != null && gate.isClosed(now);
 		boolean pointless = view.isPersisted() && (!view.canBeRenewed() || this.state.verdictOn(view.grant()) != null);
 		if (!waiting && !pointless && this.flight.get() == null) {
-			join(token);
+			join(token, Trigger.BACKGROUND, caller);
 		}
 	}
 
@@ -298,6 +308,12 @@ public final class GrantProvider {
 	 * @return a mono with the answer, which does not fail
 	 */
 	public Mono<Recovery> recover(Rejection rejection) {
+		McpOAuthWork work = new McpOAuthWork(Kind.RECOVERY, this.server.name(), Trigger.REJECTION);
+		return Mono.deferContextual((caller) -> this.listener.observe(work, caller, recovery(rejection),
+				(recovery) -> recovery.outcome().name().toLowerCase(Locale.ROOT)));
+	}
+
+	private Mono<Recovery> recovery(Rejection rejection) {
 		return Mono.defer(() -> {
 			TokenChallenges challenges = TokenChallenges.of(rejection.challenges());
 			if (rejection.forbidden()) {
@@ -365,7 +381,7 @@ public final class GrantProvider {
 		if (this.flight.get() == null && gate != null && gate.isClosed(now)) {
 			return Mono.just(Recovery.transientFailure(gate.reason(), gate.remaining(now)));
 		}
-		return await(join(token)).map((result) -> checked(result, token));
+		return await(token, Trigger.REJECTION).map((result) -> checked(result, token));
 	}
 
 	/**
@@ -416,7 +432,7 @@ public final class GrantProvider {
 			if (minTtl != null && isGoodFor(grant, minTtl)) {
 				return Mono.empty();
 			}
-			return join(token).landing().flatMap((result) -> {
+			return Mono.deferContextual((caller) -> join(token, Trigger.DEMAND, caller).landing()).flatMap((result) -> {
 				McpOAuthException failure = failure(result);
 				return (failure != null) ? Mono.error(failure) : Mono.<Void>empty();
 			});
@@ -449,9 +465,9 @@ public final class GrantProvider {
 		});
 	}
 
-	private Mono<FlightResult> await(Flight flight) {
+	private Mono<FlightResult> await(AccessToken replaces, Trigger trigger) {
 		Duration timeout = this.settings.recoveryTimeout();
-		return flight.landing()
+		return Mono.deferContextual((caller) -> join(replaces, trigger, caller).landing())
 			.timeout(timeout)
 			.onErrorResume(TimeoutException.class, (ex) -> Mono.just(new FlightResult.Transient(
 					"its token is still being renewed after %d ms".formatted(timeout.toMillis()), null)));
@@ -460,16 +476,19 @@ public final class GrantProvider {
 	/**
 	 * Take part in the flight under way, or start one.
 	 */
-	private Flight join(AccessToken replaces) {
+	private Flight join(AccessToken replaces, Trigger trigger, ContextView caller) {
 		while (true) {
 			Flight current = this.flight.get();
 			if (current != null) {
 				return current;
 			}
 			Flight next = new Flight(this.server, replaces, this.store, this.renewal, this.state, this.settings,
-					this.strikes, this.clock);
+					this.strikes, this.listener, this.clock);
 			if (this.flight.compareAndSet(null, next)) {
-				next.run().subscribeOn(Schedulers.boundedElastic()).subscribe((result) -> {
+				Mono<FlightResult> run = this.listener.observe(
+						new McpOAuthWork(Kind.REFRESH, this.server.name(), trigger), caller, next.run(),
+						FlightResult::outcome);
+				run.subscribeOn(Schedulers.boundedElastic()).subscribe((result) -> {
 					this.lookedAt = System.nanoTime() - this.sharedNanos;
 					this.flight.set(null);
 					next.land(result);

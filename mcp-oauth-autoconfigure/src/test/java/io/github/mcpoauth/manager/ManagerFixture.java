@@ -28,6 +28,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import io.github.mcpoauth.AccessToken;
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpOAuthEvent;
+import io.github.mcpoauth.McpOAuthListener;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.discovery.Discovery;
@@ -44,6 +45,7 @@ import io.github.mcpoauth.testing.MemoryTokenStore;
 import io.github.mcpoauth.testing.TestAuthorizationServer;
 import io.github.mcpoauth.testing.TestClock;
 import io.github.mcpoauth.testing.TestMcpServer;
+import org.jspecify.annotations.Nullable;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
 
@@ -93,6 +95,15 @@ public final class ManagerFixture implements AutoCloseable {
 	}
 
 	ManagerFixture(RefreshSettings settings) {
+		this(settings, null);
+	}
+
+	public ManagerFixture(McpOAuthListener listener) {
+		this(RefreshSettings.defaults(), listener);
+	}
+
+	private ManagerFixture(RefreshSettings settings, @Nullable McpOAuthListener other) {
+		McpOAuthListener listener = (other != null) ? other : this.events::add;
 		AuthorizationWebClients clients = (server) -> WebClient.create();
 		ProtocolSettings protocol = ProtocolSettings.defaults();
 		Discovery discovery = new Discovery(clients, protocol, this.clock, this.store);
@@ -100,9 +111,9 @@ public final class ManagerFixture implements AutoCloseable {
 		RefreshSettings eager = new RefreshSettings(settings.window(), Duration.ZERO, settings.recoveryTimeout(),
 				settings.lockTimeout(), settings.firstRetry(), settings.longestRetry(), settings.brake());
 		GrantProviders providers = new GrantProviders(this.store, new TokenEndpoint(clients, protocol, this.clock),
-				discovery, eager, this.events::add, this.clock);
+				discovery, eager, listener, this.clock);
 		this.logins = new LoginService(clients, protocol, LoginSettings.defaults(), discovery, this.store,
-				(url) -> false, this.events::add, this.clock, (key) -> providers.provider(servers.get(key)).status());
+				(url) -> false, listener, this.clock, (key) -> providers.provider(servers.get(key)).status());
 		this.manager = new DefaultMcpOAuthManager(servers, providers, this.logins);
 		this.builder = WebClient.builder()
 			.clientConnector(new ReactorClientHttpConnector(HttpClient.create(this.connections)));

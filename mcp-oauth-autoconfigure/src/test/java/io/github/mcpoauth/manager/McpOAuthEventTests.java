@@ -43,6 +43,7 @@ import io.github.mcpoauth.Rejection;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.testing.TestAuthorizationServer;
+import io.github.mcpoauth.testing.TestHttpServer;
 import io.github.mcpoauth.testing.TestHttpServer.Answer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -100,9 +101,9 @@ class McpOAuthEventTests {
 	void eventWhenRefreshFailsIsPublishedForEachTryAndNotForEachCaller() {
 		Grant grant = this.fixture.revokedGrant();
 		this.fixture.authorizationServer.http().handle(TestAuthorizationServer.TOKEN, Answer.status(503));
-		assertThat(recoverAll(grant.toAccessToken())).allMatch((recovery) -> recovery.outcome() == Outcome.TRANSIENT);
+		assertThat(recoverTogether(grant)).allMatch((recovery) -> recovery.outcome() == Outcome.TRANSIENT);
 		this.fixture.clock.advance(Duration.ofMinutes(2));
-		assertThat(recoverAll(grant.toAccessToken())).allMatch((recovery) -> recovery.outcome() == Outcome.TRANSIENT);
+		assertThat(recoverTogether(grant)).allMatch((recovery) -> recovery.outcome() == Outcome.TRANSIENT);
 		assertThat(this.fixture.events).allMatch(RefreshFailed.class::isInstance)
 			.extracting((event) -> ((RefreshFailed) event).failures())
 			.containsExactly(1, 2);
@@ -193,11 +194,28 @@ class McpOAuthEventTests {
 		assertThat(this.fixture.events).isEmpty();
 	}
 
+	/**
+	 * All of them wait for the same refresh.
+	 */
+	private List<Recovery> recoverTogether(Grant grant) {
+		TestHttpServer.Hold hold = this.fixture.authorizationServer.http().hold(TestAuthorizationServer.TOKEN);
+		Mono<List<Recovery>> all = recovering(grant.toAccessToken()).cache();
+		all.subscribe();
+		hold.await(1).release();
+		return Objects.requireNonNull(all.block(ManagerFixture.PATIENCE));
+	}
+
 	private List<Recovery> recoverAll(AccessToken rejected) {
-		return Objects.requireNonNull(Flux.merge(IntStream.range(0, CALLERS)
-			.mapToObj((caller) -> this.manager.recover(this.fixture.key,
-					Rejection.of(rejected, List.of("Bearer error=\"invalid_token\""))))
-			.toList()).collectList().block(ManagerFixture.PATIENCE));
+		return Objects.requireNonNull(recovering(rejected).block(ManagerFixture.PATIENCE));
+	}
+
+	private Mono<List<Recovery>> recovering(AccessToken rejected) {
+		Rejection rejection = Rejection.of(rejected, List.of("Bearer error=\"invalid_token\""));
+		return Flux
+			.merge(IntStream.range(0, CALLERS)
+				.mapToObj((caller) -> this.manager.recover(this.fixture.key, rejection))
+				.toList())
+			.collectList();
 	}
 
 	private Login begin() {

@@ -1,0 +1,87 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.actuate;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+
+import io.github.mcpoauth.McpOAuthManager;
+import io.github.mcpoauth.ServerStatus;
+import io.github.mcpoauth.UnknownServerException;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.MultiGauge.Row;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * Shows how long tokens are still good for. Reading a gauge does not block: it shows what
+ * was known, and looks at the servers there are for the next reading.
+ */
+public final class McpOAuthGauges implements MeterBinder {
+
+	private final McpOAuthManager manager;
+
+	private final Clock clock;
+
+	/**
+	 * Create the binder.
+	 * @param manager knows the servers
+	 * @param clock the time
+	 */
+	public McpOAuthGauges(McpOAuthManager manager, Clock clock) {
+		this.manager = manager;
+		this.clock = clock;
+	}
+
+	@Override
+	public void bindTo(MeterRegistry registry) {
+		MultiGauge expiry = MultiGauge.builder("mcp.oauth.token.expiry")
+			.description("Time until the token expires, negative when it has")
+			.baseUnit("seconds")
+			.register(registry);
+		Gauge.builder("mcp.oauth.servers", () -> {
+			look(expiry);
+			return this.manager.servers().size();
+		}).description("Servers there are").register(registry);
+		look(expiry);
+	}
+
+	private void look(MultiGauge expiry) {
+		Flux.fromIterable(this.manager.servers())
+			.concatMap((server) -> this.manager.status(server.key())
+				.onErrorResume(UnknownServerException.class, (ex) -> Mono.empty()))
+			.collectList()
+			.subscribe((statuses) -> expiry.register(rows(statuses), true));
+	}
+
+	private List<Row<?>> rows(List<ServerStatus> statuses) {
+		return statuses.stream().<Row<?>>mapMulti((status, rows) -> {
+			Instant expiresAt = status.expiresAt();
+			if (expiresAt != null) {
+				rows.accept(Row.of(Tags.of("server", status.server()),
+						() -> Duration.between(this.clock.instant(), expiresAt).toSeconds()));
+			}
+		}).toList();
+	}
+
+}

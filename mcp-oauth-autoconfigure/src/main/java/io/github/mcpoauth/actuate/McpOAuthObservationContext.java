@@ -1,0 +1,60 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.actuate;
+
+import java.util.Locale;
+
+import io.github.mcpoauth.McpOAuthWork;
+import io.micrometer.observation.Observation;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What there is to know about one piece of work.
+ */
+public final class McpOAuthObservationContext extends Observation.Context {
+
+	private final McpOAuthWork work;
+
+	private volatile @Nullable String outcome;
+
+	McpOAuthObservationContext(McpOAuthWork work) {
+		this.work = work;
+		setName("mcp.oauth." + work.kind().name().toLowerCase(Locale.ROOT));
+	}
+
+	/**
+	 * What is done.
+	 * @return the work
+	 */
+	public McpOAuthWork getWork() {
+		return this.work;
+	}
+
+	/**
+	 * How it ended.
+	 * @return a word of which there are few, {@code null} before the end, and where the
+	 * caller went away before it
+	 */
+	public @Nullable String getOutcome() {
+		return this.outcome;
+	}
+
+	void setOutcome(String outcome) {
+		this.outcome = outcome;
+	}
+
+}

@@ -1,0 +1,57 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.actuate;
+
+import java.util.Locale;
+
+import io.github.mcpoauth.McpOAuthWork;
+import io.micrometer.common.KeyValue;
+import io.micrometer.common.KeyValues;
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationConvention;
+
+/**
+ * Key values of the observations {@code mcp.oauth.refresh} and
+ * {@code mcp.oauth.recovery}. An application replaces them, or the name, by a bean of
+ * this type that overrides what it wants otherwise.
+ */
+public interface McpOAuthObservationConvention extends ObservationConvention<McpOAuthObservationContext> {
+
+	@Override
+	default String getContextualName(McpOAuthObservationContext context) {
+		McpOAuthWork work = context.getWork();
+		return "mcp oauth %s %s".formatted(lower(work.kind()), work.server());
+	}
+
+	@Override
+	default KeyValues getLowCardinalityKeyValues(McpOAuthObservationContext context) {
+		McpOAuthWork work = context.getWork();
+		String outcome = context.getOutcome();
+		return KeyValues.of(KeyValue.of("server", work.server()), KeyValue.of("trigger", lower(work.trigger())),
+				KeyValue.of("outcome", (outcome != null) ? outcome : "none"));
+	}
+
+	@Override
+	default boolean supportsContext(Observation.Context context) {
+		return context instanceof McpOAuthObservationContext;
+	}
+
+	private static String lower(Enum<?> value) {
+		return value.name().toLowerCase(Locale.ROOT);
+	}
+
+}

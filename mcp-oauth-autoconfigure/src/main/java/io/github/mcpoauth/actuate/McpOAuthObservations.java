@@ -1,0 +1,88 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.actuate;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+
+import io.github.mcpoauth.McpOAuthEvent;
+import io.github.mcpoauth.McpOAuthListener;
+import io.github.mcpoauth.McpOAuthWork;
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationRegistry;
+import io.micrometer.observation.contextpropagation.ObservationThreadLocalAccessor;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.util.context.ContextView;
+
+/**
+ * Observes refreshes and recoveries. A refresh outlives the caller that began it, and is
+ * a child of that caller's observation all the same.
+ */
+public final class McpOAuthObservations implements McpOAuthListener {
+
+	private static final McpOAuthObservationConvention DEFAULT_CONVENTION = new McpOAuthObservationConvention() {
+	};
+
+	private final ObservationRegistry registry;
+
+	private final @Nullable McpOAuthObservationConvention convention;
+
+	/**
+	 * Create a listener.
+	 * @param registry takes the observations
+	 * @param convention names them, {@code null} for the documented names
+	 */
+	public McpOAuthObservations(ObservationRegistry registry, @Nullable McpOAuthObservationConvention convention) {
+		this.registry = registry;
+		this.convention = convention;
+	}
+
+	@Override
+	public void onEvent(McpOAuthEvent event) {
+		// What is observed has a beginning and an end
+	}
+
+	@Override
+	public <T> Mono<T> observe(McpOAuthWork work, ContextView caller, Mono<T> mono,
+			Function<? super T, String> outcome) {
+		if (this.registry.isNoop()) {
+			return mono;
+		}
+		return Mono.defer(() -> {
+			McpOAuthObservationContext context = new McpOAuthObservationContext(work);
+			Observation parent = caller.getOrDefault(ObservationThreadLocalAccessor.KEY, null);
+			Observation observation = Observation
+				.createNotStarted(this.convention, DEFAULT_CONVENTION, () -> context, this.registry)
+				.parentObservation((parent != null) ? parent : this.registry.getCurrentObservation())
+				.start();
+			AtomicBoolean stopped = new AtomicBoolean();
+			Runnable stop = () -> {
+				if (stopped.compareAndSet(false, true)) {
+					observation.stop();
+				}
+			};
+			// Before anybody is told, so that a caller's observation ends after its child
+			return mono.doOnNext((result) -> context.setOutcome(outcome.apply(result)))
+				.doOnError(observation::error)
+				.doOnTerminate(stop)
+				.doOnCancel(stop)
+				.contextWrite((own) -> own.put(ObservationThreadLocalAccessor.KEY, observation));
+		});
+	}
+
+}

@@ -1,0 +1,65 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.autoconfigure;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Function;
+
+import io.github.mcpoauth.McpOAuthEvent;
+import io.github.mcpoauth.McpOAuthListener;
+import io.github.mcpoauth.McpOAuthWork;
+import reactor.core.publisher.Mono;
+import reactor.util.context.ContextView;
+
+/**
+ * Several listeners, as one.
+ *
+ * @param listeners the listeners, of which the first watches work from the outside
+ */
+record McpOAuthListeners(List<McpOAuthListener> listeners) implements McpOAuthListener {
+
+	McpOAuthListeners {
+		listeners = List.copyOf(listeners);
+	}
+
+	@Override
+	public void onEvent(McpOAuthEvent event) {
+		this.listeners.forEach((listener) -> listener.onEvent(event));
+	}
+
+	@Override
+	public <T> Mono<T> observe(McpOAuthWork work, ContextView caller, Mono<T> mono,
+			Function<? super T, String> outcome) {
+		Mono<T> observed = mono;
+		for (int i = this.listeners.size() - 1; i >= 0; i--) {
+			observed = this.listeners.get(i).observe(work, caller, observed, outcome);
+		}
+		return observed;
+	}
+
+	@Override
+	public void locked(String server, Duration waited) {
+		this.listeners.forEach((listener) -> listener.locked(server, waited));
+	}
+
+	@Override
+	public void landed(String server, int waiters) {
+		this.listeners.forEach((listener) -> listener.landed(server, waiters));
+	}
+
+}

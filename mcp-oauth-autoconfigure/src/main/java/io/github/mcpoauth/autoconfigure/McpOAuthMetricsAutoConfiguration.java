@@ -1,0 +1,80 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.autoconfigure;
+
+import java.time.Clock;
+
+import io.github.mcpoauth.McpOAuthManager;
+import io.github.mcpoauth.actuate.McpOAuthGauges;
+import io.github.mcpoauth.actuate.McpOAuthMeters;
+import io.github.mcpoauth.actuate.McpOAuthObservationConvention;
+import io.github.mcpoauth.actuate.McpOAuthObservations;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.observation.ObservationRegistry;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/**
+ * {@link EnableAutoConfiguration Auto-configuration} for observations and meters.
+ */
+@AutoConfiguration(afterName = { "io.github.mcpoauth.autoconfigure.McpOAuthAutoConfiguration",
+		"org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration",
+		"org.springframework.boot.micrometer.observation.autoconfigure.ObservationAutoConfiguration" })
+@ConditionalOnBean(McpOAuthManager.class)
+public final class McpOAuthMetricsAutoConfiguration {
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(ObservationRegistry.class)
+	@ConditionalOnBean(ObservationRegistry.class)
+	static class Observations {
+
+		@Bean
+		@ConditionalOnMissingBean(McpOAuthObservations.class)
+		McpOAuthObservations mcpOAuthObservations(ObservationRegistry registry,
+				ObjectProvider<McpOAuthObservationConvention> convention) {
+			return new McpOAuthObservations(registry, convention.getIfAvailable());
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(MeterRegistry.class)
+	@ConditionalOnBean(MeterRegistry.class)
+	static class Meters {
+
+		@Bean
+		@ConditionalOnMissingBean(McpOAuthMeters.class)
+		McpOAuthMeters mcpOAuthMeters(MeterRegistry registry) {
+			return new McpOAuthMeters(registry);
+		}
+
+		@Bean
+		@ConditionalOnMissingBean(McpOAuthGauges.class)
+		McpOAuthGauges mcpOAuthGauges(McpOAuthManager manager) {
+			return new McpOAuthGauges(manager, Clock.systemUTC());
+		}
+
+	}
+
+}

@@ -1,0 +1,259 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.actuate;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+
+import io.github.mcpoauth.AccessToken;
+import io.github.mcpoauth.LoginRequest;
+import io.github.mcpoauth.McpOAuthEvent;
+import io.github.mcpoauth.McpOAuthListener;
+import io.github.mcpoauth.McpOAuthWork;
+import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.Rejection;
+import io.github.mcpoauth.grant.Grant;
+import io.github.mcpoauth.manager.ManagerFixture;
+import io.github.mcpoauth.testing.TestAuthorizationServer;
+import io.github.mcpoauth.testing.TestHttpServer;
+import io.github.mcpoauth.testing.TestHttpServer.Answer;
+import io.micrometer.common.KeyValues;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.observation.DefaultMeterObservationHandler;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationHandler;
+import io.micrometer.observation.ObservationRegistry;
+import io.micrometer.observation.contextpropagation.ObservationThreadLocalAccessor;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.util.context.ContextView;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for {@link McpOAuthObservations}, {@link McpOAuthMeters} and
+ * {@link McpOAuthGauges} with real refreshes.
+ */
+class McpOAuthMetricsTests {
+
+	private static final int CALLERS = 20;
+
+	private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+
+	private final ObservationRegistry observations = ObservationRegistry.create();
+
+	private final BlockingQueue<McpOAuthEvent> events = new LinkedBlockingQueue<>();
+
+	private final List<Observation.Context> ended = new CopyOnWriteArrayList<>();
+
+	private @Nullable ManagerFixture opened;
+
+	McpOAuthMetricsTests() {
+		this.observations.observationConfig()
+			.observationHandler(new DefaultMeterObservationHandler(this.meters))
+			.observationHandler(new Recorder());
+	}
+
+	@AfterEach
+	void close() {
+		Objects.requireNonNull(this.opened).close();
+	}
+
+	@Test
+	void recoveryWhenManyCallersShareARefreshIsMeasuredForEachAndTheRefreshOnce() {
+		ManagerFixture fixture = open(null);
+		Grant grant = fixture.revokedGrant();
+		TestHttpServer.Hold hold = fixture.authorizationServer.http().hold(TestAuthorizationServer.TOKEN);
+		Mono<?> all = recoverAll(fixture, grant.toAccessToken()).cache();
+		all.subscribe();
+		hold.await(1).release();
+		all.block(ManagerFixture.PATIENCE);
+		assertThat(this.meters.get("mcp.oauth.refresh")
+			.tags("server", "github", "trigger", "rejection", "outcome", "refreshed")
+			.timer()
+			.count()).isEqualTo(1);
+		assertThat(
+				this.meters.get("mcp.oauth.recovery").tags("server", "github", "outcome", "refreshed").timer().count())
+			.isEqualTo(CALLERS);
+		assertThat(this.meters.get("mcp.oauth.lock.wait").tag("server", "github").timer().count()).isEqualTo(1);
+		assertThat(this.meters.get("mcp.oauth.refresh.waiters").tag("server", "github").summary().max())
+			.isEqualTo(CALLERS);
+		assertNothingIsSecret(grant, fixture.stored());
+	}
+
+	@Test
+	void refreshWhenItFailsHasItsOutcome() {
+		ManagerFixture fixture = open(null);
+		fixture.grant();
+		fixture.authorizationServer.http().handle(TestAuthorizationServer.TOKEN, Answer.status(503));
+		fixture.manager.refresh(fixture.key, null).onErrorComplete().block(ManagerFixture.PATIENCE);
+		assertThat(
+				this.meters.get("mcp.oauth.refresh").tags("trigger", "demand", "outcome", "transient").timer().count())
+			.isEqualTo(1);
+	}
+
+	@Test
+	void refreshWhenItsCallerIsObservedIsAChildOfThat() {
+		ManagerFixture fixture = open(null);
+		Grant grant = fixture.revokedGrant();
+		Observation request = Observation.start("request", this.observations);
+		fixture.manager.recover(fixture.key, Rejection.of(grant.toAccessToken(), List.of("Bearer")))
+			.contextWrite((context) -> context.put(ObservationThreadLocalAccessor.KEY, request))
+			.block(ManagerFixture.PATIENCE);
+		request.stop();
+		Observation.Context refresh = ended("mcp.oauth.refresh");
+		Observation.Context recovery = ended("mcp.oauth.recovery");
+		assertThat(Objects.requireNonNull(refresh.getParentObservation()).getContextView()).isSameAs(recovery);
+		assertThat(Objects.requireNonNull(recovery.getParentObservation()).getContextView())
+			.isSameAs(request.getContext());
+		assertThat(recovery.getContextualName()).isEqualTo("mcp oauth recovery github");
+	}
+
+	@Test
+	void observationWhenThereIsAConventionFollowsIt() {
+		ManagerFixture fixture = open(new McpOAuthObservationConvention() {
+
+			@Override
+			public String getName() {
+				return "agent.oauth";
+			}
+
+			@Override
+			public KeyValues getLowCardinalityKeyValues(McpOAuthObservationContext context) {
+				return KeyValues.of("ended", String.valueOf(context.getOutcome()));
+			}
+
+		});
+		fixture.grant();
+		fixture.manager.refresh(fixture.key, null).block(ManagerFixture.PATIENCE);
+		assertThat(this.meters.get("agent.oauth").tag("ended", "refreshed").timer().count()).isEqualTo(1);
+	}
+
+	@Test
+	void loginWhenItFailsIsCounted() throws Exception {
+		ManagerFixture fixture = open(null);
+		fixture.manager.recover(fixture.key, Rejection.of(null, List.of("Bearer"))).block(ManagerFixture.PATIENCE);
+		fixture.authorizationServer.close();
+		fixture.manager.login(fixture.key, LoginRequest.withoutBrowser())
+			.onErrorComplete()
+			.block(ManagerFixture.PATIENCE);
+		assertThat(this.events.poll(30, TimeUnit.SECONDS)).isInstanceOf(McpOAuthEvent.LoginRequired.class);
+		assertThat(this.events.poll(30, TimeUnit.SECONDS)).isInstanceOf(McpOAuthEvent.LoginFailed.class);
+		assertThat(
+				this.meters.get("mcp.oauth.login").tags("server", "github", "outcome", "unavailable").counter().count())
+			.isEqualTo(1);
+		assertThat(this.meters.get("mcp.oauth.login.required").tag("server", "github").counter().count()).isEqualTo(1);
+	}
+
+	@Test
+	void gaugeWhenServersComeAndGoShowsThoseWithAToken() {
+		ManagerFixture fixture = open(null);
+		fixture.grant();
+		fixture.token();
+		new McpOAuthGauges(fixture.manager, fixture.clock).bindTo(this.meters);
+		Gauge servers = this.meters.get("mcp.oauth.servers").gauge();
+		assertThat(this.meters.get("mcp.oauth.token.expiry").tag("server", "github").gauge().value()).isEqualTo(3600);
+		fixture.clock.advance(Duration.ofHours(2));
+		fixture.manager.add(McpServer.of("other", URI.create("https://other.example/mcp")));
+		fixture.manager.status("other").block(ManagerFixture.PATIENCE);
+		assertThat(servers.value()).isEqualTo(2);
+		assertThat(this.meters.get("mcp.oauth.token.expiry").gauges()).singleElement()
+			.satisfies((gauge) -> assertThat(gauge.value()).isEqualTo(-3600));
+		fixture.manager.evict("github");
+		assertThat(servers.value()).isEqualTo(1);
+		assertThat(this.meters.find("mcp.oauth.token.expiry").gauges()).isEmpty();
+	}
+
+	private ManagerFixture open(@Nullable McpOAuthObservationConvention convention) {
+		McpOAuthObservations observing = new McpOAuthObservations(this.observations, convention);
+		McpOAuthMeters counting = new McpOAuthMeters(this.meters);
+		ManagerFixture fixture = new ManagerFixture(new McpOAuthListener() {
+
+			@Override
+			public void onEvent(McpOAuthEvent event) {
+				counting.onEvent(event);
+				McpOAuthMetricsTests.this.events.add(event);
+			}
+
+			@Override
+			public <T> Mono<T> observe(McpOAuthWork work, ContextView caller, Mono<T> mono,
+					Function<? super T, String> outcome) {
+				return observing.observe(work, caller, mono, outcome);
+			}
+
+			@Override
+			public void locked(String server, Duration waited) {
+				counting.locked(server, waited);
+			}
+
+			@Override
+			public void landed(String server, int waiters) {
+				counting.landed(server, waiters);
+			}
+
+		});
+		this.opened = fixture;
+		return fixture;
+	}
+
+	private static Mono<?> recoverAll(ManagerFixture fixture, AccessToken rejected) {
+		return Flux
+			.merge(IntStream.range(0, CALLERS)
+				.mapToObj((caller) -> fixture.manager.recover(fixture.key, Rejection.of(rejected, List.of("Bearer"))))
+				.toList())
+			.collectList();
+	}
+
+	private Observation.Context ended(String name) {
+		return this.ended.stream().filter((context) -> name.equals(context.getName())).findFirst().orElseThrow();
+	}
+
+	private void assertNothingIsSecret(Grant... grants) {
+		String all = this.meters.getMetersAsString() + this.ended;
+		for (Grant grant : grants) {
+			assertThat(all).contains("github")
+				.doesNotContain(grant.accessToken().reveal(), Objects.requireNonNull(grant.refreshToken()).reveal());
+		}
+	}
+
+	private final class Recorder implements ObservationHandler<Observation.Context> {
+
+		@Override
+		public void onStop(Observation.Context context) {
+			McpOAuthMetricsTests.this.ended.add(context);
+		}
+
+		@Override
+		public boolean supportsContext(Observation.Context context) {
+			return true;
+		}
+
+	}
+
+}
