@@ -1,5 +1,6 @@
 package io.github.mcpoauth.samples.agent;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -19,14 +20,18 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.json.JsonMapper;
 
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferLimitException;
+import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.util.StringUtils;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
-import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 
 /**
@@ -36,6 +41,11 @@ import org.springframework.web.bind.annotation.RestController;
 class ToolsController {
 
 	private static final Duration SOON = Duration.ofSeconds(5);
+
+	private static final int LONGEST_BODY = 1024 * 1024;
+
+	private static final TypeReference<Map<String, Object>> ARGUMENTS = new TypeReference<>() {
+	};
 
 	private final McpOAuthManager manager;
 
@@ -63,12 +73,26 @@ class ToolsController {
 			.onErrorResume(McpOAuthException.class, (ex) -> Mono.just(members(ex)));
 	}
 
+	/**
+	 * The body is JSON whatever its content type says, for the sake of {@code curl -d}.
+	 */
 	@PostMapping("/tools/{server}/{tool}")
-	Mono<Map<String, Object>> call(@PathVariable String server, @PathVariable String tool,
-			@RequestBody(required = false) @Nullable String arguments) {
-		return this.tools.callTool(server, tool,
-				this.json.readValue((arguments != null) ? arguments : "{}", new TypeReference<Map<String, Object>>() {
-				}));
+	Mono<Map<String, Object>> call(@PathVariable String server, @PathVariable String tool, ServerHttpRequest request) {
+		return DataBufferUtils.join(request.getBody(), LONGEST_BODY)
+			.map(ToolsController::text)
+			.filter(StringUtils::hasText)
+			.mapNotNull((body) -> this.json.readValue(body, ARGUMENTS))
+			.defaultIfEmpty(Map.of())
+			.flatMap((arguments) -> this.tools.callTool(server, tool, arguments));
+	}
+
+	private static String text(DataBuffer body) {
+		try {
+			return body.toString(StandardCharsets.UTF_8);
+		}
+		finally {
+			DataBufferUtils.release(body);
+		}
 	}
 
 	@ExceptionHandler({ UnknownServerException.class, UnknownToolException.class })
@@ -76,8 +100,8 @@ class ToolsController {
 		return ResponseEntity.status(HttpStatus.NOT_FOUND).body(members(ex));
 	}
 
-	@ExceptionHandler
-	ResponseEntity<Map<String, Object>> badRequest(JacksonException ex) {
+	@ExceptionHandler({ JacksonException.class, DataBufferLimitException.class })
+	ResponseEntity<Map<String, Object>> badRequest() {
 		return ResponseEntity.badRequest().body(Map.of("error", "The body is not a JSON object"));
 	}
 

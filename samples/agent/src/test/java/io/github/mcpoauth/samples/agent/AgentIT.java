@@ -194,6 +194,8 @@ class AgentIT {
 	private static HttpResponse<String> post(String path, String body) throws IOException, InterruptedException {
 		return HTTP.send(HttpRequest.newBuilder(agentUrl.resolve(path))
 			.timeout(Duration.ofMinutes(1))
+			.header("Content-Type", "application/x-www-form-urlencoded") // as curl -d
+																			// does
 			.POST(BodyPublishers.ofString(body))
 			.build(), BodyHandlers.ofString());
 	}
