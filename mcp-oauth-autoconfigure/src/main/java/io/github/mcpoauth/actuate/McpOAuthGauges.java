@@ -20,6 +20,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.Supplier;
 
 import io.github.mcpoauth.McpOAuthManager;
 import io.github.mcpoauth.ServerStatus;
@@ -39,16 +40,17 @@ import reactor.core.publisher.Mono;
  */
 public final class McpOAuthGauges implements MeterBinder {
 
-	private final McpOAuthManager manager;
+	private final Supplier<McpOAuthManager> manager;
 
 	private final Clock clock;
 
 	/**
 	 * Create the binder.
-	 * @param manager knows the servers
+	 * @param manager gives what knows the servers, asked with the first reading, because
+	 * the registry may be needed to create it
 	 * @param clock the time
 	 */
-	public McpOAuthGauges(McpOAuthManager manager, Clock clock) {
+	public McpOAuthGauges(Supplier<McpOAuthManager> manager, Clock clock) {
 		this.manager = manager;
 		this.clock = clock;
 	}
@@ -61,14 +63,14 @@ public final class McpOAuthGauges implements MeterBinder {
 			.register(registry);
 		Gauge.builder("mcp.oauth.servers", () -> {
 			look(expiry);
-			return this.manager.servers().size();
+			return this.manager.get().servers().size();
 		}).description("Servers there are").register(registry);
-		look(expiry);
 	}
 
 	private void look(MultiGauge expiry) {
-		Flux.fromIterable(this.manager.servers())
-			.concatMap((server) -> this.manager.status(server.key())
+		McpOAuthManager manager = this.manager.get();
+		Flux.fromIterable(manager.servers())
+			.concatMap((server) -> manager.status(server.key())
 				.onErrorResume(UnknownServerException.class, (ex) -> Mono.empty()))
 			.collectList()
 			.subscribe((statuses) -> expiry.register(rows(statuses), true));

@@ -71,8 +71,8 @@ public final class McpOAuthMetricsAutoConfiguration {
 
 		@Bean
 		@ConditionalOnMissingBean(McpOAuthGauges.class)
-		McpOAuthGauges mcpOAuthGauges(McpOAuthManager manager) {
-			return new McpOAuthGauges(manager, Clock.systemUTC());
+		McpOAuthGauges mcpOAuthGauges(ObjectProvider<McpOAuthManager> manager) {
+			return new McpOAuthGauges(manager::getObject, Clock.systemUTC());
 		}
 
 	}

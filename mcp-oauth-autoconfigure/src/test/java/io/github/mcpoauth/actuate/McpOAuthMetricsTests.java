@@ -176,8 +176,9 @@ class McpOAuthMetricsTests {
 		ManagerFixture fixture = open(null);
 		fixture.grant();
 		fixture.token();
-		new McpOAuthGauges(fixture.manager, fixture.clock).bindTo(this.meters);
+		new McpOAuthGauges(() -> fixture.manager, fixture.clock).bindTo(this.meters);
 		Gauge servers = this.meters.get("mcp.oauth.servers").gauge();
+		assertThat(servers.value()).isEqualTo(1);
 		assertThat(this.meters.get("mcp.oauth.token.expiry").tag("server", "github").gauge().value()).isEqualTo(3600);
 		fixture.clock.advance(Duration.ofHours(2));
 		fixture.manager.add(McpServer.of("other", URI.create("https://other.example/mcp")));
