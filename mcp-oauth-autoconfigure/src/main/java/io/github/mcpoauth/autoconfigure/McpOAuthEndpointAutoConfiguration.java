@@ -18,8 +18,15 @@ package io.github.mcpoauth.autoconfigure;
 
 import io.github.mcpoauth.McpOAuthManager;
 import io.github.mcpoauth.actuate.McpOAuthEndpoint;
+import io.github.mcpoauth.actuate.McpOAuthEndpoint.FlowDescriptor;
+import io.github.mcpoauth.actuate.McpOAuthEndpoint.LoginDescriptor;
+import io.github.mcpoauth.actuate.McpOAuthEndpoint.RevocationDescriptor;
+import io.github.mcpoauth.actuate.McpOAuthEndpoint.ServerDescriptor;
+import io.github.mcpoauth.actuate.McpOAuthEndpoint.ServersDescriptor;
 import io.github.mcpoauth.actuate.McpOAuthEndpointWebExtension;
+import io.github.mcpoauth.actuate.McpOAuthEndpointWebExtension.FailureDescriptor;
 
+import org.springframework.aot.hint.annotation.RegisterReflectionForBinding;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.actuate.autoconfigure.endpoint.expose.EndpointExposure;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -36,6 +43,8 @@ import org.springframework.context.annotation.Bean;
 @ConditionalOnClass(ConditionalOnAvailableEndpoint.class)
 @ConditionalOnBean(McpOAuthManager.class)
 @ConditionalOnAvailableEndpoint(McpOAuthEndpoint.class)
+@RegisterReflectionForBinding({ ServersDescriptor.class, ServerDescriptor.class, FlowDescriptor.class,
+		LoginDescriptor.class, RevocationDescriptor.class, FailureDescriptor.class })
 public final class McpOAuthEndpointAutoConfiguration {
 
 	@Bean

@@ -89,23 +89,6 @@ public final class LoginService implements AutoCloseable {
 	 * @param discovery finds the authorization server
 	 * @param store keeps grants and clients
 	 * @param browser shows people the authorization URL
-	 * @param clock the clock
-	 * @param status tells how a login has ended
-	 */
-	public LoginService(AuthorizationWebClients clients, ProtocolSettings protocolSettings, LoginSettings settings,
-			Discovery discovery, TokenStore store, Browser browser, Clock clock,
-			Function<GrantKey, Mono<ServerStatus>> status) {
-		this(clients, protocolSettings, settings, discovery, store, browser, McpOAuthListener.none(), clock, status);
-	}
-
-	/**
-	 * Create the service.
-	 * @param clients the clients to talk to authorization servers with
-	 * @param protocolSettings bounds of an exchange
-	 * @param settings bounds of a login
-	 * @param discovery finds the authorization server
-	 * @param store keeps grants and clients
-	 * @param browser shows people the authorization URL
 	 * @param listener hears of logins and logouts
 	 * @param clock the clock
 	 * @param status tells how a login has ended

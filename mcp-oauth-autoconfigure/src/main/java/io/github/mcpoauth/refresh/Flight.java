@@ -21,14 +21,17 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.github.mcpoauth.AccessToken;
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpOAuthListener;
+import io.github.mcpoauth.McpOAuthWork.Trigger;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.TokenStoreException;
+import io.github.mcpoauth.UntrustedText;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.protocol.ExchangeException;
@@ -41,8 +44,6 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
-
-import org.springframework.core.log.LogMessage;
 
 /**
  * One refresh, from the lock to the store, on behalf of everybody who waits for it. It
@@ -57,11 +58,15 @@ final class Flight {
 	 */
 	private static final Duration APART = Duration.ofSeconds(5);
 
+	private final String id = "%08x".formatted(ThreadLocalRandom.current().nextInt());
+
 	private final McpServer server;
 
 	private final GrantKey key;
 
 	private final AccessToken replaces;
+
+	private final Trigger trigger;
 
 	private final TokenStore store;
 
@@ -81,11 +86,13 @@ final class Flight {
 
 	private final CompletableFuture<FlightResult> landing = new CompletableFuture<>();
 
-	Flight(McpServer server, AccessToken replaces, TokenStore store, GrantRenewal renewal, ProviderState state,
-			RefreshSettings settings, ClientStrikes strikes, McpOAuthListener listener, Clock clock) {
+	Flight(McpServer server, AccessToken replaces, Trigger trigger, TokenStore store, GrantRenewal renewal,
+			ProviderState state, RefreshSettings settings, ClientStrikes strikes, McpOAuthListener listener,
+			Clock clock) {
 		this.server = server;
 		this.key = server.key();
 		this.replaces = replaces;
+		this.trigger = trigger;
 		this.store = store;
 		this.renewal = renewal;
 		this.state = state;
@@ -93,6 +100,13 @@ final class Flight {
 		this.strikes = strikes;
 		this.listener = listener;
 		this.clock = clock;
+	}
+
+	/**
+	 * All that is said of one refresh has its id, to be told from another's.
+	 */
+	private String message(String text) {
+		return "[" + this.id + "] " + text;
 	}
 
 	AccessToken replaces() {
@@ -128,17 +142,21 @@ final class Flight {
 	Mono<FlightResult> run() {
 		return Mono.defer(() -> {
 			long asked = System.nanoTime();
+			logger.debug(
+					message("A refresh for MCP server '%s' begins, by %s".formatted(this.server.name(), this.trigger)));
 			return this.store.locked(this.key, this.settings.lockTimeout(), Mono.defer(() -> {
-				this.listener.locked(this.server.name(), Duration.ofNanos(System.nanoTime() - asked));
+				Duration waited = Duration.ofNanos(System.nanoTime() - asked);
+				logger.debug(message("The lock was had after %d ms".formatted(waited.toMillis())));
+				this.listener.locked(this.server.name(), waited);
 				return underLock();
 			}));
 		}).onErrorResume(TokenStoreException.class, (ex) -> {
 			this.state.storeFailed(ex);
 			this.state.failed("the token store cannot be used", null);
-			logger.warn(LogMessage.format("No refresh for MCP server '%s': %s", this.server.name(), ex.getMessage()));
+			logger.warn(message("No refresh for MCP server '%s': %s".formatted(this.server.name(), ex.getMessage())));
 			return Mono.just(new FlightResult.StoreFailed(ex));
 		}).onErrorResume((ex) -> {
-			logger.error(LogMessage.format("A refresh for MCP server '%s' failed unexpectedly", this.server.name()),
+			logger.error(message("A refresh for MCP server '%s' failed unexpectedly".formatted(this.server.name())),
 					ex);
 			String reason = "the refresh failed unexpectedly (%s)".formatted(ex.getClass().getSimpleName());
 			return Mono.just(new FlightResult.Transient(reason, this.state.failed(reason, null)));
@@ -162,7 +180,7 @@ final class Flight {
 	private Mono<FlightResult> persist(View view, StoredGrant stored) {
 		Grant grant = Objects.requireNonNull(view.grant());
 		return this.store.save(this.key, grant, stored.grant()).flatMap((saved) -> {
-			logger.info(LogMessage.format("The token of MCP server '%s' is stored now", this.server.name()));
+			logger.info(message("The token of MCP server '%s' is stored now".formatted(this.server.name())));
 			return this.store.withdrawSpending(this.key)
 				.onErrorComplete()
 				.then(Mono.defer(() -> proceed(this.state.written(saved), saved)));
@@ -183,7 +201,7 @@ final class Flight {
 		}
 		if (!token.equals(this.replaces) && !view.isExpired(this.clock.millis())) {
 			logger.debug(
-					LogMessage.format("The token of MCP server '%s' was renewed by somebody else", this.server.name()));
+					message("The token of MCP server '%s' was renewed by somebody else".formatted(this.server.name())));
 			return Mono.just(new FlightResult.Landed(token, true));
 		}
 		Verdict verdict = this.state.verdictOn(grant);
@@ -197,6 +215,8 @@ final class Flight {
 	}
 
 	private Mono<FlightResult> exchange(StoredGrant stored, Grant grant) {
+		logger.debug(message("The refresh token is sent to %s".formatted((grant.tokenEndpoint() != null)
+				? UntrustedText.quote(grant.tokenEndpoint().toString()) : "the token endpoint in the metadata")));
 		return this.renewal.renew(this.server, grant).flatMap((renewal) -> {
 			Grant renewed = renewal.renewed();
 			if (renewed != null) {
@@ -225,8 +245,8 @@ final class Flight {
 				.then(Mono.fromSupplier(() -> landed(this.state.written(saved), false))))
 			.onErrorResume(GrantConflictException.class, (ex) -> overtaken())
 			.onErrorResume(TokenStoreException.class, (ex) -> {
-				logger.warn(LogMessage.format("The new token of MCP server '%s' lives in this process only: %s",
-						this.server.name(), ex.getMessage()));
+				logger.warn(message("The new token of MCP server '%s' lives in this process only: %s"
+					.formatted(this.server.name(), ex.getMessage())));
 				View view = this.state.unpersisted(renewed, stored, ex);
 				this.state.failed("the newest token could not be stored", null);
 				return Mono.just(landed(view, false));
@@ -253,8 +273,8 @@ final class Flight {
 	private FlightResult landed(View view, boolean adopted) {
 		AccessToken token = Objects.requireNonNull(view.token());
 		if (!adopted) {
-			logger.debug(LogMessage.format("The token of MCP server '%s' was renewed, expires %s", this.server.name(),
-					token.expiresAt()));
+			logger.debug(message("The token of MCP server '%s' was renewed, expires %s".formatted(this.server.name(),
+					token.expiresAt())));
 		}
 		return new FlightResult.Landed(token, adopted);
 	}
@@ -280,8 +300,8 @@ final class Flight {
 		Duration retryAfter = (failure instanceof UnavailableException unavailable) ? unavailable.retryAfter() : null;
 		String reason = String.valueOf(failure.getMessage());
 		Duration pause = this.state.failed(reason, retryAfter);
-		logger.debug(LogMessage.format("No refresh for MCP server '%s' just now, next try in %s: %s",
-				this.server.name(), pause, reason));
+		logger.debug(message("No refresh for MCP server '%s' just now, next try in %s: %s".formatted(this.server.name(),
+				pause, reason)));
 		return new FlightResult.Transient(reason, pause);
 	}
 
@@ -330,8 +350,8 @@ final class Flight {
 		String reason = rejected.getMessage()
 				+ (renewal.spentBefore() ? ", after an earlier refresh whose outcome is unknown" : "");
 		this.state.condemned(refreshToken, reason);
-		logger.warn(LogMessage.format("MCP server '%s' needs a new login: %s. Run `mcp login %s`", this.server.name(),
-				reason, this.server.name()));
+		logger.warn(message("MCP server '%s' needs a new login: %s. Run `mcp login %s`".formatted(this.server.name(),
+				reason, this.server.name())));
 		View view = this.state.view();
 		if (view != null && view.token() != null && !view.token().equals(this.replaces)) {
 			return Mono.just(landed(view, true));

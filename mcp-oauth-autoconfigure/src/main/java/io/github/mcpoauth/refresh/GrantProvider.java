@@ -482,8 +482,8 @@ public final class GrantProvider {
 			if (current != null) {
 				return current;
 			}
-			Flight next = new Flight(this.server, replaces, this.store, this.renewal, this.state, this.settings,
-					this.strikes, this.listener, this.clock);
+			Flight next = new Flight(this.server, replaces, trigger, this.store, this.renewal, this.state,
+					this.settings, this.strikes, this.listener, this.clock);
 			if (this.flight.compareAndSet(null, next)) {
 				Mono<FlightResult> run = this.listener.observe(
 						new McpOAuthWork(Kind.REFRESH, this.server.name(), trigger), caller, next.run(),

@@ -53,19 +53,6 @@ public final class GrantProviders {
 	 * @param tokenEndpoint renews grants
 	 * @param discovery finds the token endpoint of a grant that does not name one
 	 * @param settings how tokens are kept fresh
-	 * @param clock the time
-	 */
-	public GrantProviders(TokenStore store, TokenEndpoint tokenEndpoint, Discovery discovery, RefreshSettings settings,
-			Clock clock) {
-		this(store, tokenEndpoint, discovery, settings, McpOAuthListener.none(), clock);
-	}
-
-	/**
-	 * Create the registry.
-	 * @param store where grants are kept
-	 * @param tokenEndpoint renews grants
-	 * @param discovery finds the token endpoint of a grant that does not name one
-	 * @param settings how tokens are kept fresh
 	 * @param listener hears of what becomes of tokens
 	 * @param clock the time
 	 */

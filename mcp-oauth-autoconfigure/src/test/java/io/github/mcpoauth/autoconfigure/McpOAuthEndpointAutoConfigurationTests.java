@@ -17,6 +17,7 @@
 package io.github.mcpoauth.autoconfigure;
 
 import java.lang.management.ManagementFactory;
+import java.lang.reflect.Modifier;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -24,6 +25,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -47,6 +49,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+import org.springframework.aot.hint.MemberCategory;
+import org.springframework.aot.hint.RuntimeHints;
+import org.springframework.aot.hint.annotation.ReflectiveRuntimeHintsRegistrar;
+import org.springframework.aot.hint.predicate.RuntimeHintsPredicates;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -102,6 +108,29 @@ class McpOAuthEndpointAutoConfigurationTests {
 			.withPropertyValues("management.endpoints.web.exposure.include=*",
 					"management.endpoint.mcpoauth.access=NONE")
 			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(McpOAuthEndpoint.class));
+	}
+
+	@Test
+	void hintsWhenProcessedAheadOfTimeCoverAllAnswers() {
+		RuntimeHints hints = new RuntimeHints();
+		new ReflectiveRuntimeHintsRegistrar().registerRuntimeHints(hints, McpOAuthEndpointAutoConfiguration.class,
+				McpOAuthEndpoint.class, McpOAuthEndpointWebExtension.class);
+		assertThat(List.of(McpOAuthEndpoint.ServersDescriptor.class, McpOAuthEndpoint.ServerDescriptor.class,
+				McpOAuthEndpoint.FlowDescriptor.class, McpOAuthEndpoint.LoginDescriptor.class,
+				McpOAuthEndpoint.RevocationDescriptor.class, McpOAuthEndpointWebExtension.FailureDescriptor.class))
+			.allMatch((type) -> RuntimeHintsPredicates.reflection()
+				.onType(type)
+				.withMemberCategory(MemberCategory.INVOKE_DECLARED_CONSTRUCTORS)
+				.test(hints))
+			.allMatch((type) -> Arrays.stream(type.getRecordComponents())
+				.allMatch((component) -> RuntimeHintsPredicates.reflection()
+					.onMethodInvocation(component.getAccessor())
+					.test(hints)));
+		for (Class<?> endpoint : List.of(McpOAuthEndpoint.class, McpOAuthEndpointWebExtension.class)) {
+			assertThat(Arrays.stream(endpoint.getDeclaredMethods())
+				.filter((method) -> Modifier.isPublic(method.getModifiers()))).isNotEmpty()
+				.allMatch((method) -> RuntimeHintsPredicates.reflection().onMethodInvocation(method).test(hints));
+		}
 	}
 
 	private ApplicationContextRunner runner() {

@@ -35,6 +35,7 @@ import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginException;
 import io.github.mcpoauth.LoginRequest;
+import io.github.mcpoauth.McpOAuthListener;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.OAuthSettings;
 import io.github.mcpoauth.ServerStatus;
@@ -97,8 +98,8 @@ abstract class LoginTestBase {
 	final LoginService service(TokenStore tokens) {
 		ProtocolSettings settings = ProtocolSettings.defaults();
 		return new LoginService(this.clients, settings, LoginSettings.defaults(),
-				new Discovery(this.clients, settings, this.clock, tokens), tokens, this.opened::add, this.clock,
-				(key) -> status(tokens, key));
+				new Discovery(this.clients, settings, this.clock, tokens), tokens, this.opened::add,
+				McpOAuthListener.none(), this.clock, (key) -> status(tokens, key));
 	}
 
 	private Mono<ServerStatus> status(TokenStore tokens, GrantKey key) {

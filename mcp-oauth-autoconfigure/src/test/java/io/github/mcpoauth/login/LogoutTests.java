@@ -24,6 +24,7 @@ import java.util.Set;
 
 import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginException.Reason;
+import io.github.mcpoauth.McpOAuthListener;
 import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.discovery.Discovery;
@@ -131,8 +132,8 @@ class LogoutTests extends LoginTestBase {
 		ProtocolSettings protocol = ProtocolSettings.defaults();
 		try (LoginService hasty = new LoginService(this.clients, protocol,
 				new LoginSettings(PATIENCE, PATIENCE, Duration.ofMillis(200)),
-				new Discovery(this.clients, protocol, this.clock, this.store), this.store, Browser.none(), this.clock,
-				(key) -> Mono.empty())) {
+				new Discovery(this.clients, protocol, this.clock, this.store), this.store, Browser.none(),
+				McpOAuthListener.none(), this.clock, (key) -> Mono.empty())) {
 			assertThat(hasty.logout(server()).block(PATIENCE)).isFalse();
 		}
 		assertThat(this.store.get(KEY)).isNull();
@@ -203,8 +204,8 @@ class LogoutTests extends LoginTestBase {
 		ProtocolSettings protocol = ProtocolSettings.defaults();
 		try (LoginService hasty = new LoginService(this.clients, protocol,
 				new LoginSettings(Duration.ofMillis(50), PATIENCE, PATIENCE),
-				new Discovery(this.clients, protocol, this.clock, this.store), this.store, Browser.none(), this.clock,
-				(key) -> Mono.empty())) {
+				new Discovery(this.clients, protocol, this.clock, this.store), this.store, Browser.none(),
+				McpOAuthListener.none(), this.clock, (key) -> Mono.empty())) {
 			assertThat(hasty.logout(server()).block(PATIENCE)).isTrue();
 		}
 		assertThat(this.store.get(KEY)).isNull();

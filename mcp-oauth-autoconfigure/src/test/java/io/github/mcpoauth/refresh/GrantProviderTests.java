@@ -29,6 +29,7 @@ import java.util.concurrent.CompletableFuture;
 
 import io.github.mcpoauth.AccessToken;
 import io.github.mcpoauth.LoginRequiredException;
+import io.github.mcpoauth.McpOAuthListener;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.OAuthSettings;
 import io.github.mcpoauth.Recovery;
@@ -650,7 +651,7 @@ class GrantProviderTests {
 		Discovery discovery = new Discovery(clients, protocol, this.clock, this.store);
 		RefreshSettings eager = new RefreshSettings(settings.window(), Duration.ZERO, settings.recoveryTimeout(),
 				settings.lockTimeout(), settings.firstRetry(), settings.longestRetry(), settings.brake());
-		return new GrantProviders(this.store, tokenEndpoint, discovery, eager, this.clock);
+		return new GrantProviders(this.store, tokenEndpoint, discovery, eager, McpOAuthListener.none(), this.clock);
 	}
 
 	private GrantProvider provider() {

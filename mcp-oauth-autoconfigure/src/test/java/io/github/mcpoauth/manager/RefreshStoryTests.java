@@ -1,0 +1,98 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.manager;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import io.github.mcpoauth.grant.Grant;
+import io.github.mcpoauth.testing.TestAuthorizationServer;
+import io.github.mcpoauth.testing.TestHttpServer.Answer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What the log tells of a refresh.
+ */
+class RefreshStoryTests {
+
+	private final ManagerFixture fixture = new ManagerFixture();
+
+	private final ListAppender<ILoggingEvent> log = new ListAppender<>();
+
+	private final Logger refreshes = (Logger) LoggerFactory.getLogger("io.github.mcpoauth.refresh");
+
+	private final Logger all = (Logger) LoggerFactory.getLogger("io.github.mcpoauth");
+
+	@BeforeEach
+	void listen() {
+		this.all.setLevel(Level.TRACE);
+		this.log.start();
+		this.refreshes.addAppender(this.log);
+	}
+
+	@AfterEach
+	void close() {
+		this.refreshes.detachAppender(this.log);
+		this.all.setLevel(null);
+		this.fixture.close();
+	}
+
+	@Test
+	void logWhenTokenIsRenewedTellsItUnderOneIdWithoutSecrets() {
+		Grant grant = this.fixture.grant();
+		this.fixture.manager.refresh(this.fixture.key, null).block(ManagerFixture.PATIENCE);
+		List<String> first = messages();
+		assertThat(first).hasSize(4);
+		assertThat(first.get(0)).endsWith("A refresh for MCP server 'github' begins, by DEMAND");
+		assertThat(first.get(1)).contains("The lock was had after ");
+		assertThat(first.get(2)).contains("The refresh token is sent to '" + this.fixture.authorizationServer.issuer());
+		assertThat(first.get(3)).contains("The token of MCP server 'github' was renewed, expires ");
+		assertThat(first).allMatch((message) -> message.startsWith(first.get(0).substring(0, 11)));
+		Grant renewed = this.fixture.stored();
+		this.log.list.clear();
+		this.fixture.authorizationServer.http()
+			.handle(TestAuthorizationServer.TOKEN,
+					Answer.json(400, Map.of("error", "invalid_grant", "error_description", secret(renewed))));
+		this.fixture.manager.refresh(this.fixture.key, null).onErrorComplete().block(ManagerFixture.PATIENCE);
+		List<String> second = messages();
+		assertThat(second).last().asString().contains("MCP server 'github' needs a new login");
+		assertThat(second).allMatch((message) -> message.startsWith(second.get(0).substring(0, 11)))
+			.noneMatch((message) -> message.startsWith(first.get(0).substring(0, 11)));
+		for (Grant secrets : List.of(grant, renewed)) {
+			assertThat(first.toString() + second).doesNotContain(secrets.accessToken().reveal(), secret(secrets));
+		}
+	}
+
+	private static String secret(Grant grant) {
+		return Objects.requireNonNull(grant.refreshToken()).reveal();
+	}
+
+	private List<String> messages() {
+		return this.log.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
+	}
+
+}
