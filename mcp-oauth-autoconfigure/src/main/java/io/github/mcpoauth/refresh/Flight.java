@@ -129,9 +129,12 @@ final class Flight {
 	}
 
 	void land(FlightResult result) {
-		int waited = this.waiters.get();
-		this.landing.complete(result);
-		this.listener.landed(this.server.name(), waited);
+		try {
+			this.listener.landed(this.server.name(), this.waiters.get());
+		}
+		finally {
+			this.landing.complete(result);
+		}
 	}
 
 	/**
