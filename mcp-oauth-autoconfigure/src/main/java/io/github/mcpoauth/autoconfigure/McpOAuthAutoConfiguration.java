@@ -146,13 +146,14 @@ public final class McpOAuthAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean(McpOAuthManager.class)
 	DefaultMcpOAuthManager mcpOAuthManager(ConfigurableEnvironment environment, McpOAuthConfiguration configuration,
-			ObjectProvider<TokenStore> tokenStore, AuthorizationWebClients webClients, Browser browser,
-			ObjectProvider<McpOAuthListener> listeners) {
-		TokenStore store = tokenStore.getIfAvailable(() -> {
+			McpOAuthProperties properties, ObjectProvider<TokenStore> tokenStore, AuthorizationWebClients webClients,
+			Browser browser, ObjectProvider<McpOAuthListener> listeners) {
+		TokenStore plain = tokenStore.getIfAvailable(() -> {
 			throw McpOAuthConfiguration.problem(environment, "mcp.oauth.store.type",
 					"what a store of that type needs is not there",
 					"Add the database or Redis starter and its connection, or use file.");
 		});
+		TokenStore store = StoreEncryption.of(environment, properties.store().encryption(), plain);
 		Clock clock = Clock.systemUTC();
 		McpOAuthListener listener = new McpOAuthListeners(listeners.orderedStream().toList());
 		Discovery discovery = new Discovery(webClients, configuration.protocol(), clock, store);

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 
+import io.github.mcpoauth.Secret;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -53,8 +54,25 @@ record McpOAuthProperties(@DefaultValue("true") boolean enabled, @Nullable Strin
 	 *
 	 * @param type Kind of store. Ignored when the application has a TokenStore bean.
 	 * @param file The store in files.
+	 * @param encryption Encryption of what is stored, whatever the store.
 	 */
-	record Store(@DefaultValue("file") StoreType type, @DefaultValue File file) {
+	record Store(@DefaultValue("file") StoreType type, @DefaultValue File file, @DefaultValue Encryption encryption) {
+
+	}
+
+	/**
+	 * Encryption of what is stored.
+	 *
+	 * @param keys Keys of 32 random bytes in Base64. The first one encrypts, the others
+	 * decrypt what was stored with them. Nothing is encrypted without keys.
+	 * @param keyFile File with a key in each line, for example a mounted secret, instead
+	 * of 'keys'.
+	 */
+	record Encryption(@DefaultValue List<Secret> keys, @Nullable String keyFile) {
+
+		Encryption {
+			keys = List.copyOf(keys);
+		}
 
 	}
 

@@ -1,0 +1,118 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.autoconfigure;
+
+import javax.sql.DataSource;
+
+import io.github.mcpoauth.store.TokenStore;
+import io.github.mcpoauth.store.jdbc.JdbcTokenStore;
+import io.github.mcpoauth.store.redis.RedisTokenStore;
+import io.github.mcpoauth.store.remote.RemoteStoreSettings;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
+import org.springframework.boot.jdbc.init.DataSourceScriptDatabaseInitializer;
+import org.springframework.boot.jdbc.init.PlatformPlaceholderDatabaseDriverResolver;
+import org.springframework.boot.sql.init.DatabaseInitializationSettings;
+import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
+
+/**
+ * {@link EnableAutoConfiguration Auto-configuration} for stores that several nodes share,
+ * with the application's database or Redis. Absent, nothing changes.
+ */
+@AutoConfiguration(beforeName = "io.github.mcpoauth.autoconfigure.McpOAuthAutoConfiguration",
+		afterName = { "org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration",
+				"org.springframework.boot.data.redis.autoconfigure.DataRedisReactiveAutoConfiguration" })
+@ConditionalOnBooleanProperty(name = "mcp.oauth.enabled", matchIfMissing = true)
+public final class McpOAuthStoreAutoConfiguration {
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnProperty(name = "mcp.oauth.store.type", havingValue = "jdbc")
+	@ConditionalOnClass({ JdbcTemplate.class, DataSourceScriptDatabaseInitializer.class })
+	@ConditionalOnBean(DataSource.class)
+	@ConditionalOnMissingBean(TokenStore.class)
+	@EnableConfigurationProperties(McpOAuthJdbcProperties.class)
+	static class Jdbc {
+
+		private static final String SCHEMA = "classpath:io/github/mcpoauth/store/jdbc/schema-@@platform@@.sql";
+
+		@Bean
+		DataSourceScriptDatabaseInitializer mcpOAuthSchemaInitializer(DataSource dataSource,
+				McpOAuthJdbcProperties properties) {
+			DatabaseInitializationSettings settings = new DatabaseInitializationSettings();
+			settings.setSchemaLocations(new PlatformPlaceholderDatabaseDriverResolver().resolveAll(dataSource, SCHEMA));
+			settings.setMode(properties.initializeSchema());
+			return new DataSourceScriptDatabaseInitializer(dataSource, settings);
+		}
+
+		@Bean
+		@DependsOnDatabaseInitialization
+		JdbcTokenStore mcpOAuthTokenStore(DataSource dataSource, ObjectProvider<JdbcConnectionDetails> connection) {
+			return new JdbcTokenStore(dataSource, listener(connection.getIfUnique()), RemoteStoreSettings.defaults());
+		}
+
+		/**
+		 * The connection that listens for changes is kept, so it does not come from the
+		 * application's pool.
+		 */
+		private static @Nullable DataSource listener(@Nullable JdbcConnectionDetails connection) {
+			if (connection == null) {
+				return null;
+			}
+			DriverManagerDataSource listener = new DriverManagerDataSource(connection.getJdbcUrl());
+			if (connection.getUsername() != null) {
+				listener.setUsername(connection.getUsername());
+			}
+			if (connection.getPassword() != null) {
+				listener.setPassword(connection.getPassword());
+			}
+			return listener;
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnProperty(name = "mcp.oauth.store.type", havingValue = "redis")
+	@ConditionalOnClass(ReactiveRedisConnectionFactory.class)
+	@ConditionalOnBean(ReactiveRedisConnectionFactory.class)
+	@ConditionalOnMissingBean(TokenStore.class)
+	@EnableConfigurationProperties(McpOAuthRedisProperties.class)
+	static class Redis {
+
+		@Bean
+		RedisTokenStore mcpOAuthTokenStore(ReactiveRedisConnectionFactory connectionFactory,
+				McpOAuthRedisProperties properties) {
+			return new RedisTokenStore(connectionFactory, properties.keyPrefix(), RemoteStoreSettings.defaults());
+		}
+
+	}
+
+}

@@ -1,0 +1,98 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.autoconfigure;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+import io.github.mcpoauth.Secret;
+import io.github.mcpoauth.store.TokenStore;
+import io.github.mcpoauth.store.encrypted.EncryptedTokenStore;
+import io.github.mcpoauth.store.encrypted.EncryptionKeys;
+
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.util.StringUtils;
+
+/**
+ * Encrypts what any store keeps, if there are keys.
+ */
+final class StoreEncryption {
+
+	private static final String KEYS = "mcp.oauth.store.encryption.keys";
+
+	private static final String KEY_FILE = "mcp.oauth.store.encryption.key-file";
+
+	private static final String ACTION = "Give each key as 32 random bytes in Base64, for example from `openssl rand -base64 32`.";
+
+	private StoreEncryption() {
+	}
+
+	/**
+	 * Put encryption in front of a store.
+	 * @param environment names where a property comes from
+	 * @param encryption the keys
+	 * @param store the store
+	 * @return the store, encrypted if there are keys
+	 */
+	static TokenStore of(ConfigurableEnvironment environment, McpOAuthProperties.Encryption encryption,
+			TokenStore store) {
+		String file = encryption.keyFile();
+		boolean fromFile = StringUtils.hasText(file);
+		List<Secret> keys = new ArrayList<>(encryption.keys());
+		if (file != null && fromFile) {
+			if (!keys.isEmpty()) {
+				throw McpOAuthConfiguration.problem(environment, KEY_FILE, "there are keys at 'keys', too",
+						"Set one of the two.");
+			}
+			keys.addAll(read(environment, file));
+		}
+		if (keys.isEmpty()) {
+			return store;
+		}
+		try {
+			return new EncryptedTokenStore(store, EncryptionKeys.of(keys));
+		}
+		catch (IllegalArgumentException ex) {
+			throw McpOAuthConfiguration.problem(environment, fromFile ? KEY_FILE : KEYS,
+					String.valueOf(ex.getMessage()), ACTION);
+		}
+	}
+
+	private static List<Secret> read(ConfigurableEnvironment environment, String file) {
+		try {
+			List<Secret> keys = Files.readAllLines(Path.of(file))
+				.stream()
+				.map(String::strip)
+				.filter(StringUtils::hasText)
+				.map(Secret::of)
+				.toList();
+			if (keys.isEmpty()) {
+				throw McpOAuthConfiguration.problem(environment, KEY_FILE, "the file is empty", ACTION);
+			}
+			return keys;
+		}
+		catch (IOException ex) {
+			throw McpOAuthConfiguration.problem(environment, KEY_FILE,
+					"the file cannot be read (%s)".formatted(ex.getClass().getSimpleName()),
+					"Correct the path, or make the file readable for the application.");
+		}
+	}
+
+}

@@ -1,0 +1,140 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.autoconfigure;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.Objects;
+
+import javax.sql.DataSource;
+
+import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.McpOAuthManager;
+import io.github.mcpoauth.Secret;
+import io.github.mcpoauth.ServerStatus;
+import io.github.mcpoauth.grant.Grant;
+import io.github.mcpoauth.store.TokenStore;
+import io.github.mcpoauth.store.file.FileTokenStore;
+import io.github.mcpoauth.store.jdbc.JdbcTokenStore;
+import io.github.mcpoauth.store.redis.RedisTokenStore;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
+import org.springframework.boot.data.redis.autoconfigure.DataRedisReactiveAutoConfiguration;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
+import org.springframework.jdbc.core.JdbcTemplate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for {@link McpOAuthStoreAutoConfiguration} and {@link StoreEncryption}.
+ */
+class McpOAuthStoreAutoConfigurationTests {
+
+	private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+	private static final GrantKey KEY = GrantKey.of("github");
+
+	private static final String KEY_TEXT = Base64.getEncoder().encodeToString(new byte[32]);
+
+	@TempDir
+	private Path directory;
+
+	private final ApplicationContextRunner runner = new ApplicationContextRunner()
+		.withConfiguration(AutoConfigurations.of(McpOAuthAutoConfiguration.class, McpOAuthStoreAutoConfiguration.class,
+				DataSourceAutoConfiguration.class, DataRedisAutoConfiguration.class,
+				DataRedisReactiveAutoConfiguration.class))
+		.withPropertyValues("mcp.servers.github.url=https://mcp.example.com/mcp",
+				"mcp.servers.github.oauth.enabled=true", "spring.datasource.url=jdbc:h2:mem:grants;DB_CLOSE_DELAY=-1");
+
+	@Test
+	void storeWhenTypeIsNotSetIsInFiles() {
+		this.runner.run((context) -> assertThat(context).hasSingleBean(FileTokenStore.class));
+	}
+
+	@Test
+	void storeWhenTypeIsJdbcKeepsGrantsInTheDatabase() {
+		this.runner.withPropertyValues("mcp.oauth.store.type=jdbc").run((context) -> {
+			TokenStore store = context.getBean(JdbcTokenStore.class);
+			store.save(KEY, Grant.with(Secret.of("a-token")).generation(1).build(), null).block(PATIENCE);
+			assertThat(status(context.getBean(McpOAuthManager.class)).state()).isEqualTo(ServerStatus.State.AUTHORIZED);
+			assertThat(new JdbcTemplate(context.getBean(DataSource.class))
+				.queryForObject("SELECT COUNT(*) FROM mcp_oauth_grant", Long.class)).isEqualTo(1);
+			store.purge(KEY).block(PATIENCE);
+		});
+	}
+
+	@Test
+	void storeWhenTypeIsJdbcAndThereIsNoDatabaseIsAClearFailure() {
+		this.runner.withPropertyValues("mcp.oauth.store.type=jdbc")
+			.withClassLoader(new FilteredClassLoader(JdbcTemplate.class))
+			.run((context) -> assertThat(context).hasFailed()
+				.getFailure()
+				.rootCause()
+				.hasMessageContaining("mcp.oauth.store.type"));
+	}
+
+	@Test
+	void storeWhenTypeIsRedisIsInRedis() {
+		this.runner.withPropertyValues("mcp.oauth.store.type=redis")
+			.run((context) -> assertThat(context).hasSingleBean(RedisTokenStore.class)
+				.doesNotHaveBean(FileTokenStore.class));
+	}
+
+	@Test
+	void storeWhenRedisIsAbsentIsInFiles() {
+		this.runner.withClassLoader(new FilteredClassLoader(ReactiveRedisConnectionFactory.class))
+			.run((context) -> assertThat(context).hasNotFailed().hasSingleBean(FileTokenStore.class));
+	}
+
+	@Test
+	void encryptionWhenAKeyIsSetReadsPlainRecords() throws Exception {
+		Path keys = Files.writeString(this.directory.resolve("keys"), KEY_TEXT + "\n");
+		Files.writeString(this.directory.resolve("github.json"), "{\"access_token\": \"a-plain-token\"}");
+		this.runner
+			.withPropertyValues("mcp.oauth.store.file.directory=" + this.directory,
+					"mcp.oauth.store.encryption.key-file=" + keys)
+			.run((context) -> {
+				McpOAuthManager manager = context.getBean(McpOAuthManager.class);
+				assertThat(status(manager).state()).isEqualTo(ServerStatus.State.AUTHORIZED);
+				assertThat(Objects.requireNonNull(manager.token("github").block(PATIENCE)).value())
+					.isEqualTo(Secret.of("a-plain-token"));
+			});
+	}
+
+	@Test
+	void encryptionWhenAKeyIsWrongFailsAndDoesNotSayIt() {
+		this.runner.withPropertyValues("mcp.oauth.store.encryption.keys=not-a-key")
+			.run((context) -> assertThat(context).hasFailed()
+				.getFailure()
+				.rootCause()
+				.hasMessageContaining("mcp.oauth.store.encryption.keys")
+				.hasMessageNotContaining("not-a-key"));
+	}
+
+	private static ServerStatus status(McpOAuthManager manager) {
+		return Objects.requireNonNull(manager.status("github").block(PATIENCE));
+	}
+
+}
