@@ -43,6 +43,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
 import org.springframework.boot.http.client.autoconfigure.HttpClientAutoConfiguration;
+import org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration;
+import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration;
+import org.springframework.boot.micrometer.metrics.autoconfigure.export.simple.SimpleMetricsExportAutoConfiguration;
+import org.springframework.boot.micrometer.observation.autoconfigure.ObservationAutoConfiguration;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ApplicationContext;
@@ -110,6 +114,18 @@ class McpOAuthMetricsAutoConfigurationTests {
 			assertThat(this.meters.get("mcp.oauth.login.required").counter().count()).isEqualTo(1);
 			assertThat(context).hasSingleBean(McpOAuthGauges.class);
 		});
+	}
+
+	@Test
+	void metricsWhenBoundWhileTheRegistryIsCreatedDoNotNeedTheManager() {
+		this.plain
+			.withConfiguration(
+					AutoConfigurations.of(MetricsAutoConfiguration.class, CompositeMeterRegistryAutoConfiguration.class,
+							SimpleMetricsExportAutoConfiguration.class, ObservationAutoConfiguration.class))
+			.run((context) -> {
+				assertThat(context).hasNotFailed().hasSingleBean(McpOAuthMeters.class);
+				assertThat(context.getBean(MeterRegistry.class).get("mcp.oauth.servers").gauge().value()).isEqualTo(1);
+			});
 	}
 
 	@Test
