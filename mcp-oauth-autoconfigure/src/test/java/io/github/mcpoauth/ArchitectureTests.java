@@ -60,6 +60,8 @@ class ArchitectureTests {
 				layer("manager", "the manager composes what is below it and is composed by auto-configuration only",
 						"root", "grant", "protocol", "store", "discovery", "refresh", "login", "webclient"),
 				layer("webclient", "the filter must work with any manager, also an application's own", "root"),
+				layer("migration", "what another agent stored is read and stored here, and nothing is asked of anybody",
+						"root", "grant", "store"),
 				layer("session", "sessions must work with any manager, also an application's own", "root"),
 				layer("command", "a command does nothing that an application could not do itself", "root"),
 				layer("actuate", "operators see what the manager says, not what it is made of", "root"));

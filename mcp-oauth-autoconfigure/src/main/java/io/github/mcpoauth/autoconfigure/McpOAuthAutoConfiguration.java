@@ -18,6 +18,7 @@ package io.github.mcpoauth.autoconfigure;
 
 import java.time.Clock;
 
+import io.github.mcpoauth.GrantImporter;
 import io.github.mcpoauth.McpOAuthListener;
 import io.github.mcpoauth.McpOAuthManager;
 import io.github.mcpoauth.autoconfigure.McpOAuthAutoConfiguration.Hints;
@@ -26,6 +27,7 @@ import io.github.mcpoauth.login.Browser;
 import io.github.mcpoauth.login.LoginService;
 import io.github.mcpoauth.manager.DefaultMcpOAuthManager;
 import io.github.mcpoauth.manager.ServerRegistry;
+import io.github.mcpoauth.migration.StoredGrantImporter;
 import io.github.mcpoauth.protocol.AuthorizationWebClients;
 import io.github.mcpoauth.protocol.TokenEndpoint;
 import io.github.mcpoauth.refresh.GrantProviders;
@@ -38,6 +40,7 @@ import org.springframework.aot.hint.RuntimeHintsRegistrar;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
@@ -164,6 +167,15 @@ public final class McpOAuthAutoConfiguration {
 		LoginService logins = new LoginService(webClients, configuration.protocol(), configuration.login(), discovery,
 				store, browser, listener, clock, (key) -> providers.provider(servers.get(key)).status());
 		return new DefaultMcpOAuthManager(servers, providers, logins);
+	}
+
+	@Bean
+	@ConditionalOnMissingBean(GrantImporter.class)
+	@ConditionalOnBean(TokenStore.class)
+	StoredGrantImporter mcpOAuthGrantImporter(ConfigurableEnvironment environment, McpOAuthManager manager,
+			McpOAuthProperties properties, TokenStore store) {
+		return new StoredGrantImporter(manager::servers,
+				StoreEncryption.of(environment, properties.store().encryption(), store), properties.timeout().lock());
 	}
 
 	/**

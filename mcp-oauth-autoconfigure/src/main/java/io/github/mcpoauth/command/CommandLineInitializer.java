@@ -19,6 +19,7 @@ package io.github.mcpoauth.command;
 import java.time.Clock;
 import java.util.List;
 
+import io.github.mcpoauth.GrantImporter;
 import io.github.mcpoauth.McpOAuthManager;
 import io.github.mcpoauth.McpToolClient;
 
@@ -123,8 +124,8 @@ final class CommandLineInitializer implements ApplicationContextInitializer<Conf
 		public void onApplicationEvent(ApplicationStartedEvent event) {
 			ConfigurableApplicationContext context = event.getApplicationContext();
 			McpCommandLine commandLine = McpCommandLine.of(context.getBean(McpOAuthManager.class),
-					context.getBeanProvider(McpToolClient.class), CommandLineInitializer.this.terminal.in(),
-					Clock.systemUTC());
+					context.getBeanProvider(McpToolClient.class), context.getBeanProvider(GrantImporter.class),
+					CommandLineInitializer.this.terminal.in(), Clock.systemUTC());
 			ExitCode exitCode = commandLine.run(CommandLineInitializer.this.words,
 					CommandLineInitializer.this.terminal);
 			context.close();

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
+import io.github.mcpoauth.GrantImporter;
 import io.github.mcpoauth.McpOAuthManager;
 import io.github.mcpoauth.McpToolClient;
 import io.github.mcpoauth.UntrustedText;
@@ -56,15 +57,17 @@ final class McpCommandLine {
 	 * The command line with all its commands.
 	 * @param manager what they talk to
 	 * @param tools what those talk to that call tools
+	 * @param importer what takes over logins
 	 * @param in what a person types
 	 * @param clock the clock
 	 * @return the command line
 	 */
-	static McpCommandLine of(McpOAuthManager manager, ObjectProvider<McpToolClient> tools, InputStream in,
-			Clock clock) {
+	static McpCommandLine of(McpOAuthManager manager, ObjectProvider<McpToolClient> tools,
+			ObjectProvider<GrantImporter> importer, InputStream in, Clock clock) {
 		return new McpCommandLine(List.of(new ListCommand(manager, clock), new StatusCommand(manager, clock),
 				new LoginCommand(manager, in, clock), new RefreshCommand(manager, clock), new LogoutCommand(manager),
-				new RemoveCommand(manager), new TestCommand(new Tools(tools)), new CallCommand(new Tools(tools))));
+				new RemoveCommand(manager), new ImportCommand(importer, clock), new TestCommand(new Tools(tools)),
+				new CallCommand(new Tools(tools))));
 	}
 
 	/**

@@ -35,6 +35,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 
+import io.github.mcpoauth.GrantImporter;
 import io.github.mcpoauth.LoginException;
 import io.github.mcpoauth.LoginException.Reason;
 import io.github.mcpoauth.LoginRequiredException;
@@ -606,7 +607,8 @@ class McpCommandLineTests {
 		this.err.reset();
 		Map<String, Object> beans = (this.tools != null) ? Map.of("tools", this.tools) : Map.of();
 		McpCommandLine commandLine = McpCommandLine.of(manager,
-				new StaticListableBeanFactory(beans).getBeanProvider(McpToolClient.class), this.in, CLOCK);
+				new StaticListableBeanFactory(beans).getBeanProvider(McpToolClient.class),
+				new StaticListableBeanFactory().getBeanProvider(GrantImporter.class), this.in, CLOCK);
 		return commandLine.run(List.of(words), new Terminal(this.in, stream(this.out), stream(this.err)));
 	}
 

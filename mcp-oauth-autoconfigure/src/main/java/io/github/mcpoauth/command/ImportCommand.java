@@ -1,0 +1,182 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.command;
+
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+
+import io.github.mcpoauth.GrantImportException;
+import io.github.mcpoauth.GrantImporter;
+import io.github.mcpoauth.GrantImporter.Finding;
+import io.github.mcpoauth.GrantImporter.Mode;
+import io.github.mcpoauth.GrantImporter.Outcome;
+import io.github.mcpoauth.GrantImporter.Source;
+import io.github.mcpoauth.UntrustedText;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.beans.factory.ObjectProvider;
+
+/**
+ * {@code mcp import}: take over logins from another agent.
+ */
+final class ImportCommand implements Command {
+
+	private static final String ONE_OWNER = """
+			A refresh token that rotates must have one owner: log out there, or import with --move, or each will make \
+			the other's login worthless.""";
+
+	private final ObjectProvider<GrantImporter> importer;
+
+	private final Clock clock;
+
+	ImportCommand(ObjectProvider<GrantImporter> importer, Clock clock) {
+		this.importer = importer;
+		this.clock = clock;
+	}
+
+	@Override
+	public String verb() {
+		return "import";
+	}
+
+	@Override
+	public String synopsis() {
+		return "--from=hermes|codex|mcp-remote [path] [--list|--move] [--replace]";
+	}
+
+	@Override
+	public String summary() {
+		return "take over logins of another agent, by server URL";
+	}
+
+	@Override
+	public ExitCode run(Arguments arguments, Output output) {
+		Source source = source(arguments.value("--from"));
+		Path path = path(arguments.optional());
+		boolean list = arguments.flag("--list");
+		boolean move = arguments.flag("--move");
+		boolean replace = arguments.flag("--replace");
+		arguments.end();
+		if (list && move) {
+			throw CommandException.usage("--list and --move exclude each other");
+		}
+		GrantImporter importer = this.importer.getIfAvailable(() -> {
+			throw new CommandException(ExitCode.FAILED, "This application cannot import: it has no GrantImporter");
+		});
+		Mode mode = list ? Mode.LIST : move ? Mode.MOVE : Mode.COPY;
+		List<Finding> findings = find(importer, new GrantImporter.Request(source, path, mode, replace));
+		if (findings.isEmpty()) {
+			output.note("Nothing was found.");
+		}
+		findings.forEach((finding) -> output.result(members(finding), List.of(line(finding))));
+		if (findings.stream().anyMatch((finding) -> finding.outcome() == Outcome.IMPORTED && finding.refreshable())) {
+			output.note(ONE_OWNER);
+		}
+		return findings.stream().anyMatch((finding) -> finding.outcome() == Outcome.FAILED) ? ExitCode.FAILED
+				: ExitCode.DONE;
+	}
+
+	private static List<Finding> find(GrantImporter importer, GrantImporter.Request request) {
+		try {
+			return Results.of(importer.run(request));
+		}
+		catch (GrantImportException ex) {
+			throw new CommandException(ExitCode.FAILED, String.valueOf(ex.getMessage()));
+		}
+	}
+
+	private static Source source(@Nullable String name) {
+		for (Source source : Source.values()) {
+			if (name(source).equals(name)) {
+				return source;
+			}
+		}
+		throw CommandException
+			.usage((name != null) ? "There is no agent %s to import from".formatted(UntrustedText.quote(name))
+					: "--from=hermes, --from=codex or --from=mcp-remote is missing");
+	}
+
+	private static @Nullable Path path(@Nullable String path) {
+		try {
+			return (path != null) ? Path.of(path) : null;
+		}
+		catch (InvalidPathException ex) {
+			throw CommandException.usage("%s is not a path".formatted(UntrustedText.quote(path)));
+		}
+	}
+
+	private static String name(Enum<?> value) {
+		return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
+	}
+
+	private static Map<String, Object> members(Finding finding) {
+		Map<String, Object> members = new LinkedHashMap<>();
+		members.put("name", finding.name());
+		members.put("location", finding.location());
+		put(members, "url", finding.url());
+		put(members, "server", finding.server());
+		members.put("outcome", name(finding.outcome()));
+		put(members, "expires_at", Objects.toString(finding.expiresAt(), null));
+		members.put("refresh_token", finding.refreshable());
+		put(members, "detail", finding.detail());
+		return members;
+	}
+
+	private static void put(Map<String, Object> members, String name, @Nullable String value) {
+		if (value != null) {
+			members.put(name, value);
+		}
+	}
+
+	private String line(Finding finding) {
+		List<String> parts = new ArrayList<>();
+		String found = UntrustedText.quote(finding.name())
+				+ ((finding.url() != null) ? " for " + UntrustedText.quote(finding.url()) : "");
+		parts.add(switch (finding.outcome()) {
+			case FOUND -> "%s can be taken over as '%s'".formatted(found, finding.server());
+			case IMPORTED -> "%s is now '%s'".formatted(found, finding.server());
+			case MOVED -> "%s moved here and is now '%s'".formatted(found, finding.server());
+			case EXISTS, NO_SERVER, FAILED -> "%s was not taken over".formatted(found);
+		});
+		if (finding.detail() != null) {
+			parts.add(": " + finding.detail());
+		}
+		else {
+			parts.add(", " + expiry(finding.expiresAt()));
+			parts.add(finding.refreshable() ? ", with refresh token" : ", without refresh token");
+		}
+		return String.join("", parts);
+	}
+
+	private String expiry(@Nullable Instant expiresAt) {
+		if (expiresAt == null) {
+			return "expiry not known";
+		}
+		Duration left = Duration.between(this.clock.instant(), expiresAt);
+		return left.isNegative() ? "expired" : "good for %d min".formatted(left.toMinutes());
+	}
+
+}

@@ -1,0 +1,140 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.command;
+
+import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+import io.github.mcpoauth.GrantImportException;
+import io.github.mcpoauth.GrantImporter;
+import io.github.mcpoauth.McpToolClient;
+import io.github.mcpoauth.testing.ScriptedManager;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Mono;
+
+import org.springframework.beans.factory.support.StaticListableBeanFactory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for {@code mcp import}.
+ */
+class ImportCommandTests {
+
+	private static final Instant NOW = Instant.parse("2030-01-01T00:00:00Z");
+
+	private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+
+	private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+	private final List<GrantImporter.Request> requests = new ArrayList<>();
+
+	private Mono<List<GrantImporter.Finding>> findings = Mono.just(List.of());
+
+	@Test
+	void importWhenSomethingWasTakenOverSaysSoAndThatOneMustOwnIt() {
+		this.findings = Mono.just(List.of(
+				new GrantImporter.Finding("/h/linear.json", "linear", "https://mcp.example", "tickets",
+						GrantImporter.Outcome.IMPORTED, NOW.plusSeconds(3600), true, null),
+				new GrantImporter.Finding("/h/other.json", "other\u001b[31m", null, null,
+						GrantImporter.Outcome.NO_SERVER, null, false, "no server here has its URL")));
+		assertThat(run("import", "--from=hermes")).isEqualTo(ExitCode.DONE);
+		assertThat(out())
+			.contains("'linear' for 'https://mcp.example' is now 'tickets', good for 60 min, with refresh token")
+			.contains("was not taken over: no server here has its URL")
+			.doesNotContain("\u001b");
+		assertThat(err()).contains("must have one owner", "--move");
+		assertThat(this.requests).containsExactly(
+				new GrantImporter.Request(GrantImporter.Source.HERMES, null, GrantImporter.Mode.COPY, false));
+	}
+
+	@Test
+	void importWhenMovedDoesNotWarn() {
+		this.findings = Mono.just(List.of(new GrantImporter.Finding("/c", "gh", "https://mcp.example", "github",
+				GrantImporter.Outcome.MOVED, null, true, null)));
+		assertThat(run("import", "--from=mcp-remote", "/some/where", "--move", "--replace")).isEqualTo(ExitCode.DONE);
+		assertThat(out()).contains("moved here");
+		assertThat(err()).doesNotContain("owner");
+		assertThat(this.requests).containsExactly(new GrantImporter.Request(GrantImporter.Source.MCP_REMOTE,
+				Path.of("/some/where"), GrantImporter.Mode.MOVE, true));
+	}
+
+	@Test
+	void importWhenJsonPrintsOneObjectForEachFinding() {
+		this.findings = Mono.just(List.of(new GrantImporter.Finding("/c", "gh", "https://mcp.example", "github",
+				GrantImporter.Outcome.FAILED, NOW, true, "it is damaged")));
+		assertThat(run("import", "--from=codex", "--json")).isEqualTo(ExitCode.FAILED);
+		assertThat(out().strip()).isEqualTo("{\"name\":\"gh\",\"location\":\"/c\",\"url\":\"https://mcp.example\","
+				+ "\"server\":\"github\",\"outcome\":\"failed\",\"expires_at\":\"2030-01-01T00:00:00Z\","
+				+ "\"refresh_token\":true,\"detail\":\"it is damaged\"}");
+	}
+
+	@Test
+	void importWhenNothingIsThereSaysWhere() {
+		this.findings = Mono.error(new GrantImportException("There is nothing at /nowhere", null));
+		assertThat(run("import", "--from=codex", "/nowhere")).isEqualTo(ExitCode.FAILED);
+		assertThat(err()).contains("There is nothing at /nowhere");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "", "--from=nobody", "--from=hermes --list --move", "--from=hermes one two",
+			"--from=hermes --force" })
+	void importWhenNotUnderstoodDoesNothing(String words) {
+		List<String> all = new ArrayList<>(List.of("import"));
+		all.addAll(List.of(words.split(" ")));
+		all.removeIf(String::isEmpty);
+		assertThat(run(all.toArray(String[]::new))).isEqualTo(ExitCode.USAGE);
+		assertThat(this.requests).isEmpty();
+	}
+
+	private ExitCode run(String... words) {
+		GrantImporter importer = (request) -> {
+			this.requests.add(request);
+			return this.findings;
+		};
+		McpCommandLine commandLine = McpCommandLine.of(new ScriptedManager(),
+				new StaticListableBeanFactory().getBeanProvider(McpToolClient.class),
+				new StaticListableBeanFactory(Map.of("importer", importer)).getBeanProvider(GrantImporter.class),
+				InputStream.nullInputStream(), Clock.fixed(NOW, ZoneOffset.UTC));
+		return commandLine.run(List.of(words),
+				new Terminal(InputStream.nullInputStream(), stream(this.out), stream(this.err)));
+	}
+
+	private static PrintStream stream(ByteArrayOutputStream target) {
+		return new PrintStream(target, false, StandardCharsets.UTF_8);
+	}
+
+	private String out() {
+		return this.out.toString(StandardCharsets.UTF_8);
+	}
+
+	private String err() {
+		return this.err.toString(StandardCharsets.UTF_8);
+	}
+
+}
