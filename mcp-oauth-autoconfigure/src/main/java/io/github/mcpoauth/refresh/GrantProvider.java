@@ -485,6 +485,12 @@ public final class GrantProvider {
 			Flight next = new Flight(this.server, replaces, trigger, this.store, this.renewal, this.state,
 					this.settings, this.strikes, this.listener, this.clock);
 			if (this.flight.compareAndSet(null, next)) {
+				FlightResult tooEarly = (trigger != Trigger.DEMAND) ? tooEarly() : null;
+				if (tooEarly != null) {
+					this.flight.set(null);
+					next.land(tooEarly);
+					return next;
+				}
 				Mono<FlightResult> run = this.listener.observe(
 						new McpOAuthWork(Kind.REFRESH, this.server.name(), trigger), caller, next.run(),
 						FlightResult::outcome);
@@ -496,6 +502,16 @@ public final class GrantProvider {
 				return next;
 			}
 		}
+	}
+
+	/**
+	 * A flight may have failed between a caller's look at the gate and its start.
+	 */
+	private @Nullable FlightResult tooEarly() {
+		Instant now = this.clock.instant();
+		Gate gate = this.state.gate();
+		return (gate != null && gate.isClosed(now)) ? new FlightResult.Transient(gate.reason(), gate.remaining(now))
+				: null;
 	}
 
 }
