@@ -132,7 +132,8 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 				builder.attribute(RequestAttributes.RECOVERED, true);
 			}
 			if (token != null) {
-				builder.headers((headers) -> headers.set(HttpHeaders.AUTHORIZATION, token.authorizationHeader()));
+				builder.headers(
+						(headers) -> token.authorize(this.request.method().name(), this.request.url(), headers::set));
 			}
 			return this.next.exchange(builder.build()).flatMap((response) -> {
 				if (HttpStatus.UNAUTHORIZED.isSameCodeAs(response.statusCode())) {

@@ -1,0 +1,59 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth;
+
+import java.net.URI;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * Proves that requests come from the owner of the key that an access token is bound to
+ * (RFC 9449). It comes with the token, see {@link AccessToken#authorize}; who sends
+ * requests need not deal with it. Safe for any number of threads.
+ */
+public interface ProofOfPossession {
+
+	/**
+	 * Name of the header that a proof is sent in, and of the scheme that goes with it.
+	 */
+	String DPOP = "DPoP";
+
+	/**
+	 * Make a proof for one request. It is good for that request and that token only, and
+	 * must not be sent twice: a request that is sent again needs another one. Signs,
+	 * which takes a fraction of a millisecond of CPU time, and does not block.
+	 * @param method method of the request, in upper case
+	 * @param url full address of the request; query and fragment do not become part of
+	 * the proof
+	 * @param accessToken the token that goes with it
+	 * @return the proof, a signed JWT
+	 */
+	String proof(String method, URI url, Secret accessToken);
+
+	/**
+	 * Take note of what an answer says about proofs, whatever its status: a nonce that it
+	 * brings is in all further proofs for that origin.
+	 * @param url address of the request
+	 * @param status status of the answer
+	 * @param headers gives the values of a header of the answer by its name, an empty
+	 * list for none
+	 * @return {@code true} if the request was refused for nothing but its proof, and will
+	 * probably be accepted with another one. It says nothing against the token
+	 */
+	boolean answered(URI url, int status, Function<String, List<String>> headers);
+
+}
