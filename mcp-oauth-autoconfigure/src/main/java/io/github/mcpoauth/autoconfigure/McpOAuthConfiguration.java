@@ -24,6 +24,7 @@ import io.github.mcpoauth.OAuthSettings;
 import io.github.mcpoauth.login.LoginSettings;
 import io.github.mcpoauth.protocol.ProtocolSettings;
 import io.github.mcpoauth.refresh.RefreshSettings;
+import io.github.mcpoauth.session.SessionSettings;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
@@ -37,9 +38,10 @@ import org.springframework.core.env.ConfigurableEnvironment;
  * @param refresh how tokens are kept fresh
  * @param protocol bounds of exchanges
  * @param login bounds of logging in and out
+ * @param session bounds of sessions with the servers
  */
 record McpOAuthConfiguration(List<McpServer> servers, RefreshSettings refresh, ProtocolSettings protocol,
-		LoginSettings login) {
+		LoginSettings login, SessionSettings session) {
 
 	private static final Log logger = LogFactory.getLog(McpOAuthConfiguration.class);
 
@@ -61,8 +63,8 @@ record McpOAuthConfiguration(List<McpServer> servers, RefreshSettings refresh, P
 				properties.addressPolicy().allowPlainHttp())
 			.map();
 		problems.report();
-		return new McpOAuthConfiguration(List.copyOf(mapped), settings.refresh(), settings.protocol(),
-				settings.login());
+		return new McpOAuthConfiguration(List.copyOf(mapped), settings.refresh(), settings.protocol(), settings.login(),
+				settings.session());
 	}
 
 	/**

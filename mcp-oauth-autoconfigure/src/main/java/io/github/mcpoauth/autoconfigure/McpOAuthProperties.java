@@ -42,12 +42,13 @@ import org.springframework.util.unit.DataSize;
  * @param addressPolicy Which addresses may be contacted on behalf of an MCP server.
  * @param commandLine The 'mcp' command.
  * @param health Health of the servers' authorization.
+ * @param session Sessions with MCP servers.
  */
 @ConfigurationProperties("mcp.oauth")
 record McpOAuthProperties(@DefaultValue("true") boolean enabled, @Nullable String sslBundle,
 		@DefaultValue("1MB") DataSize maxResponseSize, @DefaultValue Store store, @DefaultValue Timeout timeout,
 		@DefaultValue Refresh refresh, @DefaultValue Retry retry, @DefaultValue AddressPolicy addressPolicy,
-		@DefaultValue CommandLine commandLine, @DefaultValue Health health) {
+		@DefaultValue CommandLine commandLine, @DefaultValue Health health, @DefaultValue Session session) {
 
 	/**
 	 * Where grants are kept.
@@ -209,6 +210,27 @@ record McpOAuthProperties(@DefaultValue("true") boolean enabled, @Nullable Strin
 	 * 'down' or 'out-of-service' the health endpoint answers 503 until somebody does.
 	 */
 	record Health(@DefaultValue("unknown") HealthStatus loginRequiredStatus) {
+
+	}
+
+	/**
+	 * Sessions with MCP servers.
+	 *
+	 * @param requestTimeout How long a call may take from the first try to its answer,
+	 * all recoveries included. If a duration suffix is not specified, seconds will be
+	 * used.
+	 * @param connectTimeout How long a new session may take, also one that replaces a
+	 * session the server has forgotten. If a duration suffix is not specified, seconds
+	 * will be used.
+	 * @param breakerFailures How many calls in a row must fail for a server to be left
+	 * alone.
+	 * @param breakerPause How long such a server is left alone before one call tries
+	 * again. If a duration suffix is not specified, seconds will be used.
+	 */
+	record Session(@DefaultValue("60s") @DurationUnit(ChronoUnit.SECONDS) Duration requestTimeout,
+			@DefaultValue("15s") @DurationUnit(ChronoUnit.SECONDS) Duration connectTimeout,
+			@DefaultValue("3") int breakerFailures,
+			@DefaultValue("60s") @DurationUnit(ChronoUnit.SECONDS) Duration breakerPause) {
 
 	}
 

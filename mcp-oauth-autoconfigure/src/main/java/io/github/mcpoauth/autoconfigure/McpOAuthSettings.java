@@ -24,6 +24,7 @@ import io.github.mcpoauth.grant.RefreshWindow;
 import io.github.mcpoauth.login.LoginSettings;
 import io.github.mcpoauth.protocol.ProtocolSettings;
 import io.github.mcpoauth.refresh.RefreshSettings;
+import io.github.mcpoauth.session.SessionSettings;
 import io.github.mcpoauth.store.file.FileTokenStore;
 
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
@@ -67,8 +68,23 @@ final class McpOAuthSettings {
 		if (maxResponseSize <= 0 || maxResponseSize > Integer.MAX_VALUE) {
 			problem("max-response-size", "an answer must be allowed some size", "Use a size such as 1MB.");
 		}
+		checkSession(this.properties.session());
 		checkDirectory();
 		this.properties.addressPolicy().allowedHosts().forEach(this::checkAllowedHost);
+	}
+
+	private void checkSession(McpOAuthProperties.Session session) {
+		positive("session.connect-timeout", session.connectTimeout());
+		positive("session.breaker-pause", session.breakerPause());
+		if (session.breakerFailures() < 1) {
+			problem("session.breaker-failures", "it takes at least one failure", "Use a number such as 3.");
+		}
+		Duration recovery = this.properties.timeout().recovery();
+		if (session.requestTimeout().compareTo(recovery) <= 0) {
+			problem("session.request-timeout",
+					"a call would be given up while it may still wait %d s for a token".formatted(recovery.toSeconds()),
+					"Raise it, or lower 'mcp.oauth.timeout.recovery'.");
+		}
 	}
 
 	private void checkDirectory() {
@@ -131,6 +147,12 @@ final class McpOAuthSettings {
 	LoginSettings login() {
 		McpOAuthProperties.Timeout timeout = this.properties.timeout();
 		return new LoginSettings(timeout.lock(), timeout.discovery(), timeout.revocation());
+	}
+
+	SessionSettings session() {
+		McpOAuthProperties.Session session = this.properties.session();
+		return new SessionSettings(session.requestTimeout(), session.connectTimeout(), session.breakerFailures(),
+				session.breakerPause());
 	}
 
 	/**

@@ -51,9 +51,16 @@ public final class McpSessionAutoConfiguration {
 	@ConditionalOnBean(SessionTransports.class)
 	@ConditionalOnMissingBean(McpToolClient.class)
 	McpSessions mcpSessions(McpOAuthManager manager, SessionTransports transports,
-			ObjectProvider<SessionCustomizer> customizers) {
-		return new McpSessions(manager, transports, SessionSettings.defaults(), customizers.orderedStream().toList(),
+			ObjectProvider<McpOAuthConfiguration> configuration, ObjectProvider<SessionCustomizer> customizers) {
+		return new McpSessions(manager, transports, settings(configuration), customizers.orderedStream().toList(),
 				McpJsonDefaults.getMapper(), Clock.systemUTC());
+	}
+
+	private static SessionSettings settings(ObjectProvider<McpOAuthConfiguration> configuration) {
+		return configuration.stream()
+			.findFirst()
+			.map(McpOAuthConfiguration::session)
+			.orElseGet(SessionSettings::defaults);
 	}
 
 	@Configuration(proxyBeanMethods = false)
@@ -63,9 +70,9 @@ public final class McpSessionAutoConfiguration {
 		@Bean
 		@ConditionalOnMissingBean(SessionTransports.class)
 		WebFluxSessionTransports mcpSessionTransports(McpOAuthManager manager,
-				ObjectProvider<WebClient.Builder> webClients) {
+				ObjectProvider<McpOAuthConfiguration> configuration, ObjectProvider<WebClient.Builder> webClients) {
 			return new WebFluxSessionTransports(manager, () -> webClients.getIfUnique(WebClient::builder),
-					SessionSettings.defaults().connectTimeout());
+					settings(configuration).connectTimeout());
 		}
 
 	}

@@ -72,7 +72,8 @@ class ConfigurationMetadataTests {
 			"mcp.oauth.timeout.discovery,10s", "mcp.oauth.timeout.freshness-check,1ms",
 			"mcp.oauth.max-response-size,1MB", "mcp.oauth.retry.initial,1s", "mcp.oauth.retry.max,60s",
 			"mcp.oauth.refresh.share,0.1", "mcp.oauth.refresh.shortest,30s", "mcp.oauth.refresh.longest,5m",
-			"mcp.oauth.command-line.enabled,true" })
+			"mcp.oauth.command-line.enabled,true", "mcp.oauth.session.request-timeout,60s",
+			"mcp.oauth.session.breaker-failures,3" })
 	void metadataWhenGeneratedHasTheDocumentedDefaults(String name, String defaultValue) throws IOException {
 		assertThat(properties(MAIN)).filteredOn((property) -> property.path("name").asString().equals(name))
 			.singleElement()

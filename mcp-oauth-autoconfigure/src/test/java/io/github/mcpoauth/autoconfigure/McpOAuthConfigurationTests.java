@@ -222,7 +222,9 @@ class McpOAuthConfigurationTests {
 	@CsvSource({ "timeout.recovery,0s", "timeout.lock,-1s", "timeout.token-endpoint,0s", "timeout.discovery,-1s",
 			"timeout.connect,0s", "timeout.freshness-check,-1ms", "retry.initial,0s", "retry.max,500ms",
 			"retry.brake,0s", "refresh.share,0", "refresh.share,0.6", "refresh.share,NaN", "refresh.shortest,-1s",
-			"refresh.longest,1s", "max-response-size,0", "max-response-size,4GB" })
+			"refresh.longest,1s", "max-response-size,0", "max-response-size,4GB", "session.request-timeout,0s",
+			"session.request-timeout,10s", "session.connect-timeout,-1s", "session.breaker-failures,0",
+			"session.breaker-pause,0s" })
 	void ofWhenSharedSettingIsBrokenSaysWhich(String property, String value) {
 		assertThat(ConfigurationText.properties("mcp.oauth.%s=%s".formatted(property, value)).problem())
 			.startsWith("mcp.oauth.%s | ".formatted(property));
