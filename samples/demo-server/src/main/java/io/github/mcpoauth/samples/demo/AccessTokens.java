@@ -32,14 +32,17 @@ final class AccessTokens implements OpaqueTokenIntrospector, OAuth2TokenCustomiz
 
 	private final Grants grants;
 
-	AccessTokens(Grants grants) {
+	private final DemoProperties properties;
+
+	AccessTokens(Grants grants, DemoProperties properties) {
 		this.grants = grants;
+		this.properties = properties;
 	}
 
 	@Override
 	public void customize(OAuth2TokenClaimsContext context) {
 		String resource = resource(context);
-		if (!resource.equals(ProtectedResource.identifier())) {
+		if (!resource.equals(ProtectedResource.identifier()) && !this.properties.resources().contains(resource)) {
 			throw new OAuth2AuthenticationException(
 					new OAuth2Error("invalid_target", "There is no resource " + resource, null));
 		}

@@ -1,6 +1,7 @@
 package io.github.mcpoauth.samples.demo;
 
 import java.time.Duration;
+import java.util.List;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -14,9 +15,13 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * had logged in and consented.
  * @param reuseDetection Whether a refresh token that is used a second time revokes the
  * whole grant.
+ * @param resources Resource identifiers that tokens may be issued for besides the MCP
+ * server's own, for MCP servers elsewhere that ask here whether a token is good (RFC
+ * 7662).
  */
 @ConfigurationProperties("demo")
 record DemoProperties(@DefaultValue("60s") Duration accessTokenTtl, @DefaultValue("30d") Duration refreshTokenTtl,
-		@DefaultValue("false") boolean autoLogin, @DefaultValue("true") boolean reuseDetection) {
+		@DefaultValue("false") boolean autoLogin, @DefaultValue("true") boolean reuseDetection,
+		@DefaultValue List<String> resources) {
 
 }

@@ -1,0 +1,99 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.servers;
+
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Objects;
+
+import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.Login;
+import io.github.mcpoauth.LoginRequest;
+import io.github.mcpoauth.McpOAuthManager;
+import io.github.mcpoauth.session.McpSession;
+import io.github.mcpoauth.session.McpSessions;
+
+import org.springframework.boot.Banner;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Configuration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * An application with the starter and one server.
+ */
+final class AgentApplication implements AutoCloseable {
+
+	static final Duration PATIENCE = Duration.ofSeconds(60);
+
+	private static final String SERVER = "remote";
+
+	private final ConfigurableApplicationContext context;
+
+	private AgentApplication(ConfigurableApplicationContext context) {
+		this.context = context;
+	}
+
+	static AgentApplication start(URI server, Path store, String... properties) {
+		return new AgentApplication(new SpringApplicationBuilder(Application.class).web(WebApplicationType.NONE)
+			.bannerMode(Banner.Mode.OFF)
+			.properties("mcp.servers.%s.url=%s".formatted(SERVER, server), "mcp.oauth.store.file.directory=" + store)
+			.properties(properties)
+			.run());
+	}
+
+	McpOAuthManager manager() {
+		return this.context.getBean(McpOAuthManager.class);
+	}
+
+	McpSession session() {
+		return this.context.getBean(McpSessions.class).get(SERVER);
+	}
+
+	/**
+	 * Log in, where the authorization server answers without asking a person.
+	 */
+	void logIn() throws Exception {
+		Login login = Objects
+			.requireNonNull(manager().login(GrantKey.of(SERVER), LoginRequest.withoutBrowser()).block(PATIENCE));
+		HttpClient browser = HttpClient.newBuilder().followRedirects(HttpClient.Redirect.NORMAL).build();
+		assertThat(browser
+			.send(HttpRequest.newBuilder(Objects.requireNonNull(login.authorizationUrl())).timeout(PATIENCE).build(),
+					BodyHandlers.discarding())
+			.statusCode()).isEqualTo(200);
+		login.completion().block(PATIENCE);
+	}
+
+	@Override
+	public void close() {
+		this.context.close();
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	static class Application {
+
+	}
+
+}

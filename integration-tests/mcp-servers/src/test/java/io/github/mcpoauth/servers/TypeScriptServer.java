@@ -1,0 +1,123 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.servers;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * An MCP server that is made with the TypeScript SDK, in a process of its own. The SDK
+ * must have been installed from npm into the directory that the system property
+ * {@code node.home} names.
+ */
+final class TypeScriptServer implements AutoCloseable {
+
+	private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+	private final HttpClient http = HttpClient.newHttpClient();
+
+	private final Process process;
+
+	private final URI url;
+
+	private TypeScriptServer(Process process, URI url) {
+		this.process = process;
+		this.url = url;
+	}
+
+	/**
+	 * Start a server.
+	 * @param issuer the authorization server to ask about tokens
+	 * @param port the port to listen on
+	 * @return the running server
+	 */
+	static TypeScriptServer start(URI issuer, int port) throws IOException {
+		Path home = Path.of(System.getProperty("node.home"));
+		assertThat(home.resolve("node_modules/@modelcontextprotocol/sdk")).as("the TypeScript SDK").exists();
+		Path script = Files.copy(Path.of("src/test/node/server.mjs"), home.resolve("server.mjs"),
+				StandardCopyOption.REPLACE_EXISTING);
+		Process process = new ProcessBuilder("node", script.toString(), issuer.toString(), Integer.toString(port))
+			.redirectError(home.resolve("server.err").toFile())
+			.start();
+		BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
+		String line = out.readLine();
+		if (line == null || !line.startsWith("MCP server: ")) {
+			process.destroyForcibly();
+			throw new IllegalStateException(
+					"The server did not start: " + Files.readString(home.resolve("server.err")));
+		}
+		return new TypeScriptServer(process, URI.create(line.substring("MCP server: ".length())));
+	}
+
+	URI url() {
+		return this.url;
+	}
+
+	/**
+	 * Let the server forget all of its sessions.
+	 */
+	void forgetSessions() throws Exception {
+		send(HttpRequest.newBuilder(this.url.resolve("/control/forget-sessions")).POST(BodyPublishers.noBody()));
+	}
+
+	/**
+	 * A number that the server counts.
+	 * @param name name of the number
+	 * @return its value now
+	 */
+	int stat(String name) throws Exception {
+		return JsonMapper.shared()
+			.readValue(send(HttpRequest.newBuilder(this.url.resolve("/control/stats"))), JsonNode.class)
+			.get(name)
+			.asInt();
+	}
+
+	private String send(HttpRequest.Builder request) throws Exception {
+		return this.http.send(request.timeout(PATIENCE).build(), BodyHandlers.ofString()).body();
+	}
+
+	@Override
+	public void close() {
+		this.process.destroy();
+		try {
+			if (!this.process.waitFor(10, TimeUnit.SECONDS)) {
+				this.process.destroyForcibly();
+			}
+		}
+		catch (InterruptedException ex) {
+			this.process.destroyForcibly();
+			Thread.currentThread().interrupt();
+		}
+	}
+
+}
