@@ -42,13 +42,24 @@ public interface Login {
 
 	/**
 	 * Where the person has to go.
-	 * @return the authorization URL, {@code null} for a login that needs no person
+	 * @return the authorization URL, or for a login with a device code its verification
+	 * URI, with the code in it if the server offers that; {@code null} for a login that
+	 * needs no person
 	 */
 	@Nullable URI authorizationUrl();
 
 	/**
+	 * What the person has to enter there, or to compare with what is shown there.
+	 * @return the code and where to enter it, {@code null} but for a login with a device
+	 * code
+	 */
+	default @Nullable UserCode userCode() {
+		return null;
+	}
+
+	/**
 	 * When nobody waits any more.
-	 * @return the end of the callback timeout
+	 * @return the end of the callback timeout, or of the device code
 	 */
 	Instant expiresAt();
 
@@ -57,8 +68,8 @@ public interface Login {
 	 * or the bare code.
 	 * @param pasted the text
 	 * @return a mono that ends as {@link #completion()} does, or fails with
-	 * {@link IllegalArgumentException} for a text that is none of these, which leaves the
-	 * login in flight
+	 * {@link IllegalArgumentException} for a text that is none of these, and always for a
+	 * login with a device code, which ends by itself. That leaves the login in flight
 	 */
 	Mono<ServerStatus> complete(String pasted);
 

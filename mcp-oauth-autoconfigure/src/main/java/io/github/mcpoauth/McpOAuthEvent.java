@@ -111,10 +111,12 @@ public sealed interface McpOAuthEvent {
 	 * @param flow id of the login
 	 * @param authorizationUrl where the person has to go, {@code null} for a login that
 	 * needs no person. It is for that person only, and {@link #toString()} leaves it out
+	 * @param userCode what to enter there, {@code null} but for a login with a device
+	 * code
 	 * @param expiresAt when nobody waits any more
 	 */
 	record LoginStarted(String server, Instant at, String flow, @Nullable URI authorizationUrl,
-			Instant expiresAt) implements McpOAuthEvent {
+			@Nullable UserCode userCode, Instant expiresAt) implements McpOAuthEvent {
 
 		@Override
 		public String toString() {

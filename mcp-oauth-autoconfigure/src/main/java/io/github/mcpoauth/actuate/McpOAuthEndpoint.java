@@ -31,6 +31,7 @@ import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.TransientAuthorizationException;
 import io.github.mcpoauth.UnknownServerException;
+import io.github.mcpoauth.UserCode;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -95,6 +96,8 @@ public final class McpOAuthEndpoint {
 	 * the query or the code of it
 	 * @param flow for {@link Action#COMPLETE} and {@link Action#CANCEL}: the login that
 	 * is meant, whichever is in flight when not set
+	 * @param device for {@link Action#LOGIN}: whether the person confirms a code on
+	 * another device, not when not set
 	 * @return a mono with the outcome. Fails with {@link UnknownServerException},
 	 * {@link LoginException}, {@link LoginRequiredException},
 	 * {@link TransientAuthorizationException}, {@link TokenStoreException},
@@ -103,11 +106,14 @@ public final class McpOAuthEndpoint {
 	 */
 	@WriteOperation
 	public Mono<? extends OperationResponseBody> perform(@Selector String server, @Selector Action action,
-			@Nullable String redirect, @Nullable String flow) {
+			@Nullable String redirect, @Nullable String flow, @Nullable Boolean device) {
 		return Mono.defer(() -> {
 			GrantKey key = GrantKey.of(server);
 			return switch (action) {
-				case LOGIN -> this.manager.login(key, LoginRequest.withoutBrowser()).map(LoginDescriptor::of);
+				case LOGIN -> this.manager
+					.login(key,
+							Boolean.TRUE.equals(device) ? LoginRequest.withDeviceCode() : LoginRequest.withoutBrowser())
+					.map(LoginDescriptor::of);
 				case COMPLETE -> complete(key, redirect, flow);
 				case CANCEL -> cancel(key, flow);
 				case REFRESH -> this.manager.refresh(key, null).then(describe(key));
@@ -263,13 +269,19 @@ public final class McpOAuthEndpoint {
 	 * @param flow its id
 	 * @param authorizationUrl where the person has to go, {@code null} for a login that
 	 * needs no person
+	 * @param userCode what to enter there or to compare, {@code null} but for a login
+	 * with a device code
+	 * @param verificationUri where to enter it by hand
 	 * @param expiresAt when nobody waits any more
 	 */
-	public record LoginDescriptor(String server, String flow, @Nullable URI authorizationUrl,
-			Instant expiresAt) implements OperationResponseBody {
+	public record LoginDescriptor(String server, String flow, @Nullable URI authorizationUrl, @Nullable String userCode,
+			@Nullable URI verificationUri, Instant expiresAt) implements OperationResponseBody {
 
 		static LoginDescriptor of(Login login) {
-			return new LoginDescriptor(login.server(), login.id(), login.authorizationUrl(), login.expiresAt());
+			UserCode code = login.userCode();
+			return new LoginDescriptor(login.server(), login.id(), login.authorizationUrl(),
+					(code != null) ? code.value() : null, (code != null) ? code.verificationUri() : null,
+					login.expiresAt());
 		}
 
 	}

@@ -70,17 +70,18 @@ public final class McpOAuthEndpointWebExtension {
 	}
 
 	/**
-	 * As {@link McpOAuthEndpoint#perform(String, Action, String, String)}.
+	 * As {@link McpOAuthEndpoint#perform(String, Action, String, String, Boolean)}.
 	 * @param server name of the server
 	 * @param action what to do
 	 * @param redirect what the browser was redirected to
 	 * @param flow the login that is meant
+	 * @param device whether the person confirms a code on another device
 	 * @return the answer
 	 */
 	@WriteOperation
 	public WebEndpointResponse<OperationResponseBody> perform(@Selector String server, @Selector Action action,
-			@Nullable String redirect, @Nullable String flow) {
-		return answer(this.delegate.perform(server, action, redirect, flow));
+			@Nullable String redirect, @Nullable String flow, @Nullable Boolean device) {
+		return answer(this.delegate.perform(server, action, redirect, flow, device));
 	}
 
 	/**

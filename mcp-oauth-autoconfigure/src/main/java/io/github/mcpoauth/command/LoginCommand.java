@@ -19,7 +19,9 @@ package io.github.mcpoauth.command;
 import java.io.InputStream;
 import java.net.URI;
 import java.time.Clock;
+import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -27,10 +29,12 @@ import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginRequest;
 import io.github.mcpoauth.McpOAuthManager;
+import io.github.mcpoauth.UserCode;
 
 /**
  * {@code mcp login}: have a person authorize this application. The browser's way back to
- * this machine races what the person pastes; the first that is good ends it.
+ * this machine races what the person pastes; the first that is good ends it. With a
+ * device code there is no way back, and nothing to paste.
  */
 final class LoginCommand implements Command {
 
@@ -38,6 +42,14 @@ final class LoginCommand implements Command {
 			Open this address in a browser to log in to MCP server '%s'. Waiting until %s.
 			If that browser cannot reach this machine, paste the address it ends up at, or the code, and press Enter.
 			'cancel' ends the login.""";
+
+	private static final String DEVICE_PROMPT = """
+			Open this address in a browser on any device to log in to MCP server '%s', and enter the code. Waiting until %s.
+			'cancel' ends the login.""";
+
+	private static final String COMPARE = """
+			%s
+			brings the code along. Compare the two.""";
 
 	private final McpOAuthManager manager;
 
@@ -58,7 +70,7 @@ final class LoginCommand implements Command {
 
 	@Override
 	public String synopsis() {
-		return "<server> [--no-browser]";
+		return "<server> [--no-browser|--device]";
 	}
 
 	@Override
@@ -70,18 +82,45 @@ final class LoginCommand implements Command {
 	public ExitCode run(Arguments arguments, Output output) {
 		String server = arguments.required("server");
 		boolean withoutBrowser = arguments.flag("--no-browser");
+		boolean device = arguments.flag("--device");
 		arguments.end();
 		LoginRequest request = withoutBrowser ? LoginRequest.withoutBrowser() : LoginRequest.interactive();
-		Login login = Results.of(this.manager.login(GrantKey.of(server), request));
+		Login login = Results
+			.of(this.manager.login(GrantKey.of(server), device ? LoginRequest.withDeviceCode() : request));
+		UserCode code = login.userCode();
 		URI url = login.authorizationUrl();
-		if (url != null) {
-			output.note(PROMPT.formatted(server, login.expiresAt().truncatedTo(ChronoUnit.SECONDS)));
+		if (code != null) {
+			show(login, code, output);
+		}
+		else if (url != null) {
+			output.note(PROMPT.formatted(server, until(login)));
 			output.result(Map.of("authorization_url", url.toString()), List.of(url.toString()));
+		}
+		if (url != null) {
 			new PastedLines(this.in, login, output::note).start();
 		}
 		StatusReport report = new StatusReport(Results.of(login.completion()), this.clock);
 		output.result(report.members(), List.of("Logged in to '%s': %s".formatted(server, report.summary())));
 		return ExitCode.DONE;
+	}
+
+	private static void show(Login login, UserCode code, Output output) {
+		output.note(DEVICE_PROMPT.formatted(login.server(), until(login)));
+		Map<String, Object> members = new LinkedHashMap<>();
+		members.put("verification_uri", code.verificationUri().toString());
+		members.put("user_code", code.value());
+		URI complete = code.verificationUriComplete();
+		if (complete != null) {
+			members.put("verification_uri_complete", complete.toString());
+		}
+		output.result(members, List.of(code.verificationUri().toString(), code.value()));
+		if (complete != null) {
+			output.note(COMPARE.formatted(complete));
+		}
+	}
+
+	private static Instant until(Login login) {
+		return login.expiresAt().truncatedTo(ChronoUnit.SECONDS);
 	}
 
 }

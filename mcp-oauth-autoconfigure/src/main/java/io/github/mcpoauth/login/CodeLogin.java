@@ -24,7 +24,6 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 
-import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginException.Reason;
 import io.github.mcpoauth.McpOAuthException;
 import io.github.mcpoauth.McpServer;
@@ -51,7 +50,7 @@ import org.springframework.core.log.LogMessage;
  * everything else leaves the login as it was. It ends once: with a stored grant, or with
  * nothing changed.
  */
-final class CodeLogin implements Login {
+final class CodeLogin implements PendingLogin {
 
 	private static final Log logger = LogFactory.getLog(CodeLogin.class);
 
@@ -195,18 +194,13 @@ final class CodeLogin implements Login {
 		return Mono.fromFuture(this.end, true).then(this.status);
 	}
 
-	/**
-	 * Whether it cannot be answered or cancelled any more.
-	 */
-	boolean isOver() {
+	@Override
+	public boolean isOver() {
 		return this.state.get() == State.ENDED;
 	}
 
-	/**
-	 * The end, right before those who wait for the completion are told.
-	 * @return a mono that ends when the listener is closed
-	 */
-	Mono<Void> ended() {
+	@Override
+	public Mono<Void> ended() {
 		return Mono.fromFuture(this.ended, true);
 	}
 

@@ -19,17 +19,13 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.BooleanSupplier;
-import java.util.function.Function;
 
-import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.LoginException.Reason;
 import io.github.mcpoauth.LoginRequest;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.Secret;
-import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.UntrustedText;
 import io.github.mcpoauth.discovery.Discovered;
-import io.github.mcpoauth.discovery.Discovery;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.login.LoginClients.Candidate;
@@ -37,7 +33,6 @@ import io.github.mcpoauth.protocol.AuthorizationEndpoint;
 import io.github.mcpoauth.protocol.AuthorizationRequest;
 import io.github.mcpoauth.protocol.AuthorizationServerMetadata;
 import io.github.mcpoauth.protocol.ExchangeException;
-import io.github.mcpoauth.protocol.RejectedException;
 import io.github.mcpoauth.protocol.TokenEndpoint;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -53,9 +48,7 @@ final class CodeLogins {
 
 	private static final Log logger = LogFactory.getLog(CodeLogins.class);
 
-	private final ServerProbe probe;
-
-	private final Discovery discovery;
+	private final LoginSteps steps;
 
 	private final LoginClients clients;
 
@@ -63,23 +56,15 @@ final class CodeLogins {
 
 	private final TokenEndpoint tokenEndpoint;
 
-	private final StoredLogins stored;
-
 	private final Clock clock;
 
-	private final Function<GrantKey, Mono<ServerStatus>> status;
-
-	CodeLogins(ServerProbe probe, Discovery discovery, LoginClients clients,
-			AuthorizationEndpoint authorizationEndpoint, TokenEndpoint tokenEndpoint, StoredLogins stored, Clock clock,
-			Function<GrantKey, Mono<ServerStatus>> status) {
-		this.probe = probe;
-		this.discovery = discovery;
+	CodeLogins(LoginSteps steps, LoginClients clients, AuthorizationEndpoint authorizationEndpoint,
+			TokenEndpoint tokenEndpoint, Clock clock) {
+		this.steps = steps;
 		this.clients = clients;
 		this.authorizationEndpoint = authorizationEndpoint;
 		this.tokenEndpoint = tokenEndpoint;
-		this.stored = stored;
 		this.clock = clock;
-		this.status = status;
 	}
 
 	/**
@@ -92,19 +77,8 @@ final class CodeLogins {
 	 * behind when it fails; it must not be cancelled
 	 */
 	Mono<CodeLogin> begin(String id, McpServer server, List<String> challenges, LoginRequest request) {
-		return Mono.defer(() -> {
-			logger.debug(LogMessage.format("[%s] A login to MCP server '%s' begins", id, server.name()));
-			return this.stored.requireLock(server.key());
-		})
-			.then(Mono.defer(() -> challenges.isEmpty() ? this.probe.challenges(server) : Mono.just(challenges)))
-			.flatMap((said) -> this.discovery.discover(server, said))
-			.doOnNext((discovered) -> {
-				logger.debug(LogMessage.format("[%s] The authorization server is %s, resource %s, scopes %s", id,
-						UntrustedText.quote(discovered.authorizationServer().issuer()),
-						UntrustedText.quote(discovered.resourceIndicator()),
-						UntrustedText.quote(String.join(" ", discovered.scopes()))));
-				requirePkce(server, discovered.authorizationServer());
-			})
+		return this.steps.discover(id, server, challenges)
+			.doOnNext((discovered) -> requirePkce(server, discovered.authorizationServer()))
 			.flatMap((discovered) -> this.clients.candidate(server, discovered)
 				.flatMap((candidate) -> Mono
 					.fromCallable(() -> RedirectTarget.open(server, request, candidate.registered()))
@@ -140,7 +114,7 @@ final class CodeLogins {
 			Duration timeout = server.oauth().callbackTimeout();
 			CodeLogin login = new CodeLogin(id, server, authorization, target.listener(),
 					this.clock.instant().plus(timeout), new Exchange(id, server, authorization, client),
-					Mono.defer(() -> this.status.apply(server.key())));
+					this.steps.status(server));
 			login.start(timeout, timeoutHint(server, candidate, client));
 			return login;
 		});
@@ -181,28 +155,12 @@ final class CodeLogins {
 			return CodeLogins.this.tokenEndpoint.exchange(this.server, this.authorization.exchange(code), this.client)
 				.onErrorResume(ExchangeException.class, this::refused)
 				.doOnNext((grant) -> logger.debug(LogMessage.format("[%s] The code was exchanged", this.id)))
-				.flatMap((grant) -> CodeLogins.this.stored.replace(this.server, grant, this.client, begin))
-				.doOnNext(this::report);
+				.flatMap((grant) -> CodeLogins.this.steps.store(this.id, this.server, grant, this.client, begin));
 		}
 
 		@Override
 		public Mono<Grant> refused(ExchangeException failure) {
-			boolean clientRejected = failure instanceof RejectedException rejected
-					&& (rejected.is("invalid_client") || rejected.is("unauthorized_client"));
-			return clientRejected ? CodeLogins.this.clients.rejected(this.server, this.client).then(Mono.error(failure))
-					: Mono.error(failure);
-		}
-
-		private void report(Grant grant) {
-			CodeLogins.this.clients.stored(this.server.key());
-			logger.info(LogMessage.format("[%s] Logged in to MCP server '%s' at %s as client %s, scopes %s, %s%s",
-					this.id, this.server.name(), UntrustedText.quote(grant.issuer()),
-					UntrustedText.quote(grant.clientId()), UntrustedText.quote(String.join(" ", grant.scope())),
-					expiry(grant), (grant.refreshToken() != null) ? "" : ", without a refresh token"));
-		}
-
-		private static String expiry(Grant grant) {
-			return (grant.expiresAt() != null) ? "expires at " + grant.expiresAt() : "no expiry known";
+			return CodeLogins.this.steps.refused(this.server, this.client, failure);
 		}
 
 	}

@@ -58,6 +58,8 @@ final class LoginClients {
 
 	private static final Set<String> SCOPE_OBJECTIONS = Set.of("invalid_scope", "invalid_client_metadata");
 
+	private static final String DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code";
+
 	private final ClientRegistrationEndpoint registrations;
 
 	private final StoredLogins stored;
@@ -157,38 +159,57 @@ final class LoginClients {
 		if (candidate.registered() != null && candidate.registered().redirectsTo(redirectUri)) {
 			return Mono.just(candidate.registered().client());
 		}
-		return Mono.defer(() -> register(server, discovered, redirectUri));
+		return Mono.defer(() -> register(server, discovered, redirectUri, false));
 	}
 
-	private Mono<OAuthClient> register(McpServer server, Discovered discovered, URI redirectUri) {
+	/**
+	 * The client to use for the device authorization grant, registered now if need be.
+	 * @param server the MCP server
+	 * @param discovered how it wants to be authorized for
+	 * @param candidate what there is to choose from
+	 * @param redirectUri a mono with the redirect URI to register besides
+	 * @return a mono with the client, never empty. Fails with {@link LoginException} and
+	 * {@link io.github.mcpoauth.protocol.ExchangeException}
+	 */
+	Mono<OAuthClient> selectForDevice(McpServer server, Discovered discovered, Candidate candidate,
+			Mono<URI> redirectUri) {
+		if (candidate.fixed() != null) {
+			return Mono.just(candidate.fixed());
+		}
+		if (candidate.registered() != null && candidate.registered().allows(DEVICE_CODE)) {
+			return Mono.just(candidate.registered().client());
+		}
+		return redirectUri.flatMap((uri) -> register(server, discovered, uri, true));
+	}
+
+	private Mono<OAuthClient> register(McpServer server, Discovered discovered, URI redirectUri, boolean device) {
 		AuthorizationServerMetadata metadata = discovered.authorizationServer();
 		URI endpoint = metadata.registrationEndpoint();
 		if (endpoint == null) {
 			return Mono.error(notRegistered(server, redirectUri, "The authorization server %s registers no clients"
 				.formatted(UntrustedText.quote(metadata.issuer())), null));
 		}
-		Registration registration = new Registration(server.oauth().clientName(), redirectUri, discovered.scopes(),
-				Registration.authMethod(server.oauth().tokenEndpointAuthMethod(), metadata));
+		Registration registration = new Registration(server.oauth().clientName(), redirectUri, device,
+				discovered.scopes(), Registration.authMethod(server.oauth().tokenEndpointAuthMethod(), metadata));
 		return this.registrations.register(server, endpoint, registration, metadata.issuer())
 			.onErrorResume(
 					(ex) -> !discovered.scopes().isEmpty() && ex instanceof RejectedException rejected
 							&& SCOPE_OBJECTIONS.contains(rejected.errorCode()),
-					(ex) -> this.registrations.register(server, endpoint, withoutScopes(registration),
+					(ex) -> this.registrations.register(server, endpoint, registration.withoutScopes(),
 							metadata.issuer()))
 			.onErrorMap((ex) -> ex instanceof RejectedException || ex instanceof UnusableException,
 					(ex) -> notRegistered(server, redirectUri, String.valueOf(ex.getMessage()), ex))
 			.map((client) -> RegisteredClient.registered(client, discovered.scopes()))
-			.doOnNext((client) -> requireRedirect(server, client, redirectUri))
+			.doOnNext((client) -> requireRegistered(server, client, redirectUri, device))
 			.flatMap((client) -> keep(server.key(), client).thenReturn(client.client()));
 	}
 
-	private static Registration withoutScopes(Registration registration) {
-		return new Registration(registration.clientName(), registration.redirectUri(), Set.of(),
-				registration.tokenEndpointAuthMethod());
-	}
-
-	private static void requireRedirect(McpServer server, RegisteredClient client, URI redirectUri) {
-		if (!client.redirectsTo(redirectUri)) {
+	private static void requireRegistered(McpServer server, RegisteredClient client, URI redirectUri, boolean device) {
+		if (device && !client.allows(DEVICE_CODE)) {
+			throw notRegistered(server, redirectUri,
+					"The authorization server did not register the client for the device authorization grant", null);
+		}
+		if (!device && !client.redirectsTo(redirectUri)) {
 			throw notRegistered(server, redirectUri,
 					"The authorization server registered other redirect URIs than the one that was asked for", null);
 		}

@@ -56,6 +56,8 @@ final class LoginFailures {
 		return switch (rejected.errorCode()) {
 			case "access_denied", "consent_required", "interaction_required", "login_required" ->
 				failure(server, Reason.DENIED, message, rejected);
+			case "expired_token" ->
+				failure(server, Reason.TIMED_OUT, message + ". The code has expired: start another login", rejected);
 			case "invalid_target" -> failure(server, Reason.CONFIGURATION,
 					"%s. It does not know the resource indicator that was sent: set %s to the one it knows, or to 'none'"
 						.formatted(message, property(server, "resource")),
@@ -70,8 +72,9 @@ final class LoginFailures {
 	private static LoginException client(McpServer server, String message, RejectedException rejected) {
 		if (server.oauth().clientId() != null) {
 			return failure(server, Reason.CONFIGURATION,
-					"%s. Check %s, %s and %s".formatted(message, property(server, "client-id"),
-							property(server, "client-secret"), property(server, "token-endpoint-auth-method")),
+					"%s. Check %s, %s and %s, and whether the client may log in this way".formatted(message,
+							property(server, "client-id"), property(server, "client-secret"),
+							property(server, "token-endpoint-auth-method")),
 					rejected);
 		}
 		return failure(server, Reason.PROTOCOL,

@@ -15,6 +15,7 @@
  */
 package io.github.mcpoauth.login;
 
+import java.net.URI;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Instant;
@@ -43,6 +44,7 @@ import io.github.mcpoauth.discovery.Discovery;
 import io.github.mcpoauth.protocol.AuthorizationEndpoint;
 import io.github.mcpoauth.protocol.AuthorizationWebClients;
 import io.github.mcpoauth.protocol.ClientRegistrationEndpoint;
+import io.github.mcpoauth.protocol.DeviceAuthorizationEndpoint;
 import io.github.mcpoauth.protocol.ProtocolSettings;
 import io.github.mcpoauth.protocol.TokenEndpoint;
 import io.github.mcpoauth.protocol.TokenRevocationEndpoint;
@@ -51,15 +53,17 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 import org.springframework.core.log.LogMessage;
 
 /**
  * Logs in and out. There is at most one login in flight for a grant: whoever asks for
- * another joins it, and gets the same authorization URL. A login belongs to this service,
- * not to its callers: it goes on when they go away, until it is answered, cancelled or
- * nobody has answered in time. It knows nothing of refreshes; the two meet in the store.
+ * another joins it, and gets the same authorization URL, whatever kind of login it is. A
+ * login belongs to this service, not to its callers: it goes on when they go away, until
+ * it is answered, cancelled or nobody has answered in time. It knows nothing of
+ * refreshes; the two meet in the store.
  */
 public final class LoginService implements AutoCloseable {
 
@@ -72,6 +76,8 @@ public final class LoginService implements AutoCloseable {
 	private final Map<GrantKey, Flight> flights = new ConcurrentHashMap<>();
 
 	private final CodeLogins codeLogins;
+
+	private final DeviceLogins deviceLogins;
 
 	private final Logout logout;
 
@@ -96,12 +102,22 @@ public final class LoginService implements AutoCloseable {
 	public LoginService(AuthorizationWebClients clients, ProtocolSettings protocolSettings, LoginSettings settings,
 			Discovery discovery, TokenStore store, Browser browser, McpOAuthListener listener, Clock clock,
 			Function<GrantKey, Mono<ServerStatus>> status) {
+		this(clients, protocolSettings, settings, discovery, store, browser, listener, clock, status,
+				Schedulers.parallel());
+	}
+
+	LoginService(AuthorizationWebClients clients, ProtocolSettings protocolSettings, LoginSettings settings,
+			Discovery discovery, TokenStore store, Browser browser, McpOAuthListener listener, Clock clock,
+			Function<GrantKey, Mono<ServerStatus>> status, Scheduler scheduler) {
 		StoredLogins stored = new StoredLogins(store, settings, clock);
 		LoginClients loginClients = new LoginClients(new ClientRegistrationEndpoint(clients, protocolSettings, clock),
 				stored, store, settings, clock);
-		this.codeLogins = new CodeLogins(new ServerProbe(clients, settings), discovery, loginClients,
-				new AuthorizationEndpoint(protocolSettings), new TokenEndpoint(clients, protocolSettings, clock),
-				stored, clock, status);
+		LoginSteps steps = new LoginSteps(new ServerProbe(clients, settings), discovery, loginClients, stored, status);
+		TokenEndpoint tokenEndpoint = new TokenEndpoint(clients, protocolSettings, clock);
+		this.codeLogins = new CodeLogins(steps, loginClients, new AuthorizationEndpoint(protocolSettings),
+				tokenEndpoint, clock);
+		this.deviceLogins = new DeviceLogins(steps, loginClients,
+				new DeviceAuthorizationEndpoint(clients, protocolSettings, clock), tokenEndpoint, scheduler, clock);
 		this.logout = new Logout(discovery, loginClients, new TokenRevocationEndpoint(clients, protocolSettings, clock),
 				stored, store, settings);
 		this.browser = browser;
@@ -144,7 +160,7 @@ public final class LoginService implements AutoCloseable {
 	 */
 	public @Nullable Login current(GrantKey key) {
 		Flight flight = this.flights.get(key);
-		CodeLogin login = (flight != null) ? flight.login : null;
+		PendingLogin login = (flight != null) ? flight.login : null;
 		return (login != null && !login.isOver()) ? login : null;
 	}
 
@@ -212,7 +228,7 @@ public final class LoginService implements AutoCloseable {
 
 		private final CompletableFuture<Void> gone = new CompletableFuture<>();
 
-		private volatile @Nullable CodeLogin login;
+		private volatile @Nullable PendingLogin login;
 
 		private @Nullable Flight predecessor;
 
@@ -229,7 +245,7 @@ public final class LoginService implements AutoCloseable {
 		}
 
 		boolean isOver() {
-			CodeLogin known = this.login;
+			PendingLogin known = this.login;
 			return this.begun.isCompletedExceptionally() || (known != null && known.isOver());
 		}
 
@@ -251,11 +267,17 @@ public final class LoginService implements AutoCloseable {
 			}
 			byte[] id = new byte[ID_BYTES];
 			LoginService.this.random.nextBytes(id);
-			LoginService.this.codeLogins.begin(HexFormat.of().formatHex(id), this.server, challenges, request)
-				.subscribe((known) -> begun(known, request), this::failed);
+			pending(HexFormat.of().formatHex(id), challenges, request).subscribe((known) -> begun(known, request),
+					this::failed);
 		}
 
-		private void begun(CodeLogin known, LoginRequest request) {
+		private Mono<? extends PendingLogin> pending(String id, List<String> challenges, LoginRequest request) {
+			LoginService logins = LoginService.this;
+			return request.deviceCode() ? logins.deviceLogins.begin(id, this.server, challenges)
+					: logins.codeLogins.begin(id, this.server, challenges, request);
+		}
+
+		private void begun(PendingLogin known, LoginRequest request) {
 			this.login = known;
 			known.ended().doFinally((signal) -> leave()).subscribe();
 			if (!this.begun.complete(known)) {
@@ -268,11 +290,11 @@ public final class LoginService implements AutoCloseable {
 			}
 		}
 
-		private void announce(CodeLogin known) {
+		private void announce(PendingLogin known) {
 			McpOAuthListener listener = LoginService.this.listener;
 			Clock clock = LoginService.this.clock;
 			listener.onEvent(new LoginStarted(known.server(), clock.instant(), known.id(), known.authorizationUrl(),
-					known.expiresAt()));
+					known.userCode(), known.expiresAt()));
 			known.completion()
 				.subscribe(
 						(status) -> listener
@@ -286,8 +308,9 @@ public final class LoginService implements AutoCloseable {
 					flow, reason, String.valueOf(failure.getMessage())));
 		}
 
-		private void open(CodeLogin known) {
-			boolean opened = LoginService.this.browser.open(known.authorizationUrl());
+		private void open(PendingLogin known) {
+			URI url = known.authorizationUrl();
+			boolean opened = url != null && LoginService.this.browser.open(url);
 			logger.debug(LogMessage.format("[%s] %s", known.id(),
 					opened ? "A browser was opened" : "No browser was opened"));
 		}
@@ -311,7 +334,7 @@ public final class LoginService implements AutoCloseable {
 		 */
 		void cancel() {
 			this.begun.completeExceptionally(LoginFailures.failure(this.server, Reason.CANCELLED, "it was cancelled"));
-			CodeLogin known = this.login;
+			PendingLogin known = this.login;
 			if (known != null) {
 				known.cancel();
 			}

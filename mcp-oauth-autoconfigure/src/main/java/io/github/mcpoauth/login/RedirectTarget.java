@@ -65,9 +65,38 @@ record RedirectTarget(URI uri, @Nullable LoopbackListener listener) {
 		return loopback(server, listen(server, settings.redirectHost(), settings.redirectPort()));
 	}
 
+	/**
+	 * Where the browser would be sent back to, for a client that registers without one.
+	 * Binds at most for a moment, to find a port that is free.
+	 * @param server the MCP server
+	 * @param registered the client whose port to name again, {@code null} for none
+	 * @return the redirect URI
+	 * @throws LoginException if the settings ask for what cannot be had
+	 */
+	static URI uri(McpServer server, @Nullable RegisteredClient registered) {
+		OAuthSettings settings = server.oauth();
+		if (settings.redirectUri() != null) {
+			return usable(server, settings.redirectUri(), LoginFailures.property(server, "redirect-uri"));
+		}
+		requireLoopback(server);
+		int port = settings.redirectPort();
+		if (port == 0 && registered != null) {
+			port = registered.port(host(server));
+		}
+		if (port == 0) {
+			LoopbackListener listener = listen(server, settings.redirectHost(), 0);
+			port = listener.port();
+			listener.close(CallbackPage.notFound());
+		}
+		return loopback(server, port);
+	}
+
 	private static RedirectTarget loopback(McpServer server, LoopbackListener listener) {
-		return new RedirectTarget(
-				URI.create("http://%s:%d%s".formatted(host(server), listener.port(), LoopbackListener.PATH)), listener);
+		return new RedirectTarget(loopback(server, listener.port()), listener);
+	}
+
+	private static URI loopback(McpServer server, int port) {
+		return URI.create("http://%s:%d%s".formatted(host(server), port, LoopbackListener.PATH));
 	}
 
 	/**

@@ -19,6 +19,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -88,6 +89,15 @@ record RegisteredClient(OAuthClient client) {
 			known.addAll(Arrays.asList(requested.split(" ")));
 		}
 		return known.containsAll(scopes);
+	}
+
+	/**
+	 * Whether it is registered for a grant type.
+	 * @param grantType name of the grant type
+	 * @return {@code true} if the server said so when it was registered
+	 */
+	boolean allows(String grantType) {
+		return this.client.additional().get("grant_types") instanceof Collection<?> types && types.contains(grantType);
 	}
 
 	/**

@@ -82,6 +82,14 @@ public record AuthorizationServerMetadata(Map<String, Object> members) {
 	}
 
 	/**
+	 * The device authorization endpoint (RFC 8628).
+	 * @return the address, {@code null} for none
+	 */
+	public @Nullable URI deviceAuthorizationEndpoint() {
+		return Members.uri(this.members, "device_authorization_endpoint");
+	}
+
+	/**
 	 * The revocation endpoint (RFC 7009).
 	 * @return the address, {@code null} for none
 	 */

@@ -43,6 +43,8 @@ import reactor.core.publisher.Mono;
  */
 public final class ClientRegistrationEndpoint {
 
+	private static final String GRANT_TYPES = "grant_types";
+
 	private static final Set<String> UNDERSTOOD = Set.of("client_id", "client_secret", "client_secret_expires_at",
 			"token_endpoint_auth_method", "redirect_uris", "scope");
 
@@ -62,7 +64,8 @@ public final class ClientRegistrationEndpoint {
 	}
 
 	/**
-	 * Register a client for the authorization code and refresh token grants.
+	 * Register a client for the authorization code and refresh token grants, and the
+	 * device authorization grant if it wants that.
 	 * @param server the MCP server the client is for
 	 * @param endpoint the registration endpoint
 	 * @param registration what to register
@@ -89,7 +92,7 @@ public final class ClientRegistrationEndpoint {
 		metadata.setName(registration.clientName());
 		metadata.setRedirectionURI(registration.redirectUri());
 		metadata.setApplicationType(registration.isNative() ? ApplicationType.NATIVE : ApplicationType.WEB);
-		metadata.setGrantTypes(Set.of(GrantType.AUTHORIZATION_CODE, GrantType.REFRESH_TOKEN));
+		metadata.setGrantTypes(registration.grantTypes());
 		metadata.setResponseTypes(Set.of(ResponseType.CODE));
 		metadata.setTokenEndpointAuthMethod(ClientAuthenticationMethod.parse(registration.tokenEndpointAuthMethod()));
 		if (!registration.scopes().isEmpty()) {
@@ -109,6 +112,8 @@ public final class ClientRegistrationEndpoint {
 		Set<String> scope = new LinkedHashSet<>(Members.texts(members, "scope"));
 		Map<String, Object> additional = new LinkedHashMap<>(members);
 		additional.keySet().removeAll(UNDERSTOOD);
+		additional.computeIfAbsent(GRANT_TYPES,
+				(name) -> registration.grantTypes().stream().map(GrantType::getValue).toList());
 		return new OAuthClient(clientId, clientSecret, authMethod(members, registration, clientSecret),
 				OAuthClient.Origin.REGISTERED, issuer, expiry(members.get("client_secret_expires_at")),
 				redirectUris.isEmpty() ? Set.of(registration.redirectUri().toString()) : redirectUris,

@@ -18,6 +18,7 @@ package io.github.mcpoauth.protocol;
 
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -69,6 +70,27 @@ final class Members {
 		}
 		String text = text(members, name);
 		return (text != null) ? Arrays.asList(text.strip().split("\\s+")) : List.of();
+	}
+
+	/**
+	 * A number of seconds, also one that is written as text.
+	 * @return at least a second and at most what fits, {@code null} for anything else
+	 */
+	static @Nullable Duration seconds(Map<String, Object> members, String name) {
+		Object value = members.get(name);
+		double seconds = Double.NaN;
+		if (value instanceof Number number) {
+			seconds = number.doubleValue();
+		}
+		else if (value instanceof String text) {
+			try {
+				seconds = Double.parseDouble(text.strip());
+			}
+			catch (NumberFormatException ex) {
+				// Counts as left out
+			}
+		}
+		return (seconds >= 1) ? Duration.ofSeconds((long) Math.min(seconds, Integer.MAX_VALUE)) : null;
 	}
 
 	static boolean flag(Map<String, Object> members, String name) {

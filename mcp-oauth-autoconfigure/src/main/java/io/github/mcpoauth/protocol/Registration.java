@@ -22,6 +22,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
+import com.nimbusds.oauth2.sdk.GrantType;
 import io.github.mcpoauth.UntrustedText;
 import org.jspecify.annotations.Nullable;
 
@@ -31,10 +32,12 @@ import org.jspecify.annotations.Nullable;
  * @param clientName name shown to the person who consents
  * @param redirectUri its redirect URI. On loopback it makes a native application,
  * anywhere else a web application
+ * @param device whether it wants the device authorization grant (RFC 8628) besides
  * @param scopes the scopes it may ask for, empty to leave that to the server
  * @param tokenEndpointAuthMethod how it wants to authenticate
  */
-public record Registration(String clientName, URI redirectUri, Set<String> scopes, String tokenEndpointAuthMethod) {
+public record Registration(String clientName, URI redirectUri, boolean device, Set<String> scopes,
+		String tokenEndpointAuthMethod) {
 
 	private static final List<String> PREFERRED = List.of(ClientAuthentications.NONE,
 			ClientAuthentications.CLIENT_SECRET_BASIC, ClientAuthentications.CLIENT_SECRET_POST);
@@ -68,6 +71,22 @@ public record Registration(String clientName, URI redirectUri, Set<String> scope
 					"The authorization server %s authenticates clients with %s only, which is not supported".formatted(
 							UntrustedText.quote(metadata.issuer()),
 							UntrustedText.quote(String.join(", ", supported)))));
+	}
+
+	/**
+	 * The same registration without a wish for scopes.
+	 * @return the registration
+	 */
+	public Registration withoutScopes() {
+		return new Registration(this.clientName, this.redirectUri, this.device, Set.of(), this.tokenEndpointAuthMethod);
+	}
+
+	Set<GrantType> grantTypes() {
+		Set<GrantType> types = new LinkedHashSet<>(List.of(GrantType.AUTHORIZATION_CODE, GrantType.REFRESH_TOKEN));
+		if (this.device) {
+			types.add(GrantType.DEVICE_CODE);
+		}
+		return types;
 	}
 
 	boolean isNative() {

@@ -74,7 +74,7 @@ record TokenAnswer(Secret accessToken, String tokenType, @Nullable Secret refres
 				.unavailable("%s answered %d without a usable access token".formatted(answer.from(), answer.status()));
 		}
 		return new TokenAnswer(accessToken, tokenType(members.get("token_type")), token(members.get("refresh_token")),
-				lifetime(members.get("expires_in")), scope(members.get("scope")));
+				lifetime(members), scope(members.get("scope")));
 	}
 
 	@Nullable Instant expiresAt(Instant sentAt) {
@@ -94,27 +94,9 @@ record TokenAnswer(Secret accessToken, String tokenType, @Nullable Secret refres
 	/**
 	 * A lifetime of nothing or less is how some servers say that there is no end to it.
 	 */
-	private static @Nullable Duration lifetime(@Nullable Object value) {
-		double seconds = seconds(value);
-		if (!(seconds >= 1)) {
-			return null;
-		}
-		return (seconds > LONGEST_LIFETIME.toSeconds()) ? LONGEST_LIFETIME : Duration.ofSeconds((long) seconds);
-	}
-
-	private static double seconds(@Nullable Object value) {
-		if (value instanceof Number number) {
-			return number.doubleValue();
-		}
-		if (value instanceof String text) {
-			try {
-				return Double.parseDouble(text.strip());
-			}
-			catch (NumberFormatException ex) {
-				return Double.NaN;
-			}
-		}
-		return Double.NaN;
+	private static @Nullable Duration lifetime(Map<String, Object> members) {
+		Duration lifetime = Members.seconds(members, "expires_in");
+		return (lifetime != null && lifetime.compareTo(LONGEST_LIFETIME) > 0) ? LONGEST_LIFETIME : lifetime;
 	}
 
 	private static Set<String> scope(@Nullable Object value) {

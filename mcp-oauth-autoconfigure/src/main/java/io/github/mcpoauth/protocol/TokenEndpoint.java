@@ -21,6 +21,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 import com.nimbusds.oauth2.sdk.AuthorizationCode;
 import com.nimbusds.oauth2.sdk.AuthorizationCodeGrant;
@@ -28,6 +29,8 @@ import com.nimbusds.oauth2.sdk.AuthorizationGrant;
 import com.nimbusds.oauth2.sdk.RefreshTokenGrant;
 import com.nimbusds.oauth2.sdk.TokenRequest;
 import com.nimbusds.oauth2.sdk.auth.ClientAuthentication;
+import com.nimbusds.oauth2.sdk.device.DeviceCode;
+import com.nimbusds.oauth2.sdk.device.DeviceCodeGrant;
 import com.nimbusds.oauth2.sdk.http.HTTPRequest;
 import com.nimbusds.oauth2.sdk.id.ClientID;
 import com.nimbusds.oauth2.sdk.pkce.CodeVerifier;
@@ -58,6 +61,8 @@ import org.springframework.util.Assert;
  * </ul>
  */
 public final class TokenEndpoint {
+
+	private static final String SLOW_DOWN = "slow_down";
 
 	private final Transport transport;
 
@@ -101,7 +106,7 @@ public final class TokenEndpoint {
 			Instant sentAt = this.clock.instant();
 			return send(server, endpoint, client, method, credentials, sendResource ? grant.resource() : null,
 					Redaction.of(refreshToken, client.clientSecret()))
-				.map((tokens) -> renew(grant, client, tokens, sentAt));
+				.map((answer) -> renew(grant, client, TokenAnswer.of(answer), sentAt));
 		});
 	}
 
@@ -135,28 +140,63 @@ public final class TokenEndpoint {
 			Instant sentAt = this.clock.instant();
 			return send(server, exchange.tokenEndpoint(), client, method, credentials, exchange.resource(),
 					Redaction.of(exchange.code(), exchange.codeVerifier(), client.clientSecret()))
-				.map((tokens) -> begin(exchange, client, method, tokens, sentAt));
+				.map((answer) -> begin(TokenAnswer.of(answer), sentAt, client, method, exchange.requestedScopes())
+					.issuer(exchange.issuer())
+					.tokenEndpoint(exchange.tokenEndpoint())
+					.resource(exchange.resource())
+					.build());
 		});
 	}
 
-	private static Grant begin(CodeExchange exchange, OAuthClient client, String method, TokenAnswer tokens,
-			Instant sentAt) {
+	/**
+	 * Ask once whether the person has confirmed a device code (RFC 8628, section 3.4).
+	 * Besides the failures above there are two that mean to ask again, both of them a
+	 * {@link RejectedException}: {@code authorization_pending}, and {@code slow_down}
+	 * whatever the HTTP status.
+	 * @param server the MCP server the grant will be for
+	 * @param authorization the device code and what belongs to it
+	 * @param client the client that asked for the code
+	 * @return a mono with the grant, of generation 0. Its expiry counts from before the
+	 * request was sent
+	 */
+	public Mono<Grant> exchange(McpServer server, DeviceAuthorization authorization, OAuthClient client) {
+		return Mono.defer(() -> {
+			ClientAuthentications.requireIssuer(client, authorization.issuer());
+			String method = ClientAuthentications.method(client, authorization.authMethodsSupported());
+			AuthorizationGrant credentials = new DeviceCodeGrant(new DeviceCode(authorization.deviceCode().reveal()));
+			Instant sentAt = this.clock.instant();
+			return send(server, authorization.tokenEndpoint(), client, method, credentials, authorization.resource(),
+					Redaction.of(authorization.deviceCode(), client.clientSecret()))
+				.doOnNext(TokenEndpoint::requireNoHurry)
+				.map((answer) -> begin(TokenAnswer.of(answer), sentAt, client, method, authorization.scopes())
+					.issuer(authorization.issuer())
+					.tokenEndpoint(authorization.tokenEndpoint())
+					.resource(authorization.resource())
+					.build());
+		});
+	}
+
+	private static void requireNoHurry(Answer answer) {
+		if (SLOW_DOWN.equals(answer.text("error"))) {
+			throw new RejectedException("%s answered '%s'".formatted(answer.from(), SLOW_DOWN), SLOW_DOWN,
+					answer.status());
+		}
+	}
+
+	private static Grant.Builder begin(TokenAnswer tokens, Instant sentAt, OAuthClient client, String method,
+			Set<String> requestedScopes) {
 		return Grant.with(tokens.accessToken())
 			.tokenType(tokens.tokenType())
 			.refreshToken(tokens.refreshToken())
 			.issuedAt(sentAt)
 			.expiresAt(tokens.expiresAt(sentAt))
-			.scope(tokens.scope().isEmpty() ? exchange.requestedScopes() : tokens.scope())
-			.issuer(exchange.issuer())
-			.tokenEndpoint(exchange.tokenEndpoint())
+			.scope(tokens.scope().isEmpty() ? requestedScopes : tokens.scope())
 			.clientId(client.clientId())
-			.resource(exchange.resource())
 			.additional(Map.of(ClientAuthentications.MEMBER, method, Grant.REQUESTED_SCOPE,
-					String.join(" ", exchange.requestedScopes())))
-			.build();
+					String.join(" ", requestedScopes)));
 	}
 
-	private Mono<TokenAnswer> send(McpServer server, URI endpoint, OAuthClient client, String method,
+	private Mono<Answer> send(McpServer server, URI endpoint, OAuthClient client, String method,
 			AuthorizationGrant credentials, @Nullable String resource, Redaction redaction) {
 		this.urlPolicy.check(server, "The token endpoint", endpoint.toString());
 		ClientAuthentication authentication = ClientAuthentications.authenticate(client, method, endpoint);
@@ -169,7 +209,7 @@ public final class TokenEndpoint {
 		}
 		HTTPRequest http = request.build().toHTTPRequest();
 		String from = "The token endpoint %s".formatted(UntrustedText.quote(endpoint.toString()));
-		return this.transport.post(server, from, http, redaction.and(http.getAuthorization())).map(TokenAnswer::of);
+		return this.transport.post(server, from, http, redaction.and(http.getAuthorization()));
 	}
 
 }

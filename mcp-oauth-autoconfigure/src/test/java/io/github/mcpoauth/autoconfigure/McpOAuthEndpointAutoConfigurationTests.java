@@ -200,6 +200,24 @@ class McpOAuthEndpointAutoConfigurationTests {
 
 	@ParameterizedTest
 	@EnumSource(names = { "REACTIVE", "SERVLET" })
+	void loginWhenADeviceIsAskedForAnswersItsCode(WebApplicationType type) throws Exception {
+		this.fixture.authorizationServer.offerDeviceGrant();
+		try (ConfigurableApplicationContext application = start(type,
+				"--management.endpoint.mcpoauth.access=unrestricted")) {
+			HttpResponse<String> started = send(application, "POST", "/mcpoauth/github/login", "{\"device\": true}");
+			assertThat(started.statusCode()).isEqualTo(200);
+			String code = JsonPath.read(started.body(), "$.userCode");
+			assertThat(JsonPath.<String>read(started.body(), "$.verificationUri")).endsWith("/activate");
+			assertThat(JsonPath.<String>read(started.body(), "$.authorizationUrl")).endsWith("?user_code=" + code);
+			assertThat(send(application, "GET", "/mcpoauth/github", null).body()).doesNotContain(code);
+			assertThat(complete(application, "code", JsonPath.read(started.body(), "$.flow")).statusCode())
+				.isEqualTo(400);
+			assertThat(send(application, "POST", "/mcpoauth/github/cancel", "{}").statusCode()).isEqualTo(200);
+		}
+	}
+
+	@ParameterizedTest
+	@EnumSource(names = { "REACTIVE", "SERVLET" })
 	void loginWhenCancelledIsGone(WebApplicationType type) throws Exception {
 		try (ConfigurableApplicationContext application = start(type,
 				"--management.endpoint.mcpoauth.access=unrestricted")) {

@@ -24,6 +24,7 @@ import java.io.InputStream;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.io.PrintStream;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
@@ -208,7 +209,8 @@ class McpCommandLineTests {
 	void runWhenVerbIsUnknownListsTheVerbs() {
 		assertThat(run("logn", "demo")).isEqualTo(ExitCode.USAGE);
 		assertThat(err()).contains("There is no command 'logn'")
-			.contains("mcp login <server> [--no-browser]", "mcp refresh <server>|--all [--min-ttl=15m] [--force]");
+			.contains("mcp login <server> [--no-browser|--device]",
+					"mcp refresh <server>|--all [--min-ttl=15m] [--force]");
 		assertThat(out()).isEmpty();
 	}
 
@@ -229,7 +231,7 @@ class McpCommandLineTests {
 	@ValueSource(strings = { "help", "--help", "login --help" })
 	void runWhenHelpIsAskedForPrintsItAsResult(String line) {
 		assertThat(run(line.split(" "))).isEqualTo(ExitCode.DONE);
-		assertThat(out()).contains("mcp login <server> [--no-browser]", "Exit codes: 0 done");
+		assertThat(out()).contains("mcp login <server> [--no-browser|--device]", "Exit codes: 0 done");
 		assertThat(this.manager.asked).isEmpty();
 	}
 
@@ -259,6 +261,25 @@ class McpCommandLineTests {
 		assertThat(json(lines().get(1))).containsEntry("state", "AUTHORIZED");
 		assertThat(err()).contains("Open this address", "2026-01-01T11:05:00Z");
 		assertThat(this.manager.asked).containsExactly("login demo without browser");
+	}
+
+	@Test
+	void loginWhenDeviceIsAskedForPrintsTheAddressAndTheCode() {
+		this.manager.login(new ScriptedLogin(ScriptedLogin.USER_CODE).succeeded());
+		assertThat(run("login", "demo", "--device")).isEqualTo(ExitCode.DONE);
+		assertThat(lines()).startsWith("https://issuer.example/device", "WDJB-MJHT").hasSize(3);
+		assertThat(err()).contains("on any device", "https://issuer.example/device?user_code=WDJB-MJHT");
+		assertThat(this.manager.asked).containsExactly("login demo with device code");
+	}
+
+	@Test
+	void loginWhenDeviceIsAskedForInJsonPrintsTheNamesOfTheRfc() {
+		this.manager.login(new ScriptedLogin(ScriptedLogin.USER_CODE).succeeded());
+		assertThat(run("login", "demo", "--device", "--json")).isEqualTo(ExitCode.DONE);
+		assertThat(json(lines().get(0))).containsExactly(Map.entry("verification_uri", "https://issuer.example/device"),
+				Map.entry("user_code", "WDJB-MJHT"),
+				Map.entry("verification_uri_complete", "https://issuer.example/device?user_code=WDJB-MJHT"));
+		assertThat(json(lines().get(1))).containsEntry("state", "AUTHORIZED");
 	}
 
 	@Test
@@ -336,7 +357,7 @@ class McpCommandLineTests {
 
 	@Test
 	void loginWhenNoPersonIsNeededPrintsNoUrl() {
-		this.manager.login(new ScriptedLogin(null).succeeded());
+		this.manager.login(new ScriptedLogin((URI) null).succeeded());
 		assertThat(run("login", "demo", "--json")).isEqualTo(ExitCode.DONE);
 		assertThat(json()).containsEntry("state", "AUTHORIZED");
 		assertThat(err()).isEmpty();

@@ -27,6 +27,7 @@ import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginException;
 import io.github.mcpoauth.LoginException.Reason;
 import io.github.mcpoauth.ServerStatus;
+import io.github.mcpoauth.UserCode;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -39,6 +40,9 @@ final class ScriptedLogin implements Login {
 
 	static final URI URL = URI.create("https://issuer.example/authorize?client_id=client-1&state=s%201");
 
+	static final UserCode USER_CODE = new UserCode("WDJB-MJHT", URI.create("https://issuer.example/device"),
+			URI.create("https://issuer.example/device?user_code=WDJB-MJHT"));
+
 	static final String GOOD = "code-1";
 
 	final BlockingQueue<String> pasted = new LinkedBlockingQueue<>();
@@ -49,12 +53,20 @@ final class ScriptedLogin implements Login {
 
 	private final @Nullable URI authorizationUrl;
 
+	private final @Nullable UserCode userCode;
+
 	ScriptedLogin() {
 		this(URL);
 	}
 
 	ScriptedLogin(@Nullable URI authorizationUrl) {
 		this.authorizationUrl = authorizationUrl;
+		this.userCode = null;
+	}
+
+	ScriptedLogin(UserCode userCode) {
+		this.authorizationUrl = userCode.verificationUriComplete();
+		this.userCode = userCode;
 	}
 
 	ScriptedLogin succeeded() {
@@ -80,6 +92,11 @@ final class ScriptedLogin implements Login {
 	@Override
 	public @Nullable URI authorizationUrl() {
 		return this.authorizationUrl;
+	}
+
+	@Override
+	public @Nullable UserCode userCode() {
+		return this.userCode;
 	}
 
 	@Override

@@ -106,7 +106,8 @@ final class ScriptedManager implements McpOAuthManager {
 
 	@Override
 	public Mono<Login> login(GrantKey key, LoginRequest request) {
-		return ask("login %s %s".formatted(key, request.openBrowser() ? "with browser" : "without browser"), key,
+		String browser = request.openBrowser() ? "with browser" : "without browser";
+		return ask("login %s %s".formatted(key, request.deviceCode() ? "with device code" : browser), key,
 				() -> (this.loginFailure != null) ? Mono.error(this.loginFailure) : Mono.justOrEmpty(this.login));
 	}
 

@@ -50,6 +50,7 @@ import io.github.mcpoauth.testing.MemoryTokenStore;
 import io.github.mcpoauth.testing.TestAuthorizationServer;
 import io.github.mcpoauth.testing.TestClock;
 import io.github.mcpoauth.testing.TestMcpServer;
+import io.github.mcpoauth.testing.TestScheduler;
 import org.junit.jupiter.api.AfterEach;
 import reactor.core.publisher.Mono;
 
@@ -77,6 +78,8 @@ abstract class LoginTestBase {
 
 	final AuthorizationWebClients clients = new LoopbackClients();
 
+	final TestScheduler scheduler = new TestScheduler(this.clock);
+
 	LoginService service = service();
 
 	private final HttpClient browser = HttpClient.newBuilder().followRedirects(Redirect.NEVER).build();
@@ -99,7 +102,7 @@ abstract class LoginTestBase {
 		ProtocolSettings settings = ProtocolSettings.defaults();
 		return new LoginService(this.clients, settings, LoginSettings.defaults(),
 				new Discovery(this.clients, settings, this.clock, tokens), tokens, this.opened::add,
-				McpOAuthListener.none(), this.clock, (key) -> status(tokens, key));
+				McpOAuthListener.none(), this.clock, (key) -> status(tokens, key), this.scheduler);
 	}
 
 	private Mono<ServerStatus> status(TokenStore tokens, GrantKey key) {

@@ -234,8 +234,8 @@ class ClientRegistrationEndpointTests {
 	}
 
 	private static Registration registration(String redirectUri, String authMethod, String... scopes) {
-		return new Registration("MCP agent \u00e4", URI.create(redirectUri), new LinkedHashSet<>(List.of(scopes)),
-				authMethod);
+		return new Registration("MCP agent \u00e4", URI.create(redirectUri), false,
+				new LinkedHashSet<>(List.of(scopes)), authMethod);
 	}
 
 	private void answer(int status, String body) {

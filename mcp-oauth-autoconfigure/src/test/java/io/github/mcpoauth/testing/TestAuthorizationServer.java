@@ -48,9 +48,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A small authorization server over real HTTP: metadata, dynamic registration, an
- * authorization endpoint that consents by itself, a token endpoint with PKCE, rotation
- * and reuse detection, and revocation. What it does can be changed by its switches, and
- * any answer can be scripted through {@link #http()}.
+ * authorization endpoint that consents by itself, a device authorization endpoint that
+ * waits for a person, a token endpoint with PKCE, rotation and reuse detection, and
+ * revocation. What it does can be changed by its switches, and any answer can be scripted
+ * through {@link #http()}.
  */
 public final class TestAuthorizationServer implements AutoCloseable {
 
@@ -79,6 +80,16 @@ public final class TestAuthorizationServer implements AutoCloseable {
 	 */
 	public static final String REVOKE = "/revoke";
 
+	/**
+	 * Path of the device authorization endpoint.
+	 */
+	public static final String DEVICE = "/device_authorization";
+
+	/**
+	 * The grant type of a device code.
+	 */
+	public static final String DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code";
+
 	private final TestHttpServer http = TestHttpServer.start();
 
 	private final Clock clock;
@@ -88,6 +99,8 @@ public final class TestAuthorizationServer implements AutoCloseable {
 	private final Map<String, Client> clients = new LinkedHashMap<>();
 
 	private final Map<String, Code> codes = new HashMap<>();
+
+	private final Map<String, Device> devices = new LinkedHashMap<>();
 
 	private final Map<String, Issued> accessTokens = new HashMap<>();
 
@@ -133,6 +146,7 @@ public final class TestAuthorizationServer implements AutoCloseable {
 		this.http.handle(AUTHORIZE, locked(this::authorize));
 		this.http.handle(TOKEN, locked(this::token));
 		this.http.handle(REVOKE, locked(this::revoke));
+		this.http.handle(DEVICE, locked(this::device));
 	}
 
 	/**
@@ -255,6 +269,25 @@ public final class TestAuthorizationServer implements AutoCloseable {
 	public synchronized TestAuthorizationServer deny(@Nullable String error) {
 		this.denial = error;
 		return this;
+	}
+
+	/**
+	 * Offer the device authorization grant.
+	 */
+	public synchronized TestAuthorizationServer offerDeviceGrant() {
+		this.metadata.put("device_authorization_endpoint", this.http.url(DEVICE).toString());
+		return this;
+	}
+
+	/**
+	 * Confirm a user code, or refuse it, as the person does.
+	 */
+	public synchronized void decide(String userCode, boolean confirm) {
+		this.devices.values()
+			.stream()
+			.filter((device) -> device.userCode.equals(userCode))
+			.findFirst()
+			.orElseThrow().confirmed = confirm;
 	}
 
 	/**
@@ -451,6 +484,44 @@ public final class TestAuthorizationServer implements AutoCloseable {
 		return Response.redirect(redirectUri + (redirectUri.contains("?") ? "&" : "?") + encode(answer));
 	}
 
+	private Response device(Request request) {
+		String clientId = authenticate(request);
+		if (clientId == null) {
+			return error(401, "invalid_client", "Unknown client or wrong secret");
+		}
+		String code = "device-" + random();
+		Device device = new Device(clientId, "WDJB-" + (1000 + this.devices.size()),
+				Objects.requireNonNullElse(request.parameter("scope"), ""), this.clock.instant().plusSeconds(600));
+		this.devices.put(code, device);
+		Map<String, Object> reply = new LinkedHashMap<>();
+		reply.put("device_code", code);
+		reply.put("user_code", device.userCode);
+		reply.put("verification_uri", issuer() + "/activate");
+		reply.put("verification_uri_complete", issuer() + "/activate?user_code=" + device.userCode);
+		reply.put("expires_in", 600);
+		return Response.json(200, reply);
+	}
+
+	private Response exchangeDevice(Request request, String clientId) {
+		String code = request.parameter("device_code");
+		Device device = this.devices.get(code);
+		if (device == null || !device.clientId.equals(clientId)) {
+			return error(400, "invalid_grant", "Unknown device code");
+		}
+		if (!device.expiresAt.isAfter(this.clock.instant())) {
+			return error(400, "expired_token", "The code has expired");
+		}
+		if (device.confirmed == null) {
+			return error(400, "authorization_pending", "Nobody has decided yet");
+		}
+		this.devices.remove(code);
+		if (!device.confirmed) {
+			return error(400, "access_denied", "The person said no");
+		}
+		Family family = new Family(clientId, device.scope, request.parameter("resource"));
+		return tokens(issueAccessToken(family), this.issueRefreshTokens ? issueRefreshToken(family) : null);
+	}
+
 	private boolean redirectsTo(String clientId, String redirectUri) {
 		if (this.metadataDocuments.contains(clientId)) {
 			return true;
@@ -474,6 +545,7 @@ public final class TestAuthorizationServer implements AutoCloseable {
 		return switch (Objects.requireNonNullElse(request.parameter("grant_type"), "")) {
 			case "authorization_code" -> exchange(request, clientId);
 			case "refresh_token" -> refresh(request, clientId);
+			case DEVICE_CODE -> exchangeDevice(request, clientId);
 			default -> error(400, "unsupported_grant_type", "Unknown grant type");
 		};
 	}
@@ -622,6 +694,27 @@ public final class TestAuthorizationServer implements AutoCloseable {
 
 	private record Code(String clientId, String redirectUri, @Nullable String challenge, String scope,
 			@Nullable String resource) {
+
+	}
+
+	private static final class Device {
+
+		private final String clientId;
+
+		private final String userCode;
+
+		private final String scope;
+
+		private final Instant expiresAt;
+
+		private @Nullable Boolean confirmed;
+
+		private Device(String clientId, String userCode, String scope, Instant expiresAt) {
+			this.clientId = clientId;
+			this.userCode = userCode;
+			this.scope = scope;
+			this.expiresAt = expiresAt;
+		}
 
 	}
 

@@ -425,6 +425,14 @@ public final class TestHttpServer implements AutoCloseable {
 			return new Response(200, Map.of("Content-Type", List.of(contentType)), start, Kind.STREAM);
 		}
 
+		/**
+		 * The members of a JSON body.
+		 */
+		@SuppressWarnings("unchecked")
+		public Map<String, Object> json() {
+			return JsonMapper.shared().readValue(this.body, Map.class);
+		}
+
 		public Response header(String name, String... values) {
 			Map<String, List<String>> changed = new LinkedHashMap<>(this.headers);
 			changed.put(name, List.of(values));

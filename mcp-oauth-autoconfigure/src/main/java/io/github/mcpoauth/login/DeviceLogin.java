@@ -1,0 +1,271 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.login;
+
+import java.net.URI;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+
+import io.github.mcpoauth.LoginException.Reason;
+import io.github.mcpoauth.McpOAuthException;
+import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.ServerStatus;
+import io.github.mcpoauth.UserCode;
+import io.github.mcpoauth.grant.Grant;
+import io.github.mcpoauth.protocol.DeviceAuthorization;
+import io.github.mcpoauth.protocol.RejectedException;
+import io.github.mcpoauth.protocol.UnavailableException;
+import io.github.mcpoauth.protocol.UnknownOutcomeException;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+import reactor.util.retry.Retry;
+
+import org.springframework.core.log.LogMessage;
+
+/**
+ * A login that a person confirms on another device, from the moment the code is known
+ * (RFC 8628). It asks the token endpoint now and then until the person has decided, the
+ * code has expired, or somebody cancels.
+ */
+final class DeviceLogin implements PendingLogin {
+
+	/**
+	 * RFC 8628, section 3.5.
+	 */
+	private static final Duration SLOWER = Duration.ofSeconds(5);
+
+	private static final Duration LONGEST_PAUSE = Duration.ofSeconds(60);
+
+	private static final Log logger = LogFactory.getLog(DeviceLogin.class);
+
+	private final String id;
+
+	private final McpServer server;
+
+	private final DeviceAuthorization authorization;
+
+	private final Scheduler scheduler;
+
+	private final Clock clock;
+
+	private final Mono<ServerStatus> status;
+
+	private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
+
+	private final CompletableFuture<Void> end = new CompletableFuture<>();
+
+	private final CompletableFuture<Void> ended = new CompletableFuture<>();
+
+	private final Disposable.Swap work = Disposables.swap();
+
+	private Duration interval;
+
+	/**
+	 * Until the next request, one after the other.
+	 */
+	private Duration pause;
+
+	DeviceLogin(String id, McpServer server, DeviceAuthorization authorization, Scheduler scheduler, Clock clock,
+			Mono<ServerStatus> status) {
+		this.id = id;
+		this.server = server;
+		this.authorization = authorization;
+		this.scheduler = scheduler;
+		this.clock = clock;
+		this.status = status;
+		this.interval = authorization.interval();
+		this.pause = this.interval;
+	}
+
+	/**
+	 * Begin to ask.
+	 * @param question asks once and stores the answer, given a function that is asked
+	 * right before storing, whether that is still wanted; empty if it is not
+	 */
+	void start(Function<BooleanSupplier, Mono<Grant>> question) {
+		BooleanSupplier storing = () -> this.state.compareAndSet(State.WAITING, State.STORING);
+		Mono<Grant> answer = Mono.defer(this::pause)
+			.then(Mono.defer(() -> question.apply(storing)))
+			.retryWhen(Retry.from((signals) -> signals.concatMap((signal) -> next(signal.failure()))));
+		this.work.update(answer.subscribe((stored) -> ended(null), (ex) -> ended(LoginFailures.of(this.server, ex)),
+				() -> ended(cancelled())));
+	}
+
+	private Mono<Void> pause() {
+		Duration left = Duration.between(this.clock.instant(), this.authorization.expiresAt());
+		if (this.pause.compareTo(left) < 0) {
+			return Mono.delay(this.pause, this.scheduler).then();
+		}
+		return Mono.delay(left.isNegative() ? Duration.ZERO : left, this.scheduler)
+			.then(Mono.error(() -> LoginFailures.failure(this.server, Reason.TIMED_OUT,
+					"nobody confirmed the code before it expired. Start another login")));
+	}
+
+	/**
+	 * What did not come to an answer is asked again, ever more slowly: the person may be
+	 * there already.
+	 */
+	private Mono<Boolean> next(Throwable failure) {
+		if (failure instanceof RejectedException rejected && rejected.is("authorization_pending")) {
+			this.pause = this.interval;
+			return Mono.just(true);
+		}
+		if (failure instanceof RejectedException rejected && rejected.is("slow_down")) {
+			this.interval = this.interval.plus(SLOWER);
+			this.pause = this.interval;
+			logger.debug(message(
+					"The authorization server wants to be asked every %d s only".formatted(this.interval.toSeconds())));
+			return Mono.just(true);
+		}
+		if (failure instanceof UnavailableException || failure instanceof UnknownOutcomeException) {
+			Duration asked = (failure instanceof UnavailableException unavailable) ? unavailable.retryAfter() : null;
+			this.pause = longer(longer(this.interval, shorter(this.pause.multipliedBy(2), LONGEST_PAUSE)), asked);
+			logger
+				.debug(message("%s. The next try is in %d s".formatted(failure.getMessage(), this.pause.toSeconds())));
+			return Mono.just(true);
+		}
+		return Mono.error(failure);
+	}
+
+	private static Duration longer(Duration one, @Nullable Duration other) {
+		return (other != null && other.compareTo(one) > 0) ? other : one;
+	}
+
+	private static Duration shorter(Duration one, Duration other) {
+		return (one.compareTo(other) < 0) ? one : other;
+	}
+
+	@Override
+	public String id() {
+		return this.id;
+	}
+
+	@Override
+	public String server() {
+		return this.server.name();
+	}
+
+	@Override
+	public URI authorizationUrl() {
+		UserCode code = userCode();
+		URI complete = code.verificationUriComplete();
+		return (complete != null) ? complete : code.verificationUri();
+	}
+
+	@Override
+	public UserCode userCode() {
+		return this.authorization.userCode();
+	}
+
+	@Override
+	public Instant expiresAt() {
+		return this.authorization.expiresAt();
+	}
+
+	@Override
+	public Mono<ServerStatus> complete(String pasted) {
+		return Mono.error(() -> new IllegalArgumentException(
+				"There is nothing to paste: this login ends by itself once the code is confirmed"));
+	}
+
+	@Override
+	public Mono<ServerStatus> completion() {
+		return Mono.fromFuture(this.end, true).then(this.status);
+	}
+
+	@Override
+	public boolean isOver() {
+		return this.state.get() == State.ENDED;
+	}
+
+	@Override
+	public Mono<Void> ended() {
+		return Mono.fromFuture(this.ended, true);
+	}
+
+	/**
+	 * What is being stored is not taken back.
+	 */
+	@Override
+	public void cancel() {
+		if (this.state.compareAndSet(State.WAITING, State.ENDED)) {
+			this.work.dispose();
+			end(cancelled());
+		}
+	}
+
+	private McpOAuthException cancelled() {
+		return LoginFailures.failure(this.server, Reason.CANCELLED, "it was cancelled");
+	}
+
+	private void ended(@Nullable McpOAuthException failure) {
+		if (this.state.getAndSet(State.ENDED) != State.ENDED) {
+			end(failure);
+		}
+	}
+
+	/**
+	 * A new login may begin before anybody asks for one. Whoever waits may block.
+	 */
+	private void end(@Nullable McpOAuthException failure) {
+		Schedulers.boundedElastic().schedule(() -> {
+			this.ended.complete(null);
+			if (failure != null) {
+				logger.info(message(failure.getMessage()));
+				this.end.completeExceptionally(failure);
+			}
+			else {
+				this.end.complete(null);
+			}
+		});
+	}
+
+	private LogMessage message(@Nullable String text) {
+		return LogMessage.format("[%s] %s", this.id, text);
+	}
+
+	private enum State {
+
+		/**
+		 * For the person.
+		 */
+		WAITING,
+
+		/**
+		 * The grant is being stored.
+		 */
+		STORING,
+
+		/**
+		 * One way or the other.
+		 */
+		ENDED
+
+	}
+
+}

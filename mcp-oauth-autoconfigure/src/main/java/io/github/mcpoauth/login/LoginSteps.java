@@ -1,0 +1,132 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.login;
+
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+
+import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.ServerStatus;
+import io.github.mcpoauth.UntrustedText;
+import io.github.mcpoauth.discovery.Discovered;
+import io.github.mcpoauth.discovery.Discovery;
+import io.github.mcpoauth.grant.Grant;
+import io.github.mcpoauth.grant.OAuthClient;
+import io.github.mcpoauth.protocol.ExchangeException;
+import io.github.mcpoauth.protocol.RejectedException;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import reactor.core.publisher.Mono;
+
+import org.springframework.core.log.LogMessage;
+
+/**
+ * How every login begins and ends, whatever a person does in between.
+ */
+final class LoginSteps {
+
+	private static final Log logger = LogFactory.getLog(LoginSteps.class);
+
+	private final ServerProbe probe;
+
+	private final Discovery discovery;
+
+	private final LoginClients clients;
+
+	private final StoredLogins stored;
+
+	private final Function<GrantKey, Mono<ServerStatus>> status;
+
+	LoginSteps(ServerProbe probe, Discovery discovery, LoginClients clients, StoredLogins stored,
+			Function<GrantKey, Mono<ServerStatus>> status) {
+		this.probe = probe;
+		this.discovery = discovery;
+		this.clients = clients;
+		this.stored = stored;
+		this.status = status;
+	}
+
+	/**
+	 * Make sure that a grant could be stored, and find out who issues it.
+	 * @param id id of the flow
+	 * @param server the MCP server
+	 * @param challenges what its last 401 said, empty to ask for one
+	 * @return a mono with how the server wants to be authorized for, never empty
+	 */
+	Mono<Discovered> discover(String id, McpServer server, List<String> challenges) {
+		return Mono.defer(() -> {
+			logger.debug(LogMessage.format("[%s] A login to MCP server '%s' begins", id, server.name()));
+			return this.stored.requireLock(server.key());
+		})
+			.then(Mono.defer(() -> challenges.isEmpty() ? this.probe.challenges(server) : Mono.just(challenges)))
+			.flatMap((said) -> this.discovery.discover(server, said))
+			.doOnNext((discovered) -> logger
+				.debug(LogMessage.format("[%s] The authorization server is %s, resource %s, scopes %s", id,
+						UntrustedText.quote(discovered.authorizationServer().issuer()),
+						UntrustedText.quote(discovered.resourceIndicator()),
+						UntrustedText.quote(String.join(" ", discovered.scopes())))));
+	}
+
+	/**
+	 * Store what the authorization server has issued.
+	 * @param id id of the flow
+	 * @param server the MCP server
+	 * @param grant the grant
+	 * @param client the client it was issued to
+	 * @param begin asked right before storing, whether that is still wanted
+	 * @return a mono with the stored grant, empty if it is not wanted any more
+	 */
+	Mono<Grant> store(String id, McpServer server, Grant grant, OAuthClient client, BooleanSupplier begin) {
+		return this.stored.replace(server, grant, client, begin).doOnNext((kept) -> {
+			this.clients.stored(server.key());
+			logger.info(LogMessage.format("[%s] Logged in to MCP server '%s' at %s as client %s, scopes %s, %s%s", id,
+					server.name(), UntrustedText.quote(kept.issuer()), UntrustedText.quote(kept.clientId()),
+					UntrustedText.quote(String.join(" ", kept.scope())), expiry(kept),
+					(kept.refreshToken() != null) ? "" : ", without a refresh token"));
+		});
+	}
+
+	private static String expiry(Grant grant) {
+		return (grant.expiresAt() != null) ? "expires at " + grant.expiresAt() : "no expiry known";
+	}
+
+	/**
+	 * Take note of what the authorization server said no to.
+	 * @param <T> any type
+	 * @param server the MCP server
+	 * @param client the client that had asked
+	 * @param failure what the server said
+	 * @return a mono that fails with it
+	 */
+	<T> Mono<T> refused(McpServer server, OAuthClient client, ExchangeException failure) {
+		boolean clientRejected = failure instanceof RejectedException rejected
+				&& (rejected.is("invalid_client") || rejected.is("unauthorized_client"));
+		return clientRejected ? this.clients.rejected(server, client).then(Mono.error(failure)) : Mono.error(failure);
+	}
+
+	/**
+	 * What there is to know of a server now.
+	 * @param server the MCP server
+	 * @return a mono with its status
+	 */
+	Mono<ServerStatus> status(McpServer server) {
+		return Mono.defer(() -> this.status.apply(server.key()));
+	}
+
+}
