@@ -65,6 +65,8 @@ public final class GrantProvider {
 
 	private static final String NO_LOGIN = "nobody has logged in yet";
 
+	private static final String REFUSED_AT_ONCE = "the server refuses the token that was issued just now";
+
 	/**
 	 * How often a caller that joined somebody else's look at the store looks again
 	 * itself.
@@ -94,6 +96,8 @@ public final class GrantProvider {
 	private final AtomicReference<@Nullable Flight> flight = new AtomicReference<>();
 
 	private final AtomicReference<@Nullable CompletableFuture<View>> look = new AtomicReference<>();
+
+	private final AtomicReference<@Nullable CompletableFuture<View>> confirmation = new AtomicReference<>();
 
 	private final long sharedNanos;
 
@@ -288,7 +292,7 @@ public final class GrantProvider {
 					: "its token has expired and no refresh token was issued";
 		}
 		if (refusal != null && refusal.replayed() && refusal.isYoungerThan(this.settings.brake(), now)) {
-			return "the server refuses the token that was issued just now";
+			return REFUSED_AT_ONCE;
 		}
 		return null;
 	}
@@ -369,10 +373,14 @@ public final class GrantProvider {
 		Refusal before = this.state.refusal();
 		boolean braked = before != null && before.appliesTo(token) && before.replayed()
 				&& before.isYoungerThan(this.settings.brake(), now);
-		this.state.refused(token, rejection.replayed());
-		if (rejection.replayed() || braked) {
-			return Mono.just(Recovery.reauthorize("the server refuses the token that was issued just now"));
+		if (braked) {
+			return Mono.just(Recovery.reauthorize(REFUSED_AT_ONCE));
 		}
+		if (rejection.replayed() && !view.isExpired(now.toEpochMilli())) {
+			return (this.flight.get() != null) ? await(token, Trigger.REJECTION).map((result) -> checked(result, token))
+					: confirm(token);
+		}
+		this.state.refused(token, false);
 		String dead = deadEnd(grant, this.state.refusal(), now);
 		if (dead != null) {
 			return Mono.just(Recovery.reauthorize(dead));
@@ -382,6 +390,33 @@ public final class GrantProvider {
 			return Mono.just(Recovery.transientFailure(gate.reason(), gate.remaining(now)));
 		}
 		return await(token, Trigger.REJECTION).map((result) -> checked(result, token));
+	}
+
+	/**
+	 * The server refuses a token that was issued just now. Another process may have
+	 * renewed it since: until its successor is stored, that process holds the lock.
+	 */
+	private Mono<Recovery> confirm(AccessToken refused) {
+		return Mono.defer(() -> {
+			CompletableFuture<View> mine = new CompletableFuture<>();
+			CompletableFuture<View> theirs = this.confirmation.compareAndExchange(null, mine);
+			if (theirs != null) {
+				return Mono.fromFuture(theirs, true);
+			}
+			this.store.locked(this.key, this.settings.lockTimeout(), read())
+				.doFinally((signal) -> this.confirmation.set(null))
+				.subscribe(mine::complete, mine::completeExceptionally);
+			return Mono.fromFuture(mine, true);
+		}).map((view) -> {
+			AccessToken token = view.token();
+			if (token != null && !token.equals(refused)) {
+				return Recovery.adopted(token);
+			}
+			this.state.refused(refused, true);
+			return Recovery.reauthorize(REFUSED_AT_ONCE);
+		})
+			.timeout(this.settings.recoveryTimeout(),
+					Mono.just(Recovery.transientFailure("its token may be being renewed by another process", null)));
 	}
 
 	/**

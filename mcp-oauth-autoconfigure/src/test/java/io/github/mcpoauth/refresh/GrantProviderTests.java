@@ -236,6 +236,32 @@ class GrantProviderTests {
 	}
 
 	@Test
+	@DisplayName("F23: a new token that another process replaces right away is no reason for a login")
+	void recoverWhenTheNewTokenIsReplacedByAnotherProcessAdoptsItsSuccessor() {
+		AccessToken renewed = Objects.requireNonNull(recover(revoked()).token());
+		Sinks.Empty<Void> exchange = Sinks.empty();
+		this.store.locked(this.server.key(), PATIENCE, exchange.asMono()).subscribe();
+		CompletableFuture<Recovery> waiting = provider().recover(new Rejection(renewed, List.of(), true)).toFuture();
+		assertThat(this.store.awaitWaiters(this.server.key(), 1)).isTrue();
+		Grant theirs = login();
+		exchange.tryEmitEmpty();
+		assertThat(waiting.join().outcome()).isEqualTo(Outcome.ADOPTED);
+		assertThat(token()).isEqualTo(theirs.toAccessToken());
+		assertThat(status().state()).isEqualTo(State.AUTHORIZED);
+	}
+
+	@Test
+	@DisplayName("F23: a new token that has expired on its way is renewed")
+	void recoverWhenTheNewTokenHasExpiredMeanwhileIsRenewed() {
+		AccessToken renewed = Objects.requireNonNull(recover(revoked()).token());
+		expire();
+		Recovery again = Objects
+			.requireNonNull(provider().recover(new Rejection(renewed, List.of(), true)).block(PATIENCE));
+		assertThat(again.outcome()).isEqualTo(Outcome.REFRESHED);
+		assertThat(token()).isEqualTo(again.token());
+	}
+
+	@Test
 	void recoverWhenOneRequestIsRefusedAndOthersAreNotBrakesForThatRequestOnly() {
 		AccessToken renewed = Objects.requireNonNull(recover(revoked()).token());
 		provider().recover(new Rejection(renewed, List.of(), true)).block(PATIENCE);
