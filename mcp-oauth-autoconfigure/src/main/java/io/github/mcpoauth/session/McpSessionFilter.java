@@ -119,7 +119,8 @@ public final class McpSessionFilter implements ExchangeFilterFunction {
 		if (session == null) {
 			return next.exchange(held);
 		}
-		return HttpMethod.GET.equals(request.method()) ? new Listener(session, held, next).listen()
+		return HttpMethod.GET.equals(request.method())
+				? new Listener(session, held, next).listen().map((response) -> named(held, response))
 				: post(server, session, held, next);
 	}
 
@@ -129,8 +130,22 @@ public final class McpSessionFilter implements ExchangeFilterFunction {
 		HeldExchange exchange = new HeldExchange(session, request, next, authorized, this.patience);
 		return Mono.deferContextual((context) -> {
 			CallTicket ticket = CallTicket.of(context);
-			return (ticket != null) ? exchange.send().map(ticket::observe) : exchange.send();
+			Mono<ClientResponse> answer = exchange.send().map((response) -> named(request, response));
+			return (ticket != null) ? answer.map(ticket::observe) : answer;
 		});
+	}
+
+	/**
+	 * Servers may repeat the id of the session in their answers. The client has another
+	 * name for it.
+	 */
+	private static ClientResponse named(ClientRequest request, ClientResponse response) {
+		String id = request.headers().getFirst(SESSION_ID);
+		String answered = response.headers().asHttpHeaders().getFirst(SESSION_ID);
+		if (id == null || answered == null || answered.equals(id)) {
+			return response;
+		}
+		return response.mutate().headers((headers) -> headers.set(SESSION_ID, id)).build();
 	}
 
 	private Mono<ClientResponse> open(McpServer server, ClientRequest request, ExchangeFunction next) {

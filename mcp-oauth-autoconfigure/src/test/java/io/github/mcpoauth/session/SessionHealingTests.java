@@ -16,10 +16,14 @@ import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
 import io.modelcontextprotocol.spec.McpSchema.ReadResourceRequest;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -38,6 +42,15 @@ class SessionHealingTests {
 		this.fixture.server.forgetSessions();
 		assertThat(SessionFixture.text(this.fixture.echo("again"))).isEqualTo("again");
 		assertThat(this.fixture.server.received("initialize")).hasSize(2);
+	}
+
+	@Test
+	@ExtendWith(OutputCaptureExtension.class)
+	void callToolWhenServerRepeatsTheSessionIdDoesNotPuzzleTheClient(CapturedOutput output) {
+		this.fixture.echo("hello");
+		this.fixture.server.forgetSessions();
+		this.fixture.echo("again");
+		assertThat(output).doesNotContain("Different session id");
 	}
 
 	@Test

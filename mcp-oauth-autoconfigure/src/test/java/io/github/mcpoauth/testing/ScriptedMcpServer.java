@@ -311,6 +311,9 @@ public final class ScriptedMcpServer implements AutoCloseable {
 			this.sessions.add(session);
 			response.header("Mcp-Session-Id", session);
 		}
+		else {
+			response.header("Mcp-Session-Id", String.valueOf(request.session()));
+		}
 		Map<String, Object> answer = new LinkedHashMap<>();
 		answer.put("jsonrpc", "2.0");
 		answer.put("id", request.message().get("id"));
