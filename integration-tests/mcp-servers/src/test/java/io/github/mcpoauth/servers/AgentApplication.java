@@ -47,7 +47,7 @@ final class AgentApplication implements AutoCloseable {
 
 	static final Duration PATIENCE = Duration.ofSeconds(60);
 
-	private static final String SERVER = "remote";
+	static final String SERVER = "remote";
 
 	private final ConfigurableApplicationContext context;
 

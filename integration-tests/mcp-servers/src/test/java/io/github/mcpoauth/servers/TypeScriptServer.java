@@ -102,6 +102,13 @@ final class TypeScriptServer implements AutoCloseable {
 			.asInt();
 	}
 
+	/**
+	 * End the server as a crash would.
+	 */
+	void kill() throws InterruptedException {
+		this.process.destroyForcibly().waitFor();
+	}
+
 	private String send(HttpRequest.Builder request) throws Exception {
 		return this.http.send(request.timeout(PATIENCE).build(), BodyHandlers.ofString()).body();
 	}
