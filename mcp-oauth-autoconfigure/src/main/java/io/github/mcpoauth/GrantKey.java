@@ -16,19 +16,39 @@
 
 package io.github.mcpoauth;
 
+import org.jspecify.annotations.Nullable;
+
 import org.springframework.util.Assert;
 
 /**
  * Names one grant: what providers are cached by, stores keep records under and locks are
- * taken on. A type of its own, so that what a grant belongs to can grow beyond the
- * server's name without a change to any signature.
+ * taken on. A grant belongs to a server and, where one application acts for several
+ * people, to one of them.
+ * <p>
+ * A principal's name may be personal data. It is part of {@link #toString()}, quoted, and
+ * of nothing that is counted.
  *
  * @param server name of the MCP server, as in {@code mcp.servers.<name>}
+ * @param principal whose grant it is, {@code null} for the application's own. Compared as
+ * it is: what differs by case or composition is somebody else. At most 256 characters
+ * without control characters
  */
-public record GrantKey(String server) {
+public record GrantKey(String server, @Nullable String principal) {
+
+	private static final int LONGEST_PRINCIPAL = 256;
 
 	public GrantKey {
 		Assert.hasText(server, "'server' must not be empty");
+		Assert.isTrue(principal == null || isUsable(principal),
+				() -> "'principal' must not be blank, longer than %d characters, nor contain control characters or unpaired surrogates"
+					.formatted(LONGEST_PRINCIPAL));
+	}
+
+	private static boolean isUsable(String principal) {
+		return !principal.isBlank() && principal.length() <= LONGEST_PRINCIPAL
+				&& principal.codePoints()
+					.noneMatch((codePoint) -> Character.isISOControl(codePoint)
+							|| Character.getType(codePoint) == Character.SURROGATE);
 	}
 
 	/**
@@ -37,12 +57,51 @@ public record GrantKey(String server) {
 	 * @return the key
 	 */
 	public static GrantKey of(String server) {
-		return new GrantKey(server);
+		return new GrantKey(server, null);
+	}
+
+	/**
+	 * The key of somebody's grant for a server.
+	 * @param server name of the MCP server
+	 * @param principal whose grant it is
+	 * @return the key
+	 * @throws IllegalArgumentException for a name that is blank, longer than 256
+	 * characters or has control characters
+	 */
+	public static GrantKey of(String server, String principal) {
+		Assert.notNull(principal, "'principal' must not be null");
+		return new GrantKey(server, principal);
+	}
+
+	/**
+	 * The key of the application's own grant for the same server, under which there also
+	 * is what belongs to the server and to nobody in particular.
+	 * @return the key, this one if it is the application's own
+	 */
+	public GrantKey ofApplication() {
+		return (this.principal != null) ? of(this.server) : this;
+	}
+
+	/**
+	 * The command with which a person logs in.
+	 * @return the command, fit for a shell
+	 */
+	public String loginCommand() {
+		String command = "mcp login " + this.server;
+		if (this.principal == null) {
+			return command;
+		}
+		boolean plain = this.principal.matches("[A-Za-z0-9._@:+-]+");
+		return command + " --principal=" + (plain ? this.principal : "'" + this.principal.replace("'", "'\\''") + "'");
 	}
 
 	@Override
 	public String toString() {
-		return this.server;
+		if (this.principal == null) {
+			return this.server;
+		}
+		String quoted = UntrustedText.quote(this.principal);
+		return "%s for \"%s\"".formatted(this.server, quoted.substring(1, quoted.length() - 1));
 	}
 
 }

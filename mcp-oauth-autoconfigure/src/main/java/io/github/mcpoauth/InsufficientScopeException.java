@@ -33,4 +33,13 @@ public class InsufficientScopeException extends LoginRequiredException {
 		super(server, reason);
 	}
 
+	/**
+	 * Create an exception about a grant.
+	 * @param key the grant
+	 * @param reason one sentence of cause that names the scopes
+	 */
+	public InsufficientScopeException(GrantKey key, String reason) {
+		super(key, reason);
+	}
+
 }

@@ -28,6 +28,8 @@ public class LoginRequiredException extends McpOAuthException {
 
 	private final String reason;
 
+	private final @Nullable String principal;
+
 	/**
 	 * Create an exception.
 	 * @param server name of the MCP server
@@ -37,6 +39,7 @@ public class LoginRequiredException extends McpOAuthException {
 	public LoginRequiredException(String server, String reason, @Nullable Throwable cause) {
 		super(server, NeedsReauth.of(server, reason).error(), cause);
 		this.reason = reason;
+		this.principal = null;
 	}
 
 	/**
@@ -46,6 +49,25 @@ public class LoginRequiredException extends McpOAuthException {
 	 */
 	public LoginRequiredException(String server, String reason) {
 		this(server, reason, null);
+	}
+
+	/**
+	 * Create an exception about a grant.
+	 * @param key the grant
+	 * @param reason one sentence of cause, without a secret
+	 */
+	public LoginRequiredException(GrantKey key, String reason) {
+		super(key.server(), NeedsReauth.of(key, reason).error(), null);
+		this.reason = reason;
+		this.principal = key.principal();
+	}
+
+	/**
+	 * The grant that is needed.
+	 * @return its key
+	 */
+	public GrantKey getKey() {
+		return new GrantKey(getServer(), this.principal);
 	}
 
 	/**
@@ -61,7 +83,7 @@ public class LoginRequiredException extends McpOAuthException {
 	 * @return the answer that carries {@code needs_reauth}
 	 */
 	public NeedsReauth needsReauth() {
-		return NeedsReauth.of(getServer(), this.reason);
+		return NeedsReauth.of(getKey(), this.reason);
 	}
 
 }

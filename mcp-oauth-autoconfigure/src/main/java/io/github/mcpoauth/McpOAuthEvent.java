@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Something that happened to the authorization of a server, once for each time it
- * happened and not for each caller that saw it. An event carries no secret.
+ * happened and not for each caller that saw it. An event carries no secret; its principal
+ * may be personal data.
  * <p>
  * In an application context these are application events, so that a method annotated with
  * {@code @EventListener} can take any of them. They are published in order, on a thread
@@ -38,6 +39,13 @@ public sealed interface McpOAuthEvent {
 	String server();
 
 	/**
+	 * Whose grant it is about.
+	 * @return the name, {@code null} for the application's own and where it is about the
+	 * server
+	 */
+	@Nullable String principal();
+
+	/**
 	 * When it happened.
 	 * @return the instant
 	 */
@@ -47,13 +55,14 @@ public sealed interface McpOAuthEvent {
 	 * This process renewed the token.
 	 *
 	 * @param server name of the server
+	 * @param principal whose grant it is, {@code null} for the application's own
 	 * @param at when it happened
 	 * @param expiresAt when the new token expires, {@code null} if the authorization
 	 * server did not say
 	 * @param persisted whether it is stored; if not, it lives in this process only until
 	 * storing it succeeds
 	 */
-	record TokenRefreshed(String server, Instant at, @Nullable Instant expiresAt,
+	record TokenRefreshed(String server, @Nullable String principal, Instant at, @Nullable Instant expiresAt,
 			boolean persisted) implements McpOAuthEvent {
 
 	}
@@ -63,10 +72,12 @@ public sealed interface McpOAuthEvent {
 	 * logged in, or a login of this process has ended.
 	 *
 	 * @param server name of the server
+	 * @param principal whose grant it is, {@code null} for the application's own
 	 * @param at when it was seen
 	 * @param expiresAt when the token expires, {@code null} if not known
 	 */
-	record TokenAdopted(String server, Instant at, @Nullable Instant expiresAt) implements McpOAuthEvent {
+	record TokenAdopted(String server, @Nullable String principal, Instant at,
+			@Nullable Instant expiresAt) implements McpOAuthEvent {
 
 	}
 
@@ -74,12 +85,13 @@ public sealed interface McpOAuthEvent {
 	 * A refresh failed for a reason that may pass.
 	 *
 	 * @param server name of the server
+	 * @param principal whose grant it is, {@code null} for the application's own
 	 * @param at when it happened
 	 * @param reason one sentence of cause
 	 * @param failures how many failed in a row, this one included
 	 * @param nextTry before this instant no other is tried
 	 */
-	record RefreshFailed(String server, Instant at, String reason, int failures,
+	record RefreshFailed(String server, @Nullable String principal, Instant at, String reason, int failures,
 			Instant nextTry) implements McpOAuthEvent {
 
 	}
@@ -88,17 +100,19 @@ public sealed interface McpOAuthEvent {
 	 * A person is needed, for the first time since there was a usable token.
 	 *
 	 * @param server name of the server
+	 * @param principal whose grant it is, {@code null} for the application's own
 	 * @param at when it happened
 	 * @param reason one sentence of cause
 	 */
-	record LoginRequired(String server, Instant at, String reason) implements McpOAuthEvent {
+	record LoginRequired(String server, @Nullable String principal, Instant at,
+			String reason) implements McpOAuthEvent {
 
 		/**
 		 * What the person can do.
 		 * @return a command
 		 */
 		public String action() {
-			return "mcp login " + this.server;
+			return new GrantKey(this.server, this.principal).loginCommand();
 		}
 
 	}
@@ -107,6 +121,7 @@ public sealed interface McpOAuthEvent {
 	 * A login waits for a person.
 	 *
 	 * @param server name of the server
+	 * @param principal whose grant it is, {@code null} for the application's own
 	 * @param at when it happened
 	 * @param flow id of the login
 	 * @param authorizationUrl where the person has to go, {@code null} for a login that
@@ -115,13 +130,13 @@ public sealed interface McpOAuthEvent {
 	 * code
 	 * @param expiresAt when nobody waits any more
 	 */
-	record LoginStarted(String server, Instant at, String flow, @Nullable URI authorizationUrl,
-			@Nullable UserCode userCode, Instant expiresAt) implements McpOAuthEvent {
+	record LoginStarted(String server, @Nullable String principal, Instant at, String flow,
+			@Nullable URI authorizationUrl, @Nullable UserCode userCode, Instant expiresAt) implements McpOAuthEvent {
 
 		@Override
 		public String toString() {
-			return "LoginStarted[server=%s, at=%s, flow=%s, expiresAt=%s]".formatted(this.server, this.at, this.flow,
-					this.expiresAt);
+			return "LoginStarted[server=%s, principal=%s, at=%s, flow=%s, expiresAt=%s]".formatted(this.server,
+					this.principal, this.at, this.flow, this.expiresAt);
 		}
 
 	}
@@ -130,11 +145,13 @@ public sealed interface McpOAuthEvent {
 	 * A login ended with a stored grant.
 	 *
 	 * @param server name of the server
+	 * @param principal whose grant it is, {@code null} for the application's own
 	 * @param at when it happened
 	 * @param flow id of the login
 	 * @param expiresAt when the token expires, {@code null} if not known
 	 */
-	record LoggedIn(String server, Instant at, String flow, @Nullable Instant expiresAt) implements McpOAuthEvent {
+	record LoggedIn(String server, @Nullable String principal, Instant at, String flow,
+			@Nullable Instant expiresAt) implements McpOAuthEvent {
 
 	}
 
@@ -142,14 +159,15 @@ public sealed interface McpOAuthEvent {
 	 * A login ended without a grant, and changed nothing.
 	 *
 	 * @param server name of the server
+	 * @param principal whose grant it is, {@code null} for the application's own
 	 * @param at when it happened
 	 * @param flow id of the login, {@code null} if it came to nothing before anybody was
 	 * asked
 	 * @param reason the kind of failure, {@code null} if the store failed
 	 * @param message what happened and what to do
 	 */
-	record LoginFailed(String server, Instant at, @Nullable String flow, LoginException.@Nullable Reason reason,
-			String message) implements McpOAuthEvent {
+	record LoginFailed(String server, @Nullable String principal, Instant at, @Nullable String flow,
+			LoginException.@Nullable Reason reason, String message) implements McpOAuthEvent {
 
 	}
 
@@ -157,10 +175,11 @@ public sealed interface McpOAuthEvent {
 	 * This process took the grant away.
 	 *
 	 * @param server name of the server
+	 * @param principal whose grant it is, {@code null} for the application's own
 	 * @param at when it happened
 	 * @param revoked whether the authorization server confirmed that it is revoked
 	 */
-	record LoggedOut(String server, Instant at, boolean revoked) implements McpOAuthEvent {
+	record LoggedOut(String server, @Nullable String principal, Instant at, boolean revoked) implements McpOAuthEvent {
 
 	}
 
@@ -168,10 +187,12 @@ public sealed interface McpOAuthEvent {
 	 * This process deleted all there was for the server.
 	 *
 	 * @param server name of the server
+	 * @param principal whose grant it is, {@code null} for the application's own
 	 * @param at when it happened
 	 * @param revoked whether the authorization server confirmed that its grant is revoked
 	 */
-	record ServerRemoved(String server, Instant at, boolean revoked) implements McpOAuthEvent {
+	record ServerRemoved(String server, @Nullable String principal, Instant at,
+			boolean revoked) implements McpOAuthEvent {
 
 	}
 

@@ -26,10 +26,11 @@ import reactor.core.publisher.Mono;
 import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
 
 /**
- * Keeps the grants of this process: one cached provider for each server, which knows its
+ * Keeps the grants of this process: one cached provider for each grant, which knows its
  * token, sees what others do to it, renews it once for everybody and says when a person
- * is needed. Safe for any number of threads; nothing blocks, nothing happens before
- * subscription.
+ * is needed. Grants of different {@linkplain GrantKey#principal() principals} have
+ * nothing in common. Safe for any number of threads; nothing blocks, nothing happens
+ * before subscription.
  * <p>
  * Methods that take a name or key fail with {@link UnknownServerException} for one that
  * is not configured, unless they say otherwise.
@@ -51,9 +52,37 @@ public interface McpOAuthManager {
 	@Nullable McpServer serverFor(URI url);
 
 	/**
+	 * Whether requests may be for different principals. If not, each is for the
+	 * application's own grant, whatever its Reactor context says.
+	 * @return {@code false} unless there is a {@link PrincipalResolver} that looks
+	 */
+	default boolean hasPrincipals() {
+		return false;
+	}
+
+	/**
+	 * Whose grant a request needs that is made in the present Reactor context.
+	 * @param server the server it goes to
+	 * @return a mono with the key, never empty. Fails with
+	 * {@link PrincipalRequiredException} where nobody knows
+	 */
+	default Mono<GrantKey> keyFor(McpServer server) {
+		return Mono.just(server.key());
+	}
+
+	/**
+	 * How many principals this process has to do with at a server, from memory.
+	 * @param server name of the server
+	 * @return the numbers, zero for a server that is not known
+	 */
+	default PrincipalCounts principals(String server) {
+		return PrincipalCounts.NONE;
+	}
+
+	/**
 	 * Add a server at run time, or replace the one of that name. An equal server keeps
-	 * its provider; a changed one gets a new provider and keeps the stored grant as long
-	 * as that is bound to the new address too.
+	 * its providers; a changed one gets new ones and keeps the stored grants as long as
+	 * they are bound to the new address too.
 	 * @param server the server
 	 * @throws IllegalArgumentException if another server claims that address, or its name
 	 * is stored under the same name as another's
@@ -61,7 +90,7 @@ public interface McpOAuthManager {
 	void add(McpServer server);
 
 	/**
-	 * Take a server out of this process and leave its stored grant alone.
+	 * Take a server out of this process and leave its stored grants alone.
 	 * @param server name of the server
 	 * @return whether there was one
 	 */
@@ -132,7 +161,9 @@ public interface McpOAuthManager {
 	Mono<Boolean> logout(GrantKey key);
 
 	/**
-	 * Log out, delete all that is stored for the server, and take it out of this process.
+	 * Log out and delete all that is stored under a key. With the application's own that
+	 * is the registered client and the metadata of the server, too, and the server is
+	 * taken out of this process; grants of principals stay stored.
 	 * @param key the grant
 	 * @return as {@link #logout(GrantKey)}
 	 */
@@ -146,7 +177,8 @@ public interface McpOAuthManager {
 	Mono<ServerStatus> status(GrantKey key);
 
 	/**
-	 * A filter for a WebClient built by hand. It acts on that server's addresses only.
+	 * A filter for a WebClient built by hand. It acts on that server's addresses only,
+	 * with the grant that {@link #keyFor} or {@link RequestAttributes#GRANT} names.
 	 * @param server name of the server
 	 * @return the filter
 	 */

@@ -22,7 +22,7 @@ import org.springframework.util.Assert;
 
 /**
  * One entry of {@code mcp.servers}: a remote MCP server that wants a token. Two equal
- * servers share a provider; a changed one gets a new provider.
+ * servers share their providers; a changed one gets new ones.
  *
  * @param name name of the server, which commands, files and messages use
  * @param url address of the MCP endpoint, http or https
@@ -54,6 +54,17 @@ public record McpServer(String name, URI url, OAuthSettings oauth) {
 	 */
 	public GrantKey key() {
 		return GrantKey.of(this.name);
+	}
+
+	/**
+	 * The key of somebody's grant for this server.
+	 * @param principal whose grant it is
+	 * @return the key
+	 * @throws IllegalArgumentException for a name that cannot be one, see
+	 * {@link GrantKey#of(String, String)}
+	 */
+	public GrantKey key(String principal) {
+		return GrantKey.of(this.name, principal);
 	}
 
 }

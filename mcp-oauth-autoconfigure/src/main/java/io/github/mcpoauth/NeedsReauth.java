@@ -29,7 +29,7 @@ import java.util.Map;
 public record NeedsReauth(String error, String server) {
 
 	private static final String MESSAGE = """
-			MCP server '%1$s' requires re-authentication: %2$s. Run `mcp login %1$s`. \
+			MCP server '%1$s' requires re-authentication: %2$s. Run `%3$s`. \
 			Do NOT retry this tool: ask the user to re-authenticate.""";
 
 	/**
@@ -39,8 +39,18 @@ public record NeedsReauth(String error, String server) {
 	 * @return the answer
 	 */
 	public static NeedsReauth of(String server, String cause) {
+		return of(GrantKey.of(server), cause);
+	}
+
+	/**
+	 * The answer for a grant.
+	 * @param key the grant
+	 * @param cause one sentence of cause, without a secret
+	 * @return the answer
+	 */
+	public static NeedsReauth of(GrantKey key, String cause) {
 		String sentence = cause.endsWith(".") ? cause.substring(0, cause.length() - 1) : cause;
-		return new NeedsReauth(MESSAGE.formatted(server, sentence), server);
+		return new NeedsReauth(MESSAGE.formatted(key.server(), sentence, key.loginCommand()), key.server());
 	}
 
 	/**

@@ -36,6 +36,13 @@ public final class RequestAttributes {
 	 */
 	public static final String SESSION = "io.github.mcpoauth.session";
 
+	/**
+	 * A {@link GrantKey} that says whose grant the request needs. It counts before what
+	 * the {@link PrincipalResolver} says. A key of another server than the one the
+	 * request goes to says nothing.
+	 */
+	public static final String GRANT = "io.github.mcpoauth.grant";
+
 	private RequestAttributes() {
 	}
 

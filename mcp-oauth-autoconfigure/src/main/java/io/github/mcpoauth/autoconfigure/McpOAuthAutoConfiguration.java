@@ -26,11 +26,13 @@ import io.github.mcpoauth.discovery.Discovery;
 import io.github.mcpoauth.login.Browser;
 import io.github.mcpoauth.login.LoginService;
 import io.github.mcpoauth.manager.DefaultMcpOAuthManager;
+import io.github.mcpoauth.manager.Principals;
 import io.github.mcpoauth.manager.ServerRegistry;
 import io.github.mcpoauth.migration.StoredGrantImporter;
 import io.github.mcpoauth.protocol.AuthorizationWebClients;
 import io.github.mcpoauth.protocol.TokenEndpoint;
 import io.github.mcpoauth.refresh.GrantProviders;
+import io.github.mcpoauth.refresh.ProviderCacheSettings;
 import io.github.mcpoauth.store.TokenStore;
 import io.github.mcpoauth.store.file.FileTokenStore;
 import org.jspecify.annotations.Nullable;
@@ -163,10 +165,10 @@ public final class McpOAuthAutoConfiguration {
 		TokenEndpoint tokenEndpoint = new TokenEndpoint(webClients, configuration.protocol(), clock);
 		ServerRegistry servers = new ServerRegistry(configuration.servers());
 		GrantProviders providers = new GrantProviders(store, tokenEndpoint, discovery, configuration.refresh(),
-				listener, clock);
+				ProviderCacheSettings.defaults(), listener, clock);
 		LoginService logins = new LoginService(webClients, configuration.protocol(), configuration.login(), discovery,
-				store, browser, listener, clock, (key) -> providers.provider(servers.get(key)).status());
-		return new DefaultMcpOAuthManager(servers, providers, logins);
+				store, browser, listener, clock, (key) -> providers.provider(servers.get(key), key).status());
+		return new DefaultMcpOAuthManager(servers, providers, logins, Principals.application());
 	}
 
 	@Bean

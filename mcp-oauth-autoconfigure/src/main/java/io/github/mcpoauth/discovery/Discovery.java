@@ -94,25 +94,26 @@ public final class Discovery {
 	 * mind. What was stored decides only between authorization servers that the server
 	 * offers as equals.
 	 * @param server the MCP server
+	 * @param key the grant that is wanted
 	 * @param challenges values of the {@code WWW-Authenticate} headers of its last 401,
 	 * empty if it sent none
 	 * @return a mono with what was found, never empty. Fails with
 	 * {@link io.github.mcpoauth.protocol.ExchangeException}
 	 */
-	public Mono<Discovered> discover(McpServer server, List<String> challenges) {
+	public Mono<Discovered> discover(McpServer server, GrantKey key, List<String> challenges) {
 		return Mono.defer(() -> {
 			TokenChallenges challenge = TokenChallenges.of(challenges);
 			return resource(server, challenge).map(Optional::of)
 				.defaultIfEmpty(Optional.empty())
-				.flatMap((resource) -> discover(server, challenge, resource.orElse(null)));
+				.flatMap((resource) -> discover(server, key, challenge, resource.orElse(null)));
 		});
 	}
 
-	private Mono<Discovered> discover(McpServer server, TokenChallenges challenge,
+	private Mono<Discovered> discover(McpServer server, GrantKey key, TokenChallenges challenge,
 			@Nullable ProtectedResourceMetadata resource) {
 		return authorizationServer(server, challenge, resource)
 			.flatMap((metadata) -> remember(server.key(), metadata).thenReturn(metadata))
-			.flatMap((metadata) -> askedForBefore(server.key(), challenge).map((before) -> {
+			.flatMap((metadata) -> askedForBefore(key, challenge).map((before) -> {
 				Set<String> scopes = new LinkedHashSet<>(before);
 				scopes.addAll(scopes(server, challenge, resource, metadata));
 				return new Discovered(resource, metadata, resourceIndicator(server, resource), scopes);
@@ -155,7 +156,7 @@ public final class Discovery {
 		String issuer = (grant != null) ? grant.issuer() : null;
 		Mono<AuthorizationServerMetadata> now = (issuer != null)
 				? ofIssuer(server, issuer).flatMap((metadata) -> remember(server.key(), metadata).thenReturn(metadata))
-				: discover(server, List.of()).map(Discovered::authorizationServer);
+				: discover(server, server.key(), List.of()).map(Discovered::authorizationServer);
 		return stored(server.key()).filter((metadata) -> issuer == null || issuer.equals(metadata.issuer()))
 			.switchIfEmpty(now);
 	}

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 
+import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.LoginException.Reason;
 import io.github.mcpoauth.LoginRequest;
 import io.github.mcpoauth.McpServer;
@@ -71,19 +72,20 @@ final class CodeLogins {
 	 * Come as far as one comes without a person.
 	 * @param id id of the flow
 	 * @param server the MCP server
+	 * @param key the grant to log in for
 	 * @param challenges what its last 401 said, empty to ask for one
 	 * @param request how to run the login
 	 * @return a mono with a login that waits for its answer, never empty. Nothing is left
 	 * behind when it fails; it must not be cancelled
 	 */
-	Mono<CodeLogin> begin(String id, McpServer server, List<String> challenges, LoginRequest request) {
-		return this.steps.discover(id, server, challenges)
+	Mono<CodeLogin> begin(String id, McpServer server, GrantKey key, List<String> challenges, LoginRequest request) {
+		return this.steps.discover(id, server, key, challenges)
 			.doOnNext((discovered) -> requirePkce(server, discovered.authorizationServer()))
-			.flatMap((discovered) -> this.clients.candidate(server, discovered)
+			.flatMap((discovered) -> this.clients.candidate(server, key, discovered)
 				.flatMap((candidate) -> Mono
 					.fromCallable(() -> RedirectTarget.open(server, request, candidate.registered()))
 					.subscribeOn(Schedulers.boundedElastic())
-					.flatMap((target) -> begin(id, server, discovered, candidate, target)
+					.flatMap((target) -> begin(id, server, key, discovered, candidate, target)
 						.onErrorResume((ex) -> close(target, ex)))));
 	}
 
@@ -103,7 +105,7 @@ final class CodeLogins {
 			.then(Mono.error(failure)) : Mono.error(failure);
 	}
 
-	private Mono<CodeLogin> begin(String id, McpServer server, Discovered discovered, Candidate candidate,
+	private Mono<CodeLogin> begin(String id, McpServer server, GrantKey key, Discovered discovered, Candidate candidate,
 			RedirectTarget target) {
 		logger.debug(LogMessage.format("[%s] The answer is expected at %s", id, target.uri()));
 		return this.clients.select(server, discovered, candidate, target.uri()).map((client) -> {
@@ -113,8 +115,8 @@ final class CodeLogins {
 					discovered.resourceIndicator());
 			Duration timeout = server.oauth().callbackTimeout();
 			CodeLogin login = new CodeLogin(id, server, authorization, target.listener(),
-					this.clock.instant().plus(timeout), new Exchange(id, server, authorization, client),
-					this.steps.status(server));
+					this.clock.instant().plus(timeout), new Exchange(id, server, key, authorization, client),
+					this.steps.status(key));
 			login.start(timeout, timeoutHint(server, candidate, client));
 			return login;
 		});
@@ -139,13 +141,16 @@ final class CodeLogins {
 
 		private final McpServer server;
 
+		private final GrantKey key;
+
 		private final AuthorizationRequest authorization;
 
 		private final OAuthClient client;
 
-		Exchange(String id, McpServer server, AuthorizationRequest authorization, OAuthClient client) {
+		Exchange(String id, McpServer server, GrantKey key, AuthorizationRequest authorization, OAuthClient client) {
 			this.id = id;
 			this.server = server;
+			this.key = key;
 			this.authorization = authorization;
 			this.client = client;
 		}
@@ -155,7 +160,7 @@ final class CodeLogins {
 			return CodeLogins.this.tokenEndpoint.exchange(this.server, this.authorization.exchange(code), this.client)
 				.onErrorResume(ExchangeException.class, this::refused)
 				.doOnNext((grant) -> logger.debug(LogMessage.format("[%s] The code was exchanged", this.id)))
-				.flatMap((grant) -> CodeLogins.this.steps.store(this.id, this.server, grant, this.client, begin));
+				.flatMap((grant) -> CodeLogins.this.steps.store(this.id, this.key, grant, this.client, begin));
 		}
 
 		@Override

@@ -20,6 +20,7 @@ import java.net.URI;
 import java.time.Clock;
 import java.util.List;
 
+import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.LoginException.Reason;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.UntrustedText;
@@ -73,16 +74,17 @@ final class DeviceLogins {
 	 * Come as far as one comes without a person.
 	 * @param id id of the flow
 	 * @param server the MCP server
+	 * @param key the grant to log in for
 	 * @param challenges what its last 401 said, empty to ask for one
 	 * @return a mono with a login that waits for the person, never empty; it must not be
 	 * cancelled
 	 */
-	Mono<DeviceLogin> begin(String id, McpServer server, List<String> challenges) {
-		return this.steps.discover(id, server, challenges)
+	Mono<DeviceLogin> begin(String id, McpServer server, GrantKey key, List<String> challenges) {
+		return this.steps.discover(id, server, key, challenges)
 			.doOnNext((discovered) -> requireEndpoint(server, discovered.authorizationServer()))
-			.flatMap((discovered) -> this.clients.candidate(server, discovered)
+			.flatMap((discovered) -> this.clients.candidate(server, key, discovered)
 				.flatMap((candidate) -> client(server, discovered, candidate))
-				.flatMap((client) -> begin(id, server, discovered, client)));
+				.flatMap((client) -> begin(id, server, key, discovered, client)));
 	}
 
 	private static void requireEndpoint(McpServer server, AuthorizationServerMetadata metadata) {
@@ -103,24 +105,26 @@ final class DeviceLogins {
 		return this.clients.selectForDevice(server, discovered, candidate, redirectUri);
 	}
 
-	private Mono<DeviceLogin> begin(String id, McpServer server, Discovered discovered, OAuthClient client) {
+	private Mono<DeviceLogin> begin(String id, McpServer server, GrantKey key, Discovered discovered,
+			OAuthClient client) {
 		logger.debug(LogMessage.format("[%s] The client is %s", id, client));
 		return this.deviceEndpoint
 			.authorize(server, discovered.authorizationServer(), client, discovered.scopes(),
 					discovered.resourceIndicator())
 			.onErrorResume(ExchangeException.class, (ex) -> this.steps.refused(server, client, ex))
-			.map((authorization) -> begin(id, server, authorization, client));
+			.map((authorization) -> begin(id, server, key, authorization, client));
 	}
 
-	private DeviceLogin begin(String id, McpServer server, DeviceAuthorization authorization, OAuthClient client) {
+	private DeviceLogin begin(String id, McpServer server, GrantKey key, DeviceAuthorization authorization,
+			OAuthClient client) {
 		logger.debug(LogMessage.format("[%s] A code is to be confirmed until %s, asking every %d s", id,
 				authorization.expiresAt(), authorization.interval().toSeconds()));
 		DeviceLogin login = new DeviceLogin(id, server, authorization, this.scheduler, this.clock,
-				this.steps.status(server));
+				this.steps.status(key));
 		login.start((storing) -> this.tokenEndpoint.exchange(server, authorization, client)
 			.onErrorResume(ExchangeException.class, (ex) -> this.steps.refused(server, client, ex))
 			.doOnNext((grant) -> logger.debug(LogMessage.format("[%s] The code was confirmed", id)))
-			.flatMap((grant) -> this.steps.store(id, server, grant, client, storing)));
+			.flatMap((grant) -> this.steps.store(id, key, grant, client, storing)));
 		return login;
 	}
 

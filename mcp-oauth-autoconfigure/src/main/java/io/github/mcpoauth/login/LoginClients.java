@@ -36,6 +36,7 @@ import io.github.mcpoauth.protocol.ClientRegistrationEndpoint;
 import io.github.mcpoauth.protocol.Registration;
 import io.github.mcpoauth.protocol.RejectedException;
 import io.github.mcpoauth.protocol.UnusableException;
+import io.github.mcpoauth.store.ClientRecords;
 import io.github.mcpoauth.store.TokenStore;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -84,16 +85,17 @@ final class LoginClients {
 	/**
 	 * What there is to choose from before the redirect URI is known.
 	 * @param server the MCP server
+	 * @param key the grant to log in for
 	 * @param discovered how it wants to be authorized for
 	 * @return a mono with the candidate, never empty. Fails with {@link LoginException}
 	 * when a client of the settings belongs to another authorization server
 	 */
-	Mono<Candidate> candidate(McpServer server, Discovered discovered) {
+	Mono<Candidate> candidate(McpServer server, GrantKey key, Discovered discovered) {
 		OAuthSettings oauth = server.oauth();
 		if (oauth.clientId() != null) {
 			OAuthClient client = OAuthClient.configured(oauth.clientId(), oauth.clientSecret(),
 					oauth.tokenEndpointAuthMethod());
-			return requireIssuer(server, client, discovered.authorizationServer())
+			return requireIssuer(server, key, client, discovered.authorizationServer())
 				.thenReturn(new Candidate(client, null));
 		}
 		URI metadataUrl = oauth.clientMetadataUrl();
@@ -116,11 +118,12 @@ final class LoginClients {
 	 * A pre-registered client belongs to the authorization server it is registered with.
 	 * Which one that is, the settings or the last login tell.
 	 */
-	private Mono<Void> requireIssuer(McpServer server, OAuthClient client, AuthorizationServerMetadata metadata) {
+	private Mono<Void> requireIssuer(McpServer server, GrantKey key, OAuthClient client,
+			AuthorizationServerMetadata metadata) {
 		if (metadata.issuer().equals(server.oauth().authorizationServer())) {
 			return Mono.empty();
 		}
-		return this.stored.grant(server.key())
+		return this.stored.grant(key)
 			.filter((grant) -> client.clientId().equals(grant.clientId()) && grant.issuer() != null
 					&& !metadata.issuer().equals(grant.issuer()))
 			.flatMap((grant) -> Mono.error(LoginFailures.failure(server, Reason.CONFIGURATION,
@@ -284,18 +287,19 @@ final class LoginClients {
 	/**
 	 * The client that a grant was issued to.
 	 * @param server the MCP server
+	 * @param key whose grant it is
 	 * @param grant the grant
 	 * @return a mono with the client, empty if that is not known
 	 */
-	Mono<OAuthClient> clientOf(McpServer server, Grant grant) {
+	Mono<OAuthClient> clientOf(McpServer server, GrantKey key, Grant grant) {
 		OAuthSettings oauth = server.oauth();
 		String clientId = grant.clientId();
 		if (oauth.clientId() != null && (clientId == null || clientId.equals(oauth.clientId()))) {
 			return Mono
 				.just(OAuthClient.configured(oauth.clientId(), oauth.clientSecret(), oauth.tokenEndpointAuthMethod()));
 		}
-		return this.store.loadClient(server.key())
-			.filter((client) -> clientId == null || clientId.equals(client.clientId()))
+		return new ClientRecords(this.store)
+			.find(key, (client) -> clientId == null || clientId.equals(client.clientId()))
 			.switchIfEmpty(Mono.justOrEmpty(clientId).map((id) -> OAuthClient.configured(id, null, null)));
 	}
 

@@ -129,6 +129,7 @@ public final class LoginService implements AutoCloseable {
 	 * Start a login, or join the one in flight. One that began when the server had other
 	 * settings is cancelled first.
 	 * @param server the MCP server
+	 * @param key the grant to log in for
 	 * @param challenges values of the {@code WWW-Authenticate} headers of its last 401,
 	 * empty to ask it for one
 	 * @param request how to run the login; ignored when joining
@@ -137,13 +138,13 @@ public final class LoginService implements AutoCloseable {
 	 * {@link io.github.mcpoauth.LoginException} and
 	 * {@link io.github.mcpoauth.TokenStoreException}
 	 */
-	public Mono<Login> login(McpServer server, List<String> challenges, LoginRequest request) {
-		return Mono.defer(() -> Mono.fromFuture(join(server, challenges, request).begun, true));
+	public Mono<Login> login(McpServer server, GrantKey key, List<String> challenges, LoginRequest request) {
+		return Mono.defer(() -> Mono.fromFuture(join(server, key, challenges, request).begun, true));
 	}
 
-	private Flight join(McpServer server, List<String> challenges, LoginRequest request) {
-		Flight created = new Flight(server);
-		Flight current = this.flights.compute(server.key(), (key, existing) -> {
+	private Flight join(McpServer server, GrantKey key, List<String> challenges, LoginRequest request) {
+		Flight created = new Flight(server, key);
+		Flight current = this.flights.compute(key, (same, existing) -> {
 			boolean joined = existing != null && existing.server.equals(server) && !existing.isOver();
 			return joined ? existing : created.after(existing);
 		});
@@ -176,37 +177,51 @@ public final class LoginService implements AutoCloseable {
 	}
 
 	/**
+	 * Cancel all logins in flight at a server.
+	 * @param server name of the server
+	 */
+	public void cancelAll(String server) {
+		this.flights.forEach((key, flight) -> {
+			if (key.server().equals(server)) {
+				flight.cancel();
+			}
+		});
+	}
+
+	/**
 	 * Revoke the grant at the authorization server, best effort, and forget it here, in
 	 * any case. The client is kept; a login in flight is cancelled.
 	 * @param server the MCP server
+	 * @param key the grant
 	 * @return a mono with whether the authorization server confirmed the revocation of
 	 * all tokens. Fails with {@link io.github.mcpoauth.TokenStoreException} when the
 	 * grant could not be removed here
 	 */
-	public Mono<Boolean> logout(McpServer server) {
-		return remove(server, false);
+	public Mono<Boolean> logout(McpServer server, GrantKey key) {
+		return remove(server, key, false);
 	}
 
 	/**
-	 * As {@link #logout(McpServer)}, and forget the client and all else that is stored.
+	 * As {@link #logout}, and forget the client and all else that is stored.
 	 * @param server the MCP server
+	 * @param key the grant
 	 * @return a mono with whether the authorization server confirmed the revocation
 	 */
-	public Mono<Boolean> purge(McpServer server) {
-		return remove(server, true);
+	public Mono<Boolean> purge(McpServer server, GrantKey key) {
+		return remove(server, key, true);
 	}
 
-	private Mono<Boolean> remove(McpServer server, boolean all) {
+	private Mono<Boolean> remove(McpServer server, GrantKey key, boolean all) {
 		return Mono.defer(() -> {
-			cancel(server.key());
-			return this.logout.run(server, all).doOnNext((revoked) -> announceRemoval(server, all, revoked));
+			cancel(key);
+			return this.logout.run(server, key, all).doOnNext((revoked) -> announceRemoval(key, all, revoked));
 		});
 	}
 
-	private void announceRemoval(McpServer server, boolean all, boolean revoked) {
+	private void announceRemoval(GrantKey key, boolean all, boolean revoked) {
 		Instant now = this.clock.instant();
-		this.listener
-			.onEvent(all ? new ServerRemoved(server.name(), now, revoked) : new LoggedOut(server.name(), now, revoked));
+		this.listener.onEvent((all && key.principal() == null) ? new ServerRemoved(key.server(), null, now, revoked)
+				: new LoggedOut(key.server(), key.principal(), now, revoked));
 	}
 
 	/**
@@ -224,6 +239,8 @@ public final class LoginService implements AutoCloseable {
 
 		private final McpServer server;
 
+		private final GrantKey key;
+
 		private final CompletableFuture<Login> begun = new CompletableFuture<>();
 
 		private final CompletableFuture<Void> gone = new CompletableFuture<>();
@@ -232,8 +249,9 @@ public final class LoginService implements AutoCloseable {
 
 		private @Nullable Flight predecessor;
 
-		Flight(McpServer server) {
+		Flight(McpServer server, GrantKey key) {
 			this.server = server;
+			this.key = key;
 		}
 
 		/**
@@ -273,8 +291,8 @@ public final class LoginService implements AutoCloseable {
 
 		private Mono<? extends PendingLogin> pending(String id, List<String> challenges, LoginRequest request) {
 			LoginService logins = LoginService.this;
-			return request.deviceCode() ? logins.deviceLogins.begin(id, this.server, challenges)
-					: logins.codeLogins.begin(id, this.server, challenges, request);
+			return request.deviceCode() ? logins.deviceLogins.begin(id, this.server, this.key, challenges)
+					: logins.codeLogins.begin(id, this.server, this.key, challenges, request);
 		}
 
 		private void begun(PendingLogin known, LoginRequest request) {
@@ -293,19 +311,19 @@ public final class LoginService implements AutoCloseable {
 		private void announce(PendingLogin known) {
 			McpOAuthListener listener = LoginService.this.listener;
 			Clock clock = LoginService.this.clock;
-			listener.onEvent(new LoginStarted(known.server(), clock.instant(), known.id(), known.authorizationUrl(),
-					known.userCode(), known.expiresAt()));
+			listener.onEvent(new LoginStarted(known.server(), this.key.principal(), clock.instant(), known.id(),
+					known.authorizationUrl(), known.userCode(), known.expiresAt()));
 			known.completion()
 				.subscribe(
-						(status) -> listener
-							.onEvent(new LoggedIn(known.server(), clock.instant(), known.id(), status.expiresAt())),
+						(status) -> listener.onEvent(new LoggedIn(known.server(), this.key.principal(), clock.instant(),
+								known.id(), status.expiresAt())),
 						(ex) -> announceFailure(known.id(), LoginFailures.of(this.server, ex)));
 		}
 
 		private void announceFailure(@Nullable String flow, McpOAuthException failure) {
 			Reason reason = (failure instanceof LoginException refused) ? refused.getReason() : null;
-			LoginService.this.listener.onEvent(new LoginFailed(this.server.name(), LoginService.this.clock.instant(),
-					flow, reason, String.valueOf(failure.getMessage())));
+			LoginService.this.listener.onEvent(new LoginFailed(this.server.name(), this.key.principal(),
+					LoginService.this.clock.instant(), flow, reason, String.valueOf(failure.getMessage())));
 		}
 
 		private void open(PendingLogin known) {
@@ -324,7 +342,7 @@ public final class LoginService implements AutoCloseable {
 		}
 
 		private void leave() {
-			LoginService.this.flights.remove(this.server.key(), this);
+			LoginService.this.flights.remove(this.key, this);
 			this.gone.complete(null);
 		}
 

@@ -66,16 +66,17 @@ final class LoginSteps {
 	 * Make sure that a grant could be stored, and find out who issues it.
 	 * @param id id of the flow
 	 * @param server the MCP server
+	 * @param key the grant to log in for
 	 * @param challenges what its last 401 said, empty to ask for one
 	 * @return a mono with how the server wants to be authorized for, never empty
 	 */
-	Mono<Discovered> discover(String id, McpServer server, List<String> challenges) {
+	Mono<Discovered> discover(String id, McpServer server, GrantKey key, List<String> challenges) {
 		return Mono.defer(() -> {
-			logger.debug(LogMessage.format("[%s] A login to MCP server '%s' begins", id, server.name()));
-			return this.stored.requireLock(server.key());
+			logger.debug(LogMessage.format("[%s] A login to MCP server '%s' begins", id, key));
+			return this.stored.requireLock(key);
 		})
 			.then(Mono.defer(() -> challenges.isEmpty() ? this.probe.challenges(server) : Mono.just(challenges)))
-			.flatMap((said) -> this.discovery.discover(server, said))
+			.flatMap((said) -> this.discovery.discover(server, key, said))
 			.doOnNext((discovered) -> logger
 				.debug(LogMessage.format("[%s] The authorization server is %s, resource %s, scopes %s", id,
 						UntrustedText.quote(discovered.authorizationServer().issuer()),
@@ -86,17 +87,17 @@ final class LoginSteps {
 	/**
 	 * Store what the authorization server has issued.
 	 * @param id id of the flow
-	 * @param server the MCP server
+	 * @param key the grant's key
 	 * @param grant the grant
 	 * @param client the client it was issued to
 	 * @param begin asked right before storing, whether that is still wanted
 	 * @return a mono with the stored grant, empty if it is not wanted any more
 	 */
-	Mono<Grant> store(String id, McpServer server, Grant grant, OAuthClient client, BooleanSupplier begin) {
-		return this.stored.replace(server, grant, client, begin).doOnNext((kept) -> {
-			this.clients.stored(server.key());
+	Mono<Grant> store(String id, GrantKey key, Grant grant, OAuthClient client, BooleanSupplier begin) {
+		return this.stored.replace(key, grant, client, begin).doOnNext((kept) -> {
+			this.clients.stored(key);
 			logger.info(LogMessage.format("[%s] Logged in to MCP server '%s' at %s as client %s, scopes %s, %s%s", id,
-					server.name(), UntrustedText.quote(kept.issuer()), UntrustedText.quote(kept.clientId()),
+					key, UntrustedText.quote(kept.issuer()), UntrustedText.quote(kept.clientId()),
 					UntrustedText.quote(String.join(" ", kept.scope())), expiry(kept),
 					(kept.refreshToken() != null) ? "" : ", without a refresh token"));
 		});
@@ -121,12 +122,12 @@ final class LoginSteps {
 	}
 
 	/**
-	 * What there is to know of a server now.
-	 * @param server the MCP server
+	 * What there is to know of a grant now.
+	 * @param key the grant's key
 	 * @return a mono with its status
 	 */
-	Mono<ServerStatus> status(McpServer server) {
-		return Mono.defer(() -> this.status.apply(server.key()));
+	Mono<ServerStatus> status(GrantKey key) {
+		return Mono.defer(() -> this.status.apply(key));
 	}
 
 }

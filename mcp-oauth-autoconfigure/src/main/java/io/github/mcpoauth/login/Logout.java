@@ -70,32 +70,31 @@ final class Logout {
 	/**
 	 * Take the grant away.
 	 * @param server the MCP server
+	 * @param key the grant
 	 * @param all whether to forget the client and everything else as well
 	 * @return a mono with whether the authorization server confirmed that all tokens are
 	 * revoked. Fails with {@link io.github.mcpoauth.TokenStoreException}
 	 */
-	Mono<Boolean> run(McpServer server, boolean all) {
-		return this.stored.grant(server.key())
-			.flatMap((grant) -> revocation(server, grant))
+	Mono<Boolean> run(McpServer server, GrantKey key, boolean all) {
+		return this.stored.grant(key)
+			.flatMap((grant) -> revocation(server, key, grant))
 			.map(Optional::of)
 			.defaultIfEmpty(Optional.empty())
-			.flatMap((revocation) -> remove(server.key(), all).map(Optional::of)
+			.flatMap((revocation) -> remove(key, all).map(Optional::of)
 				.defaultIfEmpty(Optional.empty())
-				.flatMap((removed) -> revoke(server, removed, revocation)));
+				.flatMap((removed) -> revoke(server, key, removed, revocation)));
 	}
 
 	/**
 	 * What revoking takes, collected while it is still there.
 	 */
-	private Mono<Revocation> revocation(McpServer server, Grant grant) {
-		return this.clients.clientOf(server, grant)
+	private Mono<Revocation> revocation(McpServer server, GrantKey key, Grant grant) {
+		return this.clients.clientOf(server, key, grant)
 			.zipWith(this.discovery.metadata(server, grant), Revocation::new)
 			.filter((revocation) -> revocation.metadata().revocationEndpoint() != null)
 			.timeout(this.settings.revocationTimeout())
 			.onErrorResume((ex) -> {
-				logger.debug(
-						LogMessage.format("How to revoke the grant of MCP server '%s' is not known", server.name()),
-						ex);
+				logger.debug(LogMessage.format("How to revoke the grant of MCP server '%s' is not known", key), ex);
 				return Mono.empty();
 			});
 	}
@@ -114,16 +113,16 @@ final class Logout {
 			.onErrorResume(LockTimeoutException.class, (ex) -> removal);
 	}
 
-	private Mono<Boolean> revoke(McpServer server, Optional<Grant> grant, Optional<Revocation> revocation) {
+	private Mono<Boolean> revoke(McpServer server, GrantKey key, Optional<Grant> grant,
+			Optional<Revocation> revocation) {
 		if (grant.isEmpty()) {
-			logger
-				.info(LogMessage.format("Logged out of MCP server '%s', which nobody was logged in to", server.name()));
+			logger.info(LogMessage.format("Logged out of MCP server '%s', which nobody was logged in to", key));
 			return Mono.just(false);
 		}
 		return Mono.justOrEmpty(revocation)
 			.flatMap((how) -> revoke(server, grant.get(), how))
 			.defaultIfEmpty(false)
-			.doOnNext((confirmed) -> logger.info(LogMessage.format("Logged out of MCP server '%s'%s", server.name(),
+			.doOnNext((confirmed) -> logger.info(LogMessage.format("Logged out of MCP server '%s'%s", key,
 					confirmed ? "" : ". The authorization server did not confirm that the grant is revoked")));
 	}
 

@@ -21,7 +21,6 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.store.CorruptRecordException;
@@ -91,15 +90,14 @@ final class StoredLogins {
 	/**
 	 * Put a new grant, and a registered client with it, in the place of the old ones.
 	 * Either all of that happens or nothing.
-	 * @param server the MCP server
+	 * @param key the grant
 	 * @param grant the new grant
 	 * @param client the client it was issued to
 	 * @param begin asked once the lock is held, whether it is still wanted
 	 * @return a mono with the grant as stored, empty if it is not wanted any more. Fails
 	 * with {@link io.github.mcpoauth.TokenStoreException}
 	 */
-	Mono<Grant> replace(McpServer server, Grant grant, OAuthClient client, BooleanSupplier begin) {
-		GrantKey key = server.key();
+	Mono<Grant> replace(GrantKey key, Grant grant, OAuthClient client, BooleanSupplier begin) {
 		Mono<Grant> work = Mono
 			.defer(() -> begin.getAsBoolean() ? replaceClient(key, client, replaceGrant(key, grant)) : Mono.empty());
 		return this.store.locked(key, this.settings.lockTimeout(), work);

@@ -26,6 +26,7 @@ import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginRequest;
 import io.github.mcpoauth.McpOAuthManager;
 import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.PrincipalCounts;
 import io.github.mcpoauth.Recovery;
 import io.github.mcpoauth.Rejection;
 import io.github.mcpoauth.ServerStatus;
@@ -49,14 +50,19 @@ public final class DefaultMcpOAuthManager implements McpOAuthManager, AutoClosea
 
 	private final LoginService logins;
 
+	private final Principals principals;
+
 	/**
 	 * Create a manager.
 	 * @param servers the servers
 	 * @param providers their providers
 	 * @param logins their logins
+	 * @param principals whose grants requests need
 	 */
-	public DefaultMcpOAuthManager(ServerRegistry servers, GrantProviders providers, LoginService logins) {
+	public DefaultMcpOAuthManager(ServerRegistry servers, GrantProviders providers, LoginService logins,
+			Principals principals) {
 		this.servers = servers;
+		this.principals = principals;
 		this.providers = providers;
 		this.logins = logins;
 	}
@@ -72,15 +78,31 @@ public final class DefaultMcpOAuthManager implements McpOAuthManager, AutoClosea
 	}
 
 	@Override
+	public boolean hasPrincipals() {
+		return this.principals.areSeveral();
+	}
+
+	@Override
+	public Mono<GrantKey> keyFor(McpServer server) {
+		return this.principals.keyFor(server);
+	}
+
+	@Override
+	public PrincipalCounts principals(String server) {
+		return this.providers.principals(server);
+	}
+
+	@Override
 	public void add(McpServer server) {
 		this.servers.add(server);
 	}
 
 	@Override
 	public boolean evict(String server) {
-		this.logins.cancel(GrantKey.of(server));
-		this.providers.evict(GrantKey.of(server));
-		return this.servers.remove(server);
+		boolean removed = this.servers.remove(server);
+		this.logins.cancelAll(server);
+		this.providers.evict(server);
+		return removed;
 	}
 
 	@Override
@@ -92,17 +114,14 @@ public final class DefaultMcpOAuthManager implements McpOAuthManager, AutoClosea
 	public Mono<Recovery> recover(GrantKey key, Rejection rejection) {
 		return Mono.defer(() -> {
 			McpServer server = this.servers.find(key.server());
-			return (server != null) ? this.providers.provider(server).recover(rejection)
+			return (server != null) ? this.providers.provider(server, key).recover(rejection)
 					: Mono.just(Recovery.notRecovered("there is no MCP server of that name"));
 		});
 	}
 
 	@Override
 	public void accepted(GrantKey key, AccessToken token) {
-		McpServer server = this.servers.find(key.server());
-		if (server != null) {
-			this.providers.provider(server).accepted(token);
-		}
+		this.providers.accepted(key, token);
 	}
 
 	@Override
@@ -117,7 +136,7 @@ public final class DefaultMcpOAuthManager implements McpOAuthManager, AutoClosea
 	public Mono<Login> login(GrantKey key, LoginRequest request) {
 		return Mono.defer(() -> {
 			GrantProvider provider = provider(key);
-			return this.logins.login(provider.server(), provider.challenges(), request);
+			return this.logins.login(provider.server(), key, provider.challenges(), request);
 		});
 	}
 
@@ -128,14 +147,18 @@ public final class DefaultMcpOAuthManager implements McpOAuthManager, AutoClosea
 
 	@Override
 	public Mono<Boolean> logout(GrantKey key) {
-		return Mono.defer(() -> this.logins.logout(this.servers.get(key)));
+		return Mono.defer(() -> this.logins.logout(this.servers.get(key), key));
 	}
 
 	@Override
 	public Mono<Boolean> remove(GrantKey key) {
 		return Mono.defer(() -> {
 			McpServer server = this.servers.get(key);
-			return this.logins.purge(server).doOnNext((revoked) -> evict(server.name()));
+			return this.logins.purge(server, key).doOnNext((revoked) -> {
+				if (key.principal() == null) {
+					evict(server.name());
+				}
+			});
 		});
 	}
 
@@ -159,7 +182,7 @@ public final class DefaultMcpOAuthManager implements McpOAuthManager, AutoClosea
 	}
 
 	private GrantProvider provider(GrantKey key) {
-		return this.providers.provider(this.servers.get(key));
+		return this.providers.provider(this.servers.get(key), key);
 	}
 
 }

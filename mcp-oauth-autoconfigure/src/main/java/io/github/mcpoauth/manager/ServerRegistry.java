@@ -124,6 +124,8 @@ public final class ServerRegistry {
 	}
 
 	private static void check(Map<String, McpServer> others, McpServer server) {
+		Assert.isTrue(server.name().chars().noneMatch(Character::isISOControl),
+				"The name of an MCP server must not contain control characters");
 		ServerAddress address = addressOf(server);
 		others.values().stream().filter((other) -> !other.name().equals(server.name())).forEach((other) -> {
 			Assert.isTrue(!other.name().equalsIgnoreCase(server.name()),

@@ -19,6 +19,7 @@ package io.github.mcpoauth.refresh;
 import java.time.Clock;
 import java.time.Instant;
 
+import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpOAuthEvent.LoginRequired;
 import io.github.mcpoauth.McpOAuthEvent.RefreshFailed;
 import io.github.mcpoauth.McpOAuthEvent.TokenAdopted;
@@ -27,12 +28,12 @@ import io.github.mcpoauth.McpOAuthListener;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells what becomes of one server's token, and that a person is needed only once until
+ * Tells what becomes of one grant's token, and that a person is needed only once until
  * there is another token.
  */
 final class Announcements {
 
-	private final String server;
+	private final GrantKey key;
 
 	private final McpOAuthListener listener;
 
@@ -40,24 +41,27 @@ final class Announcements {
 
 	private boolean personNeeded;
 
-	Announcements(String server, McpOAuthListener listener, Clock clock) {
-		this.server = server;
+	Announcements(GrantKey key, McpOAuthListener listener, Clock clock) {
+		this.key = key;
 		this.listener = listener;
 		this.clock = clock;
 	}
 
 	void refreshed(@Nullable Instant expiresAt, boolean persisted) {
 		this.personNeeded = false;
-		this.listener.onEvent(new TokenRefreshed(this.server, this.clock.instant(), expiresAt, persisted));
+		this.listener.onEvent(new TokenRefreshed(this.key.server(), this.key.principal(), this.clock.instant(),
+				expiresAt, persisted));
 	}
 
 	void adopted(@Nullable Instant expiresAt) {
 		this.personNeeded = false;
-		this.listener.onEvent(new TokenAdopted(this.server, this.clock.instant(), expiresAt));
+		this.listener
+			.onEvent(new TokenAdopted(this.key.server(), this.key.principal(), this.clock.instant(), expiresAt));
 	}
 
 	void failed(Gate gate, Instant at) {
-		this.listener.onEvent(new RefreshFailed(this.server, at, gate.reason(), gate.failures(), gate.nextTry()));
+		this.listener.onEvent(new RefreshFailed(this.key.server(), this.key.principal(), at, gate.reason(),
+				gate.failures(), gate.nextTry()));
 	}
 
 	void accepted() {
@@ -67,7 +71,8 @@ final class Announcements {
 	void personNeeded(String reason) {
 		if (!this.personNeeded) {
 			this.personNeeded = true;
-			this.listener.onEvent(new LoginRequired(this.server, this.clock.instant(), reason));
+			this.listener
+				.onEvent(new LoginRequired(this.key.server(), this.key.principal(), this.clock.instant(), reason));
 		}
 	}
 

@@ -37,6 +37,7 @@ import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.protocol.ExchangeException;
 import io.github.mcpoauth.protocol.RejectedException;
 import io.github.mcpoauth.protocol.UnavailableException;
+import io.github.mcpoauth.store.ClientRecords;
 import io.github.mcpoauth.store.GrantConflictException;
 import io.github.mcpoauth.store.StoredGrant;
 import io.github.mcpoauth.store.TokenStore;
@@ -86,11 +87,11 @@ final class Flight {
 
 	private final CompletableFuture<FlightResult> landing = new CompletableFuture<>();
 
-	Flight(McpServer server, AccessToken replaces, Trigger trigger, TokenStore store, GrantRenewal renewal,
-			ProviderState state, RefreshSettings settings, ClientStrikes strikes, McpOAuthListener listener,
-			Clock clock) {
+	Flight(McpServer server, GrantKey key, AccessToken replaces, Trigger trigger, TokenStore store,
+			GrantRenewal renewal, ProviderState state, RefreshSettings settings, ClientStrikes strikes,
+			McpOAuthListener listener, Clock clock) {
 		this.server = server;
-		this.key = server.key();
+		this.key = key;
 		this.replaces = replaces;
 		this.trigger = trigger;
 		this.store = store;
@@ -145,8 +146,7 @@ final class Flight {
 	Mono<FlightResult> run() {
 		return Mono.defer(() -> {
 			long asked = System.nanoTime();
-			logger.debug(
-					message("A refresh for MCP server '%s' begins, by %s".formatted(this.server.name(), this.trigger)));
+			logger.debug(message("A refresh for MCP server '%s' begins, by %s".formatted(this.key, this.trigger)));
 			return this.store.locked(this.key, this.settings.lockTimeout(), Mono.defer(() -> {
 				Duration waited = Duration.ofNanos(System.nanoTime() - asked);
 				logger.debug(message("The lock was had after %d ms".formatted(waited.toMillis())));
@@ -156,11 +156,10 @@ final class Flight {
 		}).onErrorResume(TokenStoreException.class, (ex) -> {
 			this.state.storeFailed(ex);
 			this.state.failed("the token store cannot be used", null);
-			logger.warn(message("No refresh for MCP server '%s': %s".formatted(this.server.name(), ex.getMessage())));
+			logger.warn(message("No refresh for MCP server '%s': %s".formatted(this.key, ex.getMessage())));
 			return Mono.just(new FlightResult.StoreFailed(ex));
 		}).onErrorResume((ex) -> {
-			logger.error(message("A refresh for MCP server '%s' failed unexpectedly".formatted(this.server.name())),
-					ex);
+			logger.error(message("A refresh for MCP server '%s' failed unexpectedly".formatted(this.key)), ex);
 			String reason = "the refresh failed unexpectedly (%s)".formatted(ex.getClass().getSimpleName());
 			return Mono.just(new FlightResult.Transient(reason, this.state.failed(reason, null)));
 		});
@@ -183,7 +182,7 @@ final class Flight {
 	private Mono<FlightResult> persist(View view, StoredGrant stored) {
 		Grant grant = Objects.requireNonNull(view.grant());
 		return this.store.save(this.key, grant, stored.grant()).flatMap((saved) -> {
-			logger.info(message("The token of MCP server '%s' is stored now".formatted(this.server.name())));
+			logger.info(message("The token of MCP server '%s' is stored now".formatted(this.key)));
 			return this.store.withdrawSpending(this.key)
 				.onErrorComplete()
 				.then(Mono.defer(() -> proceed(this.state.written(saved), saved)));
@@ -203,8 +202,7 @@ final class Flight {
 			return person("its login was removed");
 		}
 		if (!token.equals(this.replaces) && !view.isExpired(this.clock.millis())) {
-			logger.debug(
-					message("The token of MCP server '%s' was renewed by somebody else".formatted(this.server.name())));
+			logger.debug(message("The token of MCP server '%s' was renewed by somebody else".formatted(this.key)));
 			return Mono.just(new FlightResult.Landed(token, true));
 		}
 		Verdict verdict = this.state.verdictOn(grant);
@@ -220,7 +218,7 @@ final class Flight {
 	private Mono<FlightResult> exchange(StoredGrant stored, Grant grant) {
 		logger.debug(message("The refresh token is sent to %s".formatted((grant.tokenEndpoint() != null)
 				? UntrustedText.quote(grant.tokenEndpoint().toString()) : "the token endpoint in the metadata")));
-		return this.renewal.renew(this.server, grant).flatMap((renewal) -> {
+		return this.renewal.renew(this.server, this.key, grant).flatMap((renewal) -> {
 			Grant renewed = renewal.renewed();
 			if (renewed != null) {
 				this.strikes.clear();
@@ -249,7 +247,7 @@ final class Flight {
 			.onErrorResume(GrantConflictException.class, (ex) -> overtaken())
 			.onErrorResume(TokenStoreException.class, (ex) -> {
 				logger.warn(message("The new token of MCP server '%s' lives in this process only: %s"
-					.formatted(this.server.name(), ex.getMessage())));
+					.formatted(this.key, ex.getMessage())));
 				View view = this.state.unpersisted(renewed, stored, ex);
 				this.state.failed("the newest token could not be stored", null);
 				return Mono.just(landed(view, false));
@@ -276,8 +274,8 @@ final class Flight {
 	private FlightResult landed(View view, boolean adopted) {
 		AccessToken token = Objects.requireNonNull(view.token());
 		if (!adopted) {
-			logger.debug(message("The token of MCP server '%s' was renewed, expires %s".formatted(this.server.name(),
-					token.expiresAt())));
+			logger.debug(message(
+					"The token of MCP server '%s' was renewed, expires %s".formatted(this.key, token.expiresAt())));
 		}
 		return new FlightResult.Landed(token, adopted);
 	}
@@ -303,8 +301,8 @@ final class Flight {
 		Duration retryAfter = (failure instanceof UnavailableException unavailable) ? unavailable.retryAfter() : null;
 		String reason = String.valueOf(failure.getMessage());
 		Duration pause = this.state.failed(reason, retryAfter);
-		logger.debug(message("No refresh for MCP server '%s' just now, next try in %s: %s".formatted(this.server.name(),
-				pause, reason)));
+		logger.debug(message(
+				"No refresh for MCP server '%s' just now, next try in %s: %s".formatted(this.key, pause, reason)));
 		return new FlightResult.Transient(reason, pause);
 	}
 
@@ -343,7 +341,8 @@ final class Flight {
 			return Mono.just(mayPass(new UnavailableException(String.valueOf(rejected.getMessage()), APART, rejected)));
 		}
 		if (renewal.client().origin() == OAuthClient.Origin.REGISTERED) {
-			return this.store.deleteClient(this.key).then(Mono.defer(() -> condemned(rejected, renewal)));
+			return new ClientRecords(this.store).delete(this.key, renewal.client())
+				.then(Mono.defer(() -> condemned(rejected, renewal)));
 		}
 		return condemned(rejected, renewal);
 	}
@@ -353,8 +352,8 @@ final class Flight {
 		String reason = rejected.getMessage()
 				+ (renewal.spentBefore() ? ", after an earlier refresh whose outcome is unknown" : "");
 		this.state.condemned(refreshToken, reason);
-		logger.warn(message("MCP server '%s' needs a new login: %s. Run `mcp login %s`".formatted(this.server.name(),
-				reason, this.server.name())));
+		logger.warn(message("MCP server '%s' needs a new login: %s. Run `%s`".formatted(this.key, reason,
+				this.key.loginCommand())));
 		View view = this.state.view();
 		if (view != null && view.token() != null && !view.token().equals(this.replaces)) {
 			return Mono.just(landed(view, true));

@@ -19,6 +19,7 @@ package io.github.mcpoauth.refresh;
 import java.time.Duration;
 
 import io.github.mcpoauth.AccessToken;
+import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.LoginRequiredException;
 import io.github.mcpoauth.McpOAuthException;
 import io.github.mcpoauth.Recovery;
@@ -33,10 +34,10 @@ sealed interface FlightResult {
 
 	/**
 	 * What a caller who wants a token is told.
-	 * @param server name of the MCP server
+	 * @param key the grant
 	 * @return the failure, {@code null} if there is a token
 	 */
-	@Nullable McpOAuthException failure(String server);
+	@Nullable McpOAuthException failure(GrantKey key);
 
 	/**
 	 * What a caller with a rejected token is told.
@@ -59,7 +60,7 @@ sealed interface FlightResult {
 	record Landed(AccessToken token, boolean adopted) implements FlightResult {
 
 		@Override
-		public @Nullable McpOAuthException failure(String server) {
+		public @Nullable McpOAuthException failure(GrantKey key) {
 			return null;
 		}
 
@@ -83,8 +84,8 @@ sealed interface FlightResult {
 	record PersonNeeded(String reason) implements FlightResult {
 
 		@Override
-		public McpOAuthException failure(String server) {
-			return new LoginRequiredException(server, this.reason);
+		public McpOAuthException failure(GrantKey key) {
+			return new LoginRequiredException(key, this.reason);
 		}
 
 		@Override
@@ -108,8 +109,8 @@ sealed interface FlightResult {
 	record Transient(String reason, @Nullable Duration retryAfter) implements FlightResult {
 
 		@Override
-		public McpOAuthException failure(String server) {
-			return new TransientAuthorizationException(server, this.reason, this.retryAfter, null);
+		public McpOAuthException failure(GrantKey key) {
+			return new TransientAuthorizationException(key.server(), this.reason, this.retryAfter, null);
 		}
 
 		@Override
@@ -132,7 +133,7 @@ sealed interface FlightResult {
 	record StoreFailed(TokenStoreException error) implements FlightResult {
 
 		@Override
-		public McpOAuthException failure(String server) {
+		public McpOAuthException failure(GrantKey key) {
 			return this.error;
 		}
 

@@ -24,6 +24,7 @@ import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 
 import io.github.mcpoauth.AccessToken;
 import io.github.mcpoauth.GrantKey;
@@ -53,8 +54,8 @@ import reactor.util.context.ContextView;
 import org.springframework.core.log.LogMessage;
 
 /**
- * The live holder of one server's grant in this process. It looks at the store before
- * each use, renews once for everybody, and remembers for how long not to ask again.
+ * The live holder of one grant in this process. It looks at the store before each use,
+ * renews once for everybody, and remembers for how long not to ask again.
  * <p>
  * There is at most one refresh in flight. It belongs to the provider: it runs to its end
  * on a thread of its own kind, whoever started it and whoever still waits.
@@ -76,6 +77,8 @@ public final class GrantProvider {
 	private final McpServer server;
 
 	private final GrantKey key;
+
+	private final UnaryOperator<GrantProvider> registry;
 
 	private final TokenStore store;
 
@@ -103,15 +106,18 @@ public final class GrantProvider {
 
 	private volatile long lookedAt;
 
-	GrantProvider(McpServer server, TokenStore store, GrantRenewal renewal, RefreshSettings settings,
-			McpOAuthListener listener, Clock clock, double jitter) {
+	private volatile boolean removed;
+
+	GrantProvider(McpServer server, GrantKey key, UnaryOperator<GrantProvider> registry, TokenStore store,
+			GrantRenewal renewal, RefreshSettings settings, McpOAuthListener listener, Clock clock, double jitter) {
 		this.server = server;
-		this.key = server.key();
+		this.key = key;
+		this.registry = registry;
 		this.store = store;
 		this.renewal = renewal;
 		this.settings = settings;
 		this.clock = clock;
-		this.state = new ProviderState(settings, clock, jitter, new Announcements(server.name(), listener, clock));
+		this.state = new ProviderState(settings, clock, jitter, new Announcements(key, listener, clock));
 		this.binding = new GrantBinding(server);
 		this.listener = listener;
 		this.sharedNanos = settings.freshnessCheck().toNanos();
@@ -124,6 +130,49 @@ public final class GrantProvider {
 	 */
 	public McpServer server() {
 		return this.server;
+	}
+
+	GrantKey key() {
+		return this.key;
+	}
+
+	/**
+	 * The server was taken away: nobody is to find this provider again.
+	 */
+	void remove() {
+		this.removed = true;
+	}
+
+	boolean isRemoved() {
+		return this.removed;
+	}
+
+	/**
+	 * When it was last used, to within the time that requests share a look at the store.
+	 * @return a reading of the nanosecond clock
+	 */
+	long lastUsed() {
+		return this.lookedAt;
+	}
+
+	/**
+	 * Whether nothing is lost when it is forgotten: what it knows is stored, and nothing
+	 * is under way.
+	 * @return {@code true} if another provider can take its place
+	 */
+	boolean isDispensable() {
+		View view = this.state.view();
+		return this.flight.get() == null && this.look.get() == null && (view == null || view.isPersisted());
+	}
+
+	/**
+	 * Whether the grant cannot be used before somebody has logged in, as far as is known
+	 * without looking.
+	 * @return {@code true} if it was looked for and is not there, or was refused
+	 */
+	boolean needsPerson() {
+		View view = this.state.view();
+		return view != null && (view.grant() == null || this.state.verdictOn(view.grant()) != null);
 	}
 
 	/**
@@ -212,7 +261,7 @@ public final class GrantProvider {
 			if (view == null || view.token() == null || view.isExpired(this.clock.millis())) {
 				return Mono.error(ex);
 			}
-			logger.warn(LogMessage.format("The token of MCP server '%s' is used from memory: %s", this.server.name(),
+			logger.warn(LogMessage.format("The token of MCP server '%s' is used from memory: %s", this.key,
 					ex.getMessage()));
 			return Mono.just(view);
 		});
@@ -268,11 +317,11 @@ public final class GrantProvider {
 
 	private LoginRequiredException personNeeded(String reason) {
 		this.state.personNeeded(reason);
-		return new LoginRequiredException(this.server.name(), reason);
+		return new LoginRequiredException(this.key, reason);
 	}
 
 	private @Nullable McpOAuthException failure(FlightResult result) {
-		McpOAuthException failure = result.failure(this.server.name());
+		McpOAuthException failure = result.failure(this.key);
 		if (failure instanceof LoginRequiredException login) {
 			this.state.personNeeded(login.getReason());
 		}
@@ -484,7 +533,8 @@ public final class GrantProvider {
 	 * @return a mono with the status, which does not fail
 	 */
 	public Mono<ServerStatus> status() {
-		StatusReport report = new StatusReport(this.server, this.store.location(this.key), this.state, this.binding);
+		StatusReport report = new StatusReport(this.server, this.key, this.store.location(this.key), this.state,
+				this.binding);
 		return current().map((view) -> report.of(view, this.clock.instant()))
 			.onErrorResume(TokenStoreException.class, (ex) -> Mono.just(report.of(ex)));
 	}
@@ -517,13 +567,23 @@ public final class GrantProvider {
 			if (current != null) {
 				return current;
 			}
-			Flight next = new Flight(this.server, replaces, trigger, this.store, this.renewal, this.state,
+			Flight next = new Flight(this.server, this.key, replaces, trigger, this.store, this.renewal, this.state,
 					this.settings, this.strikes, this.listener, this.clock);
 			if (this.flight.compareAndSet(null, next)) {
 				FlightResult tooEarly = (trigger != Trigger.DEMAND) ? tooEarly() : null;
 				if (tooEarly != null) {
 					this.flight.set(null);
 					next.land(tooEarly);
+					return next;
+				}
+				GrantProvider kept = this.registry.apply(this);
+				if (!equals(kept)) {
+					// Forgotten meanwhile: what a flight knows must not be with one that
+					// nobody finds
+					kept.join(replaces, trigger, caller).landing().subscribe((result) -> {
+						this.flight.set(null);
+						next.land(result);
+					});
 					return next;
 				}
 				Mono<FlightResult> run = this.listener.observe(

@@ -17,21 +17,34 @@
 package io.github.mcpoauth.refresh;
 
 import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
 
+import io.github.mcpoauth.AccessToken;
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpOAuthListener;
 import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.PrincipalCounts;
 import io.github.mcpoauth.discovery.Discovery;
 import io.github.mcpoauth.protocol.TokenEndpoint;
 import io.github.mcpoauth.store.TokenStore;
+import reactor.core.scheduler.Schedulers;
 
 /**
- * The providers of this process, one for each grant.
+ * The providers of this process, one for each grant. Those of principals are forgotten
+ * when they have been idle for long or there are too many; whether it is time for that is
+ * looked at when one is made, so that an idle process does nothing.
  */
 public final class GrantProviders {
+
+	private static final long SWEEP_PAUSE = TimeUnit.SECONDS.toNanos(1);
 
 	private final Map<GrantKey, GrantProvider> providers = new ConcurrentHashMap<>();
 
@@ -41,11 +54,19 @@ public final class GrantProviders {
 
 	private final RefreshSettings settings;
 
+	private final ProviderCacheSettings cache;
+
 	private final McpOAuthListener listener;
 
 	private final Clock clock;
 
+	private final LongSupplier nanoTime;
+
 	private final double jitter = ThreadLocalRandom.current().nextDouble();
+
+	private final AtomicBoolean sweeping = new AtomicBoolean();
+
+	private volatile long sweptAt;
 
 	/**
 	 * Create the registry.
@@ -53,31 +74,45 @@ public final class GrantProviders {
 	 * @param tokenEndpoint renews grants
 	 * @param discovery finds the token endpoint of a grant that does not name one
 	 * @param settings how tokens are kept fresh
+	 * @param cache how many grants of principals are remembered
 	 * @param listener hears of what becomes of tokens
 	 * @param clock the time
 	 */
 	public GrantProviders(TokenStore store, TokenEndpoint tokenEndpoint, Discovery discovery, RefreshSettings settings,
-			McpOAuthListener listener, Clock clock) {
+			ProviderCacheSettings cache, McpOAuthListener listener, Clock clock) {
+		this(store, new GrantRenewal(store, tokenEndpoint, discovery), settings, cache, listener, clock,
+				System::nanoTime);
+	}
+
+	GrantProviders(TokenStore store, GrantRenewal renewal, RefreshSettings settings, ProviderCacheSettings cache,
+			McpOAuthListener listener, Clock clock, LongSupplier nanoTime) {
 		this.store = store;
-		this.renewal = new GrantRenewal(store, tokenEndpoint, discovery);
+		this.renewal = renewal;
 		this.settings = settings;
+		this.cache = cache;
 		this.listener = listener;
 		this.clock = clock;
+		this.nanoTime = nanoTime;
+		this.sweptAt = nanoTime.getAsLong();
 	}
 
 	/**
-	 * Get or create the provider of a server's grant.
+	 * Get or create the provider of a grant.
 	 * @param server the server
-	 * @return the same provider for as long as the server is equal, a new one when it
-	 * changed
+	 * @param key a grant for that server
+	 * @return the same provider for as long as the server is equal and the provider in
+	 * use, a new one when the server changed
 	 */
-	public GrantProvider provider(McpServer server) {
-		GrantProvider provider = this.providers.get(server.key());
+	public GrantProvider provider(McpServer server, GrantKey key) {
+		GrantProvider provider = this.providers.get(key);
 		if (provider != null && isSame(provider.server(), server)) {
 			return provider;
 		}
-		return this.providers.compute(server.key(),
-				(key, current) -> (current != null && current.server().equals(server)) ? current : create(server));
+		if (key.principal() != null) {
+			sweepBehind();
+		}
+		return this.providers.compute(key, (same, current) -> (current != null && current.server().equals(server))
+				? current : create(server, key));
 	}
 
 	@SuppressWarnings("ReferenceEquality") // asked for every request, nearly always the
@@ -86,17 +121,122 @@ public final class GrantProviders {
 		return one == other || one.equals(other);
 	}
 
-	private GrantProvider create(McpServer server) {
-		return new GrantProvider(server, this.store, this.renewal, this.settings, this.listener, this.clock,
-				this.jitter);
+	private GrantProvider create(McpServer server, GrantKey key) {
+		return new GrantProvider(server, key, this::keep, this.store, this.renewal, this.settings, this.listener,
+				this.clock, this.jitter);
 	}
 
 	/**
-	 * Forget a provider. What it has in flight runs to its end.
-	 * @param key the grant
+	 * See to it that a provider with a flight can be found. One that was forgotten comes
+	 * back, unless there is another in its place already.
+	 * @param provider the provider
+	 * @return the provider whose flight it shall be
 	 */
-	public void evict(GrantKey key) {
-		this.providers.remove(key);
+	private GrantProvider keep(GrantProvider provider) {
+		if (provider.key().principal() == null || provider.isRemoved()) {
+			return provider;
+		}
+		GrantProvider present = this.providers.computeIfAbsent(provider.key(), (key) -> provider);
+		return present.server().equals(provider.server()) ? present : provider;
+	}
+
+	/**
+	 * Say that a server took a token. Nothing is remembered for that.
+	 * @param key the grant
+	 * @param token the token that was sent
+	 */
+	public void accepted(GrantKey key, AccessToken token) {
+		GrantProvider provider = this.providers.get(key);
+		if (provider != null) {
+			provider.accepted(token);
+		}
+	}
+
+	/**
+	 * Forget the providers of a server, whosever grants they have. What they have in
+	 * flight runs to its end.
+	 * @param server name of the server
+	 */
+	public void evict(String server) {
+		this.providers.values().removeIf((provider) -> {
+			boolean evicted = provider.key().server().equals(server);
+			if (evicted) {
+				provider.remove();
+			}
+			return evicted;
+		});
+	}
+
+	/**
+	 * How many grants of principals are remembered for a server.
+	 * @param server name of the server
+	 * @return the numbers
+	 */
+	public PrincipalCounts principals(String server) {
+		int known = 0;
+		int loginRequired = 0;
+		for (GrantProvider provider : this.providers.values()) {
+			if (provider.key().principal() != null && provider.key().server().equals(server)) {
+				known++;
+				loginRequired += provider.needsPerson() ? 1 : 0;
+			}
+		}
+		return new PrincipalCounts(known, loginRequired);
+	}
+
+	private void sweepBehind() {
+		long age = this.nanoTime.getAsLong() - this.sweptAt;
+		boolean full = this.providers.size() >= this.cache.most();
+		if (age >= (full ? SWEEP_PAUSE : this.cache.idle().toNanos() / 2) && this.sweeping.compareAndSet(false, true)) {
+			this.sweptAt = this.nanoTime.getAsLong();
+			Schedulers.boundedElastic().schedule(() -> {
+				try {
+					sweep();
+				}
+				finally {
+					this.sweeping.set(false);
+				}
+			});
+		}
+	}
+
+	/**
+	 * Forget what was idle for long, and of the rest what was idle longest, as far as
+	 * there are too many.
+	 */
+	void sweep() {
+		long now = this.nanoTime.getAsLong();
+		List<Idle> rest = new ArrayList<>();
+		this.providers.values().forEach((provider) -> {
+			if (provider.key().principal() != null) {
+				Idle idle = new Idle(provider, now - provider.lastUsed());
+				if (idle.nanos() < this.cache.idle().toNanos() || !forget(provider)) {
+					rest.add(idle);
+				}
+			}
+		});
+		int tooMany = rest.size() - this.cache.most();
+		if (tooMany > 0) {
+			rest.sort(Comparator.comparingLong(Idle::nanos).reversed());
+			// A few more, so that the next one does not begin all over
+			rest.stream().limit(tooMany + this.cache.most() / 10).forEach((idle) -> forget(idle.provider()));
+		}
+	}
+
+	private boolean forget(GrantProvider provider) {
+		GrantProvider left = this.providers.computeIfPresent(provider.key(),
+				(key, current) -> (current.equals(provider) && current.isDispensable()) ? null : current);
+		if (left == null) {
+			this.store.forget(provider.key());
+		}
+		return left == null;
+	}
+
+	/**
+	 * How long a provider has been idle.
+	 */
+	private record Idle(GrantProvider provider, long nanos) {
+
 	}
 
 }

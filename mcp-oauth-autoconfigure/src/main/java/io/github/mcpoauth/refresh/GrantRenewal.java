@@ -29,6 +29,7 @@ import io.github.mcpoauth.protocol.RejectedException;
 import io.github.mcpoauth.protocol.TokenEndpoint;
 import io.github.mcpoauth.protocol.UnknownOutcomeException;
 import io.github.mcpoauth.protocol.UnusableException;
+import io.github.mcpoauth.store.ClientRecords;
 import io.github.mcpoauth.store.TokenStore;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -49,12 +50,15 @@ final class GrantRenewal {
 
 	private final TokenStore store;
 
+	private final ClientRecords clients;
+
 	private final TokenEndpoint tokenEndpoint;
 
 	private final Discovery discovery;
 
 	GrantRenewal(TokenStore store, TokenEndpoint tokenEndpoint, Discovery discovery) {
 		this.store = store;
+		this.clients = new ClientRecords(store);
 		this.tokenEndpoint = tokenEndpoint;
 		this.discovery = discovery;
 	}
@@ -62,26 +66,25 @@ final class GrantRenewal {
 	/**
 	 * Renew a grant.
 	 * @param server the server
+	 * @param key whose grant it is
 	 * @param grant the grant, must have a refresh token
 	 * @return a mono with what came of the exchange. Fails with an
 	 * {@link ExchangeException} if discovery does, with {@link UnknownClientException},
 	 * and with {@link io.github.mcpoauth.TokenStoreException}; nothing was sent to the
 	 * token endpoint then
 	 */
-	Mono<Renewal> renew(McpServer server, Grant grant) {
+	Mono<Renewal> renew(McpServer server, GrantKey key, Grant grant) {
 		Secret refreshToken = grant.refreshToken();
 		Assert.notNull(refreshToken, "'grant' must have a refresh token");
-		return Mono.zip(client(server, grant), withTokenEndpoint(server, grant))
-			.flatMap((ready) -> this.store.noteSpending(server.key(), refreshToken.fingerprint())
-				.flatMap((spentBefore) -> {
-					if (spentBefore) {
-						logger.debug(LogMessage.format(
-								"The outcome of an earlier refresh for MCP server '%s' is unknown: trying once",
-								server.name()));
-					}
-					return exchange(server, ready.getT2(), ready.getT1(), spentBefore);
-				}))
-			.flatMap((renewal) -> withdrawNote(server.key(), renewal));
+		return Mono.zip(client(server, key, grant), withTokenEndpoint(server, grant))
+			.flatMap((ready) -> this.store.noteSpending(key, refreshToken.fingerprint()).flatMap((spentBefore) -> {
+				if (spentBefore) {
+					logger.debug(LogMessage
+						.format("The outcome of an earlier refresh for MCP server '%s' is unknown: trying once", key));
+				}
+				return exchange(server, ready.getT2(), ready.getT1(), spentBefore);
+			}))
+			.flatMap((renewal) -> withdrawNote(key, renewal));
 	}
 
 	private Mono<Renewal> exchange(McpServer server, Grant grant, OAuthClient client, boolean spentBefore) {
@@ -130,7 +133,7 @@ final class GrantRenewal {
 		});
 	}
 
-	private Mono<OAuthClient> client(McpServer server, Grant grant) {
+	private Mono<OAuthClient> client(McpServer server, GrantKey key, Grant grant) {
 		OAuthSettings settings = server.oauth();
 		String grantedTo = grant.clientId();
 		String configured = settings.clientId();
@@ -138,8 +141,7 @@ final class GrantRenewal {
 			return Mono
 				.just(OAuthClient.configured(configured, settings.clientSecret(), settings.tokenEndpointAuthMethod()));
 		}
-		return this.store.loadClient(server.key())
-			.filter((client) -> fits(client, grant))
+		return this.clients.find(key, (client) -> fits(client, grant))
 			.switchIfEmpty(Mono.defer(() -> implied(grantedTo)))
 			.switchIfEmpty(Mono.error(() -> new UnknownClientException((grantedTo != null)
 					? "it was issued to client " + UntrustedText.quote(grantedTo)

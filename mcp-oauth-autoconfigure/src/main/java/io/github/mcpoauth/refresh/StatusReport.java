@@ -19,6 +19,7 @@ package io.github.mcpoauth.refresh;
 import java.time.Instant;
 import java.util.Set;
 
+import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.ServerStatus.State;
@@ -33,14 +34,17 @@ final class StatusReport {
 
 	private final McpServer server;
 
+	private final GrantKey key;
+
 	private final String location;
 
 	private final ProviderState state;
 
 	private final GrantBinding binding;
 
-	StatusReport(McpServer server, String location, ProviderState state, GrantBinding binding) {
+	StatusReport(McpServer server, GrantKey key, String location, ProviderState state, GrantBinding binding) {
 		this.server = server;
+		this.key = key;
 		this.location = location;
 		this.state = state;
 		this.binding = binding;
@@ -118,7 +122,7 @@ final class StatusReport {
 	}
 
 	private String loginCommand() {
-		return "mcp login " + this.server.name();
+		return this.key.loginCommand();
 	}
 
 	private ServerStatus status(@Nullable Grant grant, Finding finding) {

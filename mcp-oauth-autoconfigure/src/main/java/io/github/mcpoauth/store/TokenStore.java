@@ -161,6 +161,14 @@ public interface TokenStore {
 	Mono<Void> withdrawSpending(GrantKey key);
 
 	/**
+	 * This process has no more use for a record for now. What is remembered of it may go,
+	 * as far as nothing is being done with it; what is stored stays.
+	 * @param key the grant
+	 */
+	default void forget(GrantKey key) {
+	}
+
+	/**
 	 * Where a record is kept, for a person to look at.
 	 * @param key the grant
 	 * @return for example a path, never a secret

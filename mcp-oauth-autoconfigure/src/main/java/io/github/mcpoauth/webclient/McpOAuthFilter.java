@@ -94,7 +94,16 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 				|| request.headers().containsHeader(HttpHeaders.AUTHORIZATION)) {
 			return next.exchange(request);
 		}
-		return new Attempt(manager, server.key(), request, next).send();
+		GrantKey key = stated(request, server);
+		if (key != null || !manager.hasPrincipals()) {
+			return new Attempt(manager, (key != null) ? key : server.key(), request, next).send();
+		}
+		return manager.keyFor(server).flatMap((resolved) -> new Attempt(manager, resolved, request, next).send());
+	}
+
+	private static @Nullable GrantKey stated(ClientRequest request, McpServer server) {
+		return (request.attributes().get(RequestAttributes.GRANT) instanceof GrantKey key
+				&& key.server().equals(server.name())) ? key : null;
 	}
 
 	/**
@@ -151,8 +160,8 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 
 		private Mono<ClientResponse> recover(@Nullable AccessToken sent, ClientResponse response, boolean replay) {
 			if (replay && has(RequestAttributes.SESSION)) {
-				return release(response).then(Mono.error(new LoginRequiredException(this.key.server(),
-						"the server refuses the token that was issued just now")));
+				return release(response).then(Mono.error(
+						new LoginRequiredException(this.key, "the server refuses the token that was issued just now")));
 			}
 			Rejection rejection = new Rejection(sent, response.headers().header(HttpHeaders.WWW_AUTHENTICATE), replay);
 			return release(response).then(this.manager.recover(this.key, rejection))
@@ -189,8 +198,8 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 						? exchange(token, true) : Mono.error(notSentAgain(replay));
 				case TRANSIENT ->
 					Mono.error(new TransientAuthorizationException(server, reason, recovery.retryAfter(), null));
-				case INSUFFICIENT_SCOPE -> Mono.error(new InsufficientScopeException(server, reason));
-				case REAUTHORIZE -> Mono.error(new LoginRequiredException(server, reason));
+				case INSUFFICIENT_SCOPE -> Mono.error(new InsufficientScopeException(this.key, reason));
+				case REAUTHORIZE -> Mono.error(new LoginRequiredException(this.key, reason));
 				case NOT_RECOVERED -> Mono.error(new McpOAuthException(server,
 						"MCP server '%s' answered 401 to %s, and no OAuth login can help: %s".formatted(server,
 								UntrustedText.quote(this.request.url().getPath()), reason)));

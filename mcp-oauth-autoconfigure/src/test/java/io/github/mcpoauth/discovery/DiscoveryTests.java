@@ -192,7 +192,7 @@ class DiscoveryTests {
 		Discovery impatient = new Discovery(new LoopbackClients(),
 				new ProtocolSettings(Duration.ofSeconds(10), Duration.ofMillis(300), 1000, false), TestClock.fixed(),
 				this.store);
-		assertThat(catchThrowable(() -> impatient.discover(server(), List.of()).block(PATIENCE)))
+		assertThat(catchThrowable(() -> impatient.discover(server(), server().key(), List.of()).block(PATIENCE)))
 			.isInstanceOf(UnavailableException.class)
 			.hasMessageEndingWith("did not answer within PT0.3S");
 	}
@@ -223,7 +223,8 @@ class DiscoveryTests {
 	@DisplayName("Law 15 a server that is not on loopback cannot send us there")
 	void discoverWhenRemoteServerAnnouncesLoopbackDoesNotGoThere() {
 		McpServer remote = McpServer.of("github", URI.create("https://mcp.invalid/mcp"));
-		assertThat(catchThrowable(() -> this.discovery.discover(remote, List.of(announced("/x"))).block(PATIENCE)))
+		assertThat(catchThrowable(
+				() -> this.discovery.discover(remote, remote.key(), List.of(announced("/x"))).block(PATIENCE)))
 			.isInstanceOf(UnavailableException.class)
 			.hasMessageContaining("https://mcp.invalid/.well-known/oauth-protected-resource/mcp");
 		assertThat(this.mcp.requests()).isEmpty();
@@ -472,11 +473,13 @@ class DiscoveryTests {
 				(proxy, method, arguments) -> Mono.error(new TokenStoreException("github", "The disk is full", null)));
 		Discovery discovery = new Discovery(new LoopbackClients(), ProtocolSettings.defaults(), TestClock.fixed(),
 				broken);
-		assertThat(discovery.discover(server(), List.of("Bearer error=\"insufficient_scope\", scope=\"b\""))
+		assertThat(discovery
+			.discover(server(), server().key(), List.of("Bearer error=\"insufficient_scope\", scope=\"b\""))
 			.map(Discovered::scopes)
 			.block(PATIENCE)).containsExactly("b");
-		assertThat(discovery.discover(server(), List.of()).map(Discovered::authorizationServer).block(PATIENCE))
-			.isEqualTo(discovery.metadata(server(), grant(issuer())).block(PATIENCE));
+		assertThat(discovery.discover(server(), server().key(), List.of())
+			.map(Discovered::authorizationServer)
+			.block(PATIENCE)).isEqualTo(discovery.metadata(server(), grant(issuer())).block(PATIENCE));
 	}
 
 	@Test
@@ -530,13 +533,14 @@ class DiscoveryTests {
 	}
 
 	private Discovered discover(String... challenges) {
-		return this.discovery.discover(server(), List.of(challenges)).blockOptional(PATIENCE).orElseThrow();
+		return this.discovery.discover(server(), server().key(), List.of(challenges))
+			.blockOptional(PATIENCE)
+			.orElseThrow();
 	}
 
 	private Discovered discover(OAuthSettings settings) {
-		return this.discovery.discover(new McpServer("github", this.mcp.url("/mcp"), settings), List.of())
-			.blockOptional(PATIENCE)
-			.orElseThrow();
+		McpServer server = new McpServer("github", this.mcp.url("/mcp"), settings);
+		return this.discovery.discover(server, server.key(), List.of()).blockOptional(PATIENCE).orElseThrow();
 	}
 
 	private Throwable fail() {

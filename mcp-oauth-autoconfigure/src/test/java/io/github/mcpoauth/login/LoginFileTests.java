@@ -97,7 +97,7 @@ class LoginFileTests extends LoginTestBase {
 	@Test
 	void purgeWhenLoggedInLeavesNoGrantAndNoClient() {
 		logInToFiles();
-		assertThat(this.service.purge(server()).block(PATIENCE)).isTrue();
+		assertThat(this.service.purge(server(), server().key()).block(PATIENCE)).isTrue();
 		assertThat(this.directory.resolve("test.json")).doesNotExist();
 		assertThat(this.directory.resolve("test.client.json")).doesNotExist();
 		assertThat(this.directory.resolve("test.meta.json")).doesNotExist();

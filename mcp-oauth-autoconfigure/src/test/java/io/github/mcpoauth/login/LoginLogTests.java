@@ -99,7 +99,7 @@ class LoginLogTests extends LoginTestBase {
 	void logoutIsOneLineForOperators() {
 		logIn(server());
 		this.appender.list.clear();
-		this.service.logout(server()).block(PATIENCE);
+		this.service.logout(server(), server().key()).block(PATIENCE);
 		assertThat(messages(Level.INFO)).containsExactly("Logged out of MCP server 'test'");
 	}
 
@@ -125,7 +125,7 @@ class LoginLogTests extends LoginTestBase {
 		Grant grant = grant();
 		said.add(grant.toString());
 		this.authorizationServer.http().handle(TestAuthorizationServer.REVOKE, Answer.status(500));
-		this.service.logout(server).block(PATIENCE);
+		this.service.logout(server, server.key()).block(PATIENCE);
 		said.addAll(lines());
 		assertThat(said).allSatisfy((text) -> assertThat(text).doesNotContain(secrets(grant)));
 	}

@@ -145,7 +145,7 @@ class LoginServiceTests extends LoginTestBase {
 	@Test
 	void loginWhenTheChallengeIsKnownDoesNotAskForIt() {
 		Login login = Objects.requireNonNull(this.service
-			.login(server(),
+			.login(server(), server().key(),
 					List.of("Bearer scope=\"from-challenge\", resource_metadata=\""
 							+ this.mcpServer.http().url(TestMcpServer.METADATA) + "\""),
 					LoginRequest.withoutBrowser())
@@ -996,11 +996,12 @@ class LoginServiceTests extends LoginTestBase {
 		Hold hold = this.mcpServer.http().hold(TestMcpServer.METADATA);
 		McpServer server = server();
 		List<CompletableFuture<Login>> logins = IntStream.range(0, 20)
-			.mapToObj((index) -> this.service.login(server, List.of(), LoginRequest.interactive()).toFuture())
+			.mapToObj((index) -> this.service.login(server, server.key(), List.of(), LoginRequest.interactive())
+				.toFuture())
 			.toList();
 		hold.await(1);
 		assertThat(this.service.current(KEY)).isNull();
-		this.service.login(server, List.of(), LoginRequest.interactive()).subscribe().dispose();
+		this.service.login(server, server.key(), List.of(), LoginRequest.interactive()).subscribe().dispose();
 		logins.get(0).cancel(true);
 		hold.release();
 		Login login = logins.get(1).join();
@@ -1017,9 +1018,11 @@ class LoginServiceTests extends LoginTestBase {
 		Hold hold = this.mcpServer.http().hold(TestMcpServer.METADATA);
 		this.mcpServer.http().next(TestMcpServer.METADATA, Answer.status(503));
 		McpServer server = server();
-		CompletableFuture<Login> first = this.service.login(server, List.of(), LoginRequest.withoutBrowser())
+		CompletableFuture<Login> first = this.service
+			.login(server, server.key(), List.of(), LoginRequest.withoutBrowser())
 			.toFuture();
-		CompletableFuture<Login> second = this.service.login(server, List.of(), LoginRequest.withoutBrowser())
+		CompletableFuture<Login> second = this.service
+			.login(server, server.key(), List.of(), LoginRequest.withoutBrowser())
 			.toFuture();
 		hold.await(1);
 		hold.release();
@@ -1066,7 +1069,7 @@ class LoginServiceTests extends LoginTestBase {
 
 	@Test
 	void loginWhenNotSubscribedDoesNothing() {
-		Mono<Login> login = this.service.login(server(), List.of(), LoginRequest.interactive());
+		Mono<Login> login = this.service.login(server(), server().key(), List.of(), LoginRequest.interactive());
 		assertThat(login).isNotNull();
 		assertThat(this.mcpServer.http().requests()).isEmpty();
 		assertThat(this.service.current(KEY)).isNull();

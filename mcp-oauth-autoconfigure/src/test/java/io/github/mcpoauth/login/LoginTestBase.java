@@ -131,7 +131,7 @@ abstract class LoginTestBase {
 	}
 
 	final Login begin(McpServer server, LoginRequest request) {
-		return Objects.requireNonNull(this.service.login(server, List.of(), request).block(PATIENCE));
+		return Objects.requireNonNull(this.service.login(server, server.key(), List.of(), request).block(PATIENCE));
 	}
 
 	final LoginException beginFailing(McpServer server) {

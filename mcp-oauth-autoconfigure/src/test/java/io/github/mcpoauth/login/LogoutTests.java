@@ -55,7 +55,7 @@ class LogoutTests extends LoginTestBase {
 	@DisplayName("F37 the refresh token is revoked first, then the access token; the client is kept")
 	void logoutWhenLoggedInRevokesAndForgets() {
 		Grant grant = logIn(server());
-		assertThat(this.service.logout(server()).block(PATIENCE)).isTrue();
+		assertThat(this.service.logout(server(), server().key()).block(PATIENCE)).isTrue();
 		assertThat(this.store.get(KEY)).isNull();
 		assertThat(this.store.getClient(KEY)).isNotNull();
 		List<Request> revocations = this.authorizationServer.http().requests(TestAuthorizationServer.REVOKE);
@@ -73,17 +73,16 @@ class LogoutTests extends LoginTestBase {
 		this.authorizationServer.client("mine", "secret");
 		assertThat(logIn(server((settings) -> settings.clientId("mine").clientSecret(Secret.of("secret")))).clientId())
 			.isEqualTo("mine");
-		assertThat(
-				this.service.logout(server((settings) -> settings.clientId("mine").clientSecret(Secret.of("secret"))))
-					.block(PATIENCE))
-			.isTrue();
+		assertThat(this.service
+			.logout(server((settings) -> settings.clientId("mine").clientSecret(Secret.of("secret"))), server().key())
+			.block(PATIENCE)).isTrue();
 	}
 
 	@Test
 	void logoutWhenThereIsNoRefreshTokenRevokesTheAccessToken() {
 		this.authorizationServer.issueRefreshTokens(false);
 		logIn(server());
-		assertThat(this.service.logout(server()).block(PATIENCE)).isTrue();
+		assertThat(this.service.logout(server(), server().key()).block(PATIENCE)).isTrue();
 		assertThat(this.authorizationServer.revocations()).isEqualTo(1);
 	}
 
@@ -93,7 +92,7 @@ class LogoutTests extends LoginTestBase {
 	void logoutWhenTheServerDoesNotConfirmForgetsAllTheSame(int status) {
 		logIn(server());
 		this.authorizationServer.http().handle(TestAuthorizationServer.REVOKE, Answer.error(status, "no"));
-		assertThat(this.service.logout(server()).block(PATIENCE)).isFalse();
+		assertThat(this.service.logout(server(), server().key()).block(PATIENCE)).isFalse();
 		assertThat(this.store.get(KEY)).isNull();
 		assertThat(this.authorizationServer.revocations()).isEqualTo(2);
 	}
@@ -103,14 +102,14 @@ class LogoutTests extends LoginTestBase {
 		logIn(server());
 		this.authorizationServer.http()
 			.next(TestAuthorizationServer.REVOKE, Answer.status(200), Answer.error(400, "unsupported_token_type"));
-		assertThat(this.service.logout(server()).block(PATIENCE)).isTrue();
+		assertThat(this.service.logout(server(), server().key()).block(PATIENCE)).isTrue();
 	}
 
 	@Test
 	void logoutWhenTheRefreshTokenCannotBeRevokedIsNotConfirmed() {
 		logIn(server());
 		this.authorizationServer.http().next(TestAuthorizationServer.REVOKE, Answer.status(503));
-		assertThat(this.service.logout(server()).block(PATIENCE)).isFalse();
+		assertThat(this.service.logout(server(), server().key()).block(PATIENCE)).isFalse();
 		assertThat(this.authorizationServer.revocations()).isEqualTo(2);
 	}
 
@@ -120,7 +119,7 @@ class LogoutTests extends LoginTestBase {
 		logIn(server());
 		this.authorizationServer.close();
 		this.mcpServer.close();
-		assertThat(this.service.logout(server()).block(PATIENCE)).isFalse();
+		assertThat(this.service.logout(server(), server().key()).block(PATIENCE)).isFalse();
 		assertThat(this.store.get(KEY)).isNull();
 	}
 
@@ -134,7 +133,7 @@ class LogoutTests extends LoginTestBase {
 				new LoginSettings(PATIENCE, PATIENCE, Duration.ofMillis(200)),
 				new Discovery(this.clients, protocol, this.clock, this.store), this.store, Browser.none(),
 				McpOAuthListener.none(), this.clock, (key) -> Mono.empty())) {
-			assertThat(hasty.logout(server()).block(PATIENCE)).isFalse();
+			assertThat(hasty.logout(server(), server().key()).block(PATIENCE)).isFalse();
 		}
 		assertThat(this.store.get(KEY)).isNull();
 		hold.release();
@@ -144,21 +143,21 @@ class LogoutTests extends LoginTestBase {
 	void logoutWhenThereIsNoRevocationEndpointIsNotConfirmed() {
 		this.authorizationServer.metadata((metadata) -> metadata.remove("revocation_endpoint"));
 		logIn(server());
-		assertThat(this.service.logout(server()).block(PATIENCE)).isFalse();
+		assertThat(this.service.logout(server(), server().key()).block(PATIENCE)).isFalse();
 		assertThat(this.store.get(KEY)).isNull();
 		assertThat(this.authorizationServer.revocations()).isZero();
 	}
 
 	@Test
 	void logoutWhenNobodyIsLoggedInIsNotConfirmed() {
-		assertThat(this.service.logout(server()).block(PATIENCE)).isFalse();
+		assertThat(this.service.logout(server(), server().key()).block(PATIENCE)).isFalse();
 		assertThat(this.authorizationServer.http().requests()).isEmpty();
 	}
 
 	@Test
 	void logoutWhenTheRecordIsCorruptForgetsIt() {
 		this.store.corrupt(KEY);
-		assertThat(this.service.logout(server()).block(PATIENCE)).isFalse();
+		assertThat(this.service.logout(server(), server().key()).block(PATIENCE)).isFalse();
 		assertThat(Objects.requireNonNull(this.store.load(KEY).block(PATIENCE)).grant()).isNull();
 	}
 
@@ -168,7 +167,7 @@ class LogoutTests extends LoginTestBase {
 		TokenStoreException failure = new TokenStoreException("test", "no disk", null);
 		this.store.failLoads(KEY, failure);
 		assertThatExceptionOfType(TokenStoreException.class)
-			.isThrownBy(() -> this.service.logout(server()).block(PATIENCE))
+			.isThrownBy(() -> this.service.logout(server(), server().key()).block(PATIENCE))
 			.isEqualTo(failure);
 		assertThat(grant()).isEqualTo(grant);
 		assertThat(this.authorizationServer.revocations()).isZero();
@@ -186,7 +185,7 @@ class LogoutTests extends LoginTestBase {
 		this.store
 			.locked(KEY, PATIENCE, answer.asMono().then(Mono.defer(() -> this.store.save(KEY, refreshed, before))))
 			.subscribe();
-		Mono<Boolean> logout = this.service.logout(server()).cache();
+		Mono<Boolean> logout = this.service.logout(server(), server().key()).cache();
 		Disposable running = logout.subscribe();
 		assertThat(this.store.awaitWaiters(KEY, 1)).isTrue();
 		answer.tryEmitEmpty();
@@ -206,7 +205,7 @@ class LogoutTests extends LoginTestBase {
 				new LoginSettings(Duration.ofMillis(50), PATIENCE, PATIENCE),
 				new Discovery(this.clients, protocol, this.clock, this.store), this.store, Browser.none(),
 				McpOAuthListener.none(), this.clock, (key) -> Mono.empty())) {
-			assertThat(hasty.logout(server()).block(PATIENCE)).isTrue();
+			assertThat(hasty.logout(server(), server().key()).block(PATIENCE)).isTrue();
 		}
 		assertThat(this.store.get(KEY)).isNull();
 		hanging.dispose();
@@ -216,7 +215,7 @@ class LogoutTests extends LoginTestBase {
 	@DisplayName("F30 who logs out while a login is in flight stays logged out")
 	void logoutWhenALoginIsInFlightCancelsIt() {
 		Login login = begin(server());
-		assertThat(this.service.logout(server()).block(PATIENCE)).isFalse();
+		assertThat(this.service.logout(server(), server().key()).block(PATIENCE)).isFalse();
 		assertThat(endFailing(login).getReason()).isEqualTo(Reason.CANCELLED);
 		assertThat(this.service.current(KEY)).isNull();
 		assertThat(this.store.get(KEY)).isNull();
@@ -226,7 +225,7 @@ class LogoutTests extends LoginTestBase {
 	void logoutWhenThePublicClientIsNotStoredUsesItsIdentifier() {
 		Grant grant = logIn(server());
 		this.store.deleteClient(KEY).block(PATIENCE);
-		assertThat(this.service.logout(server()).block(PATIENCE)).isTrue();
+		assertThat(this.service.logout(server(), server().key()).block(PATIENCE)).isTrue();
 		assertThat(this.authorizationServer.isRefreshable(refreshToken(grant))).isFalse();
 	}
 
@@ -234,7 +233,7 @@ class LogoutTests extends LoginTestBase {
 	void logoutWhenTheGrantIsOfAnotherIssuerDoesNotShowItsTokensToThisOne() {
 		Grant grant = logIn(server());
 		this.store.put(KEY, grant.mutate().issuer("https://other.example").build());
-		assertThat(this.service.logout(server()).block(PATIENCE)).isFalse();
+		assertThat(this.service.logout(server(), server().key()).block(PATIENCE)).isFalse();
 		assertThat(this.authorizationServer.revocations()).isZero();
 		assertThat(this.store.get(KEY)).isNull();
 	}
@@ -242,7 +241,7 @@ class LogoutTests extends LoginTestBase {
 	@Test
 	void purgeWhenLoggedInRevokesAndForgetsEverything() {
 		Grant grant = logIn(server());
-		assertThat(this.service.purge(server()).block(PATIENCE)).isTrue();
+		assertThat(this.service.purge(server(), server().key()).block(PATIENCE)).isTrue();
 		assertThat(this.store.get(KEY)).isNull();
 		assertThat(this.store.getClient(KEY)).isNull();
 		assertThat(this.store.getMetadata(KEY)).isNull();
@@ -254,7 +253,7 @@ class LogoutTests extends LoginTestBase {
 		this.authorizationServer.metadata(
 				(metadata) -> metadata.put("token_endpoint_auth_methods_supported", List.of("client_secret_basic")));
 		Grant grant = logIn(server());
-		assertThat(this.service.purge(server()).block(PATIENCE)).isTrue();
+		assertThat(this.service.purge(server(), server().key()).block(PATIENCE)).isTrue();
 		assertThat(this.authorizationServer.isRefreshable(refreshToken(grant))).isFalse();
 	}
 
@@ -265,7 +264,7 @@ class LogoutTests extends LoginTestBase {
 					new OAuthClient("x", null, "none", OAuthClient.Origin.REGISTERED, null, null, Set.of(), Set.of(),
 							Map.of()))
 			.block(PATIENCE);
-		assertThat(this.service.purge(server()).block(PATIENCE)).isFalse();
+		assertThat(this.service.purge(server(), server().key()).block(PATIENCE)).isFalse();
 		assertThat(this.store.getClient(KEY)).isNull();
 	}
 

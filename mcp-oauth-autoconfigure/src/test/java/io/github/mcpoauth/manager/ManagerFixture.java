@@ -21,8 +21,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 
 import io.github.mcpoauth.AccessToken;
@@ -40,14 +42,17 @@ import io.github.mcpoauth.protocol.AuthorizationWebClients;
 import io.github.mcpoauth.protocol.ProtocolSettings;
 import io.github.mcpoauth.protocol.TokenEndpoint;
 import io.github.mcpoauth.refresh.GrantProviders;
+import io.github.mcpoauth.refresh.ProviderCacheSettings;
 import io.github.mcpoauth.refresh.RefreshSettings;
 import io.github.mcpoauth.testing.MemoryTokenStore;
 import io.github.mcpoauth.testing.TestAuthorizationServer;
 import io.github.mcpoauth.testing.TestClock;
 import io.github.mcpoauth.testing.TestMcpServer;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
+import reactor.util.context.ContextView;
 
 import org.springframework.http.client.reactive.ReactorClientHttpConnector;
 import org.springframework.web.reactive.function.client.WebClient;
@@ -75,6 +80,11 @@ public final class ManagerFixture implements AutoCloseable {
 
 	public final BlockingQueue<McpOAuthEvent> events = new LinkedBlockingQueue<>();
 
+	/**
+	 * The Reactor contexts that authorization servers were called in.
+	 */
+	final Queue<ContextView> contexts = new ConcurrentLinkedQueue<>();
+
 	public final McpServer server = McpServer.of("github", this.mcpServer.url());
 
 	public final GrantKey key = this.server.key();
@@ -95,26 +105,34 @@ public final class ManagerFixture implements AutoCloseable {
 	}
 
 	ManagerFixture(RefreshSettings settings) {
-		this(settings, null);
+		this(settings, null, Principals.application());
 	}
 
 	public ManagerFixture(McpOAuthListener listener) {
-		this(RefreshSettings.defaults(), listener);
+		this(RefreshSettings.defaults(), listener, Principals.application());
 	}
 
-	private ManagerFixture(RefreshSettings settings, @Nullable McpOAuthListener other) {
+	ManagerFixture(Principals principals) {
+		this(RefreshSettings.defaults(), null, principals);
+	}
+
+	private ManagerFixture(RefreshSettings settings, @Nullable McpOAuthListener other, Principals principals) {
 		McpOAuthListener listener = (other != null) ? other : this.events::add;
-		AuthorizationWebClients clients = (server) -> WebClient.create();
+		WebClient recording = WebClient.builder().filter((request, next) -> Mono.deferContextual((context) -> {
+			this.contexts.add(context);
+			return next.exchange(request);
+		})).build();
+		AuthorizationWebClients clients = (server) -> recording;
 		ProtocolSettings protocol = ProtocolSettings.defaults();
 		Discovery discovery = new Discovery(clients, protocol, this.clock, this.store);
 		ServerRegistry servers = new ServerRegistry(List.of(this.server));
 		RefreshSettings eager = new RefreshSettings(settings.window(), Duration.ZERO, settings.recoveryTimeout(),
 				settings.lockTimeout(), settings.firstRetry(), settings.longestRetry(), settings.brake());
 		GrantProviders providers = new GrantProviders(this.store, new TokenEndpoint(clients, protocol, this.clock),
-				discovery, eager, listener, this.clock);
+				discovery, eager, ProviderCacheSettings.defaults(), listener, this.clock);
 		this.logins = new LoginService(clients, protocol, LoginSettings.defaults(), discovery, this.store,
-				(url) -> false, listener, this.clock, (key) -> providers.provider(servers.get(key)).status());
-		this.manager = new DefaultMcpOAuthManager(servers, providers, this.logins);
+				(url) -> false, listener, this.clock, (key) -> providers.provider(servers.get(key), key).status());
+		this.manager = new DefaultMcpOAuthManager(servers, providers, this.logins, principals);
 		this.builder = WebClient.builder()
 			.clientConnector(new ReactorClientHttpConnector(HttpClient.create(this.connections)));
 	}
@@ -130,6 +148,13 @@ public final class ManagerFixture implements AutoCloseable {
 	 * A grant as after a login, without one.
 	 */
 	public Grant grant() {
+		return grant(this.key);
+	}
+
+	/**
+	 * As {@link #grant()}, for somebody.
+	 */
+	Grant grant(GrantKey key) {
 		Secret secret = Secret.of("client-secret");
 		this.authorizationServer.client("client-1", secret.reveal());
 		Grant grant = this.authorizationServer.issue("client-1", this.mcpServer.url().toString(), "read");
@@ -138,7 +163,7 @@ public final class ManagerFixture implements AutoCloseable {
 					new OAuthClient("client-1", secret, "client_secret_basic", OAuthClient.Origin.REGISTERED,
 							this.authorizationServer.issuer(), null, Set.of(), Set.of(), Map.of()))
 			.block(PATIENCE);
-		this.store.put(this.key, grant);
+		this.store.put(key, grant);
 		return grant;
 	}
 

@@ -677,11 +677,12 @@ class GrantProviderTests {
 		Discovery discovery = new Discovery(clients, protocol, this.clock, this.store);
 		RefreshSettings eager = new RefreshSettings(settings.window(), Duration.ZERO, settings.recoveryTimeout(),
 				settings.lockTimeout(), settings.firstRetry(), settings.longestRetry(), settings.brake());
-		return new GrantProviders(this.store, tokenEndpoint, discovery, eager, McpOAuthListener.none(), this.clock);
+		return new GrantProviders(this.store, tokenEndpoint, discovery, eager, ProviderCacheSettings.defaults(),
+				McpOAuthListener.none(), this.clock);
 	}
 
 	private GrantProvider provider() {
-		return this.providers.provider(this.server);
+		return this.providers.provider(this.server, this.server.key());
 	}
 
 	private Grant login() {

@@ -71,6 +71,14 @@ public abstract class TokenStoreContractTests {
 	private static final GrantKey OTHER_KEY = GrantKey.of("github");
 
 	/**
+	 * Names that some file systems, collations or encodings take for the same, or for
+	 * something else than a name.
+	 */
+	private static final List<String> PRINCIPALS = List.of("alice", "Alice", "alice ", "al", "al/ice", "../alice", "..",
+			".", "alice.json", "C:\\alice", "con", "~alice", "{alice}", "alice:changed", "*", "%", "'; --", "\u00e9",
+			"e\u0301", "\ud83d\ude00", "a".repeat(256), "a".repeat(255) + "b", "A".repeat(256));
+
+	/**
 	 * The store under test.
 	 */
 	protected TokenStore store;
@@ -108,6 +116,70 @@ public abstract class TokenStoreContractTests {
 				closeable.close();
 			}
 		}
+	}
+
+	@Test
+	@DisplayName("Principals: everybody has a record, a client, a note and a lock of their own")
+	void everythingWhenPrincipalsDifferIsKeptApart() {
+		List<GrantKey> keys = new ArrayList<>(List.of(KEY, OTHER_KEY, GrantKey.of("github", "alice")));
+		PRINCIPALS.forEach((principal) -> keys.add(GrantKey.of("linear", principal)));
+		for (int index = 0; index < keys.size(); index++) {
+			GrantKey key = keys.get(index);
+			Grant grant = grant("of-" + index, index + 1);
+			String fingerprint = "fingerprint-" + index;
+			get(this.store.locked(key, PATIENCE,
+					this.store.save(key, grant, null)
+						.then(this.store.saveClient(key, client("client-" + index)))
+						.then(this.store.noteSpending(key, fingerprint))));
+		}
+		for (int index = 0; index < keys.size(); index++) {
+			GrantKey key = keys.get(index);
+			String fingerprint = "fingerprint-" + index;
+			assertThat(get(this.other.load(key)).grant()).as("%s", key).isEqualTo(grant("of-" + index, index + 1));
+			assertThat(get(this.other.loadClient(key)).clientId()).as("%s", key).isEqualTo("client-" + index);
+			assertThat(get(this.other.locked(key, PATIENCE, this.other.noteSpending(key, fingerprint)))).as("%s", key)
+				.isTrue();
+		}
+		assertThat(keys.stream().map(this.store::location)).doesNotHaveDuplicates();
+	}
+
+	@Test
+	@DisplayName("Principals: what becomes of one is nothing to the other, nor to the application")
+	void deleteWhenPrincipalsDifferLeavesTheOthersAlone() {
+		GrantKey alice = GrantKey.of("linear", "alice");
+		GrantKey bob = GrantKey.of("linear", "bob");
+		List<GrantKey> keys = List.of(KEY, alice, bob);
+		keys.forEach((key) -> get(save(this.store, key, grant("of-" + key, 1), null)));
+		List<StoredGrant> read = keys.stream().map((key) -> get(this.other.load(key))).toList();
+		this.store.delete(alice).block(PATIENCE);
+		this.store.purge(KEY).block(PATIENCE);
+		this.store.forget(bob);
+		assertThat(get(this.other.load(alice)).grant()).isNull();
+		assertThat(get(this.other.load(KEY)).grant()).isNull();
+		assertThat(get(this.other.load(bob)).grant()).isEqualTo(read.get(2).grant());
+		assertThat(get(this.store.load(bob)).grant()).isEqualTo(read.get(2).grant());
+	}
+
+	@Test
+	@DisplayName("Principals: nobody waits for somebody else's lock")
+	void lockedWhenPrincipalsDifferDoesNotWait() {
+		GrantKey alice = GrantKey.of("linear", "alice");
+		GrantKey bob = GrantKey.of("linear", "bob");
+		Mono<String> inside = this.other.locked(bob, PATIENCE, this.other.locked(KEY, PATIENCE, Mono.just("inside")));
+		assertThat(get(this.store.locked(alice, PATIENCE, inside))).isEqualTo("inside");
+	}
+
+	@Test
+	void forgetWhenSomethingIsBeingDoneChangesNothing() {
+		GrantKey alice = GrantKey.of("linear", "alice");
+		Grant first = Objects.requireNonNull(get(save(this.store, alice, grant("first", 1), null)).grant());
+		Mono<StoredGrant> work = Mono.fromRunnable(() -> this.store.forget(alice))
+			.then(this.store.save(alice, grant("second", 2), first));
+		get(this.store.locked(alice, PATIENCE, work));
+		this.store.forget(alice);
+		StoredGrant stored = get(this.store.load(alice));
+		assertThat(stored.grant()).isEqualTo(grant("second", 2));
+		get(save(this.store, alice, grant("third", 3), stored.grant()));
 	}
 
 	@Test

@@ -394,6 +394,16 @@ public final class TestAuthorizationServer implements AutoCloseable {
 		return (issued != null) ? issued.family.resource : null;
 	}
 
+	/**
+	 * Which login an access token goes back to, however often it was renewed since.
+	 * @return the same number for all tokens of one login, {@code null} for no token of
+	 * this server
+	 */
+	public synchronized @Nullable Integer loginOf(@Nullable String accessToken) {
+		Issued issued = this.accessTokens.get(accessToken);
+		return (issued != null) ? System.identityHashCode(issued.family) : null;
+	}
+
 	// Counters
 
 	public List<Request> tokenRequests(String grantType) {

@@ -40,7 +40,7 @@ import reactor.core.scheduler.Schedulers;
 /**
  * Keeps secrets encrypted in any other store: access tokens, refresh tokens, client
  * secrets, and the members of records that we do not know. AES-GCM with 256 bits, the
- * server's name and the member's as associated data.
+ * names of the server, of the principal and of the member as associated data.
  * <p>
  * What is found unencrypted, or encrypted with an older key, is used and then written
  * again with the current key, behind the caller's back and under the lock. What none of
@@ -154,6 +154,12 @@ public final class EncryptedTokenStore implements TokenStore {
 	@Override
 	public Mono<Void> withdrawSpending(GrantKey key) {
 		return this.store.withdrawSpending(key);
+	}
+
+	@Override
+	public void forget(GrantKey key) {
+		this.warned.remove(key);
+		this.store.forget(key);
 	}
 
 	@Override

@@ -29,8 +29,8 @@ import javax.crypto.spec.GCMParameterSpec;
 import io.github.mcpoauth.GrantKey;
 
 /**
- * Seals texts with AES-GCM. A sealed text names its key and is bound to the server and
- * the member it was sealed for: moved to another place it does not open.
+ * Seals texts with AES-GCM. A sealed text names its key and is bound to the server, the
+ * principal and the member it was sealed for: moved to another place it does not open.
  */
 final class Seal {
 
@@ -109,12 +109,17 @@ final class Seal {
 		}
 		catch (GeneralSecurityException | IllegalArgumentException ex) {
 			throw new SealedException(
-					"with key '%s', and does not open: it was changed, or belongs to another server".formatted(id));
+					"with key '%s', and does not open: it was changed, or belongs to another server or principal"
+						.formatted(id));
 		}
 	}
 
 	private static byte[] place(GrantKey key, String member) {
-		return ("mcp-oauth\0" + key + "\0" + member).getBytes(StandardCharsets.UTF_8);
+		String principal = key.principal();
+		String place = (principal != null)
+				? String.join("\0", "mcp-oauth", key.server(), "principal", principal, member)
+				: String.join("\0", "mcp-oauth", key.server(), member);
+		return place.getBytes(StandardCharsets.UTF_8);
 	}
 
 	private static String printable(String id) {

@@ -87,6 +87,10 @@ import org.springframework.util.Assert;
  * </tr>
  * </table>
  * <p>
+ * A principal's grants are in a directory of its own below {@code principals}, whose name
+ * is a digest of the principal's behind a few of its characters, with files of the same
+ * names: {@code principals/alice-2bd806c97f0e00af1a1fc3328fa763a9/linear.json}.
+ * <p>
  * Any program may replace {@code linear.json}, be it by a bare token response: what is
  * missing then is completed from the other files and from what this process saw last, a
  * refresh token included. Without {@code expires_at}, the file's modification time is
@@ -100,13 +104,15 @@ public final class FileTokenStore implements TokenStore {
 
 	private static final Log logger = LogFactory.getLog(FileTokenStore.class);
 
+	private static final String PRINCIPALS = "principals";
+
 	private final RecordDirectory directory;
 
 	private final Clock clock;
 
 	private final Map<GrantKey, GrantFile> files = new ConcurrentHashMap<>();
 
-	private final Map<String, GrantKey> owners = new ConcurrentHashMap<>();
+	private final Map<Path, GrantKey> owners = new ConcurrentHashMap<>();
 
 	private final Set<Path> exposed = ConcurrentHashMap.newKeySet();
 
@@ -140,13 +146,26 @@ public final class FileTokenStore implements TokenStore {
 	}
 
 	/**
-	 * What the file of a grant is called. Letters, digits, underscores and hyphens stand
-	 * as they are, everything else becomes an underscore.
+	 * What the file of a grant is called, in whichever directory. Letters, digits,
+	 * underscores and hyphens stand as they are, everything else becomes an underscore.
 	 * @param key the grant
 	 * @return the name of the file, without a directory
 	 */
 	public static String fileName(GrantKey key) {
 		return RecordName.of(key).grant();
+	}
+
+	private static Path directory(Path directory, GrantKey key) {
+		String principal = key.principal();
+		return (principal != null) ? directory.resolve(PRINCIPALS).resolve(PrincipalName.directory(principal))
+				: directory;
+	}
+
+	/**
+	 * Two grants with the same one cannot be told apart on every file system.
+	 */
+	private static Path folded(GrantKey key) {
+		return directory(Path.of(""), key).resolve(RecordName.of(key).folded());
 	}
 
 	/**
@@ -156,9 +175,9 @@ public final class FileTokenStore implements TokenStore {
 	 * @return for each such name the grants that share it, empty if there are none
 	 */
 	public static Map<String, List<GrantKey>> collisions(Collection<GrantKey> keys) {
-		Map<String, List<GrantKey>> byName = new LinkedHashMap<>();
+		Map<Path, List<GrantKey>> byName = new LinkedHashMap<>();
 		for (GrantKey key : Set.copyOf(keys)) {
-			byName.computeIfAbsent(RecordName.of(key).folded(), (name) -> new ArrayList<>()).add(key);
+			byName.computeIfAbsent(folded(key), (name) -> new ArrayList<>()).add(key);
 		}
 		Map<String, List<GrantKey>> collisions = new LinkedHashMap<>();
 		for (List<GrantKey> sharing : byName.values()) {
@@ -175,7 +194,7 @@ public final class FileTokenStore implements TokenStore {
 			StoredGrant stored = file.load();
 			if (stored.grant() != null) {
 				warnIfExposed(file.path());
-				warnIfExposed(this.directory.path());
+				warnIfExposed(file.directory().path());
 			}
 			return stored;
 		});
@@ -209,10 +228,8 @@ public final class FileTokenStore implements TokenStore {
 	public Mono<Void> purge(GrantKey key) {
 		return write(key, (file) -> {
 			file.purge();
-			this.files.remove(key);
-			this.owners.remove(RecordName.of(key).folded(), key);
 			return null;
-		});
+		}).then(Mono.fromRunnable(() -> forget(key)));
 	}
 
 	@Override
@@ -251,9 +268,12 @@ public final class FileTokenStore implements TokenStore {
 
 	@Override
 	public <T> Mono<T> locked(GrantKey key, Duration wait, Mono<T> work) {
+		return Mono.using(() -> enter(key), (file) -> locked(key, file, wait, work), GrantFile::leave, false);
+	}
+
+	private <T> Mono<T> locked(GrantKey key, GrantFile file, Duration wait, Mono<T> work) {
 		return Mono.create((sink) -> {
-			GrantFile file = file(key);
-			Path lock = this.directory.resolve(file.lockName());
+			Path lock = file.lock();
 			LockedWork<T> locked = new LockedWork<>(work, sink, (ex) -> lockFailure(key, lock, ex), file::quiesce);
 			Disposable timer = Schedulers.parallel()
 				.schedule(() -> locked.timeout(() -> new LockTimeoutException(key.server(), lock.toString(), wait)),
@@ -279,37 +299,48 @@ public final class FileTokenStore implements TokenStore {
 
 	@Override
 	public String location(GrantKey key) {
-		return this.directory.resolve(fileName(key)).toString();
+		return directory(this.directory.path(), key).resolve(fileName(key)).toString();
 	}
 
 	private void enter(GrantFile file, LockFile.Waiter waiter) {
 		try {
-			this.directory.create();
-			LockFile.enter(this.directory.path().toRealPath().resolve(file.lockName()), waiter);
+			file.directory().create();
+			Path lock = file.lock();
+			LockFile.enter(file.directory().path().toRealPath().resolve(lock.getFileName()), waiter);
 		}
 		catch (IOException | RuntimeException ex) {
 			waiter.fail(ex);
 		}
 	}
 
+	@Override
+	public void forget(GrantKey key) {
+		GrantFile left = this.files.computeIfPresent(key, (same, file) -> file.isInUse() ? file : null);
+		if (left == null) {
+			this.owners.remove(folded(key), key);
+		}
+	}
+
 	/**
-	 * The files of a grant. Records do not say whose they are, so that a name belongs to
-	 * who used it first.
+	 * The files of a grant, not to be forgotten before they are left. Records do not say
+	 * whose they are, so that a name belongs to who used it first.
 	 */
-	private GrantFile file(GrantKey key) {
-		GrantFile file = this.files.get(key);
-		if (file != null) {
-			return file;
-		}
-		RecordName name = RecordName.of(key);
-		GrantKey owner = this.owners.putIfAbsent(name.folded(), key);
-		if (owner != null && !owner.equals(key)) {
-			throw new TokenStoreException(key.server(),
-					"MCP servers '%s' and '%s' cannot both be kept in %s, because their files would have the same name. Rename one of them"
-						.formatted(owner, key, this.directory.path()),
-					null);
-		}
-		return this.files.computeIfAbsent(key, (missing) -> new GrantFile(key, name, this.directory, this.clock));
+	private GrantFile enter(GrantKey key) {
+		return this.files.compute(key, (same, file) -> {
+			if (file != null) {
+				return file.enter();
+			}
+			GrantKey owner = this.owners.putIfAbsent(folded(key), key);
+			if (owner != null && !owner.equals(key)) {
+				throw new TokenStoreException(key.server(),
+						"MCP servers '%s' and '%s' cannot both be kept in %s, because their files would have the same name. Rename one of them"
+							.formatted(owner, key, this.directory.path()),
+						null);
+			}
+			RecordDirectory directory = (key.principal() != null)
+					? new RecordDirectory(directory(this.directory.path(), key)) : this.directory;
+			return new GrantFile(key, RecordName.of(key), directory, this.clock).enter();
+		});
 	}
 
 	private <T> Mono<T> read(GrantKey key, Operation<T> operation) {
@@ -330,22 +361,29 @@ public final class FileTokenStore implements TokenStore {
 
 	private <T> Mono<T> perform(GrantKey key, String verb, CancellableOperation<T> operation) {
 		return Mono.create((sink) -> {
-			GrantFile file = file(key);
+			GrantFile file = enter(key);
 			AtomicBoolean cancelled = new AtomicBoolean();
 			sink.onCancel(() -> cancelled.set(true));
 			// Not by subscribeOn, which would interrupt the thread when cancelled
 			Schedulers.boundedElastic().schedule(() -> {
+				@Nullable T result = null;
+				@Nullable Throwable failure = null;
 				try {
-					sink.success(operation.perform(file, cancelled));
+					result = operation.perform(file, cancelled);
 				}
 				catch (Throwable ex) {
-					if (cancelled.get()) {
-						logger.debug("Failed to %s a file of MCP server '%s', but nobody waits".formatted(verb, key),
-								ex);
-					}
-					else {
-						sink.error(failure(key, verb, ex));
-					}
+					failure = ex;
+				}
+				file.leave();
+				if (failure == null) {
+					sink.success(result);
+				}
+				else if (cancelled.get()) {
+					logger.debug("Failed to %s a file of MCP server '%s', but nobody waits".formatted(verb, key),
+							failure);
+				}
+				else {
+					sink.error(failure(key, verb, failure));
 				}
 			});
 		});

@@ -29,6 +29,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.grant.Grant;
@@ -69,6 +70,8 @@ final class GrantFile {
 
 	private final Set<Path> warned = ConcurrentHashMap.newKeySet();
 
+	private final AtomicInteger users = new AtomicInteger();
+
 	private final Object memory = new Object();
 
 	private @Nullable FileState seen;
@@ -93,8 +96,28 @@ final class GrantFile {
 		return this.path;
 	}
 
-	String lockName() {
-		return this.name.lock();
+	RecordDirectory directory() {
+		return this.directory;
+	}
+
+	Path lock() {
+		return this.directory.resolve(this.name.lock());
+	}
+
+	/**
+	 * Something begins that takes this instance for the only one of its grant.
+	 */
+	GrantFile enter() {
+		this.users.incrementAndGet();
+		return this;
+	}
+
+	void leave() {
+		this.users.decrementAndGet();
+	}
+
+	boolean isInUse() {
+		return this.users.get() > 0;
 	}
 
 	StoredGrant load() throws IOException, MalformedRecordException {

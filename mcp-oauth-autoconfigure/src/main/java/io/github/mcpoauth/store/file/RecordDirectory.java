@@ -121,6 +121,7 @@ final class RecordDirectory {
 	void create() throws IOException {
 		if (!Files.isDirectory(this.path)) {
 			Files.createDirectories(this.path, permissions("rwx------"));
+			sync(this.path);
 		}
 	}
 

@@ -19,6 +19,7 @@ package io.github.mcpoauth.store.jdbc;
 import java.time.Duration;
 
 import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.store.remote.KeyText;
 import io.github.mcpoauth.store.remote.LeaseTable;
 import reactor.core.publisher.Mono;
 
@@ -59,7 +60,7 @@ final class JdbcLeaseTable implements LeaseTable {
 
 	@Override
 	public Mono<Boolean> take(GrantKey key, String owner, Duration time) {
-		return Blocking.call(() -> takeNow(key.server(), owner, time))
+		return Blocking.call(() -> takeNow(KeyText.of(key), owner, time))
 			.onErrorMap((ex) -> this.errors.translate(key, "locked", ex));
 	}
 
@@ -72,7 +73,7 @@ final class JdbcLeaseTable implements LeaseTable {
 	@Override
 	public Mono<Void> giveBack(GrantKey key, String owner) {
 		return Blocking.<Void>call(() -> {
-			if (this.jdbc.update(GIVE_BACK, key.server(), owner) > 0) {
+			if (this.jdbc.update(GIVE_BACK, KeyText.of(key), owner) > 0) {
 				this.push.givenBack(key);
 			}
 			return null;
@@ -81,19 +82,19 @@ final class JdbcLeaseTable implements LeaseTable {
 
 	@Override
 	public String location(GrantKey key) {
-		return "mcp_oauth_lease[%s]".formatted(key.server());
+		return "mcp_oauth_lease[%s]".formatted(KeyText.readable(key));
 	}
 
 	boolean renewNow(GrantKey key, String owner, Duration time) {
-		return this.jdbc.update(RENEW.formatted(seconds(time)), key.server(), owner) == 1;
+		return this.jdbc.update(RENEW.formatted(seconds(time)), KeyText.of(key), owner) == 1;
 	}
 
-	private boolean takeNow(String server, String owner, Duration time) {
-		if (this.jdbc.update(TAKE_OVER.formatted(seconds(time)), owner, server) == 1) {
+	private boolean takeNow(String key, String owner, Duration time) {
+		if (this.jdbc.update(TAKE_OVER.formatted(seconds(time)), owner, key) == 1) {
 			return true;
 		}
 		try {
-			return this.jdbc.update(TAKE.formatted(seconds(time)), server, owner, server) == 1;
+			return this.jdbc.update(TAKE.formatted(seconds(time)), key, owner, key) == 1;
 		}
 		catch (DataIntegrityViolationException ex) {
 			return false;

@@ -46,6 +46,7 @@ import io.github.mcpoauth.store.record.GrantDocument;
 import io.github.mcpoauth.store.record.JsonMembers;
 import io.github.mcpoauth.store.record.MalformedRecordException;
 import io.github.mcpoauth.store.remote.Fence;
+import io.github.mcpoauth.store.remote.KeyText;
 import io.github.mcpoauth.store.remote.LeaseLock;
 import io.github.mcpoauth.store.remote.LeaseLostException;
 import io.github.mcpoauth.store.remote.RecordWatch;
@@ -186,12 +187,12 @@ public final class JdbcTokenStore implements TokenStore, AutoCloseable {
 
 	@Override
 	public Mono<Void> delete(GrantKey key) {
-		return remove(key, () -> this.jdbc.update(DELETE_DOCUMENT, key.server(), SPENDING));
+		return remove(key, () -> this.jdbc.update(DELETE_DOCUMENT, KeyText.of(key), SPENDING));
 	}
 
 	@Override
 	public Mono<Void> purge(GrantKey key) {
-		return remove(key, () -> this.jdbc.update(DELETE_DOCUMENTS, key.server()));
+		return remove(key, () -> this.jdbc.update(DELETE_DOCUMENTS, KeyText.of(key)));
 	}
 
 	@Override
@@ -252,8 +253,13 @@ public final class JdbcTokenStore implements TokenStore, AutoCloseable {
 	}
 
 	@Override
+	public void forget(GrantKey key) {
+		this.watch.forget(key);
+	}
+
+	@Override
 	public String location(GrantKey key) {
-		return "mcp_oauth_grant[%s]".formatted(key.server());
+		return "mcp_oauth_grant[%s]".formatted(KeyText.readable(key));
 	}
 
 	/**
@@ -267,7 +273,7 @@ public final class JdbcTokenStore implements TokenStore, AutoCloseable {
 	private @Nullable Row select(GrantKey key) {
 		List<Row> rows = this.jdbc.query(SELECT, (result, number) -> new Row(result.getString(1),
 				new Revision(result.getString(2)), result.getObject(3, OffsetDateTime.class).toInstant()),
-				key.server());
+				KeyText.of(key));
 		return rows.isEmpty() ? null : rows.get(0);
 	}
 
@@ -277,8 +283,8 @@ public final class JdbcTokenStore implements TokenStore, AutoCloseable {
 		}
 		catch (MalformedRecordException ex) {
 			throw new CorruptRecordException(key.server(),
-					"The stored grant of MCP server '%s' in %s %s. Log in again: `mcp login %s`; the damaged record is then kept aside"
-						.formatted(key.server(), location(key), ex.getMessage(), key.server()),
+					"The stored grant of MCP server '%s' in %s %s. Log in again: `%s`; the damaged record is then kept aside"
+						.formatted(key, location(key), ex.getMessage(), key.loginCommand()),
 					null);
 		}
 	}
@@ -303,7 +309,7 @@ public final class JdbcTokenStore implements TokenStore, AutoCloseable {
 
 	private int write(String statement, GrantKey key, Grant grant, Revision revision, Object... condition) {
 		List<Object> arguments = new ArrayList<>(List.of(text(GrantDocument.render(grant)), grant.generation(),
-				Fence.of(grant).tokens(), revision.value(), key.server()));
+				Fence.of(grant).tokens(), revision.value(), KeyText.of(key)));
 		arguments.addAll(List.of(condition));
 		return this.jdbc.update(statement, arguments.toArray());
 	}
@@ -316,7 +322,7 @@ public final class JdbcTokenStore implements TokenStore, AutoCloseable {
 		catch (CorruptRecordException ex) {
 			String aside = "corrupt-" + stored.revision().value();
 			logger.warn("The damaged record of MCP server '%s' is kept aside as mcp_oauth_document[%s, %s]"
-				.formatted(key.server(), key.server(), aside));
+				.formatted(key, KeyText.readable(key), aside));
 			writeDocument(key, aside, stored.content());
 			return true;
 		}
@@ -328,7 +334,7 @@ public final class JdbcTokenStore implements TokenStore, AutoCloseable {
 			return this.<Void>execute(key, "removed", () -> {
 				this.transaction.executeWithoutResult((status) -> {
 					besides.run();
-					if (this.jdbc.update(DELETE, key.server()) > 0) {
+					if (this.jdbc.update(DELETE, KeyText.of(key)) > 0) {
 						this.push.changed(key, Revision.NONE);
 					}
 				});
@@ -342,7 +348,7 @@ public final class JdbcTokenStore implements TokenStore, AutoCloseable {
 		return Blocking.call(() -> {
 			this.push.listen(this.lock);
 			Map<String, Revision> found = new HashMap<>();
-			List<String> names = keys.stream().map(GrantKey::server).toList();
+			List<String> names = keys.stream().map(KeyText::of).toList();
 			for (int from = 0; from < names.size(); from += KEYS_PER_QUERY) {
 				List<String> some = names.subList(from, Math.min(names.size(), from + KEYS_PER_QUERY));
 				String query = "SELECT grant_key, revision FROM mcp_oauth_grant WHERE grant_key IN (%s)"
@@ -351,7 +357,7 @@ public final class JdbcTokenStore implements TokenStore, AutoCloseable {
 				this.jdbc.query(query, row, some.toArray());
 			}
 			Map<GrantKey, Revision> revisions = new HashMap<>();
-			keys.forEach((key) -> revisions.put(key, found.getOrDefault(key.server(), Revision.NONE)));
+			keys.forEach((key) -> revisions.put(key, found.getOrDefault(KeyText.of(key), Revision.NONE)));
 			return revisions;
 		});
 	}
@@ -370,25 +376,25 @@ public final class JdbcTokenStore implements TokenStore, AutoCloseable {
 	}
 
 	private @Nullable String selectDocument(GrantKey key, String kind) {
-		List<String> found = this.jdbc.queryForList(SELECT_DOCUMENT, String.class, key.server(), kind);
+		List<String> found = this.jdbc.queryForList(SELECT_DOCUMENT, String.class, KeyText.of(key), kind);
 		return found.isEmpty() ? null : found.get(0);
 	}
 
 	private void writeDocument(GrantKey key, String kind, String content) {
-		if (this.jdbc.update(UPDATE_DOCUMENT, content, key.server(), kind) == 1) {
+		if (this.jdbc.update(UPDATE_DOCUMENT, content, KeyText.of(key), kind) == 1) {
 			return;
 		}
 		try {
-			this.jdbc.update(INSERT_DOCUMENT, content, key.server(), kind);
+			this.jdbc.update(INSERT_DOCUMENT, content, KeyText.of(key), kind);
 		}
 		catch (DuplicateKeyException ex) {
-			this.jdbc.update(UPDATE_DOCUMENT, content, key.server(), kind);
+			this.jdbc.update(UPDATE_DOCUMENT, content, KeyText.of(key), kind);
 		}
 	}
 
 	private Mono<Void> deleteDocument(GrantKey key, String kind) {
 		return this.<Void>execute(key, "removed", () -> {
-			this.jdbc.update(DELETE_DOCUMENT, key.server(), kind);
+			this.jdbc.update(DELETE_DOCUMENT, KeyText.of(key), kind);
 			return null;
 		});
 	}

@@ -21,6 +21,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import javax.sql.DataSource;
 
 import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.store.remote.KeyText;
 import io.github.mcpoauth.store.remote.LeaseLock;
 import io.github.mcpoauth.store.remote.RecordWatch;
 import io.github.mcpoauth.store.remote.Revision;
@@ -97,7 +98,7 @@ final class Push {
 	private void tell(String what, String revision, GrantKey key) {
 		if (isAvailable()) {
 			this.jdbc.query(NOTIFY, (result) -> {
-			}, String.join(":", what, revision, key.server()));
+			}, String.join(":", what, revision, KeyText.of(key)));
 		}
 	}
 
@@ -106,7 +107,10 @@ final class Push {
 		if (parts.length < 3 || parts[2].isBlank()) {
 			return;
 		}
-		GrantKey key = GrantKey.of(parts[2]);
+		GrantKey key = KeyText.parse(parts[2]);
+		if (key == null) {
+			return;
+		}
 		if (CHANGED.equals(parts[0])) {
 			this.watch.changed(key, new Revision(parts[1]));
 		}

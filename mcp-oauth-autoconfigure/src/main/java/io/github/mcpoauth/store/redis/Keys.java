@@ -17,6 +17,7 @@
 package io.github.mcpoauth.store.redis;
 
 import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.store.remote.KeyText;
 
 /**
  * Names of Redis keys. Those of one grant share a hash tag, so that a Redis Cluster keeps
@@ -55,7 +56,7 @@ record Keys(String prefix) {
 	}
 
 	private String name(GrantKey key, String kind) {
-		return "%s{%s}:%s".formatted(this.prefix, key.server(), kind);
+		return "%s{%s}:%s".formatted(this.prefix, KeyText.of(key), kind);
 	}
 
 }

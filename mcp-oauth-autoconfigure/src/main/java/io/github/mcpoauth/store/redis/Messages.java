@@ -17,6 +17,7 @@
 package io.github.mcpoauth.store.redis;
 
 import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.store.remote.KeyText;
 import io.github.mcpoauth.store.remote.LeaseLock;
 import io.github.mcpoauth.store.remote.RecordWatch;
 import io.github.mcpoauth.store.remote.Revision;
@@ -36,11 +37,11 @@ final class Messages {
 	}
 
 	static String changed(GrantKey key, Revision revision) {
-		return String.join(":", CHANGED, revision.value(), key.server());
+		return String.join(":", CHANGED, revision.value(), KeyText.of(key));
 	}
 
 	static String givenBack(GrantKey key) {
-		return String.join(":", GIVEN_BACK, "", key.server());
+		return String.join(":", GIVEN_BACK, "", KeyText.of(key));
 	}
 
 	/**
@@ -58,7 +59,10 @@ final class Messages {
 		if (parts.length < 3 || parts[2].isBlank()) {
 			return;
 		}
-		GrantKey key = GrantKey.of(parts[2]);
+		GrantKey key = KeyText.parse(parts[2]);
+		if (key == null) {
+			return;
+		}
 		if (CHANGED.equals(parts[0])) {
 			watch.changed(key, new Revision(parts[1]));
 		}

@@ -217,6 +217,11 @@ public final class RedisTokenStore implements TokenStore, AutoCloseable {
 	}
 
 	@Override
+	public void forget(GrantKey key) {
+		this.watch.forget(key);
+	}
+
+	@Override
 	public String location(GrantKey key) {
 		return this.keys.grant(key);
 	}
@@ -236,8 +241,8 @@ public final class RedisTokenStore implements TokenStore, AutoCloseable {
 		}
 		catch (MalformedRecordException ex) {
 			throw new CorruptRecordException(key.server(),
-					"The stored grant of MCP server '%s' in %s %s. Log in again: `mcp login %s`; the damaged record is then kept aside"
-						.formatted(key.server(), location(key), ex.getMessage(), key.server()),
+					"The stored grant of MCP server '%s' in %s %s. Log in again: `%s`; the damaged record is then kept aside"
+						.formatted(key, location(key), ex.getMessage(), key.loginCommand()),
 					null);
 		}
 	}

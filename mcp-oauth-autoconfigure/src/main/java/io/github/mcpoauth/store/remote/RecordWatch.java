@@ -148,6 +148,15 @@ public final class RecordWatch {
 	}
 
 	/**
+	 * Forget a record, which nobody asks for any more.
+	 * @param key the grant
+	 */
+	public void forget(GrantKey key) {
+		this.watched.remove(key);
+		this.due.remove(key);
+	}
+
+	/**
 	 * The server pushed a change.
 	 * @param key the grant
 	 * @param revision its revision now

@@ -1,0 +1,85 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.manager;
+
+import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.McpOAuthException;
+import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.PrincipalRequiredException;
+import io.github.mcpoauth.PrincipalResolver;
+import reactor.core.publisher.Mono;
+
+/**
+ * Whose grants requests need, and what becomes of those that do not say.
+ */
+public final class Principals {
+
+	private final PrincipalResolver resolver;
+
+	private final boolean absentIsApplication;
+
+	private final boolean several;
+
+	/**
+	 * Create it.
+	 * @param resolver says whose grant a request needs
+	 * @param absentIsApplication whether the application's own grant is meant where the
+	 * resolver finds nobody. If not, such a request fails
+	 */
+	public Principals(PrincipalResolver resolver, boolean absentIsApplication) {
+		this.resolver = resolver;
+		this.absentIsApplication = absentIsApplication;
+		this.several = !resolver.equals(PrincipalResolver.application());
+	}
+
+	/**
+	 * Everything is the application's own.
+	 * @return the principals
+	 */
+	public static Principals application() {
+		return new Principals(PrincipalResolver.application(), true);
+	}
+
+	boolean areSeveral() {
+		return this.several;
+	}
+
+	Mono<GrantKey> keyFor(McpServer server) {
+		return this.several ? Mono.deferContextual((context) -> this.resolver.resolve(server, context))
+			.switchIfEmpty(Mono.defer(() -> absent(server)))
+			.onErrorMap((ex) -> !(ex instanceof McpOAuthException),
+					(ex) -> new PrincipalRequiredException(server.name(),
+							"finding out whose grant it needs failed with " + ex.getClass().getSimpleName(), ex))
+			.doOnNext((key) -> require(server, key)) : Mono.just(server.key());
+	}
+
+	private Mono<GrantKey> absent(McpServer server) {
+		return this.absentIsApplication ? Mono.just(server.key())
+				: Mono.error(new PrincipalRequiredException(server.name(), "nobody knows whose grant it needs", null));
+	}
+
+	/**
+	 * A key of another server would send that server's token here.
+	 */
+	private static void require(McpServer server, GrantKey key) {
+		if (!key.server().equals(server.name())) {
+			throw new PrincipalRequiredException(server.name(),
+					"its principal resolver named a grant of MCP server '%s'".formatted(key.server()), null);
+		}
+	}
+
+}

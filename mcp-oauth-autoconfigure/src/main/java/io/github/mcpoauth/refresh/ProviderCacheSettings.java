@@ -1,0 +1,46 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.refresh;
+
+import java.time.Duration;
+
+import org.springframework.util.Assert;
+
+/**
+ * How many grants of principals a process remembers. The application's own are always
+ * remembered. What is forgotten is read from the store when it is needed again.
+ *
+ * @param most how many, as far as they can be forgotten: what could not be stored, or is
+ * being renewed, stays
+ * @param idle how long one may be out of use
+ */
+public record ProviderCacheSettings(int most, Duration idle) {
+
+	public ProviderCacheSettings {
+		Assert.isTrue(most > 0, "'most' must be positive");
+		Assert.isTrue(!idle.isNegative() && !idle.isZero(), "'idle' must be positive");
+	}
+
+	/**
+	 * The documented defaults.
+	 * @return the settings
+	 */
+	public static ProviderCacheSettings defaults() {
+		return new ProviderCacheSettings(10_000, Duration.ofMinutes(30));
+	}
+
+}

@@ -1,0 +1,62 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.store;
+
+import java.util.function.Predicate;
+
+import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.grant.OAuthClient;
+import reactor.core.publisher.Mono;
+
+/**
+ * The registered clients behind the grants of a server. The one that the next login uses
+ * belongs to the server, under the key of the application's own grant, so that one
+ * registration serves everybody. A principal's grant has a copy of the client that it was
+ * issued to beside it: it stays good when the server's client is replaced or removed.
+ *
+ * @param store where they are kept
+ */
+public record ClientRecords(TokenStore store) {
+
+	/**
+	 * Find the client that a grant was issued to.
+	 * @param key the grant
+	 * @param fits whether a client can be it
+	 * @return a mono with the client, empty if there is none that fits
+	 */
+	public Mono<OAuthClient> find(GrantKey key, Predicate<OAuthClient> fits) {
+		Mono<OAuthClient> own = this.store.loadClient(key).filter(fits);
+		return (key.principal() == null) ? own
+				: own.switchIfEmpty(Mono.defer(() -> this.store.loadClient(key.ofApplication())).filter(fits));
+	}
+
+	/**
+	 * Remove a client that is of no more use from a grant and, if it is still that one,
+	 * from the server.
+	 * @param key the grant
+	 * @param client the client
+	 * @return an empty mono
+	 */
+	public Mono<Void> delete(GrantKey key, OAuthClient client) {
+		Mono<Void> own = this.store.deleteClient(key);
+		return (key.principal() == null) ? own
+				: own.then(Mono.defer(() -> this.store.loadClient(key.ofApplication())))
+					.filter((known) -> known.clientId().equals(client.clientId()))
+					.flatMap((known) -> this.store.deleteClient(key.ofApplication()));
+	}
+
+}

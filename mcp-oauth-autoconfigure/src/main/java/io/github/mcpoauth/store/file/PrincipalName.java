@@ -1,0 +1,60 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.store.file;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/**
+ * What the directory of a principal is called. A principal's name can be anything, and
+ * some file systems tell neither upper from lower case nor composed from decomposed
+ * characters: what tells one from another is a digest, and a few plain characters of the
+ * name stand before it for a person to read.
+ */
+final class PrincipalName {
+
+	private static final int MOST_CHARACTERS = 32;
+
+	private static final int DIGEST_BYTES = 16;
+
+	private PrincipalName() {
+	}
+
+	static String directory(String principal) {
+		StringBuilder name = new StringBuilder();
+		principal.codePoints().limit(MOST_CHARACTERS).map(PrincipalName::plain).forEach(name::appendCodePoint);
+		return name.append('-').append(HexFormat.of().formatHex(digest(principal), 0, DIGEST_BYTES)).toString();
+	}
+
+	private static int plain(int codePoint) {
+		boolean plain = (codePoint >= 'a' && codePoint <= 'z') || (codePoint >= 'A' && codePoint <= 'Z')
+				|| (codePoint >= '0' && codePoint <= '9');
+		return plain ? codePoint : '_';
+	}
+
+	private static byte[] digest(String principal) {
+		try {
+			return MessageDigest.getInstance("SHA-256").digest(principal.getBytes(StandardCharsets.UTF_8));
+		}
+		catch (NoSuchAlgorithmException ex) {
+			throw new IllegalStateException("Every Java platform has SHA-256", ex);
+		}
+	}
+
+}
