@@ -116,8 +116,9 @@ public final class AccessToken {
 	/**
 	 * Set the headers that authorize one request: {@code Authorization}, and for a bound
 	 * token {@code DPoP} with a proof that is good for this one request. To be called
-	 * again for a request that is sent again. Does not block; a proof takes a fraction of
-	 * a millisecond of CPU time, without one this costs nothing.
+	 * again for a request that is sent again. Does not block; a proof takes a good part
+	 * of a millisecond of CPU time, which an event loop is better spared, and without one
+	 * this costs nothing.
 	 * @param method method of the request, in upper case
 	 * @param url full address of the request
 	 * @param header sets a header by name and value, both secrets in clear text, in the

@@ -53,6 +53,7 @@ import org.springframework.util.Assert;
  * metadata names, {@code null} for the metadata's
  * @param requirePkce whether to refuse an authorization server whose metadata does not
  * list PKCE with S256
+ * @param dpop whether tokens are bound to a key (RFC 9449)
  * @param authorizeParameters further parameters for the authorization request
  * @param callbackTimeout how long a login waits for the person
  * @param userAgent the {@code User-Agent} of requests to the authorization server,
@@ -61,7 +62,7 @@ import org.springframework.util.Assert;
 public record OAuthSettings(@Nullable String clientId, @Nullable Secret clientSecret,
 		@Nullable String tokenEndpointAuthMethod, @Nullable URI clientMetadataUrl, String clientName,
 		Set<String> scopes, @Nullable URI redirectUri, String redirectHost, int redirectPort, @Nullable String resource,
-		boolean sendResource, @Nullable String authorizationServer, boolean requirePkce,
+		boolean sendResource, @Nullable String authorizationServer, boolean requirePkce, DPoP dpop,
 		Map<String, String> authorizeParameters, Duration callbackTimeout, @Nullable String userAgent) {
 
 	/**
@@ -103,6 +104,31 @@ public record OAuthSettings(@Nullable String clientId, @Nullable Secret clientSe
 	}
 
 	/**
+	 * Whether tokens are bound to a key, so that whoever steals one cannot use it (DPoP,
+	 * RFC 9449). The authorization server decides: a token that it does not bind is used
+	 * as a bearer token.
+	 */
+	public enum DPoP {
+
+		/**
+		 * Where the server demands it, and where it and its authorization server both
+		 * show that they speak DPoP.
+		 */
+		AUTO,
+
+		/**
+		 * A key is offered to any authorization server.
+		 */
+		ALWAYS,
+
+		/**
+		 * No key is offered.
+		 */
+		NEVER
+
+	}
+
+	/**
 	 * Collects settings that differ from the defaults.
 	 */
 	public static final class Builder {
@@ -132,6 +158,8 @@ public record OAuthSettings(@Nullable String clientId, @Nullable Secret clientSe
 		private @Nullable String authorizationServer;
 
 		private boolean requirePkce = true;
+
+		private DPoP dpop = DPoP.AUTO;
 
 		private Map<String, String> authorizeParameters = Map.of();
 
@@ -275,6 +303,16 @@ public record OAuthSettings(@Nullable String clientId, @Nullable Secret clientSe
 		}
 
 		/**
+		 * Say whether tokens are bound to a key.
+		 * @param dpop when to offer a key
+		 * @return this
+		 */
+		public Builder dpop(DPoP dpop) {
+			this.dpop = dpop;
+			return this;
+		}
+
+		/**
 		 * Add parameters to the authorization request.
 		 * @param authorizeParameters names and values
 		 * @return this
@@ -312,7 +350,7 @@ public record OAuthSettings(@Nullable String clientId, @Nullable Secret clientSe
 			return new OAuthSettings(this.clientId, this.clientSecret, this.tokenEndpointAuthMethod,
 					this.clientMetadataUrl, this.clientName, this.scopes, this.redirectUri, this.redirectHost,
 					this.redirectPort, this.resource, this.sendResource, this.authorizationServer, this.requirePkce,
-					this.authorizeParameters, this.callbackTimeout, this.userAgent);
+					this.dpop, this.authorizeParameters, this.callbackTimeout, this.userAgent);
 		}
 
 	}

@@ -35,7 +35,7 @@ public interface ProofOfPossession {
 	/**
 	 * Make a proof for one request. It is good for that request and that token only, and
 	 * must not be sent twice: a request that is sent again needs another one. Signs,
-	 * which takes a fraction of a millisecond of CPU time, and does not block.
+	 * which takes a good part of a millisecond of CPU time, and does not block.
 	 * @param method method of the request, in upper case
 	 * @param url full address of the request; query and fragment do not become part of
 	 * the proof

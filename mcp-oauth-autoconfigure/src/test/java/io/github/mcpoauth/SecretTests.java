@@ -37,7 +37,7 @@ class SecretTests {
 	@Test
 	@DisplayName("Law 11, F32: no toString says a secret")
 	void toStringWhenAValueHoldsASecretDoesNotSayIt() {
-		Grant grant = Grant.with(this.secret).refreshToken(this.secret).build();
+		Grant grant = Grant.with(this.secret).refreshToken(this.secret).dpopKey(this.secret).build();
 		OAuthSettings settings = OAuthSettings.builder().clientId("id").clientSecret(this.secret).build();
 		assertThat(this.secret).hasToString("******");
 		assertThat(grant.toString()).doesNotContain("s3cr3t");

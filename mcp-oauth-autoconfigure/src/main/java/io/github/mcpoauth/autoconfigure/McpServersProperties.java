@@ -112,6 +112,9 @@ record McpServersProperties(@DefaultValue Map<String, Server> servers) {
 	 * 'mcp-oauth/' and the version when not set.
 	 * @param requirePkce Whether an authorization server is refused whose metadata does
 	 * not list PKCE with S256.
+	 * @param dpop Whether tokens are bound to a key (DPoP, RFC 9449), so that a stolen
+	 * one is of no use. 'auto' does where the server demands it, and where it and its
+	 * authorization server both show that they speak DPoP.
 	 */
 	@ConfigurationPropertiesSource
 	record OAuth(@DefaultValue("true") boolean enabled, @Nullable String clientId, @Nullable Secret clientSecret,
@@ -123,7 +126,7 @@ record McpServersProperties(@DefaultValue Map<String, Server> servers) {
 			@DefaultValue Map<String, String> authorizeParameters,
 			@DefaultValue("5m") @DurationUnit(ChronoUnit.SECONDS) Duration callbackTimeout,
 			@Nullable @DurationUnit(ChronoUnit.SECONDS) Duration timeout, @Nullable String userAgent,
-			@DefaultValue("true") boolean requirePkce) {
+			@DefaultValue("true") boolean requirePkce, @DefaultValue("auto") DPoPSwitch dpop) {
 
 		OAuth {
 			scopes = Collections.unmodifiableSet(new LinkedHashSet<>(scopes));
@@ -134,7 +137,8 @@ record McpServersProperties(@DefaultValue Map<String, Server> servers) {
 			return new OAuth(enabled, this.clientId, this.clientSecret, this.tokenEndpointAuthMethod,
 					this.clientMetadataUrl, this.cimd, this.clientName, this.scopes, this.scope, this.redirectUri,
 					this.redirectHost, this.redirectPort, this.resource, this.authorizationServer,
-					this.authorizeParameters, this.callbackTimeout, this.timeout, this.userAgent, this.requirePkce);
+					this.authorizeParameters, this.callbackTimeout, this.timeout, this.userAgent, this.requirePkce,
+					this.dpop);
 		}
 
 		/**
@@ -145,7 +149,7 @@ record McpServersProperties(@DefaultValue Map<String, Server> servers) {
 		public static OAuth valueOf(Boolean enabled) {
 			return new OAuth(enabled, null, null, null, null, true, OAuthSettings.DEFAULT_CLIENT_NAME, Set.of(), null,
 					null, OAuthSettings.DEFAULT_REDIRECT_HOST, 0, null, null, Map.of(),
-					OAuthSettings.DEFAULT_CALLBACK_TIMEOUT, null, null, true);
+					OAuthSettings.DEFAULT_CALLBACK_TIMEOUT, null, null, true, DPoPSwitch.AUTO);
 		}
 
 		/**
@@ -156,6 +160,38 @@ record McpServersProperties(@DefaultValue Map<String, Server> servers) {
 		 */
 		public static OAuth valueOf(String text) {
 			return valueOf(OAuthSwitch.isOn(text));
+		}
+
+	}
+
+	/**
+	 * Whether tokens are bound to a key. The names are what is written.
+	 */
+	enum DPoPSwitch {
+
+		/**
+		 * Where both sides speak DPoP.
+		 */
+		AUTO(OAuthSettings.DPoP.AUTO),
+
+		/**
+		 * A key is offered to any authorization server.
+		 */
+		TRUE(OAuthSettings.DPoP.ALWAYS),
+
+		/**
+		 * No key is offered.
+		 */
+		FALSE(OAuthSettings.DPoP.NEVER);
+
+		private final OAuthSettings.DPoP setting;
+
+		DPoPSwitch(OAuthSettings.DPoP setting) {
+			this.setting = setting;
+		}
+
+		OAuthSettings.DPoP setting() {
+			return this.setting;
 		}
 
 	}

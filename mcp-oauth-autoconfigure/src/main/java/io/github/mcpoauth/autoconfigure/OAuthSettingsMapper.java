@@ -78,6 +78,7 @@ final class OAuthSettingsMapper {
 			.sendResource(sendResource)
 			.authorizationServer(authorizationServer())
 			.requirePkce(properties.requirePkce())
+			.dpop(properties.dpop().setting())
 			.authorizeParameters(properties.authorizeParameters())
 			.callbackTimeout(callbackTimeout())
 			.userAgent(userAgent())

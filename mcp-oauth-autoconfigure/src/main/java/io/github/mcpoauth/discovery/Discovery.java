@@ -116,7 +116,8 @@ public final class Discovery {
 			.flatMap((metadata) -> askedForBefore(key, challenge).map((before) -> {
 				Set<String> scopes = new LinkedHashSet<>(before);
 				scopes.addAll(scopes(server, challenge, resource, metadata));
-				return new Discovered(resource, metadata, resourceIndicator(server, resource), scopes);
+				return new Discovered(resource, metadata, resourceIndicator(server, resource), scopes,
+						DPoPChoice.algorithm(server, challenge, resource, metadata));
 			}));
 	}
 

@@ -26,6 +26,7 @@ import java.util.Objects;
 import java.util.Set;
 
 import io.github.mcpoauth.AccessToken;
+import io.github.mcpoauth.ProofOfPossession;
 import io.github.mcpoauth.Secret;
 import org.jspecify.annotations.Nullable;
 
@@ -51,14 +52,17 @@ import org.springframework.util.StringUtils;
  * {@code null} if not known
  * @param resourceRefused whether the token endpoint refused the resource indicator, so
  * that a refresh leaves it out
+ * @param dpopKey the private key that the tokens are bound to (RFC 9449), as JWK,
+ * {@code null} for none. The refresh token may be bound to it although the access token
+ * is not
  * @param generation grows with every write of the record; 0 for a record that somebody
  * else wrote
  * @param additional members of the stored record that mean nothing to us and are kept
  */
 public record Grant(Secret accessToken, String tokenType, @Nullable Secret refreshToken, @Nullable Instant issuedAt,
 		@Nullable Instant expiresAt, Set<String> scope, @Nullable String issuer, @Nullable URI tokenEndpoint,
-		@Nullable String clientId, @Nullable String resource, boolean resourceRefused, long generation,
-		Map<String, Object> additional) {
+		@Nullable String clientId, @Nullable String resource, boolean resourceRefused, @Nullable Secret dpopKey,
+		long generation, Map<String, Object> additional) {
 
 	/**
 	 * Name of the additional member that says which scopes were asked for.
@@ -94,6 +98,7 @@ public record Grant(Secret accessToken, String tokenType, @Nullable Secret refre
 			.clientId(this.clientId)
 			.resource(this.resource)
 			.resourceRefused(this.resourceRefused)
+			.dpopKey(this.dpopKey)
 			.generation(this.generation)
 			.additional(this.additional);
 	}
@@ -111,11 +116,29 @@ public record Grant(Secret accessToken, String tokenType, @Nullable Secret refre
 	}
 
 	/**
-	 * The token to send.
+	 * The token to send, if it is not bound to a key.
 	 * @return a new access token
 	 */
 	public AccessToken toAccessToken() {
-		return new AccessToken(this.accessToken, this.tokenType, this.expiresAt);
+		return toAccessToken(null);
+	}
+
+	/**
+	 * The token to send.
+	 * @param proof proves possession of the key that the token is bound to, {@code null}
+	 * for none
+	 * @return a new access token
+	 */
+	public AccessToken toAccessToken(@Nullable ProofOfPossession proof) {
+		return new AccessToken(this.accessToken, this.tokenType, this.expiresAt, proof);
+	}
+
+	/**
+	 * Whether the access token cannot be sent without a proof of possession.
+	 * @return {@code true} if the server said that it is bound to a key
+	 */
+	public boolean isBound() {
+		return ProofOfPossession.DPOP.equals(this.tokenType);
 	}
 
 	/**
@@ -163,6 +186,8 @@ public record Grant(Secret accessToken, String tokenType, @Nullable Secret refre
 
 		private boolean resourceRefused;
 
+		private @Nullable Secret dpopKey;
+
 		private long generation;
 
 		private Map<String, Object> additional = Map.of();
@@ -187,7 +212,8 @@ public record Grant(Secret accessToken, String tokenType, @Nullable Secret refre
 		 * @return this
 		 */
 		public Builder tokenType(String tokenType) {
-			this.tokenType = "bearer".equalsIgnoreCase(tokenType) ? "Bearer" : tokenType;
+			this.tokenType = "bearer".equalsIgnoreCase(tokenType) ? "Bearer"
+					: ProofOfPossession.DPOP.equalsIgnoreCase(tokenType) ? ProofOfPossession.DPOP : tokenType;
 			return this;
 		}
 
@@ -282,6 +308,16 @@ public record Grant(Secret accessToken, String tokenType, @Nullable Secret refre
 		}
 
 		/**
+		 * Set the key that the tokens are bound to.
+		 * @param dpopKey the private key as JWK, {@code null} for none
+		 * @return this
+		 */
+		public Builder dpopKey(@Nullable Secret dpopKey) {
+			this.dpopKey = dpopKey;
+			return this;
+		}
+
+		/**
 		 * Set the generation.
 		 * @param generation the generation of the record
 		 * @return this
@@ -308,7 +344,7 @@ public record Grant(Secret accessToken, String tokenType, @Nullable Secret refre
 		public Grant build() {
 			return new Grant(this.accessToken, this.tokenType, this.refreshToken, this.issuedAt, this.expiresAt,
 					this.scope, this.issuer, this.tokenEndpoint, this.clientId, this.resource, this.resourceRefused,
-					this.generation, this.additional);
+					this.dpopKey, this.generation, this.additional);
 		}
 
 	}

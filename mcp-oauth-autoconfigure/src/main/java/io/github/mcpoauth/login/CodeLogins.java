@@ -108,18 +108,19 @@ final class CodeLogins {
 	private Mono<CodeLogin> begin(String id, McpServer server, GrantKey key, Discovered discovered, Candidate candidate,
 			RedirectTarget target) {
 		logger.debug(LogMessage.format("[%s] The answer is expected at %s", id, target.uri()));
-		return this.clients.select(server, discovered, candidate, target.uri()).map((client) -> {
-			logger.debug(LogMessage.format("[%s] The client is %s", id, client));
-			AuthorizationRequest authorization = this.authorizationEndpoint.request(server,
-					discovered.authorizationServer(), client.clientId(), target.uri(), discovered.scopes(),
-					discovered.resourceIndicator());
-			Duration timeout = server.oauth().callbackTimeout();
-			CodeLogin login = new CodeLogin(id, server, authorization, target.listener(),
-					this.clock.instant().plus(timeout), new Exchange(id, server, key, authorization, client),
-					this.steps.status(key));
-			login.start(timeout, timeoutHint(server, candidate, client));
-			return login;
-		});
+		return this.clients.select(server, discovered, candidate, target.uri())
+			.zipWith(LoginSteps.dpopKey(discovered, this.clock), (client, dpopKey) -> {
+				logger.debug(LogMessage.format("[%s] The client is %s", id, client));
+				AuthorizationRequest authorization = this.authorizationEndpoint.request(server,
+						discovered.authorizationServer(), client.clientId(), target.uri(), discovered.scopes(),
+						discovered.resourceIndicator(), dpopKey.orElse(null));
+				Duration timeout = server.oauth().callbackTimeout();
+				CodeLogin login = new CodeLogin(id, server, authorization, target.listener(),
+						this.clock.instant().plus(timeout), new Exchange(id, server, key, authorization, client),
+						this.steps.status(key));
+				login.start(timeout, timeoutHint(server, candidate, client));
+				return login;
+			});
 	}
 
 	/**

@@ -28,12 +28,14 @@ import io.github.mcpoauth.discovery.Discovered;
 import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.login.LoginClients.Candidate;
 import io.github.mcpoauth.protocol.AuthorizationServerMetadata;
+import io.github.mcpoauth.protocol.DPoPKey;
 import io.github.mcpoauth.protocol.DeviceAuthorization;
 import io.github.mcpoauth.protocol.DeviceAuthorizationEndpoint;
 import io.github.mcpoauth.protocol.ExchangeException;
 import io.github.mcpoauth.protocol.TokenEndpoint;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
@@ -112,16 +114,17 @@ final class DeviceLogins {
 			.authorize(server, discovered.authorizationServer(), client, discovered.scopes(),
 					discovered.resourceIndicator())
 			.onErrorResume(ExchangeException.class, (ex) -> this.steps.refused(server, client, ex))
-			.map((authorization) -> begin(id, server, key, authorization, client));
+			.zipWith(LoginSteps.dpopKey(discovered, this.clock),
+					(authorization, dpopKey) -> begin(id, server, key, authorization, client, dpopKey.orElse(null)));
 	}
 
 	private DeviceLogin begin(String id, McpServer server, GrantKey key, DeviceAuthorization authorization,
-			OAuthClient client) {
+			OAuthClient client, @Nullable DPoPKey dpopKey) {
 		logger.debug(LogMessage.format("[%s] A code is to be confirmed until %s, asking every %d s", id,
 				authorization.expiresAt(), authorization.interval().toSeconds()));
 		DeviceLogin login = new DeviceLogin(id, server, authorization, this.scheduler, this.clock,
 				this.steps.status(key));
-		login.start((storing) -> this.tokenEndpoint.exchange(server, authorization, client)
+		login.start((storing) -> this.tokenEndpoint.exchange(server, authorization, client, dpopKey)
 			.onErrorResume(ExchangeException.class, (ex) -> this.steps.refused(server, client, ex))
 			.doOnNext((grant) -> logger.debug(LogMessage.format("[%s] The code was confirmed", id)))
 			.flatMap((grant) -> this.steps.store(id, key, grant, client, storing)));

@@ -105,6 +105,7 @@ final class LoginClients {
 		return registered(server.key())
 			.filter((client) -> client.fits(discovered.authorizationServer().issuer(), discovered.scopes(),
 					this.clock.instant()))
+			.filter((client) -> discovered.dpopAlgorithm() != null || !client.isDPoPBound())
 			.map((client) -> new Candidate(null, client))
 			.defaultIfEmpty(new Candidate(null, null));
 	}
@@ -193,7 +194,8 @@ final class LoginClients {
 				.formatted(UntrustedText.quote(metadata.issuer())), null));
 		}
 		Registration registration = new Registration(server.oauth().clientName(), redirectUri, device,
-				discovered.scopes(), Registration.authMethod(server.oauth().tokenEndpointAuthMethod(), metadata));
+				discovered.scopes(), Registration.authMethod(server.oauth().tokenEndpointAuthMethod(), metadata),
+				discovered.isDPoPRequired(server));
 		return this.registrations.register(server, endpoint, registration, metadata.issuer())
 			.onErrorResume(
 					(ex) -> !discovered.scopes().isEmpty() && ex instanceof RejectedException rejected

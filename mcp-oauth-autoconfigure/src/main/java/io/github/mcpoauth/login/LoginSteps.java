@@ -16,7 +16,9 @@
 
 package io.github.mcpoauth.login;
 
+import java.time.Clock;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
@@ -28,11 +30,13 @@ import io.github.mcpoauth.discovery.Discovered;
 import io.github.mcpoauth.discovery.Discovery;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
+import io.github.mcpoauth.protocol.DPoPKey;
 import io.github.mcpoauth.protocol.ExchangeException;
 import io.github.mcpoauth.protocol.RejectedException;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 import org.springframework.core.log.LogMessage;
 
@@ -85,6 +89,21 @@ final class LoginSteps {
 	}
 
 	/**
+	 * A key to bind the tokens to, of this login's own, whatever the last one used.
+	 * @param discovered how the server wants to be authorized for
+	 * @param clock says when proofs are made
+	 * @return a mono with the key, which is absent if tokens are not to be bound
+	 */
+	static Mono<Optional<DPoPKey>> dpopKey(Discovered discovered, Clock clock) {
+		String algorithm = discovered.dpopAlgorithm();
+		if (algorithm == null) {
+			return Mono.just(Optional.empty());
+		}
+		return Mono.fromCallable(() -> Optional.of(DPoPKey.generate(algorithm, clock)))
+			.subscribeOn(Schedulers.boundedElastic());
+	}
+
+	/**
 	 * Store what the authorization server has issued.
 	 * @param id id of the flow
 	 * @param key the grant's key
@@ -96,10 +115,11 @@ final class LoginSteps {
 	Mono<Grant> store(String id, GrantKey key, Grant grant, OAuthClient client, BooleanSupplier begin) {
 		return this.stored.replace(key, grant, client, begin).doOnNext((kept) -> {
 			this.clients.stored(key);
-			logger.info(LogMessage.format("[%s] Logged in to MCP server '%s' at %s as client %s, scopes %s, %s%s", id,
+			logger.info(LogMessage.format("[%s] Logged in to MCP server '%s' at %s as client %s, scopes %s, %s%s%s", id,
 					key, UntrustedText.quote(kept.issuer()), UntrustedText.quote(kept.clientId()),
 					UntrustedText.quote(String.join(" ", kept.scope())), expiry(kept),
-					(kept.refreshToken() != null) ? "" : ", without a refresh token"));
+					(kept.refreshToken() != null) ? "" : ", without a refresh token",
+					kept.isBound() ? ", bound to a key (DPoP)" : ""));
 		});
 	}
 

@@ -80,6 +80,15 @@ record RegisteredClient(OAuthClient client) {
 				&& coversScopes(scopes);
 	}
 
+	/**
+	 * Whether it is registered as one that always binds its tokens to a key (RFC 9449,
+	 * section 5.2).
+	 * @return {@code true} if the authorization server said so
+	 */
+	boolean isDPoPBound() {
+		return Boolean.TRUE.equals(this.client.additional().get("dpop_bound_access_tokens"));
+	}
+
 	private boolean coversScopes(Set<String> scopes) {
 		if (this.client.scope().isEmpty()) {
 			return true;

@@ -39,11 +39,13 @@ import reactor.core.publisher.Mono;
  * @param retryAfter what {@code Retry-After} says, {@code null} for none
  * @param members the members of a JSON object in the body, whatever its content type says
  * of it; {@code null} if the body is anything else
+ * @param proofHints what its headers say that matters for the next DPoP proof
  * @param empty whether there was no body
  * @param redaction what must not be repeated of it
  */
 record Answer(String from, int status, @Nullable String contentType, @Nullable String location, List<String> challenges,
-		@Nullable Duration retryAfter, @Nullable Map<String, Object> members, boolean empty, Redaction redaction) {
+		@Nullable Duration retryAfter, ProofHints proofHints, @Nullable Map<String, Object> members, boolean empty,
+		Redaction redaction) {
 
 	private static final int UNAUTHORIZED = 401;
 

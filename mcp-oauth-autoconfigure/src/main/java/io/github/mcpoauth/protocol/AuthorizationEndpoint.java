@@ -46,7 +46,8 @@ public final class AuthorizationEndpoint {
 	 * Parameters that the protocol sets, or leaves out for a reason.
 	 */
 	private static final Set<String> RESERVED = Set.of("response_type", "client_id", "redirect_uri", "scope", "state",
-			"code_challenge", "code_challenge_method", "resource", "response_mode", "request", "request_uri");
+			"code_challenge", "code_challenge_method", "resource", "response_mode", "request", "request_uri",
+			"dpop_jkt");
 
 	private final UrlPolicy urlPolicy;
 
@@ -69,12 +70,14 @@ public final class AuthorizationEndpoint {
 	 * @param scopes the scopes to ask for, empty to leave the parameter out
 	 * @param resource the resource indicator, sent byte for byte, {@code null} to leave
 	 * it out
+	 * @param dpopKey the key to bind the code and the tokens to (RFC 9449, section 10),
+	 * {@code null} for none
 	 * @return the request
 	 * @throws UnusableException if an address is not acceptable or missing, or the
 	 * settings add a parameter that is the protocol's own
 	 */
 	public AuthorizationRequest request(McpServer server, AuthorizationServerMetadata metadata, String clientId,
-			URI redirectUri, Set<String> scopes, @Nullable String resource) {
+			URI redirectUri, Set<String> scopes, @Nullable String resource, @Nullable DPoPKey dpopKey) {
 		URI endpoint = require(server, metadata, "authorization endpoint", metadata.authorizationEndpoint());
 		URI tokenEndpoint = require(server, metadata, "token endpoint", metadata.tokenEndpoint());
 		requireRedirect(redirectUri);
@@ -93,11 +96,14 @@ public final class AuthorizationEndpoint {
 			// Not as a URI, so that it stays as it is
 			request.customParameter("resource", resource);
 		}
+		if (dpopKey != null) {
+			request.customParameter("dpop_jkt", dpopKey.thumbprint());
+		}
 		Map<String, List<String>> parameters = new LinkedHashMap<>(request.build().toParameters());
 		server.oauth().authorizeParameters().forEach((name, value) -> parameters.put(name, List.of(value)));
 		return new AuthorizationRequest(append(endpoint, parameters), metadata.issuer(),
 				metadata.issParameterSupported(), tokenEndpoint, metadata.authMethods(), redirectUri, scopes, resource,
-				Secret.of(state.getValue()), Secret.of(codeVerifier.getValue()));
+				Secret.of(state.getValue()), Secret.of(codeVerifier.getValue()), dpopKey);
 	}
 
 	private URI require(McpServer server, AuthorizationServerMetadata metadata, String what, @Nullable URI endpoint) {

@@ -40,10 +40,11 @@ import org.jspecify.annotations.Nullable;
  * @param resource the resource indicator, {@code null} for none
  * @param state the state, at least 128 random bits
  * @param codeVerifier the PKCE code verifier
+ * @param dpopKey the key to bind the tokens to, {@code null} for none
  */
 public record AuthorizationRequest(URI uri, String issuer, boolean issParameterSupported, URI tokenEndpoint,
 		List<String> authMethodsSupported, URI redirectUri, Set<String> scopes, @Nullable String resource, Secret state,
-		Secret codeVerifier) {
+		Secret codeVerifier, @Nullable DPoPKey dpopKey) {
 
 	public AuthorizationRequest {
 		authMethodsSupported = List.copyOf(authMethodsSupported);
@@ -57,7 +58,7 @@ public record AuthorizationRequest(URI uri, String issuer, boolean issParameterS
 	 */
 	public CodeExchange exchange(Secret code) {
 		return new CodeExchange(code, this.codeVerifier, this.redirectUri, this.issuer, this.tokenEndpoint,
-				this.resource, this.scopes, this.authMethodsSupported);
+				this.resource, this.scopes, this.authMethodsSupported, this.dpopKey);
 	}
 
 	@Override

@@ -141,6 +141,15 @@ public record AuthorizationServerMetadata(Map<String, Object> members) {
 	}
 
 	/**
+	 * What DPoP proofs may be signed with (RFC 9449, section 5.1).
+	 * @return names of JWS algorithms, empty if the document does not say, which means
+	 * that DPoP is not supported
+	 */
+	public List<String> dpopAlgorithms() {
+		return Members.texts(this.members, "dpop_signing_alg_values_supported");
+	}
+
+	/**
 	 * Whether authorization responses name the issuer (RFC 9207).
 	 * @return {@code true} if the document says so
 	 */

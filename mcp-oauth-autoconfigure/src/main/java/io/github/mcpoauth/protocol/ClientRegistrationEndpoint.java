@@ -95,6 +95,9 @@ public final class ClientRegistrationEndpoint {
 		metadata.setGrantTypes(registration.grantTypes());
 		metadata.setResponseTypes(Set.of(ResponseType.CODE));
 		metadata.setTokenEndpointAuthMethod(ClientAuthenticationMethod.parse(registration.tokenEndpointAuthMethod()));
+		if (registration.dpopBound()) {
+			metadata.setDPoPBoundAccessTokens(true);
+		}
 		if (!registration.scopes().isEmpty()) {
 			metadata.setScope(new Scope(registration.scopes().toArray(String[]::new)));
 		}

@@ -38,9 +38,11 @@ import org.jspecify.annotations.Nullable;
  * the server does not say
  * @param authMethodsSupported what the metadata lists as
  * {@code token_endpoint_auth_methods_supported}, empty if it does not
+ * @param dpopKey the key to bind the tokens to, {@code null} for none
  */
 public record CodeExchange(Secret code, Secret codeVerifier, URI redirectUri, String issuer, URI tokenEndpoint,
-		@Nullable String resource, Set<String> requestedScopes, List<String> authMethodsSupported) {
+		@Nullable String resource, Set<String> requestedScopes, List<String> authMethodsSupported,
+		@Nullable DPoPKey dpopKey) {
 
 	public CodeExchange {
 		requestedScopes = Collections.unmodifiableSet(new LinkedHashSet<>(requestedScopes));

@@ -41,6 +41,22 @@ public record ProtectedResourceMetadata(String resource, List<String> authorizat
 	}
 
 	/**
+	 * What DPoP proofs may be signed with.
+	 * @return names of JWS algorithms, empty if the document does not say
+	 */
+	public List<String> dpopAlgorithms() {
+		return Members.texts(this.members, "dpop_signing_alg_values_supported");
+	}
+
+	/**
+	 * Whether the resource accepts tokens only that are bound to a key with DPoP.
+	 * @return {@code true} if the document says so
+	 */
+	public boolean isDPoPRequired() {
+		return Members.flag(this.members, "dpop_bound_access_tokens_required");
+	}
+
+	/**
 	 * Read a document.
 	 * @param from where it was found, for messages
 	 * @param members its members

@@ -35,9 +35,10 @@ import org.jspecify.annotations.Nullable;
  * @param device whether it wants the device authorization grant (RFC 8628) besides
  * @param scopes the scopes it may ask for, empty to leave that to the server
  * @param tokenEndpointAuthMethod how it wants to authenticate
+ * @param dpopBound whether it always binds its tokens to a key (RFC 9449, section 5.2)
  */
 public record Registration(String clientName, URI redirectUri, boolean device, Set<String> scopes,
-		String tokenEndpointAuthMethod) {
+		String tokenEndpointAuthMethod, boolean dpopBound) {
 
 	private static final List<String> PREFERRED = List.of(ClientAuthentications.NONE,
 			ClientAuthentications.CLIENT_SECRET_BASIC, ClientAuthentications.CLIENT_SECRET_POST);
@@ -78,7 +79,8 @@ public record Registration(String clientName, URI redirectUri, boolean device, S
 	 * @return the registration
 	 */
 	public Registration withoutScopes() {
-		return new Registration(this.clientName, this.redirectUri, this.device, Set.of(), this.tokenEndpointAuthMethod);
+		return new Registration(this.clientName, this.redirectUri, this.device, Set.of(), this.tokenEndpointAuthMethod,
+				this.dpopBound);
 	}
 
 	Set<GrantType> grantTypes() {

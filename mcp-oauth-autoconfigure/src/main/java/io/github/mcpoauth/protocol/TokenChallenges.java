@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 
+import io.github.mcpoauth.ProofOfPossession;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,11 +34,14 @@ import org.jspecify.annotations.Nullable;
  * none is named
  * @param scopes the scopes the request needs, in order, empty if none are named
  * @param isInsufficientScope whether the token is good and its scopes are too few
+ * @param isDPoP whether tokens that are bound to a key are asked for
+ * @param isAboutProof whether the DPoP proof was refused, which says nothing about the
+ * token
  * @param isForeign whether there are challenges, and all are for another authentication
  * than OAuth tokens
  */
 public record TokenChallenges(@Nullable String resourceMetadata, Set<String> scopes, boolean isInsufficientScope,
-		boolean isForeign) {
+		boolean isDPoP, boolean isAboutProof, boolean isForeign) {
 
 	public TokenChallenges {
 		scopes = Collections.unmodifiableSet(new LinkedHashSet<>(scopes));
@@ -51,7 +55,7 @@ public record TokenChallenges(@Nullable String resourceMetadata, Set<String> sco
 	public static TokenChallenges of(List<String> values) {
 		List<Challenge> challenges = Challenge.parse(values);
 		List<Challenge> tokens = challenges.stream()
-			.filter((challenge) -> challenge.is("Bearer") || challenge.is("DPoP"))
+			.filter((challenge) -> challenge.is("Bearer") || challenge.is(ProofOfPossession.DPOP))
 			.toList();
 		String resourceMetadata = challenges.stream()
 			.map((challenge) -> challenge.parameter("resource_metadata"))
@@ -66,8 +70,13 @@ public record TokenChallenges(@Nullable String resourceMetadata, Set<String> sco
 			.orElse(List.of());
 		boolean insufficientScope = tokens.stream()
 			.anyMatch((challenge) -> "insufficient_scope".equals(challenge.parameter("error")));
-		return new TokenChallenges(resourceMetadata, new LinkedHashSet<>(scopes), insufficientScope,
-				!challenges.isEmpty() && tokens.isEmpty());
+		List<Challenge> proofs = tokens.stream().filter((challenge) -> challenge.is(ProofOfPossession.DPOP)).toList();
+		boolean aboutProof = proofs.stream()
+			.map((challenge) -> challenge.parameter("error"))
+			.anyMatch((error) -> ProofExpectations.USE_DPOP_NONCE.equals(error)
+					|| ProofExpectations.INVALID_DPOP_PROOF.equals(error));
+		return new TokenChallenges(resourceMetadata, new LinkedHashSet<>(scopes), insufficientScope, !proofs.isEmpty(),
+				aboutProof, !challenges.isEmpty() && tokens.isEmpty());
 	}
 
 	/**

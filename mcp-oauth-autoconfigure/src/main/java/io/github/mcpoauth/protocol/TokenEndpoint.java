@@ -36,6 +36,7 @@ import com.nimbusds.oauth2.sdk.id.ClientID;
 import com.nimbusds.oauth2.sdk.pkce.CodeVerifier;
 import com.nimbusds.oauth2.sdk.token.RefreshToken;
 import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.ProofOfPossession;
 import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.UntrustedText;
 import io.github.mcpoauth.grant.Grant;
@@ -47,13 +48,15 @@ import org.springframework.util.Assert;
 
 /**
  * The token endpoint (RFC 6749, section 3.2). Every mono is one request, sent when it is
- * subscribed to, and fails with
+ * subscribed to, or two if the first one was refused for its DPoP proof (RFC 9449,
+ * section 8), and fails with
  * <ul>
  * <li>{@link RejectedException} when the server said no with an error code, whatever the
  * HTTP status. A 401 that says nothing else is {@code invalid_client}: it speaks of how
  * the client authenticated;</li>
  * <li>{@link UnavailableException} when the request was not sent, or the answer says
- * nothing: 5xx, 429, a redirect, a page of HTML, no access token in it;</li>
+ * nothing: 5xx, 429, a redirect, a page of HTML, no access token in it; also when it says
+ * no to our DPoP proof and nothing else;</li>
  * <li>{@link UnknownOutcomeException} when the request was sent and no complete answer
  * came back in time, so that what it carried may be spent;</li>
  * <li>{@link UnusableException} when nothing was sent because the endpoint, or how the
@@ -69,6 +72,8 @@ public final class TokenEndpoint {
 	private final UrlPolicy urlPolicy;
 
 	private final Clock clock;
+
+	private final ProofExpectations expectations = new ProofExpectations();
 
 	/**
 	 * Create the endpoint.
@@ -105,9 +110,18 @@ public final class TokenEndpoint {
 			AuthorizationGrant credentials = new RefreshTokenGrant(new RefreshToken(refreshToken.reveal()));
 			Instant sentAt = this.clock.instant();
 			return send(server, endpoint, client, method, credentials, sendResource ? grant.resource() : null,
-					Redaction.of(refreshToken, client.clientSecret()))
+					key(grant), Redaction.of(refreshToken, client.clientSecret()))
 				.map((answer) -> renew(grant, client, TokenAnswer.of(answer), sentAt));
 		});
+	}
+
+	private @Nullable DPoPKey key(Grant grant) {
+		try {
+			return (grant.dpopKey() != null) ? DPoPKey.of(grant.dpopKey(), this.clock) : null;
+		}
+		catch (IllegalArgumentException ex) {
+			throw new UnusableException("The stored key that the grant is bound to cannot be used: " + ex.getMessage());
+		}
 	}
 
 	private static Grant renew(Grant grant, OAuthClient client, TokenAnswer tokens, Instant sentAt) {
@@ -139,8 +153,9 @@ public final class TokenEndpoint {
 					exchange.redirectUri(), new CodeVerifier(exchange.codeVerifier().reveal()));
 			Instant sentAt = this.clock.instant();
 			return send(server, exchange.tokenEndpoint(), client, method, credentials, exchange.resource(),
-					Redaction.of(exchange.code(), exchange.codeVerifier(), client.clientSecret()))
-				.map((answer) -> begin(TokenAnswer.of(answer), sentAt, client, method, exchange.requestedScopes())
+					exchange.dpopKey(), Redaction.of(exchange.code(), exchange.codeVerifier(), client.clientSecret()))
+				.map((answer) -> begin(TokenAnswer.of(answer), sentAt, client, method, exchange.requestedScopes(),
+						exchange.dpopKey())
 					.issuer(exchange.issuer())
 					.tokenEndpoint(exchange.tokenEndpoint())
 					.resource(exchange.resource())
@@ -156,19 +171,21 @@ public final class TokenEndpoint {
 	 * @param server the MCP server the grant will be for
 	 * @param authorization the device code and what belongs to it
 	 * @param client the client that asked for the code
+	 * @param dpopKey the key to bind the tokens to, {@code null} for none
 	 * @return a mono with the grant, of generation 0. Its expiry counts from before the
 	 * request was sent
 	 */
-	public Mono<Grant> exchange(McpServer server, DeviceAuthorization authorization, OAuthClient client) {
+	public Mono<Grant> exchange(McpServer server, DeviceAuthorization authorization, OAuthClient client,
+			@Nullable DPoPKey dpopKey) {
 		return Mono.defer(() -> {
 			ClientAuthentications.requireIssuer(client, authorization.issuer());
 			String method = ClientAuthentications.method(client, authorization.authMethodsSupported());
 			AuthorizationGrant credentials = new DeviceCodeGrant(new DeviceCode(authorization.deviceCode().reveal()));
 			Instant sentAt = this.clock.instant();
 			return send(server, authorization.tokenEndpoint(), client, method, credentials, authorization.resource(),
-					Redaction.of(authorization.deviceCode(), client.clientSecret()))
+					dpopKey, Redaction.of(authorization.deviceCode(), client.clientSecret()))
 				.doOnNext(TokenEndpoint::requireNoHurry)
-				.map((answer) -> begin(TokenAnswer.of(answer), sentAt, client, method, authorization.scopes())
+				.map((answer) -> begin(TokenAnswer.of(answer), sentAt, client, method, authorization.scopes(), dpopKey)
 					.issuer(authorization.issuer())
 					.tokenEndpoint(authorization.tokenEndpoint())
 					.resource(authorization.resource())
@@ -184,7 +201,11 @@ public final class TokenEndpoint {
 	}
 
 	private static Grant.Builder begin(TokenAnswer tokens, Instant sentAt, OAuthClient client, String method,
-			Set<String> requestedScopes) {
+			Set<String> requestedScopes, @Nullable DPoPKey key) {
+		if (key == null && ProofOfPossession.DPOP.equalsIgnoreCase(tokens.tokenType())) {
+			throw new UnusableException(
+					"The authorization server issued a token that is bound to a key (token type DPoP) although none was offered. Set 'dpop' to true");
+		}
 		return Grant.with(tokens.accessToken())
 			.tokenType(tokens.tokenType())
 			.refreshToken(tokens.refreshToken())
@@ -192,24 +213,66 @@ public final class TokenEndpoint {
 			.expiresAt(tokens.expiresAt(sentAt))
 			.scope(tokens.scope().isEmpty() ? requestedScopes : tokens.scope())
 			.clientId(client.clientId())
+			.dpopKey((key != null) ? key.toSecret() : null)
 			.additional(Map.of(ClientAuthentications.MEMBER, method, Grant.REQUESTED_SCOPE,
 					String.join(" ", requestedScopes)));
 	}
 
 	private Mono<Answer> send(McpServer server, URI endpoint, OAuthClient client, String method,
-			AuthorizationGrant credentials, @Nullable String resource, Redaction redaction) {
+			AuthorizationGrant credentials, @Nullable String resource, @Nullable DPoPKey key, Redaction redaction) {
 		this.urlPolicy.check(server, "The token endpoint", endpoint.toString());
-		ClientAuthentication authentication = ClientAuthentications.authenticate(client, method, endpoint);
-		TokenRequest.Builder request = (authentication != null)
-				? new TokenRequest.Builder(endpoint, authentication, credentials)
-				: new TokenRequest.Builder(endpoint, new ClientID(client.clientId()), credentials);
-		if (resource != null) {
-			// Not as a URI, so that it stays as it is
-			request.customParameter("resource", resource);
-		}
-		HTTPRequest http = request.build().toHTTPRequest();
-		String from = "The token endpoint %s".formatted(UntrustedText.quote(endpoint.toString()));
-		return this.transport.post(server, from, http, redaction.and(http.getAuthorization()));
+		Mono<Answer> once = Mono.defer(() -> {
+			// Anew for each request: an assertion of the client is good for one, too
+			ClientAuthentication authentication = ClientAuthentications.authenticate(client, method, endpoint);
+			TokenRequest.Builder request = (authentication != null)
+					? new TokenRequest.Builder(endpoint, authentication, credentials)
+					: new TokenRequest.Builder(endpoint, new ClientID(client.clientId()), credentials);
+			if (resource != null) {
+				// Not as a URI, so that it stays as it is
+				request.customParameter("resource", resource);
+			}
+			HTTPRequest http = request.build().toHTTPRequest();
+			if (key != null) {
+				http.setHeader(ProofOfPossession.DPOP,
+						key.proof(http.getMethod().name(), endpoint, null, this.expectations.of(place(endpoint, key))));
+			}
+			String from = "The token endpoint %s".formatted(UntrustedText.quote(endpoint.toString()));
+			return this.transport.post(server, from, http, redaction.and(http.getAuthorization()));
+		});
+		return (key != null) ? proving(endpoint, key, once) : once;
+	}
+
+	/**
+	 * A server that refuses a proof has not looked at what else the request carries, and
+	 * has nothing against it.
+	 */
+	private Mono<Answer> proving(URI endpoint, DPoPKey key, Mono<Answer> once) {
+		return once
+			.flatMap((answer) -> isForAnotherProof(endpoint, key, answer)
+					? once.doOnNext((second) -> isForAnotherProof(endpoint, key, second)) : Mono.just(answer))
+			.doOnNext((answer) -> {
+				if (isAboutProof(answer)) {
+					throw answer.unavailable("%s does not accept our DPoP proof: %s".formatted(answer.from(),
+							answer.failure().getMessage()));
+				}
+			});
+	}
+
+	private boolean isForAnotherProof(URI endpoint, DPoPKey key, Answer answer) {
+		return this.expectations.heard(place(endpoint, key), isAboutProof(answer) ? answer.text("error") : null,
+				answer.proofHints(), this.clock.instant());
+	}
+
+	private static boolean isAboutProof(Answer answer) {
+		String error = answer.isSuccess() ? null : answer.text("error");
+		return ProofExpectations.USE_DPOP_NONCE.equals(error) || ProofExpectations.INVALID_DPOP_PROOF.equals(error);
+	}
+
+	/**
+	 * A nonce may be good for one key only.
+	 */
+	private static String place(URI endpoint, DPoPKey key) {
+		return DPoPKey.origin(endpoint) + " " + key.thumbprint();
 	}
 
 }

@@ -30,6 +30,7 @@ import javax.net.ssl.SSLPeerUnverifiedException;
 
 import com.nimbusds.oauth2.sdk.http.HTTPRequest;
 import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.ProofOfPossession;
 import reactor.core.publisher.Mono;
 
 import org.springframework.core.io.buffer.DataBuffer;
@@ -102,6 +103,10 @@ final class Transport {
 		if (request.getAuthorization() != null) {
 			spec.header(HttpHeaders.AUTHORIZATION, request.getAuthorization());
 		}
+		String proof = request.getHeaderValue(ProofOfPossession.DPOP);
+		if (proof != null) {
+			spec.header(ProofOfPossession.DPOP, proof);
+		}
 		if (request.getBody() == null) {
 			return spec;
 		}
@@ -120,7 +125,7 @@ final class Transport {
 			.map((body) -> new Answer(from, status, headers.getFirst(HttpHeaders.CONTENT_TYPE),
 					headers.getFirst(HttpHeaders.LOCATION), headers.getOrEmpty(HttpHeaders.WWW_AUTHENTICATE),
 					RetryAfter.parse(headers.getFirst(HttpHeaders.RETRY_AFTER), this.clock.instant()),
-					Answer.parse(body), body.isBlank(), redaction));
+					ProofHints.of(headers::getOrEmpty), Answer.parse(body), body.isBlank(), redaction));
 	}
 
 	private static String text(DataBuffer buffer) {

@@ -18,11 +18,13 @@ package io.github.mcpoauth.refresh;
 
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.time.Clock;
 import java.util.Locale;
 
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.UntrustedText;
 import io.github.mcpoauth.grant.Grant;
+import io.github.mcpoauth.protocol.DPoPKey;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,7 +69,21 @@ final class GrantBinding {
 			return "its token was issued by %s, and another authorization server is configured now"
 				.formatted(UntrustedText.quote(grant.issuer()));
 		}
-		return null;
+		return grant.isBound() ? keyViolation(grant) : null;
+	}
+
+	private @Nullable String keyViolation(Grant grant) {
+		if (grant.dpopKey() == null) {
+			return "its token is bound to a key (token type DPoP) that is not in the stored record";
+		}
+		try {
+			DPoPKey.of(grant.dpopKey(), Clock.systemUTC());
+			return null;
+		}
+		catch (IllegalArgumentException ex) {
+			return "its token is bound to a key (token type DPoP) that is stored and cannot be used: "
+					+ ex.getMessage();
+		}
 	}
 
 	/**

@@ -66,6 +66,9 @@ public final class GrantProvider {
 
 	private static final String NO_LOGIN = "nobody has logged in yet";
 
+	private static final Recovery PROOF_REFUSED = Recovery.transientFailure(
+			"the server accepts the token and refuses the DPoP proofs that go with it. The clocks may differ", null);
+
 	private static final String REFUSED_AT_ONCE = "the server refuses the token that was issued just now";
 
 	/**
@@ -375,13 +378,25 @@ public final class GrantProvider {
 			if (!challenges.areAboutOAuth()) {
 				return Mono.just(Recovery.notRecovered("the server asks for another authentication than OAuth"));
 			}
-			this.state.challenged(rejection.challenges());
-			return current().flatMap((view) -> recover(view, rejection));
+			if (!challenges.isAboutProof()) {
+				this.state.challenged(rejection.challenges());
+			}
+			return current().flatMap((view) -> isAboutProof(view, rejection, challenges) ? Mono.just(PROOF_REFUSED)
+					: recover(view, rejection));
 		}).onErrorResume(McpOAuthException.class, (ex) -> Mono.just(recoveryFrom(ex))).doOnNext((recovery) -> {
 			if (recovery.outcome() == Recovery.Outcome.REAUTHORIZE) {
 				this.state.personNeeded(String.valueOf(recovery.reason()));
 			}
 		});
+	}
+
+	/**
+	 * A refused proof says nothing against the token, so that renewing it would help
+	 * nobody.
+	 */
+	private static boolean isAboutProof(View view, Rejection rejection, TokenChallenges challenges) {
+		AccessToken sent = rejection.sent();
+		return challenges.isAboutProof() && sent != null && sent.isBound() && sent.equals(view.token());
 	}
 
 	/**

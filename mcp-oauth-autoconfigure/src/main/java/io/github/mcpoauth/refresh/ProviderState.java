@@ -25,6 +25,7 @@ import io.github.mcpoauth.AccessToken;
 import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.grant.Grant;
+import io.github.mcpoauth.protocol.DPoPKey;
 import io.github.mcpoauth.store.StoredGrant;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +44,8 @@ final class ProviderState {
 	private final Announcements announcements;
 
 	private volatile @Nullable View view;
+
+	private @Nullable DPoPKey key;
 
 	private volatile @Nullable Gate gate;
 
@@ -131,7 +134,7 @@ final class ProviderState {
 		if (current != null && (writesBefore != this.writes || supersedes(current, stored))) {
 			return current;
 		}
-		View next = View.of(stored, current, this.settings.window(), this.jitter);
+		View next = viewOf(stored);
 		boolean changed = publish(next);
 		AccessToken token = next.token();
 		if (changed && current != null && token != null) {
@@ -166,7 +169,7 @@ final class ProviderState {
 		this.writes++;
 		this.storeTrouble = null;
 		this.gate = null;
-		return renewed(View.of(stored, this.view, this.settings.window(), this.jitter));
+		return renewed(viewOf(stored));
 	}
 
 	/**
@@ -179,7 +182,33 @@ final class ProviderState {
 	synchronized View unpersisted(Grant grant, StoredGrant over, TokenStoreException error) {
 		this.writes++;
 		this.storeTrouble = new StoreTrouble(error, this.clock.instant());
-		return renewed(View.unpersisted(grant, over, this.settings.window(), this.jitter));
+		return renewed(View.unpersisted(grant, over, keyOf(grant), this.settings.window(), this.jitter));
+	}
+
+	private View viewOf(StoredGrant stored) {
+		return View.of(stored, this.view, keyOf(stored.grant()), this.settings.window(), this.jitter);
+	}
+
+	/**
+	 * The key of a grant, which outlives its tokens and remembers nonces. One that cannot
+	 * be understood is none, and whoever would use it looks into that.
+	 */
+	private @Nullable DPoPKey keyOf(@Nullable Grant grant) {
+		Secret secret = (grant != null) ? grant.dpopKey() : null;
+		if (secret == null) {
+			return null;
+		}
+		DPoPKey known = this.key;
+		if (known != null && known.toSecret().equals(secret)) {
+			return known;
+		}
+		try {
+			this.key = DPoPKey.of(secret, this.clock);
+			return this.key;
+		}
+		catch (IllegalArgumentException ex) {
+			return null;
+		}
 	}
 
 	private View renewed(View next) {

@@ -33,6 +33,7 @@ import io.github.mcpoauth.TransientAuthorizationException;
 import io.github.mcpoauth.UntrustedText;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
@@ -46,10 +47,11 @@ import org.springframework.web.reactive.function.client.ExchangeFunction;
  * <p>
  * Acts only on addresses of configured servers; everything else, and a request whose
  * {@code Authorization} header the caller set, passes through untouched. A server without
- * a login is asked without a token, since it may not want one. A 401 never comes out as a
- * response: it ends as the answer to the request sent again, or as
- * {@link LoginRequiredException}, {@link TransientAuthorizationException} or a plain
- * {@link McpOAuthException} for a 401 that is not about OAuth.
+ * a login is asked without a token, since it may not want one. A request whose proof of
+ * possession alone was refused, for want of a nonce, is sent once more with another one.
+ * A 401 never comes out as a response: it ends as the answer to the request sent again,
+ * or as {@link LoginRequiredException}, {@link TransientAuthorizationException} or a
+ * plain {@link McpOAuthException} for a 401 that is not about OAuth.
  */
 public final class McpOAuthFilter implements ExchangeFilterFunction {
 
@@ -107,7 +109,8 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 	}
 
 	/**
-	 * One request on its way, with at most one replay.
+	 * One request on its way, with at most one replay, and for each of both at most one
+	 * more with another proof.
 	 */
 	private static final class Attempt {
 
@@ -132,10 +135,21 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 		Mono<ClientResponse> send() {
 			return this.manager.token(this.key)
 				.singleOptional()
-				.flatMap((token) -> exchange(token.orElse(null), has(RequestAttributes.RECOVERED)));
+				.flatMap((token) -> exchange(token.orElse(null), has(RequestAttributes.RECOVERED), true));
 		}
 
-		private Mono<ClientResponse> exchange(@Nullable AccessToken token, boolean replay) {
+		/**
+		 * A proof is worth a change of threads: to make one takes an event loop as long
+		 * as many other requests do.
+		 */
+		private Mono<ClientResponse> exchange(@Nullable AccessToken token, boolean replay, boolean firstProof) {
+			if (token != null && token.isBound() && Schedulers.isInNonBlockingThread()) {
+				return Mono.defer(() -> exchangeHere(token, replay, firstProof)).subscribeOn(Schedulers.parallel());
+			}
+			return exchangeHere(token, replay, firstProof);
+		}
+
+		private Mono<ClientResponse> exchangeHere(@Nullable AccessToken token, boolean replay, boolean firstProof) {
 			ClientRequest.Builder builder = ClientRequest.from(this.request).body(this.body);
 			if (replay) {
 				builder.attribute(RequestAttributes.RECOVERED, true);
@@ -145,8 +159,11 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 						(headers) -> token.authorize(this.request.method().name(), this.request.url(), headers::set));
 			}
 			return this.next.exchange(builder.build()).flatMap((response) -> {
+				if (token != null && token.isBound() && isForAnotherProof(token, response) && firstProof) {
+					return prove(token, response, replay);
+				}
 				if (HttpStatus.UNAUTHORIZED.isSameCodeAs(response.statusCode())) {
-					return recover(token, response, replay);
+					return recover(token, response, replay, firstProof);
 				}
 				if (token != null && isAboutScope(response)) {
 					return stepUp(token, response, replay);
@@ -158,8 +175,20 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 			});
 		}
 
-		private Mono<ClientResponse> recover(@Nullable AccessToken sent, ClientResponse response, boolean replay) {
-			if (replay && has(RequestAttributes.SESSION)) {
+		private boolean isForAnotherProof(AccessToken token, ClientResponse response) {
+			return token.answered(this.request.url(), response.statusCode().value(), response.headers()::header);
+		}
+
+		private Mono<ClientResponse> prove(AccessToken token, ClientResponse response, boolean replay) {
+			return release(response).then(Mono.defer(() -> this.body.canBeSentAgain() ? exchange(token, replay, false)
+					: Mono.error(new TransientAuthorizationException(this.key.server(),
+							"the server wants another proof of possession, but the body of the request can be sent only once: make the request again",
+							null, null))));
+		}
+
+		private Mono<ClientResponse> recover(@Nullable AccessToken sent, ClientResponse response, boolean replay,
+				boolean firstProof) {
+			if (replay && firstProof && has(RequestAttributes.SESSION)) {
 				return release(response).then(Mono.error(
 						new LoginRequiredException(this.key, "the server refuses the token that was issued just now")));
 			}
@@ -195,7 +224,7 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 			AccessToken token = recovery.token();
 			return switch (recovery.outcome()) {
 				case REFRESHED, ADOPTED -> (token != null && !replay && this.body.canBeSentAgain())
-						? exchange(token, true) : Mono.error(notSentAgain(replay));
+						? exchange(token, true, true) : Mono.error(notSentAgain(replay));
 				case TRANSIENT ->
 					Mono.error(new TransientAuthorizationException(server, reason, recovery.retryAfter(), null));
 				case INSUFFICIENT_SCOPE -> Mono.error(new InsufficientScopeException(this.key, reason));

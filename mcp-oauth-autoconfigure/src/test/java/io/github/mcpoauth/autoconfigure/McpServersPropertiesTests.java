@@ -27,6 +27,7 @@ import io.github.mcpoauth.Secret;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.boot.context.properties.bind.BindException;
@@ -157,6 +158,7 @@ class McpServersPropertiesTests {
 				callback-timeout: 90
 				user-agent: agent/1
 				require-pkce: false
+				dpop: true
 				""").settings();
 		assertThat(settings).isEqualTo(OAuthSettings.builder()
 			.clientId("id")
@@ -174,8 +176,16 @@ class McpServersPropertiesTests {
 			.callbackTimeout(Duration.ofSeconds(90))
 			.userAgent("agent/1")
 			.requirePkce(false)
+			.dpop(OAuthSettings.DPoP.ALWAYS)
 			.build());
 		assertThat(settings.scopes()).containsExactly("read", "write", "admin");
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "auto,AUTO", "true,ALWAYS", "'\"true\"',ALWAYS", "on,ALWAYS", "false,NEVER", "'\"false\"',NEVER",
+			"AUTO,AUTO" })
+	void bindWhenDPoPIsASwitchOrAutoUnderstandsIt(String text, OAuthSettings.DPoP dpop) {
+		assertThat(ConfigurationText.oauth("dpop: " + text + "\n").settings().dpop()).isEqualTo(dpop);
 	}
 
 	@Test

@@ -33,6 +33,7 @@ import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.UserCode;
 import io.github.mcpoauth.grant.Grant;
+import io.github.mcpoauth.testing.ProofVerifier;
 import io.github.mcpoauth.testing.TestAuthorizationServer;
 import io.github.mcpoauth.testing.TestHttpServer.Answer;
 import io.github.mcpoauth.testing.TestHttpServer.Hold;
@@ -96,6 +97,17 @@ class DeviceLoginTests extends LoginTestBase {
 		assertThat(grant.resource()).isEqualTo(this.mcpServer.url().toString());
 		assertThat(polls()).hasSize(3);
 		assertThat(this.opened).isEmpty();
+	}
+
+	@Test
+	void loginWhenBothSidesSpeakDPoPBindsTheTokensToAKey() {
+		ProofVerifier proofs = this.authorizationServer.dpop("ES256").nonce("n1");
+		this.mcpServer.dpop(this.clock);
+		confirm(device());
+		assertThat(grant().isBound()).isTrue();
+		assertThat(proofs.accepted()).singleElement()
+			.satisfies((proof) -> assertThat(proof.thumbprint())
+				.isEqualTo(this.authorizationServer.boundTo(grant().accessToken().reveal())));
 	}
 
 	@Test

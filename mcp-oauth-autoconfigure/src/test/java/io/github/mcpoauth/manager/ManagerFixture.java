@@ -39,12 +39,14 @@ import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.login.LoginService;
 import io.github.mcpoauth.login.LoginSettings;
 import io.github.mcpoauth.protocol.AuthorizationWebClients;
+import io.github.mcpoauth.protocol.DPoPKey;
 import io.github.mcpoauth.protocol.ProtocolSettings;
 import io.github.mcpoauth.protocol.TokenEndpoint;
 import io.github.mcpoauth.refresh.GrantProviders;
 import io.github.mcpoauth.refresh.ProviderCacheSettings;
 import io.github.mcpoauth.refresh.RefreshSettings;
 import io.github.mcpoauth.testing.MemoryTokenStore;
+import io.github.mcpoauth.testing.ProofVerifier;
 import io.github.mcpoauth.testing.TestAuthorizationServer;
 import io.github.mcpoauth.testing.TestClock;
 import io.github.mcpoauth.testing.TestMcpServer;
@@ -165,6 +167,18 @@ public final class ManagerFixture implements AutoCloseable {
 			.block(PATIENCE);
 		this.store.put(key, grant);
 		return grant;
+	}
+
+	/**
+	 * A grant that is bound to a key, of a server that accepts no others.
+	 * @return the checks of the MCP server
+	 */
+	ProofVerifier boundGrant(DPoPKey dpopKey) {
+		this.authorizationServer.client("client-2", null).dpop("ES256");
+		ProofVerifier verifier = this.mcpServer.dpop(this.clock);
+		this.store.put(this.key,
+				this.authorizationServer.issueBound("client-2", this.mcpServer.url().toString(), dpopKey, "read"));
+		return verifier;
 	}
 
 	/**

@@ -74,8 +74,8 @@ class AnswerTests {
 	}
 
 	private static void assertSensible(int status, String body) {
-		Answer answer = new Answer("It", status, null, null, List.of(), null, Answer.parse(body), body.isBlank(),
-				Redaction.none());
+		Answer answer = new Answer("It", status, null, null, List.of(), null, ProofHints.none(), Answer.parse(body),
+				body.isBlank(), Redaction.none());
 		Throwable failure = catchThrowable(
 				() -> assertThat(TokenAnswer.of(answer).accessToken().reveal()).isNotBlank());
 		assertThat(failure).satisfiesAnyOf((none) -> assertThat(none).isNull(),

@@ -19,6 +19,7 @@ package io.github.mcpoauth.protocol;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.time.Clock;
 import java.util.Base64;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -74,7 +75,7 @@ class AuthorizationEndpointTests {
 		assertThat(request.exchange(Secret.of("code")))
 			.isEqualTo(new CodeExchange(Secret.of("code"), request.codeVerifier(), REDIRECT_URI,
 					"https://as.example.com", URI.create("https://as.example.com/token"), "https://h/mcp/?a=%2f",
-					Set.of("files:read", "files:write"), List.of()));
+					Set.of("files:read", "files:write"), List.of(), null));
 	}
 
 	@Test
@@ -126,19 +127,31 @@ class AuthorizationEndpointTests {
 		Map<String, String> added = Map.of("prompt", "consent", "audience", "https://api/?a=b&c");
 		AuthorizationRequest request = this.endpoint.request(
 				server(OAuthSettings.builder().authorizeParameters(added).build()),
-				metadata("https://as.example.com/authorize?prompt=none"), "the client", REDIRECT_URI, Set.of(), null);
+				metadata("https://as.example.com/authorize?prompt=none"), "the client", REDIRECT_URI, Set.of(), null,
+				null);
 		assertThat(parameters(request.uri())).containsEntry("prompt", List.of("consent"))
 			.containsEntry("audience", List.of("https://api/?a=b&c"));
 	}
 
+	@Test
+	void requestWhenThereIsAKeySendsItsThumbprint() {
+		DPoPKey key = DPoPKey.generate("ES256", Clock.systemUTC());
+		AuthorizationRequest request = this.endpoint.request(server(OAuthSettings.defaults()),
+				metadata("https://as.example.com/authorize"), "the client", REDIRECT_URI, Set.of(), null, key);
+		assertThat(parameters(request.uri())).containsEntry("dpop_jkt", List.of(key.thumbprint()));
+		assertThat(request.exchange(Secret.of("code")).dpopKey()).isSameAs(key);
+		assertThat(request.toString()).doesNotContain("kty");
+		assertThat(request.exchange(Secret.of("code")).toString()).doesNotContain("kty");
+	}
+
 	@ParameterizedTest
 	@ValueSource(strings = { "state", "client_id", "redirect_uri", "response_type", "scope", "resource",
-			"code_challenge", "code_challenge_method", "request", "request_uri", "response_mode" })
+			"code_challenge", "code_challenge_method", "request", "request_uri", "response_mode", "dpop_jkt" })
 	void requestWhenSettingsAddAParameterOfTheProtocolIsUnusable(String name) {
 		OAuthSettings settings = OAuthSettings.builder().authorizeParameters(Map.of(name, "mine")).build();
 		assertThatExceptionOfType(UnusableException.class)
 			.isThrownBy(() -> this.endpoint.request(server(settings), metadata("https://as.example.com/authorize"),
-					"the client", REDIRECT_URI, Set.of(), null))
+					"the client", REDIRECT_URI, Set.of(), null, null))
 			.withMessageContaining("'" + name + "'");
 	}
 
@@ -170,14 +183,14 @@ class AuthorizationEndpointTests {
 	void requestWhenRedirectUriIsNeitherHttpsNorLoopbackIsUnusable(String redirectUri) {
 		assertThatExceptionOfType(UnusableException.class)
 			.isThrownBy(() -> this.endpoint.request(server(OAuthSettings.defaults()),
-					metadata("https://as.example.com/a"), "the client", URI.create(redirectUri), Set.of(), null))
+					metadata("https://as.example.com/a"), "the client", URI.create(redirectUri), Set.of(), null, null))
 			.withMessageStartingWith("The redirect URI '" + redirectUri + "'");
 	}
 
 	private AuthorizationRequest request(AuthorizationServerMetadata metadata, @Nullable String resource,
 			String... scopes) {
 		return this.endpoint.request(server(OAuthSettings.defaults()), metadata, "the client", REDIRECT_URI,
-				new LinkedHashSet<>(List.of(scopes)), resource);
+				new LinkedHashSet<>(List.of(scopes)), resource, null);
 	}
 
 	private static AuthorizationServerMetadata metadata(String authorizationEndpoint) {

@@ -227,7 +227,7 @@ class AuthorizationResponseTests {
 	private static AuthorizationRequest request(boolean issParameterSupported) {
 		return new AuthorizationRequest(URI.create("https://as.example.com/authorize"), ISSUER, issParameterSupported,
 				URI.create("https://as.example.com/token"), List.of(), URI.create("http://127.0.0.1:4711/callback"),
-				Set.of(), null, Secret.of(STATE), Secret.of("verifier-verifier-verifier-verifier-0123456789"));
+				Set.of(), null, Secret.of(STATE), Secret.of("verifier-verifier-verifier-verifier-0123456789"), null);
 	}
 
 }

@@ -235,7 +235,7 @@ class ClientRegistrationEndpointTests {
 
 	private static Registration registration(String redirectUri, String authMethod, String... scopes) {
 		return new Registration("MCP agent \u00e4", URI.create(redirectUri), false,
-				new LinkedHashSet<>(List.of(scopes)), authMethod);
+				new LinkedHashSet<>(List.of(scopes)), authMethod, false);
 	}
 
 	private void answer(int status, String body) {

@@ -619,7 +619,7 @@ class TokenEndpointTests {
 	private CodeExchange exchange(@Nullable String resource, List<String> authMethodsSupported) {
 		return new CodeExchange(Secret.of("the/code+1"), Secret.of("verifier-verifier-verifier-verifier-0123456789"),
 				URI.create("http://127.0.0.1:4711/callback?x=1"), ISSUER, this.web.url("/token"), resource,
-				Set.of("a", "b"), authMethodsSupported);
+				Set.of("a", "b"), authMethodsSupported, null);
 	}
 
 	private Grant refresh(Grant grant) {

@@ -621,6 +621,7 @@ public abstract class TokenStoreContractTests {
 			.clientId("client-1")
 			.resource("https://mcp.example.com/mcp/")
 			.resourceRefused(true)
+			.dpopKey(Secret.of("{\"kty\":\"EC\",\"d\":\"key-" + tokens + "\"}"))
 			.generation(generation)
 			.additional(additional)
 			.build();

@@ -41,6 +41,7 @@ import java.util.function.Consumer;
 
 import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.grant.Grant;
+import io.github.mcpoauth.protocol.DPoPKey;
 import io.github.mcpoauth.testing.TestHttpServer.Answer;
 import io.github.mcpoauth.testing.TestHttpServer.Request;
 import io.github.mcpoauth.testing.TestHttpServer.Response;
@@ -127,6 +128,10 @@ public final class TestAuthorizationServer implements AutoCloseable {
 	private @Nullable String iss;
 
 	private @Nullable String denial;
+
+	private @Nullable ProofVerifier proofs;
+
+	private boolean binding;
 
 	private TestAuthorizationServer(Clock clock) {
 		this.clock = clock;
@@ -272,6 +277,26 @@ public final class TestAuthorizationServer implements AutoCloseable {
 	}
 
 	/**
+	 * Support DPoP with these algorithms: the metadata says so, and tokens are bound to
+	 * the key of a request that comes with a proof. A refresh token stays bound.
+	 */
+	public synchronized ProofVerifier dpop(String... algorithms) {
+		this.metadata.put("dpop_signing_alg_values_supported", List.of(algorithms));
+		this.binding = true;
+		ProofVerifier verifier = (this.proofs != null) ? this.proofs : new ProofVerifier(this.clock);
+		this.proofs = verifier;
+		return verifier;
+	}
+
+	/**
+	 * Whether access tokens are bound at all; refresh tokens are in any case.
+	 */
+	public synchronized TestAuthorizationServer bindAccessTokens(boolean bind) {
+		this.binding = bind;
+		return this;
+	}
+
+	/**
 	 * Offer the device authorization grant.
 	 */
 	public synchronized TestAuthorizationServer offerDeviceGrant() {
@@ -346,6 +371,26 @@ public final class TestAuthorizationServer implements AutoCloseable {
 			.resource(resource)
 			.generation(1)
 			.build();
+	}
+
+	/**
+	 * As {@link #issue}, bound to a key.
+	 */
+	public synchronized Grant issueBound(String clientId, @Nullable String resource, DPoPKey key, String... scope) {
+		Grant grant = issue(clientId, resource, scope);
+		Issued issued = Objects.requireNonNull(this.accessTokens.get(grant.accessToken().reveal()));
+		issued.family.boundTo = key.thumbprint();
+		issued.boundTo = key.thumbprint();
+		return grant.mutate().tokenType("DPoP").dpopKey(key.toSecret()).build();
+	}
+
+	/**
+	 * What an access token is bound to.
+	 * @return the thumbprint of the key, {@code null} for a bearer token
+	 */
+	public synchronized @Nullable String boundTo(@Nullable String accessToken) {
+		Issued issued = this.accessTokens.get(accessToken);
+		return (issued != null) ? issued.boundTo : null;
 	}
 
 	/**
@@ -485,8 +530,10 @@ public final class TestAuthorizationServer implements AutoCloseable {
 		}
 		else {
 			String code = "code-" + random();
-			this.codes.put(code, new Code(clientId, redirectUri, request.parameter("code_challenge"),
-					Objects.requireNonNullElse(request.parameter("scope"), ""), request.parameter("resource")));
+			this.codes.put(code,
+					new Code(clientId, redirectUri, request.parameter("code_challenge"),
+							Objects.requireNonNullElse(request.parameter("scope"), ""), request.parameter("resource"),
+							request.parameter("dpop_jkt")));
 			answer.put("code", code);
 		}
 		putIfPresent(answer, "state", request.parameter("state"));
@@ -512,7 +559,7 @@ public final class TestAuthorizationServer implements AutoCloseable {
 		return Response.json(200, reply);
 	}
 
-	private Response exchangeDevice(Request request, String clientId) {
+	private Response exchangeDevice(Request request, String clientId, @Nullable String key) {
 		String code = request.parameter("device_code");
 		Device device = this.devices.get(code);
 		if (device == null || !device.clientId.equals(clientId)) {
@@ -529,6 +576,7 @@ public final class TestAuthorizationServer implements AutoCloseable {
 			return error(400, "access_denied", "The person said no");
 		}
 		Family family = new Family(clientId, device.scope, request.parameter("resource"));
+		family.boundTo = key;
 		return tokens(issueAccessToken(family), this.issueRefreshTokens ? issueRefreshToken(family) : null);
 	}
 
@@ -552,15 +600,25 @@ public final class TestAuthorizationServer implements AutoCloseable {
 		if (clientId == null) {
 			return error(401, "invalid_client", "Unknown client or wrong secret");
 		}
-		return switch (Objects.requireNonNullElse(request.parameter("grant_type"), "")) {
-			case "authorization_code" -> exchange(request, clientId);
-			case "refresh_token" -> refresh(request, clientId);
-			case DEVICE_CODE -> exchangeDevice(request, clientId);
+		ProofVerifier verifier = this.proofs;
+		String key = null;
+		if (verifier != null && request.header("DPoP") != null) {
+			ProofVerifier.Result result = verifier.verify(request, tokenEndpoint(), null);
+			if (result.proof() == null) {
+				return verifier.stamp(error(400, Objects.requireNonNull(result.error()), result.reason()));
+			}
+			key = result.proof().thumbprint();
+		}
+		Response response = switch (Objects.requireNonNullElse(request.parameter("grant_type"), "")) {
+			case "authorization_code" -> exchange(request, clientId, key);
+			case "refresh_token" -> refresh(request, clientId, key);
+			case DEVICE_CODE -> exchangeDevice(request, clientId, key);
 			default -> error(400, "unsupported_grant_type", "Unknown grant type");
 		};
+		return (verifier != null) ? verifier.stamp(response) : response;
 	}
 
-	private Response exchange(Request request, String clientId) {
+	private Response exchange(Request request, String clientId, @Nullable String key) {
 		Code code = this.codes.remove(request.parameter("code"));
 		if (code == null || !code.clientId.equals(clientId)
 				|| !code.redirectUri.equals(request.parameter("redirect_uri"))) {
@@ -570,19 +628,26 @@ public final class TestAuthorizationServer implements AutoCloseable {
 		if (code.challenge != null && (verifier == null || !code.challenge.equals(challenge(verifier)))) {
 			return error(400, "invalid_grant", "Wrong code verifier");
 		}
+		if (code.jkt != null && !code.jkt.equals(key)) {
+			return error(400, "invalid_grant", "Code of another key");
+		}
 		if (isRefused(request.parameter("resource"))) {
 			return error(400, "invalid_target", "Unknown resource");
 		}
 		Family family = new Family(clientId, code.scope, request.parameter("resource"));
+		family.boundTo = key;
 		Issued access = issueAccessToken(family);
 		return tokens(access, this.issueRefreshTokens ? issueRefreshToken(family) : null);
 	}
 
-	private Response refresh(Request request, String clientId) {
+	private Response refresh(Request request, String clientId, @Nullable String key) {
 		String refreshToken = request.parameter("refresh_token");
 		Family family = this.refreshTokens.get(refreshToken);
 		if (family == null || family.revoked || !family.clientId.equals(clientId)) {
 			return error(400, "invalid_grant", "Unknown refresh token");
+		}
+		if (family.boundTo != null && !family.boundTo.equals(key)) {
+			return error(400, "invalid_grant", "Token of another key");
 		}
 		if (!Objects.equals(family.current, refreshToken)) {
 			family.revoked = this.reuseDetection;
@@ -638,6 +703,7 @@ public final class TestAuthorizationServer implements AutoCloseable {
 	private Issued issueAccessToken(Family family) {
 		Issued issued = new Issued("access-" + random(), family,
 				(this.accessTokenLifetime != null) ? this.clock.instant().plus(this.accessTokenLifetime) : null);
+		issued.boundTo = this.binding ? family.boundTo : null;
 		this.accessTokens.put(issued.token, issued);
 		return issued;
 	}
@@ -651,7 +717,7 @@ public final class TestAuthorizationServer implements AutoCloseable {
 	private Response tokens(Issued access, @Nullable String refreshToken) {
 		Map<String, Object> reply = new LinkedHashMap<>();
 		reply.put("access_token", access.token);
-		reply.put("token_type", "Bearer");
+		reply.put("token_type", (access.boundTo != null) ? "DPoP" : "Bearer");
 		if (this.accessTokenLifetime != null) {
 			reply.put("expires_in", this.accessTokenLifetime.toSeconds());
 		}
@@ -703,7 +769,7 @@ public final class TestAuthorizationServer implements AutoCloseable {
 	}
 
 	private record Code(String clientId, String redirectUri, @Nullable String challenge, String scope,
-			@Nullable String resource) {
+			@Nullable String resource, @Nullable String jkt) {
 
 	}
 
@@ -741,6 +807,8 @@ public final class TestAuthorizationServer implements AutoCloseable {
 
 		private @Nullable String current;
 
+		private @Nullable String boundTo;
+
 		private boolean revoked;
 
 		private Family(String clientId, String scope, @Nullable String resource) {
@@ -758,6 +826,8 @@ public final class TestAuthorizationServer implements AutoCloseable {
 		private final Family family;
 
 		private final @Nullable Instant expiresAt;
+
+		private @Nullable String boundTo;
 
 		private boolean revoked;
 

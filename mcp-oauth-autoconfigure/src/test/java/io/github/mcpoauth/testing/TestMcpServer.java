@@ -17,6 +17,7 @@
 package io.github.mcpoauth.testing;
 
 import java.net.URI;
+import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -57,6 +58,8 @@ public final class TestMcpServer implements AutoCloseable {
 	private volatile boolean anonymousInitialize;
 
 	private volatile @Nullable String challenge;
+
+	private volatile @Nullable ProofVerifier proofs;
 
 	private TestMcpServer(TestAuthorizationServer authorizationServer) {
 		this.authorizationServer = authorizationServer;
@@ -119,6 +122,16 @@ public final class TestMcpServer implements AutoCloseable {
 	}
 
 	/**
+	 * Accept tokens only that are bound to a key, and ask for them (RFC 9449, section 7).
+	 */
+	public ProofVerifier dpop(Clock clock) {
+		ProofVerifier verifier = new ProofVerifier(clock);
+		this.proofs = verifier;
+		this.challenge = "DPoP algs=\"ES256\", resource_metadata=\"" + this.http.url(METADATA) + "\"";
+		return verifier;
+	}
+
+	/**
 	 * How many requests were answered with 401.
 	 */
 	public int unauthorized() {
@@ -131,9 +144,35 @@ public final class TestMcpServer implements AutoCloseable {
 	}
 
 	private Response mcp(Request request) {
+		ProofVerifier verifier = this.proofs;
+		String token = token(request, (verifier != null) ? "DPoP " : "Bearer ");
+		if (verifier == null) {
+			boolean bound = this.authorizationServer.boundTo(token) != null;
+			return mcp(request, bound ? null : token);
+		}
+		if (token == null || !this.authorizationServer.isActive(token)) {
+			return verifier.stamp(mcp(request, null));
+		}
+		ProofVerifier.Result result = verifier.verify(request, url(), token);
+		boolean sameKey = result.proof() != null
+				&& result.proof().thumbprint().equals(this.authorizationServer.boundTo(token));
+		if (!sameKey) {
+			this.unauthorized.incrementAndGet();
+			String error = Objects.requireNonNullElse(result.error(), "invalid_token");
+			Response refusal = Response.json(401, Map.of("error", error, "reason", result.reason()));
+			return verifier
+				.stamp(refusal.header("WWW-Authenticate", "DPoP error=\"%s\", algs=\"ES256\"".formatted(error)));
+		}
+		return verifier.stamp(mcp(request, token));
+	}
+
+	private static @Nullable String token(Request request, String scheme) {
 		String authorization = request.header("Authorization");
-		String token = (authorization != null && authorization.startsWith("Bearer ")) ? authorization.substring(7)
+		return (authorization != null && authorization.startsWith(scheme)) ? authorization.substring(scheme.length())
 				: null;
+	}
+
+	private Response mcp(Request request, @Nullable String token) {
 		Map<String, Object> message = "POST".equals(request.method()) ? request.json() : Map.of();
 		boolean anonymous = this.anonymousInitialize && "initialize".equals(message.get("method"));
 		if (!anonymous && !this.authorizationServer.isActive(token)) {

@@ -47,6 +47,7 @@ final class RecordSeal {
 		return grant.mutate()
 			.accessToken(seal(key, "access_token", grant.accessToken()))
 			.refreshToken(sealIfPresent(key, "refresh_token", grant.refreshToken()))
+			.dpopKey(sealIfPresent(key, "dpop_key", grant.dpopKey()))
 			.additional(seal(key, "grant", grant.additional()))
 			.build();
 	}
@@ -55,14 +56,14 @@ final class RecordSeal {
 		return grant.mutate()
 			.accessToken(open(key, "access_token", grant.accessToken()))
 			.refreshToken(openIfPresent(key, "refresh_token", grant.refreshToken()))
+			.dpopKey(openIfPresent(key, "dpop_key", grant.dpopKey()))
 			.additional(open(key, "grant", grant.additional()))
 			.build();
 	}
 
 	boolean isCurrent(Grant grant) {
-		Secret refreshToken = grant.refreshToken();
-		return isCurrent(grant.accessToken()) && (refreshToken == null || isCurrent(refreshToken))
-				&& isCurrent(grant.additional());
+		return isCurrent(grant.accessToken()) && isCurrentIfPresent(grant.refreshToken())
+				&& isCurrentIfPresent(grant.dpopKey()) && isCurrent(grant.additional());
 	}
 
 	OAuthClient seal(GrantKey key, OAuthClient client) {
@@ -76,8 +77,7 @@ final class RecordSeal {
 	}
 
 	boolean isCurrent(OAuthClient client) {
-		Secret secret = client.clientSecret();
-		return (secret == null || isCurrent(secret)) && isCurrent(client.additional());
+		return isCurrentIfPresent(client.clientSecret()) && isCurrent(client.additional());
 	}
 
 	private Secret seal(GrantKey key, String member, Secret secret) {
@@ -126,6 +126,10 @@ final class RecordSeal {
 
 	private boolean isCurrent(Secret secret) {
 		return this.seal.isCurrent(secret.reveal());
+	}
+
+	private boolean isCurrentIfPresent(@Nullable Secret secret) {
+		return secret == null || isCurrent(secret);
 	}
 
 	private boolean isCurrent(Map<String, Object> additional) {

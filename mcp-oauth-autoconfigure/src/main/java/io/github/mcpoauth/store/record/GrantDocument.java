@@ -48,7 +48,7 @@ public record GrantDocument(Grant grant, boolean foreign) {
 
 	private static final Set<String> OURS = Set.of("access_token", "token_type", "expires_in", "refresh_token", "scope",
 			"expires_at", "issued_at", ISSUER, "resource", "resource_refused", "client_id", "token_endpoint",
-			"generation");
+			"dpop_key", "generation");
 
 	/**
 	 * Understand a document.
@@ -71,7 +71,8 @@ public record GrantDocument(Grant grant, boolean foreign) {
 			.tokenEndpoint(members.uri("token_endpoint"))
 			.clientId(members.text("client_id"))
 			.resource(members.text("resource"))
-			.resourceRefused(members.flag("resource_refused"));
+			.resourceRefused(members.flag("resource_refused"))
+			.dpopKey(members.secret("dpop_key"));
 		String tokenType = members.text("token_type");
 		if (tokenType != null) {
 			grant.tokenType(tokenType);
@@ -165,6 +166,7 @@ public record GrantDocument(Grant grant, boolean foreign) {
 		members.put("resource_refused", grant.resourceRefused() ? Boolean.TRUE : null);
 		members.put("client_id", grant.clientId());
 		members.put("token_endpoint", (grant.tokenEndpoint() != null) ? grant.tokenEndpoint().toString() : null);
+		members.put("dpop_key", (grant.dpopKey() != null) ? grant.dpopKey().reveal() : null);
 		members.put("generation", grant.generation());
 		grant.additional().forEach((name, value) -> {
 			if (!OURS.contains(name)) {
@@ -198,6 +200,9 @@ public record GrantDocument(Grant grant, boolean foreign) {
 		}
 		if (grant.resource() == null) {
 			completed.resource(last.resource()).resourceRefused(last.resourceRefused());
+		}
+		if (grant.dpopKey() == null) {
+			completed.dpopKey(last.dpopKey());
 		}
 		return completed.build();
 	}

@@ -115,6 +115,7 @@ class EncryptedTokenStoreTests {
 		Grant read = Objects.requireNonNull(get(store.load(KEY)).grant());
 		assertThat(read.accessToken()).isEqualTo(Secret.of("sesame-outside"));
 		assertThat(read.refreshToken()).isEqualTo(Secret.of("sesame-refresh"));
+		assertThat(read.dpopKey()).isEqualTo(Secret.of("sesame-key"));
 		awaitNoSecret(store);
 		assertThat(get(store.load(KEY)).grant()).isNotNull()
 			.satisfies((grant) -> assertThat(grant.accessToken()).isEqualTo(Secret.of("sesame-outside")));
@@ -253,6 +254,7 @@ class EncryptedTokenStoreTests {
 	private static Grant grant() {
 		return Grant.with(Secret.of("sesame-access"))
 			.refreshToken(Secret.of("sesame-refresh"))
+			.dpopKey(Secret.of("sesame-key"))
 			.issuedAt(Instant.parse("2030-01-02T03:04:05Z"))
 			.expiresAt(Instant.parse("2030-01-02T04:04:05Z"))
 			.scope(Set.of("read"))

@@ -44,6 +44,7 @@ class RecordFuzzTests {
 
 	private static final byte[] RECORD = GrantDocument.render(Grant.with(Secret.of("access"))
 		.refreshToken(Secret.of("refresh"))
+		.dpopKey(Secret.of("{\"kty\":\"EC\"}"))
 		.issuedAt(MODIFIED)
 		.expiresAt(MODIFIED.plusMillis(3600500))
 		.issuer("https://as.example.com")

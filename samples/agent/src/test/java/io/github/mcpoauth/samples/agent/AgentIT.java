@@ -143,6 +143,35 @@ class AgentIT {
 
 	@Test
 	@Order(6)
+	@DisplayName("Tokens that are bound to a key (RFC 9449) are issued, proved, shared and renewed")
+	void commandsWhenTokensAreBoundProveThem(@TempDir Path directory) throws Exception {
+		String[] bound = { "--mcp.servers.demo.oauth.dpop=true", "--mcp.oauth.store.file.directory=" + directory };
+		JarProcess login = agent(bound, "mcp", "login", "demo", "--json", "--no-browser");
+		String url = login.await("^\\{\"authorization_url\":\"([^\"]+)\"}$");
+		assertThat(url).contains("dpop_jkt=");
+		HTTP.send(HttpRequest.newBuilder(URI.create(url)).build(), BodyHandlers.ofString());
+		assertThat(login.exitCode()).isZero();
+		JsonNode before = json(Files.readString(directory.resolve("demo.json")));
+		rememberSecrets(before);
+		assertThat(before.get("token_type").asString()).isEqualTo("DPoP");
+		HttpRequest.Builder stolen = HttpRequest.newBuilder(demoUrl)
+			.header("Authorization", "DPoP " + before.get("access_token").asString())
+			.POST(BodyPublishers.ofString("{}"));
+		assertThat(HTTP.send(stolen.build(), BodyHandlers.ofString()).statusCode()).as("without a proof")
+			.isEqualTo(401);
+		assertThat(output(agent(bound, "mcp", "call", "demo", "echo", "{\"message\":\"proved\"}")))
+			.isEqualTo("proved\n");
+		assertThat(agent(bound, "mcp", "refresh", "demo", "--force").exitCode()).isZero();
+		JsonNode after = json(Files.readString(directory.resolve("demo.json")));
+		rememberSecrets(after);
+		assertThat(after.get("access_token")).isNotEqualTo(before.get("access_token"));
+		assertThat(after.get("token_type").asString()).isEqualTo("DPoP");
+		assertThat(after.get("dpop_key")).isEqualTo(before.get("dpop_key"));
+		assertThat(output(agent(bound, "mcp", "call", "demo", "echo", "{\"message\":\"again\"}"))).isEqualTo("again\n");
+	}
+
+	@Test
+	@Order(7)
 	void serverWhenTheAuthorizationServerIsAwaySaysWhenToTryAgain() throws Exception {
 		demo.close();
 		HttpResponse<String> call = post("/tools/demo/echo", "{\"message\":\"hello\"}");
@@ -153,7 +182,7 @@ class AgentIT {
 	}
 
 	@Test
-	@Order(7)
+	@Order(8)
 	void logoutWhenTheAuthorizationServerIsAwayStillForgetsTheGrant() throws Exception {
 		JarProcess logout = agent("mcp", "logout", "demo", "--json");
 		assertThat(logout.exitCode()).isZero();
@@ -162,7 +191,7 @@ class AgentIT {
 	}
 
 	@Test
-	@Order(8)
+	@Order(9)
 	@DisplayName("F32 nothing that any process printed holds a secret, or a stack trace")
 	void outputWhenAllIsDoneHoldsNoSecret() {
 		assertThat(SECRETS).hasSizeGreaterThanOrEqualTo(4);
@@ -172,18 +201,33 @@ class AgentIT {
 	}
 
 	private static JarProcess agent(String... arguments) throws IOException {
+		return agent(new String[] { "--mcp.oauth.store.file.directory=" + store }, arguments);
+	}
+
+	private static JarProcess agent(String[] properties, String... arguments) throws IOException {
 		List<String> all = new ArrayList<>(Arrays.asList(arguments));
 		all.add("--mcp.servers.demo.url=" + demoUrl);
-		all.add("--mcp.oauth.store.file.directory=" + store);
+		all.addAll(Arrays.asList(properties));
 		JarProcess process = JarProcess.start("agent.jar", all);
 		PROCESSES.add(process);
 		return process;
 	}
 
+	private static String output(JarProcess process) throws InterruptedException {
+		assertThat(process.exitCode()).as(process.err()).isZero();
+		return process.out();
+	}
+
 	private static void rememberSecrets() throws IOException {
-		JsonNode grant = json(Files.readString(store.resolve("demo.json")));
+		rememberSecrets(json(Files.readString(store.resolve("demo.json"))));
+	}
+
+	private static void rememberSecrets(JsonNode grant) {
 		SECRETS.add(grant.get("access_token").asString());
 		SECRETS.add(grant.get("refresh_token").asString());
+		if (grant.has("dpop_key")) {
+			SECRETS.add(json(grant.get("dpop_key").asString()).get("d").asString());
+		}
 	}
 
 	private static HttpResponse<String> get(String path) throws IOException, InterruptedException {

@@ -111,6 +111,7 @@ class SecurityConfiguration {
 			.csrf((csrf) -> csrf.disable())
 			.oauth2ResourceServer((resource) -> resource.opaqueToken((token) -> token.introspector(accessTokens))
 				.authenticationEntryPoint(challenge)
+				.dPoP(Customizer.withDefaults())
 				.protectedResourceMetadata((metadata) -> metadata.protectedResourceMetadataCustomizer(
 						(builder) -> builder.authorizationServer(ProtectedResource.issuer())
 							.scope(ProtectedResource.SCOPE)
