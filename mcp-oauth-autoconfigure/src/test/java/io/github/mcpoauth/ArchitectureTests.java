@@ -64,6 +64,7 @@ class ArchitectureTests {
 						"root", "grant", "store"),
 				layer("session", "sessions must work with any manager, also an application's own", "root"),
 				layer("command", "a command does nothing that an application could not do itself", "root"),
+				layer("web", "the page does nothing that an application could not do itself", "root"),
 				layer("actuate", "operators see what the manager says, not what it is made of", "root"));
 	}
 

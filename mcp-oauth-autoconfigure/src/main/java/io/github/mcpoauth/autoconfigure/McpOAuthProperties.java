@@ -16,6 +16,7 @@
 
 package io.github.mcpoauth.autoconfigure;
 
+import java.net.URI;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -43,12 +44,14 @@ import org.springframework.util.unit.DataSize;
  * @param commandLine The 'mcp' command.
  * @param health Health of the servers' authorization.
  * @param session Sessions with MCP servers.
+ * @param web The connections page.
  */
 @ConfigurationProperties("mcp.oauth")
 record McpOAuthProperties(@DefaultValue("true") boolean enabled, @Nullable String sslBundle,
 		@DefaultValue("1MB") DataSize maxResponseSize, @DefaultValue Store store, @DefaultValue Timeout timeout,
 		@DefaultValue Refresh refresh, @DefaultValue Retry retry, @DefaultValue AddressPolicy addressPolicy,
-		@DefaultValue CommandLine commandLine, @DefaultValue Health health, @DefaultValue Session session) {
+		@DefaultValue CommandLine commandLine, @DefaultValue Health health, @DefaultValue Session session,
+		@DefaultValue Web web) {
 
 	/**
 	 * Where grants are kept.
@@ -258,6 +261,22 @@ record McpOAuthProperties(@DefaultValue("true") boolean enabled, @Nullable Strin
 		 * The application is down.
 		 */
 		DOWN
+
+	}
+
+	/**
+	 * The connections page.
+	 *
+	 * @param enabled Whether the application serves a page at '/mcp/connections' on which
+	 * people connect and disconnect servers.
+	 * @param externalUrl Address of the application as browsers know it, with its context
+	 * path. It is what the requests say when not set.
+	 * @param allowUnprotected Whether the page may be used by everybody who reaches it
+	 * from another machine, because something other than Spring Security keeps strangers
+	 * away.
+	 */
+	record Web(@DefaultValue("false") boolean enabled, @Nullable URI externalUrl,
+			@DefaultValue("false") boolean allowUnprotected) {
 
 	}
 

@@ -16,6 +16,7 @@
 
 package io.github.mcpoauth.autoconfigure;
 
+import java.net.URI;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,9 +24,11 @@ import java.time.Duration;
 import io.github.mcpoauth.grant.RefreshWindow;
 import io.github.mcpoauth.login.LoginSettings;
 import io.github.mcpoauth.protocol.ProtocolSettings;
+import io.github.mcpoauth.protocol.UrlPolicy;
 import io.github.mcpoauth.refresh.RefreshSettings;
 import io.github.mcpoauth.session.SessionSettings;
 import io.github.mcpoauth.store.file.FileTokenStore;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.util.StringUtils;
@@ -71,6 +74,7 @@ final class McpOAuthSettings {
 		checkSession(this.properties.session());
 		checkDirectory();
 		this.properties.addressPolicy().allowedHosts().forEach(this::checkAllowedHost);
+		checkExternalUrl(this.properties.web().externalUrl());
 	}
 
 	private void checkSession(McpOAuthProperties.Session session) {
@@ -93,6 +97,20 @@ final class McpOAuthSettings {
 		}
 		catch (InvalidPathException ex) {
 			problem("store.file.directory", "it is not a path: %s".formatted(ex.getReason()), "Correct the path.");
+		}
+	}
+
+	private void checkExternalUrl(@Nullable URI url) {
+		if (url == null) {
+			return;
+		}
+		boolean secure = "https".equalsIgnoreCase(url.getScheme()) && url.getHost() != null;
+		boolean loopback = "http".equalsIgnoreCase(url.getScheme()) && UrlPolicy.isLoopback(url);
+		if ((!secure && !loopback) || url.getRawUserInfo() != null || url.getRawQuery() != null
+				|| url.getRawFragment() != null || String.valueOf(url.getRawPath()).endsWith("/")) {
+			problem("web.external-url",
+					"it must be https, or http on loopback, and have no user, query, fragment or slash at its end",
+					"Use an address such as https://agent.example.com or https://example.com/agent.");
 		}
 	}
 

@@ -1,0 +1,79 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.web;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+import org.springframework.util.Assert;
+import org.springframework.util.DigestUtils;
+
+/**
+ * The files that the page loads.
+ */
+final class Assets {
+
+	static final String STYLE = "connections.css";
+
+	static final String SCRIPT = "connections.js";
+
+	static final String ICON = "connections.svg";
+
+	private static final Map<String, String> TYPES = Map.of(STYLE, "text/css;charset=UTF-8", SCRIPT,
+			"text/javascript;charset=UTF-8", ICON, "image/svg+xml");
+
+	private final Map<String, PageAnswer> answers = new LinkedHashMap<>();
+
+	private final Map<String, String> addresses = new LinkedHashMap<>();
+
+	Assets() {
+		TYPES.forEach((name, type) -> {
+			String content = read(name);
+			this.answers.put(name, PageAnswer.asset(type, content));
+			this.addresses.put(name, name + "?v="
+					+ DigestUtils.md5DigestAsHex(content.getBytes(StandardCharsets.UTF_8)).substring(0, 8));
+		});
+	}
+
+	private static String read(String name) {
+		try (InputStream stream = Assets.class.getResourceAsStream(name)) {
+			Assert.state(stream != null, () -> "There is no resource '%s'".formatted(name));
+			return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	Map<String, PageAnswer> answers() {
+		return this.answers;
+	}
+
+	/**
+	 * Where a file is, so that a browser notices a new one.
+	 * @param name name of the file
+	 * @return the address, relative to the page
+	 */
+	String address(String name) {
+		return String.valueOf(this.addresses.get(name));
+	}
+
+}

@@ -1,0 +1,50 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.web;
+
+/**
+ * What became of something that a person asked for.
+ *
+ * @param kind how it went
+ * @param title the short of it
+ * @param text one or two sentences
+ */
+record Outcome(Kind kind, String title, String text) {
+
+	/**
+	 * How it went.
+	 */
+	enum Kind {
+
+		/**
+		 * As it was meant to.
+		 */
+		DONE,
+
+		/**
+		 * Otherwise, and not for want of anything.
+		 */
+		NOTE,
+
+		/**
+		 * It did not.
+		 */
+		FAILED
+
+	}
+
+}

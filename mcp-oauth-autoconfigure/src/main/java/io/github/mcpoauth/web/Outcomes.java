@@ -1,0 +1,65 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.web;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.UUID;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Remembers outcomes for as long as it takes to show them: the answer to a form sends the
+ * browser to a page of its own, which may be loaded again.
+ */
+final class Outcomes {
+
+	private static final int MOST = 500;
+
+	private final Map<String, Kept> kept = new LinkedHashMap<>() {
+
+		private static final long serialVersionUID = 1L;
+
+		@Override
+		protected boolean removeEldestEntry(Map.Entry<String, Kept> eldest) {
+			return size() > MOST;
+		}
+
+	};
+
+	/**
+	 * Keep an outcome.
+	 * @param visitor who is to see it
+	 * @param outcome the outcome
+	 * @return its name
+	 */
+	synchronized String keep(Visitor visitor, Outcome outcome) {
+		String name = UUID.randomUUID().toString();
+		this.kept.put(name, new Kept(visitor, outcome));
+		return name;
+	}
+
+	synchronized @Nullable Outcome find(@Nullable String name, Visitor visitor) {
+		Kept found = (name != null) ? this.kept.get(name) : null;
+		return (found != null && found.visitor().equals(visitor)) ? found.outcome() : null;
+	}
+
+	private record Kept(Visitor visitor, Outcome outcome) {
+
+	}
+
+}

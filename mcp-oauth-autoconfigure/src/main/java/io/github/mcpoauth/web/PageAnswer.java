@@ -1,0 +1,85 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.web;
+
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * What a browser gets.
+ *
+ * @param status the HTTP status
+ * @param headers the headers
+ * @param body the body, empty for none
+ */
+public record PageAnswer(int status, Map<String, String> headers, String body) {
+
+	static final String REFERRER_POLICY = "Referrer-Policy";
+
+	private static final Map<String, String> HEADERS = Map.of("Cache-Control", "no-store", "Content-Security-Policy",
+			"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
+					+ "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+			"X-Frame-Options", "DENY", "X-Content-Type-Options", "nosniff", REFERRER_POLICY, "same-origin",
+			"Cross-Origin-Opener-Policy", "same-origin", "Cross-Origin-Resource-Policy", "same-origin");
+
+	public PageAnswer {
+		headers = Map.copyOf(headers);
+	}
+
+	static PageAnswer page(int status, Html html) {
+		return new PageAnswer(status, HEADERS, html.markup()).with("Content-Type", "text/html;charset=UTF-8");
+	}
+
+	/**
+	 * Send the browser on with a GET.
+	 * @param location where to, relative to the request, so that it holds behind every
+	 * proxy
+	 * @return the answer
+	 */
+	static PageAnswer seeOther(String location) {
+		return new PageAnswer(303, HEADERS, "").with("Location", location);
+	}
+
+	static PageAnswer asset(String type, String body) {
+		return new PageAnswer(200, HEADERS, body).with("Content-Type", type)
+			.with("Cache-Control", "private, max-age=3600");
+	}
+
+	PageAnswer with(String name, String value) {
+		Map<String, String> all = new LinkedHashMap<>(this.headers);
+		all.put(name, value);
+		return new PageAnswer(this.status, all, this.body);
+	}
+
+	/**
+	 * Without a trace of the request, whose address may hold a code.
+	 */
+	PageAnswer withoutReferrer() {
+		return with(REFERRER_POLICY, "no-referrer");
+	}
+
+	byte[] bytes() {
+		return this.body.getBytes(StandardCharsets.UTF_8);
+	}
+
+	@Override
+	public String toString() {
+		return "PageAnswer[status=%d]".formatted(this.status);
+	}
+
+}

@@ -1,0 +1,108 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.web;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+import io.github.mcpoauth.web.Route.Method;
+import jakarta.servlet.http.HttpServletRequest;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.web.servlet.function.RequestPredicates;
+import org.springframework.web.servlet.function.RouterFunction;
+import org.springframework.web.servlet.function.RouterFunctions;
+import org.springframework.web.servlet.function.ServerRequest;
+import org.springframework.web.servlet.function.ServerResponse;
+
+/**
+ * Serves the {@link ConnectionsPage} with Spring MVC. No thread waits for an answer.
+ */
+public final class ServletConnections {
+
+	/**
+	 * The page itself gives up before.
+	 */
+	private static final Duration TIMEOUT = ConnectionsPage.PATIENCE.plusSeconds(30);
+
+	private static final Pattern IPV4 = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}");
+
+	private ServletConnections() {
+	}
+
+	/**
+	 * Serve a page.
+	 * @param page the page
+	 * @return its routes
+	 */
+	public static RouterFunction<ServerResponse> routes(ConnectionsPage page) {
+		RouterFunctions.Builder routes = RouterFunctions.route();
+		for (Route route : page.routes()) {
+			routes.route(
+					(route.method() == Method.POST) ? RequestPredicates.POST(route.path())
+							: RequestPredicates.GET(route.path()),
+					(request) -> ServerResponse.async(
+							route.handler().apply(request(request, route)).map(ServletConnections::response), TIMEOUT));
+		}
+		return routes.build();
+	}
+
+	private static PageRequest request(ServerRequest request, Route route) {
+		HttpServletRequest servletRequest = request.servletRequest();
+		return new PageRequest(PageRequest.base(request.uri(), route.path()), servletRequest.getQueryString(),
+				request.params(), request.headers().asHttpHeaders(), cookies(request),
+				SpringSecurity.user(request.principal().orElse(null)), route.forms() ? field(request) : null,
+				address(servletRequest.getLocalAddr()), address(servletRequest.getRemoteAddr()));
+	}
+
+	/**
+	 * A proxy may send a name, which is not looked up.
+	 */
+	private static @Nullable InetAddress address(@Nullable String text) {
+		if (text == null || (text.indexOf(':') < 0 && !IPV4.matcher(text).matches())) {
+			return null;
+		}
+		try {
+			return InetAddress.getByName(text);
+		}
+		catch (UnknownHostException ex) {
+			return null;
+		}
+	}
+
+	private static @Nullable FormField field(ServerRequest request) {
+		String attribute = SpringSecurity.attribute();
+		return (attribute != null) ? SpringSecurity.field(request.attribute(attribute).orElse(null)) : null;
+	}
+
+	private static Map<String, String> cookies(ServerRequest request) {
+		Map<String, String> cookies = new LinkedHashMap<>();
+		request.cookies().forEach((name, values) -> values.forEach((value) -> cookies.put(name, value.getValue())));
+		return cookies;
+	}
+
+	private static ServerResponse response(PageAnswer answer) {
+		return ServerResponse.status(answer.status())
+			.headers((headers) -> answer.headers().forEach(headers::set))
+			.body(answer.bytes());
+	}
+
+}

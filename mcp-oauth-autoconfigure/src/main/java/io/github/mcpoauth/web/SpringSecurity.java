@@ -1,0 +1,108 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.web;
+
+import java.security.Principal;
+
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+import org.springframework.security.authentication.AnonymousAuthenticationToken;
+import org.springframework.security.core.Authentication;
+import org.springframework.security.web.csrf.CsrfToken;
+import org.springframework.util.ClassUtils;
+
+/**
+ * What Spring Security says about a request, where it is there.
+ */
+final class SpringSecurity {
+
+	private static final boolean PRESENT = ClassUtils.isPresent("org.springframework.security.web.csrf.CsrfToken",
+			SpringSecurity.class.getClassLoader());
+
+	private SpringSecurity() {
+	}
+
+	/**
+	 * Name of the person who has logged in.
+	 * @param principal who sent the request, {@code null} for nobody
+	 * @return the name, {@code null} for nobody in particular
+	 */
+	static @Nullable String user(@Nullable Principal principal) {
+		return (principal == null || (PRESENT && Present.isAnonymous(principal))) ? null : principal.getName();
+	}
+
+	/**
+	 * Name of the request attribute that holds the token of a servlet application.
+	 */
+	static @Nullable String attribute() {
+		return PRESENT ? Present.ATTRIBUTE : null;
+	}
+
+	/**
+	 * Name of the exchange attribute that holds the token of a reactive application.
+	 */
+	static @Nullable String reactiveAttribute() {
+		return PRESENT ? Present.REACTIVE_ATTRIBUTE : null;
+	}
+
+	/**
+	 * The field that Spring Security wants to find in every form. Asking for it may
+	 * create a session.
+	 * @param token the attribute
+	 * @return the field, {@code null} if it wants none
+	 */
+	static @Nullable FormField field(@Nullable Object token) {
+		return (PRESENT && token != null) ? Present.field(token) : null;
+	}
+
+	static Mono<FormField> reactiveField(@Nullable Object token) {
+		return (PRESENT && token != null) ? Present.reactiveField(token) : Mono.empty();
+	}
+
+	/**
+	 * Loaded only where it is present.
+	 */
+	private static final class Present {
+
+		private static final String ATTRIBUTE = CsrfToken.class.getName();
+
+		private static final String REACTIVE_ATTRIBUTE = org.springframework.security.web.server.csrf.CsrfToken.class
+			.getName();
+
+		private Present() {
+		}
+
+		static boolean isAnonymous(Principal principal) {
+			return principal instanceof AnonymousAuthenticationToken
+					|| (principal instanceof Authentication authentication && !authentication.isAuthenticated());
+		}
+
+		static @Nullable FormField field(Object token) {
+			return (token instanceof CsrfToken csrf) ? new FormField(csrf.getParameterName(), csrf.getToken()) : null;
+		}
+
+		static Mono<FormField> reactiveField(Object token) {
+			return (token instanceof Mono<?> later)
+					? later.ofType(org.springframework.security.web.server.csrf.CsrfToken.class)
+						.map((csrf) -> new FormField(csrf.getParameterName(), csrf.getToken()))
+					: Mono.empty();
+		}
+
+	}
+
+}

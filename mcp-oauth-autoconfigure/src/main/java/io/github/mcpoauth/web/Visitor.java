@@ -1,0 +1,35 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.web;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A browser, and who uses it.
+ *
+ * @param browser what its cookie says, a secret
+ * @param user name of the person who has logged in to the application, {@code null} for
+ * anybody
+ */
+record Visitor(String browser, @Nullable String user) {
+
+	@Override
+	public String toString() {
+		return "Visitor[user=%s]".formatted(this.user);
+	}
+
+}

@@ -1,0 +1,107 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.web;
+
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+
+import io.github.mcpoauth.McpOAuthManager;
+import io.github.mcpoauth.autoconfigure.McpOAuthWebAutoConfiguration;
+import io.github.mcpoauth.web.TestBrowser.Page;
+
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.reactor.netty.autoconfigure.NettyReactiveWebServerAutoConfiguration;
+import org.springframework.boot.tomcat.autoconfigure.servlet.TomcatServletWebServerAutoConfiguration;
+import org.springframework.boot.webflux.autoconfigure.HttpHandlerAutoConfiguration;
+import org.springframework.boot.webflux.autoconfigure.WebFluxAutoConfiguration;
+import org.springframework.boot.webmvc.autoconfigure.DispatcherServletAutoConfiguration;
+import org.springframework.boot.webmvc.autoconfigure.WebMvcAutoConfiguration;
+import org.springframework.context.ApplicationContextInitializer;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.support.GenericApplicationContext;
+
+/**
+ * An application that serves the connections page of a manager.
+ */
+final class ConnectionsApplication implements AutoCloseable {
+
+	private final ConfigurableApplicationContext context;
+
+	private final String contextPath;
+
+	private ConnectionsApplication(ConfigurableApplicationContext context, String contextPath) {
+		this.context = context;
+		this.contextPath = contextPath;
+	}
+
+	static ConnectionsApplication start(WebApplicationType type, McpOAuthManager manager, String... arguments) {
+		return start(type, manager, List.of(), "", arguments);
+	}
+
+	static ConnectionsApplication start(WebApplicationType type, McpOAuthManager manager, List<Class<?>> sources,
+			String contextPath, String... arguments) {
+		List<String> all = new ArrayList<>(
+				List.of("--server.port=0", "--mcp.oauth.web.enabled=true", "--spring.main.banner-mode=off"));
+		all.addAll(List.of(arguments));
+		if (all.stream().noneMatch((argument) -> argument.startsWith("--server.address="))) {
+			all.add("--server.address=127.0.0.1");
+		}
+		ApplicationContextInitializer<GenericApplicationContext> initializer = (context) -> context
+			.registerBean(McpOAuthManager.class, () -> manager);
+		return new ConnectionsApplication(
+				new SpringApplicationBuilder(Application.class).sources(sources.toArray(Class<?>[]::new))
+					.web(type)
+					.initializers(initializer)
+					.run(all.toArray(String[]::new)),
+				contextPath);
+	}
+
+	ConfigurableApplicationContext context() {
+		return this.context;
+	}
+
+	String port() {
+		return this.context.getEnvironment().getRequiredProperty("local.server.port");
+	}
+
+	URI url(String path) {
+		return URI.create("http://127.0.0.1:%s%s%s".formatted(port(), this.contextPath, path));
+	}
+
+	Page open(TestBrowser browser) throws Exception {
+		return browser.get(url(ConnectionsPage.PATH));
+	}
+
+	@Override
+	public void close() {
+		this.context.close();
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ImportAutoConfiguration({ HttpHandlerAutoConfiguration.class, NettyReactiveWebServerAutoConfiguration.class,
+			WebFluxAutoConfiguration.class, TomcatServletWebServerAutoConfiguration.class,
+			DispatcherServletAutoConfiguration.class, WebMvcAutoConfiguration.class,
+			McpOAuthWebAutoConfiguration.class })
+	static class Application {
+
+	}
+
+}
