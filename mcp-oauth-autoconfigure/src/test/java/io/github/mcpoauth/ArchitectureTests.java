@@ -63,6 +63,9 @@ class ArchitectureTests {
 				layer("migration", "what another agent stored is read and stored here, and nothing is asked of anybody",
 						"root", "grant", "store"),
 				layer("session", "sessions must work with any manager, also an application's own", "root"),
+				layer("springai",
+						"what Spring AI makes of sessions must work with any manager, also an application's own",
+						"root", "session"),
 				layer("command", "a command does nothing that an application could not do itself", "root"),
 				layer("web", "the page does nothing that an application could not do itself", "root"),
 				layer("actuate", "operators see what the manager says, not what it is made of", "root"));

@@ -17,6 +17,7 @@
 package io.github.mcpoauth.autoconfigure;
 
 import java.time.Clock;
+import java.time.Duration;
 
 import io.github.mcpoauth.McpOAuthManager;
 import io.github.mcpoauth.McpToolClient;
@@ -35,8 +36,10 @@ import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
 import org.springframework.web.reactive.function.client.WebClient;
 
 /**
@@ -46,6 +49,19 @@ import org.springframework.web.reactive.function.client.WebClient;
 @ConditionalOnClass({ McpAsyncClient.class, McpJsonDefaults.class })
 @ConditionalOnBean(McpOAuthManager.class)
 public final class McpSessionAutoConfiguration {
+
+	private static final String REQUEST_TIMEOUT = "spring.ai.mcp.client.request-timeout";
+
+	private static final Duration SPRING_AI_REQUEST_TIMEOUT = Duration.ofSeconds(20);
+
+	@Bean
+	static McpClientFilterPostProcessor mcpOAuthClientFilterPostProcessor(ObjectProvider<McpOAuthManager> manager,
+			Environment environment) {
+		Duration timeout = Binder.get(environment)
+			.bind(REQUEST_TIMEOUT, Duration.class)
+			.orElse(SPRING_AI_REQUEST_TIMEOUT);
+		return new McpClientFilterPostProcessor(manager, timeout);
+	}
 
 	@Bean
 	@ConditionalOnBean(SessionTransports.class)

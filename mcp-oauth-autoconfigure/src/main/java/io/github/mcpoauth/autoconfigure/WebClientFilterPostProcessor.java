@@ -21,18 +21,26 @@ import io.github.mcpoauth.webclient.McpOAuthFilter;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.core.Ordered;
 import org.springframework.web.reactive.function.client.WebClient;
 
 /**
  * Gives every {@code WebClient.Builder} bean the filter, before all other filters. The
  * manager is not asked for until the first request.
  */
-final class WebClientFilterPostProcessor implements BeanPostProcessor {
+final class WebClientFilterPostProcessor implements BeanPostProcessor, Ordered {
+
+	static final int ORDER = 0;
 
 	private final McpOAuthFilter filter;
 
 	WebClientFilterPostProcessor(ObjectProvider<McpOAuthManager> manager) {
 		this.filter = McpOAuthFilter.forAllServers(manager::getObject);
+	}
+
+	@Override
+	public int getOrder() {
+		return ORDER;
 	}
 
 	@Override

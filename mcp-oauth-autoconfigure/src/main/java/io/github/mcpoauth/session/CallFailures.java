@@ -19,6 +19,8 @@ package io.github.mcpoauth.session;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
+import java.net.http.HttpConnectTimeoutException;
+import java.net.http.HttpTimeoutException;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.concurrent.TimeoutException;
@@ -88,7 +90,7 @@ final class CallFailures {
 			return failure(server, Reason.UNAVAILABLE,
 					"MCP server '%s' cannot be reached. Check its address and that it runs", failure);
 		}
-		if (find(failure, Throwable.class, TimeoutException.class::isInstance) != null) {
+		if (find(failure, Throwable.class, CallFailures::isTimeout) != null) {
 			return failure(server, Reason.UNANSWERED, "MCP server '%s' did not answer in time", failure);
 		}
 		if (find(failure, Throwable.class, CallFailures::isConnection) != null) {
@@ -99,7 +101,12 @@ final class CallFailures {
 	}
 
 	private static boolean isBeforeSending(Throwable candidate) {
-		return candidate instanceof ConnectException || candidate instanceof UnknownHostException;
+		return candidate instanceof ConnectException || candidate instanceof UnknownHostException
+				|| candidate instanceof HttpConnectTimeoutException;
+	}
+
+	private static boolean isTimeout(Throwable candidate) {
+		return candidate instanceof TimeoutException || candidate instanceof HttpTimeoutException;
 	}
 
 	private static boolean isConnection(Throwable candidate) {

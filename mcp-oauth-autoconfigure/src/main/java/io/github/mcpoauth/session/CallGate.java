@@ -17,6 +17,7 @@
 package io.github.mcpoauth.session;
 
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.TimeoutException;
 
 import reactor.core.publisher.Mono;
 
@@ -32,18 +33,30 @@ import org.springframework.web.reactive.function.client.ExchangeFunction;
  */
 final class CallGate implements ExchangeFilterFunction {
 
+	private static final String NOBODY_WAITS = "Nobody waits for the answer any more";
+
+	static final CallGate INSTANCE = new CallGate();
+
+	private CallGate() {
+	}
+
 	@Override
 	public Mono<ClientResponse> filter(ClientRequest request, ExchangeFunction next) {
 		return Mono.deferContextual((context) -> {
 			CallTicket ticket = CallTicket.of(context);
 			if (ticket != null) {
 				if (ticket.isOver()) {
-					return Mono.error(new CancellationException("Nobody waits for the answer any more"));
+					return Mono.error(new CancellationException(NOBODY_WAITS));
 				}
 				ticket.sending(request.headers().getFirst(HttpHeaders.AUTHORIZATION));
 			}
-			return next.exchange(request);
+			return isLate(request) ? Mono.error(new TimeoutException(NOBODY_WAITS)) : next.exchange(request);
 		});
+	}
+
+	private static boolean isLate(ClientRequest request) {
+		return request.attribute(McpSessionFilter.DEADLINE).orElse(null) instanceof Long deadline
+				&& System.nanoTime() - deadline > 0;
 	}
 
 }

@@ -21,15 +21,17 @@ import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
+import io.github.mcpoauth.LoginRequiredException;
 import io.github.mcpoauth.McpCallException;
-import io.github.mcpoauth.NeedsReauth;
+import io.github.mcpoauth.McpCallException.Reason;
 import io.modelcontextprotocol.json.McpJsonMapper;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Failures in the shape of tool results, for a model to read.
  */
-final class ErrorResults {
+public final class ErrorResults {
 
 	private final McpJsonMapper json;
 
@@ -37,11 +39,22 @@ final class ErrorResults {
 		this.json = json;
 	}
 
-	CallToolResult needsReauth(NeedsReauth needsReauth) {
-		return result(needsReauth.toMap());
+	/**
+	 * What to tell a model of a failed call.
+	 * @param failure what the call failed with, an exception of this library
+	 * @param tool name of the tool
+	 * @return the members of a JSON object that says that a person is needed or that the
+	 * outcome is uncertain, {@code null} for another failure
+	 */
+	public static @Nullable Map<String, Object> members(Throwable failure, String tool) {
+		if (failure instanceof LoginRequiredException login) {
+			return login.needsReauth().toMap();
+		}
+		return (failure instanceof McpCallException call && call.getReason() == Reason.UNANSWERED)
+				? outcomeUncertain(call, tool) : null;
 	}
 
-	CallToolResult outcomeUncertain(McpCallException failure, String tool) {
+	private static Map<String, Object> outcomeUncertain(McpCallException failure, String tool) {
 		Map<String, Object> members = new LinkedHashMap<>();
 		members.put("error", """
 				%s. The call of '%s' was sent and may or may not have been done. \
@@ -49,10 +62,10 @@ final class ErrorResults {
 			.formatted(failure.getMessage(), tool));
 		members.put("outcome_uncertain", true);
 		members.put("server", failure.getServer());
-		return result(members);
+		return members;
 	}
 
-	private CallToolResult result(Map<String, Object> members) {
+	CallToolResult result(Map<String, Object> members) {
 		String text;
 		try {
 			text = this.json.writeValueAsString(members);

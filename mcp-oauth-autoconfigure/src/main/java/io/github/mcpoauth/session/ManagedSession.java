@@ -20,6 +20,7 @@ import java.io.EOFException;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -55,10 +56,6 @@ import reactor.core.publisher.Mono;
  */
 final class ManagedSession implements McpSession {
 
-	private static final String LEFT_ALONE = """
-			MCP server '%s' is left alone for %d s after %d failures in a row. The last one: %s. \
-			Do NOT retry this tool before that: go on without it, or tell the user""";
-
 	private final McpServer server;
 
 	private final SessionTransports transports;
@@ -69,9 +66,7 @@ final class ManagedSession implements McpSession {
 
 	private final ErrorResults errorResults;
 
-	private final CircuitBreaker breaker;
-
-	private final Parking parking;
+	private final CallGuard guard;
 
 	private final AtomicReference<@Nullable Connection> current = new AtomicReference<>();
 
@@ -84,8 +79,7 @@ final class ManagedSession implements McpSession {
 		this.settings = settings;
 		this.customizers = customizers;
 		this.errorResults = errorResults;
-		this.breaker = new CircuitBreaker(settings.breakerFailures(), settings.breakerPause(), clock);
-		this.parking = new Parking(manager, server.key(), settings.breakerPause(), clock);
+		this.guard = new CallGuard(manager, server.key(), settings, clock);
 	}
 
 	McpServer mcpServer() {
@@ -104,11 +98,10 @@ final class ManagedSession implements McpSession {
 
 	@Override
 	public Mono<CallToolResult> callTool(CallToolRequest request) {
-		return guarded(send(ServerCapabilities::tools, (client) -> client.callTool(request)))
-			.onErrorResume(LoginRequiredException.class,
-					(ex) -> Mono.just(this.errorResults.needsReauth(ex.needsReauth())))
-			.onErrorResume(McpCallException.class, (ex) -> (ex.getReason() == Reason.UNANSWERED)
-					? Mono.just(this.errorResults.outcomeUncertain(ex, request.name())) : Mono.error(ex));
+		return guarded(send(ServerCapabilities::tools, (client) -> client.callTool(request))).onErrorResume((ex) -> {
+			Map<String, Object> members = ErrorResults.members(ex, request.name());
+			return (members != null) ? Mono.just(this.errorResults.result(members)) : Mono.error(ex);
+		});
 	}
 
 	@Override
@@ -178,41 +171,7 @@ final class ManagedSession implements McpSession {
 	}
 
 	private <T> Mono<T> guarded(Mono<T> call) {
-		return Mono.defer(() -> {
-			CircuitBreaker.Refusal refusal = this.breaker.tryCall();
-			if (refusal != null) {
-				return Mono.error(leftAlone(refusal));
-			}
-			return this.parking.admit()
-				.then(call)
-				.onErrorMap((ex) -> CallFailures.translate(server(), ex, this.closed))
-				.doOnSuccess((result) -> succeeded())
-				.doOnError(this::failed)
-				.doOnCancel(this.breaker::undecided);
-		});
-	}
-
-	private void succeeded() {
-		this.breaker.succeeded();
-		this.parking.leave();
-	}
-
-	private void failed(Throwable failure) {
-		if (!(failure instanceof McpCallException call)) {
-			this.breaker.undecided();
-		}
-		else if (call.getReason() == Reason.UNAVAILABLE || call.getReason() == Reason.UNANSWERED) {
-			this.breaker.failed(call.getMessage());
-		}
-		else {
-			this.breaker.succeeded();
-		}
-	}
-
-	private McpCallException leftAlone(CircuitBreaker.Refusal refusal) {
-		long seconds = Math.max(1, refusal.remaining().plusMillis(999).toSeconds());
-		String message = LEFT_ALONE.formatted(server(), seconds, refusal.failures(), refusal.lastFailure());
-		return new McpCallException(server(), Reason.UNAVAILABLE, message, null, refusal.remaining(), null);
+		return this.guard.guard(call, () -> this.closed);
 	}
 
 	private <T> Mono<T> send(@Nullable Function<ServerCapabilities, @Nullable Object> capability,
@@ -228,7 +187,7 @@ final class ManagedSession implements McpSession {
 						ticket.unanswered().then(Mono.error(() -> new EOFException("The answer was cut off"))));
 			})
 				.contextWrite(ticket::addTo)
-				.doOnError(LoginRequiredException.class, (ex) -> this.parking.enter(ticket.authorization(), ex))
+				.doOnError(LoginRequiredException.class, (ex) -> this.guard.park(ticket.authorization(), ex))
 				.doOnError(NotSentException.class, (ex) -> broken(connection, ex))
 				.doFinally((signal) -> {
 					ticket.end();
@@ -242,7 +201,7 @@ final class ManagedSession implements McpSession {
 			connection.retire();
 			LoginRequiredException login = CallFailures.find(failure, LoginRequiredException.class);
 			if (login != null) {
-				this.parking.enter(connection.handshake().authorization(), login);
+				this.guard.park(connection.handshake().authorization(), login);
 			}
 		}
 	}

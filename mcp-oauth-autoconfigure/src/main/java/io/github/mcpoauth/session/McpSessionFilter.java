@@ -63,6 +63,12 @@ public final class McpSessionFilter implements ExchangeFilterFunction {
 
 	private static final String HELD = McpSessionFilter.class.getName();
 
+	/**
+	 * Attribute of a request with the {@link System#nanoTime()} at which its caller gives
+	 * up.
+	 */
+	static final String DEADLINE = McpSessionFilter.class.getName() + ".deadline";
+
 	private static final int MOST_SESSIONS = 1024;
 
 	/**
@@ -76,6 +82,8 @@ public final class McpSessionFilter implements ExchangeFilterFunction {
 	private final Supplier<McpOAuthManager> manager;
 
 	private final Duration patience;
+
+	private final @Nullable Duration timeout;
 
 	private final Map<Name, HeldSession> sessions = new LinkedHashMap<>(16, 0.75f, true) {
 
@@ -95,13 +103,43 @@ public final class McpSessionFilter implements ExchangeFilterFunction {
 	 * be less than the time its caller waits
 	 */
 	public McpSessionFilter(Supplier<McpOAuthManager> manager, Duration patience) {
+		this(manager, patience, null);
+	}
+
+	private McpSessionFilter(Supplier<McpOAuthManager> manager, Duration patience, @Nullable Duration timeout) {
 		this.manager = manager;
 		this.patience = patience;
+		this.timeout = timeout;
+	}
+
+	/**
+	 * Create a filter for a client that others use too. It acts on the requests of MCP
+	 * clients only, which say what version of the protocol they speak.
+	 * @param manager gives the manager, asked for with the first request
+	 * @param timeout how long the callers of an MCP client wait. A call that has taken
+	 * nearly as long is not sent any more, where {@link #gate()} is the last filter
+	 * @return the filter
+	 */
+	public static McpSessionFilter forClients(Supplier<McpOAuthManager> manager, Duration timeout) {
+		return new McpSessionFilter(manager, timeout.multipliedBy(3).dividedBy(4),
+				timeout.multipliedBy(9).dividedBy(10));
+	}
+
+	/**
+	 * The last filter before the wire, which sends nothing that nobody waits for.
+	 * @return the filter
+	 */
+	public static ExchangeFilterFunction gate() {
+		return CallGate.INSTANCE;
 	}
 
 	@Override
 	public Mono<ClientResponse> filter(ClientRequest request, ExchangeFunction next) {
-		McpServer server = request.attribute(HELD).isEmpty() ? this.manager.get().serverFor(request.url()) : null;
+		if (request.attribute(HELD).isPresent()
+				|| (this.timeout != null && !request.headers().containsHeader(PROTOCOL_VERSION))) {
+			return next.exchange(request);
+		}
+		McpServer server = this.manager.get().serverFor(request.url());
 		if (server == null) {
 			return next.exchange(request);
 		}
@@ -127,7 +165,7 @@ public final class McpSessionFilter implements ExchangeFilterFunction {
 	private Mono<ClientResponse> post(McpServer server, HeldSession session, ClientRequest request,
 			ExchangeFunction next) {
 		Mono<Boolean> authorized = Mono.defer(() -> this.manager.get().token(server.key()).hasElement());
-		HeldExchange exchange = new HeldExchange(session, request, next, authorized, this.patience);
+		HeldExchange exchange = new HeldExchange(session, withDeadline(request), next, authorized, this.patience);
 		return Mono.deferContextual((context) -> {
 			CallTicket ticket = CallTicket.of(context);
 			Mono<ClientResponse> answer = exchange.send().map((response) -> named(request, response));
@@ -146,6 +184,12 @@ public final class McpSessionFilter implements ExchangeFilterFunction {
 			return response;
 		}
 		return response.mutate().headers((headers) -> headers.set(SESSION_ID, id)).build();
+	}
+
+	private ClientRequest withDeadline(ClientRequest request) {
+		return (this.timeout != null)
+				? ClientRequest.from(request).attribute(DEADLINE, System.nanoTime() + this.timeout.toNanos()).build()
+				: request;
 	}
 
 	private Mono<ClientResponse> open(McpServer server, ClientRequest request, ExchangeFunction next) {

@@ -71,7 +71,7 @@ public final class WebFluxSessionTransports implements SessionTransports {
 			.filters((filters) -> {
 				filters.add(0, new McpSessionFilter(() -> this.manager, this.patience));
 				filters.add(this.manager.filter(server.name()));
-				filters.add(new CallGate());
+				filters.add(McpSessionFilter.gate());
 			});
 		return WebClientStreamableHttpTransport.builder(webClient).endpoint(server.url().toString()).build();
 	}

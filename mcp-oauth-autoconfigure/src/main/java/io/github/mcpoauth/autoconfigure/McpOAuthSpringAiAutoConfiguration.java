@@ -1,0 +1,73 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.autoconfigure;
+
+import java.util.List;
+
+import io.github.mcpoauth.McpOAuthManager;
+import io.github.mcpoauth.springai.McpConnections;
+import io.github.mcpoauth.springai.ToolProviderPostProcessor;
+import io.github.mcpoauth.springai.ToolsChanges;
+import io.modelcontextprotocol.client.McpAsyncClient;
+import io.modelcontextprotocol.client.McpSyncClient;
+
+import org.springframework.ai.mcp.McpToolFilter;
+import org.springframework.ai.mcp.McpToolNamePrefixGenerator;
+import org.springframework.ai.mcp.SyncMcpToolCallbackProvider;
+import org.springframework.ai.mcp.ToolContextToMcpMetaConverter;
+import org.springframework.ai.mcp.client.common.autoconfigure.NamedClientMcpTransport;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.context.annotation.Bean;
+
+/**
+ * {@link EnableAutoConfiguration Auto-configuration} for the MCP clients of Spring AI 2.0
+ * and the tools that it makes of them.
+ */
+@AutoConfiguration(afterName = "io.github.mcpoauth.autoconfigure.McpOAuthAutoConfiguration")
+@ConditionalOnClass({ McpSyncClient.class, NamedClientMcpTransport.class, SyncMcpToolCallbackProvider.class })
+@ConditionalOnBean(McpOAuthManager.class)
+public final class McpOAuthSpringAiAutoConfiguration {
+
+	@Bean
+	static McpConnections mcpOAuthSpringAiConnections(ObjectProvider<McpOAuthManager> manager,
+			ObjectProvider<List<NamedClientMcpTransport>> transports, ObjectProvider<List<McpSyncClient>> syncClients,
+			ObjectProvider<List<McpAsyncClient>> asyncClients) {
+		return new McpConnections(manager::getObject,
+				() -> transports.stream().flatMap(List::stream).map(NamedClientMcpTransport::name).toList(),
+				() -> syncClients.stream().flatMap(List::stream).toList(),
+				() -> asyncClients.stream().flatMap(List::stream).toList(),
+				(connection, server) -> KnownProperties.uniform(connection).equals(KnownProperties.uniform(server)));
+	}
+
+	@Bean
+	static ToolProviderPostProcessor mcpOAuthToolProviderPostProcessor(ObjectProvider<McpConnections> connections,
+			ObjectProvider<McpToolFilter> filter, ObjectProvider<McpToolNamePrefixGenerator> names,
+			ObjectProvider<ToolContextToMcpMetaConverter> meta) {
+		return new ToolProviderPostProcessor(connections::getObject, filter, names, meta);
+	}
+
+	@Bean
+	ToolsChanges mcpOAuthToolsChanges(ObjectProvider<McpConnections> connections, ApplicationEventPublisher publisher) {
+		return new ToolsChanges(connections::getObject, publisher);
+	}
+
+}

@@ -1,0 +1,137 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.springai;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
+
+import io.github.mcpoauth.LoginRequiredException;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.ai.tool.ToolCallback;
+import org.springframework.ai.tool.ToolCallbackProvider;
+import org.springframework.core.log.LogMessage;
+
+/**
+ * The tools of one connection. Where they cannot be had, those that were had before stay,
+ * and a server that has never been logged in to is stood in for.
+ */
+final class ConnectionTools {
+
+	private static final Log logger = LogFactory.getLog(ConnectionTools.class);
+
+	private final String connection;
+
+	private final ServerCalls calls;
+
+	private final ToolCallbackProvider provider;
+
+	private final Runnable forget;
+
+	private final AtomicReference<@Nullable String> failure = new AtomicReference<>();
+
+	private final Lock lock = new ReentrantLock();
+
+	private final AtomicInteger changes = new AtomicInteger();
+
+	private volatile List<ToolCallback> known = List.of();
+
+	private volatile @Nullable List<ToolCallback> listed;
+
+	/**
+	 * Create an instance.
+	 * @param connection name of the connection
+	 * @param calls makes the calls of its client
+	 * @param provider lists its tools, and keeps them
+	 * @param forget makes the provider list them anew
+	 */
+	ConnectionTools(String connection, ServerCalls calls, ToolCallbackProvider provider, Runnable forget) {
+		this.connection = connection;
+		this.calls = calls;
+		this.provider = provider;
+		this.forget = forget;
+	}
+
+	/**
+	 * The tools.
+	 * @return the tools as far as they are known
+	 */
+	List<ToolCallback> get() {
+		List<ToolCallback> listed = this.listed;
+		if (listed != null) {
+			return listed;
+		}
+		this.lock.lock();
+		try {
+			listed = this.listed;
+			return (listed != null) ? listed : list();
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private List<ToolCallback> list() {
+		int asOf = this.changes.get();
+		try {
+			this.known = Arrays.stream(this.calls.make(this.provider::getToolCallbacks))
+				.<ToolCallback>map((callback) -> new GuardedToolCallback(callback, this.calls))
+				.toList();
+			this.listed = (asOf == this.changes.get()) ? this.known : null;
+			if (this.failure.getAndSet(null) != null) {
+				logger.info(LogMessage.format("Connection '%s': its tools are available", this.connection));
+			}
+			return this.known;
+		}
+		catch (LoginRequiredException ex) {
+			warn(ex);
+			return this.known.isEmpty() ? List.of(new LoginTool(ex)) : this.known;
+		}
+		catch (RuntimeException ex) {
+			if (!this.calls.isGuarded()) {
+				throw ex;
+			}
+			warn(ex);
+			return this.known;
+		}
+	}
+
+	private void warn(RuntimeException ex) {
+		String message = String.valueOf(ex.getMessage());
+		if (!Objects.equals(this.failure.getAndSet(message), message)) {
+			logger
+				.warn(LogMessage.format("Connection '%s': its tools are not available. %s", this.connection, message));
+		}
+	}
+
+	/**
+	 * List the tools anew when they are asked for next.
+	 */
+	void invalidate() {
+		this.changes.incrementAndGet();
+		this.forget.run();
+		this.listed = null;
+	}
+
+}

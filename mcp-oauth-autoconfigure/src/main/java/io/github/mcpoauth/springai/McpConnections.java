@@ -1,0 +1,144 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.springai;
+
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.function.BiPredicate;
+import java.util.function.Supplier;
+
+import io.github.mcpoauth.McpOAuthManager;
+import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.session.CallGuard;
+import io.github.mcpoauth.session.SessionSettings;
+import io.modelcontextprotocol.client.McpAsyncClient;
+import io.modelcontextprotocol.client.McpSyncClient;
+import io.modelcontextprotocol.spec.McpSchema.ListToolsResult;
+import io.modelcontextprotocol.spec.McpSchema.Tool;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * The clients that Spring AI has made, each with the name of its connection and the
+ * server of ours that it connects to.
+ */
+public final class McpConnections {
+
+	private final Supplier<McpOAuthManager> manager;
+
+	private final Supplier<List<String>> names;
+
+	private final Supplier<List<McpSyncClient>> syncClients;
+
+	private final Supplier<List<McpAsyncClient>> asyncClients;
+
+	private final BiPredicate<String, String> sameName;
+
+	private final ConcurrentMap<String, CallGuard> guards = new ConcurrentHashMap<>();
+
+	/**
+	 * Create an instance. It asks for nothing before it is used.
+	 * @param manager gives the manager
+	 * @param names gives the names of the connections, in the order of their clients
+	 * @param syncClients gives the clients of applications that wait
+	 * @param asyncClients gives the clients of those that do not
+	 * @param sameName whether a connection and a server, in that order, have the same
+	 * name
+	 */
+	public McpConnections(Supplier<McpOAuthManager> manager, Supplier<List<String>> names,
+			Supplier<List<McpSyncClient>> syncClients, Supplier<List<McpAsyncClient>> asyncClients,
+			BiPredicate<String, String> sameName) {
+		this.manager = manager;
+		this.names = names;
+		this.syncClients = syncClients;
+		this.asyncClients = asyncClients;
+		this.sameName = sameName;
+	}
+
+	List<Connection<McpSyncClient>> sync() {
+		return connections(this.syncClients.get());
+	}
+
+	List<Connection<McpAsyncClient>> async() {
+		return connections(this.asyncClients.get());
+	}
+
+	/**
+	 * The connections to a server.
+	 * @param server name of the server
+	 * @return what lists their tools
+	 */
+	List<ToolList> to(String server) {
+		List<ToolList> lists = new ArrayList<>();
+		sync().stream()
+			.filter((connection) -> isTo(connection.name(), server))
+			.forEach((connection) -> lists.add(
+					new ToolList(connection.name(), Mono.fromCallable(() -> connection.client().listTools().tools()))));
+		async().stream()
+			.filter((connection) -> isTo(connection.name(), server))
+			.forEach((connection) -> lists.add(new ToolList(connection.name(),
+					Mono.defer(() -> connection.client().listTools()).map(ListToolsResult::tools))));
+		return lists;
+	}
+
+	private boolean isTo(String connection, String server) {
+		return connection.equals(server) || this.sameName.test(connection, server);
+	}
+
+	private <C> List<Connection<C>> connections(List<C> clients) {
+		List<String> all = this.names.get();
+		List<Connection<C>> connections = new ArrayList<>();
+		for (int i = 0; i < clients.size(); i++) {
+			connections.add(new Connection<>((all.size() == clients.size()) ? all.get(i) : "", clients.get(i)));
+		}
+		return connections;
+	}
+
+	@Nullable CallGuard guard(String connection) {
+		McpOAuthManager manager = this.manager.get();
+		for (McpServer server : manager.servers()) {
+			if (isTo(connection, server.name())) {
+				return this.guards.computeIfAbsent(server.name(),
+						(name) -> new CallGuard(manager, server.key(), SessionSettings.defaults(), Clock.systemUTC()));
+			}
+		}
+		return null;
+	}
+
+	/**
+	 * A client and the name of its connection.
+	 *
+	 * @param <C> the type of the client
+	 * @param name name of the connection
+	 * @param client the client
+	 */
+	record Connection<C>(String name, C client) {
+	}
+
+	/**
+	 * The tools of a connection.
+	 *
+	 * @param connection name of the connection
+	 * @param tools lists them, and may block
+	 */
+	record ToolList(String connection, Mono<List<Tool>> tools) {
+	}
+
+}

@@ -1,0 +1,94 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.springai;
+
+import java.util.function.Supplier;
+
+import io.github.mcpoauth.McpOAuthException;
+import io.github.mcpoauth.session.CallGuard;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the calls of one of Spring AI's clients, on the thread of their caller.
+ */
+final class ServerCalls {
+
+	private final Supplier<@Nullable CallGuard> guard;
+
+	private final Runnable connect;
+
+	/**
+	 * Create an instance.
+	 * @param guard gives the guard of the server as it is configured now, {@code null} if
+	 * it is none of ours
+	 * @param connect opens the session where there is none
+	 */
+	ServerCalls(Supplier<@Nullable CallGuard> guard, Runnable connect) {
+		this.guard = guard;
+		this.connect = connect;
+	}
+
+	/**
+	 * Whether the server is one of ours.
+	 * @return whether it is
+	 */
+	boolean isGuarded() {
+		return this.guard.get() != null;
+	}
+
+	/**
+	 * Make a call.
+	 * @param <T> the type of its result
+	 * @param call the call
+	 * @return its result
+	 * @throws McpOAuthException in place of whatever the server, its authorization or the
+	 * connection to it made the call fail with
+	 */
+	<T> T make(Supplier<T> call) {
+		CallGuard guard = this.guard.get();
+		if (guard == null) {
+			return unguarded(call);
+		}
+		guard.admit().block();
+		boolean sent = false;
+		try {
+			this.connect.run();
+			sent = true;
+			T result = call.get();
+			guard.succeeded();
+			return result;
+		}
+		catch (RuntimeException ex) {
+			throw (guard.failed(ex, sent).block() instanceof McpOAuthException translated) ? translated : ex;
+		}
+		catch (Error ex) {
+			guard.undecided();
+			throw ex;
+		}
+	}
+
+	private static <T> T unguarded(Supplier<T> call) {
+		try {
+			return call.get();
+		}
+		catch (RuntimeException ex) {
+			McpOAuthException ours = CallGuard.find(ex);
+			throw (ours != null) ? ours : ex;
+		}
+	}
+
+}

@@ -1,0 +1,96 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.springai;
+
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+
+import io.github.mcpoauth.McpOAuthEvent;
+import io.github.mcpoauth.McpOAuthEvent.LoggedIn;
+import io.github.mcpoauth.McpOAuthEvent.LoggedOut;
+import io.github.mcpoauth.McpOAuthEvent.LoginRequired;
+import io.github.mcpoauth.McpOAuthEvent.TokenAdopted;
+import io.github.mcpoauth.springai.McpConnections.ToolList;
+import io.modelcontextprotocol.spec.McpSchema.Tool;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import reactor.core.scheduler.Schedulers;
+
+import org.springframework.ai.mcp.McpToolsChangedEvent;
+import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.context.event.EventListener;
+import org.springframework.core.log.LogMessage;
+
+/**
+ * Tells the application that a server has tools when a login, here or in another process,
+ * has made them available.
+ */
+public final class ToolsChanges {
+
+	private static final Log logger = LogFactory.getLog(ToolsChanges.class);
+
+	private final Supplier<McpConnections> connections;
+
+	private final ApplicationEventPublisher publisher;
+
+	private final Set<String> waiting = ConcurrentHashMap.newKeySet();
+
+	/**
+	 * Create an instance.
+	 * @param connections gives the connections
+	 * @param publisher where the news go
+	 */
+	public ToolsChanges(Supplier<McpConnections> connections, ApplicationEventPublisher publisher) {
+		this.connections = connections;
+		this.publisher = publisher;
+	}
+
+	/**
+	 * Take note of what happened to the grant of a server.
+	 * @param event what happened
+	 */
+	@EventListener
+	public void onEvent(McpOAuthEvent event) {
+		if (event.principal() != null) {
+			// The clients of Spring AI serve all principals, with the application's grant
+			return;
+		}
+		String server = event.server();
+		if (event instanceof LoginRequired || event instanceof LoggedOut) {
+			this.waiting.add(server);
+		}
+		else if (event instanceof LoggedIn || (event instanceof TokenAdopted && this.waiting.contains(server))) {
+			this.waiting.remove(server);
+			this.connections.get().to(server).forEach(this::announce);
+		}
+	}
+
+	private void announce(ToolList list) {
+		list.tools()
+			.subscribeOn(Schedulers.boundedElastic())
+			.subscribe((tools) -> publish(list.connection(), tools), (ex) -> logger
+				.debug(LogMessage.format("The tools of connection '%s' are not known", list.connection()), ex));
+	}
+
+	private void publish(String connection, List<Tool> tools) {
+		Schedulers.boundedElastic()
+			.schedule(() -> this.publisher.publishEvent(new McpToolsChangedEvent(connection, tools)));
+	}
+
+}
