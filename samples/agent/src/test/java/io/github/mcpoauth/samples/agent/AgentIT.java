@@ -172,6 +172,25 @@ class AgentIT {
 
 	@Test
 	@Order(7)
+	@DisplayName("F19 a login by device code needs no way back to this machine")
+	void loginWhenTheCodeIsConfirmedElsewhereStoresTheGrant() throws Exception {
+		String before = Files.readString(store.resolve("demo.json"));
+		JarProcess login = agent("mcp", "login", "demo", "--device", "--json");
+		String userCode = login.await("\"user_code\":\"([^\"]+)\"");
+		HttpResponse<String> confirmed = HTTP.send(
+				HttpRequest.newBuilder(demoUrl.resolve("/oauth2/device_verification?user_code=" + userCode)).build(),
+				BodyHandlers.ofString());
+		assertThat(confirmed.body()).contains("Your device is logged in");
+		assertThat(login.exitCode()).isZero();
+		assertThat(json(login.out().lines().skip(1).findFirst().orElseThrow()).get("state").asString())
+			.isEqualTo("AUTHORIZED");
+		assertThat(Files.readString(store.resolve("demo.json"))).isNotEqualTo(before);
+		rememberSecrets();
+		assertThat(text(post("/tools/demo/echo", "{\"message\":\"by device\"}"))).isEqualTo("by device");
+	}
+
+	@Test
+	@Order(8)
 	void serverWhenTheAuthorizationServerIsAwaySaysWhenToTryAgain() throws Exception {
 		demo.close();
 		HttpResponse<String> call = post("/tools/demo/echo", "{\"message\":\"hello\"}");
@@ -182,7 +201,7 @@ class AgentIT {
 	}
 
 	@Test
-	@Order(8)
+	@Order(9)
 	void logoutWhenTheAuthorizationServerIsAwayStillForgetsTheGrant() throws Exception {
 		JarProcess logout = agent("mcp", "logout", "demo", "--json");
 		assertThat(logout.exitCode()).isZero();
@@ -191,7 +210,7 @@ class AgentIT {
 	}
 
 	@Test
-	@Order(9)
+	@Order(10)
 	@DisplayName("F32 nothing that any process printed holds a secret, or a stack trace")
 	void outputWhenAllIsDoneHoldsNoSecret() {
 		assertThat(SECRETS).hasSizeGreaterThanOrEqualTo(4);

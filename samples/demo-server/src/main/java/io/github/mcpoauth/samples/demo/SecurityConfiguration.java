@@ -2,6 +2,7 @@ package io.github.mcpoauth.samples.demo;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Set;
 
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
@@ -28,12 +29,15 @@ import org.springframework.security.crypto.password.PasswordEncoder;
 import org.springframework.security.oauth2.core.OAuth2AuthenticationException;
 import org.springframework.security.oauth2.server.authorization.authentication.OAuth2ClientRegistrationAuthenticationProvider;
 import org.springframework.security.oauth2.server.authorization.authentication.OAuth2ClientRegistrationAuthenticationValidator;
+import org.springframework.security.oauth2.server.authorization.authentication.OAuth2DeviceVerificationAuthenticationProvider;
 import org.springframework.security.oauth2.server.authorization.settings.AuthorizationServerSettings;
 import org.springframework.security.oauth2.server.authorization.web.authentication.OAuth2ErrorAuthenticationFailureHandler;
 import org.springframework.security.oauth2.server.resource.web.BearerTokenAuthenticationEntryPoint;
 import org.springframework.security.provisioning.InMemoryUserDetailsManager;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.authentication.LoginUrlAuthenticationEntryPoint;
+import org.springframework.security.web.authentication.SimpleUrlAuthenticationFailureHandler;
+import org.springframework.security.web.authentication.SimpleUrlAuthenticationSuccessHandler;
 import org.springframework.security.web.context.SecurityContextHolderFilter;
 import org.springframework.security.web.util.matcher.MediaTypeRequestMatcher;
 import org.springframework.web.filter.OncePerRequestFilter;
@@ -52,7 +56,7 @@ class SecurityConfiguration {
 	SecurityFilterChain authorizationServerChain(HttpSecurity http, Clients clients, DemoProperties properties) {
 		OAuth2AuthorizationServerConfigurer server = new OAuth2AuthorizationServerConfigurer();
 		http.securityMatcher(server.getEndpointsMatcher())
-			.with(server, (configurer) -> configure(configurer, clients))
+			.with(server, (configurer) -> configure(configurer, clients, properties))
 			.authorizeHttpRequests((requests) -> requests.requestMatchers(HttpMethod.POST, "/oauth2/register")
 				.permitAll()
 				.anyRequest()
@@ -65,7 +69,8 @@ class SecurityConfiguration {
 		return http.build();
 	}
 
-	private static void configure(OAuth2AuthorizationServerConfigurer server, Clients clients) {
+	private static void configure(OAuth2AuthorizationServerConfigurer server, Clients clients,
+			DemoProperties properties) {
 		OAuth2ErrorAuthenticationFailureHandler failureHandler = new OAuth2ErrorAuthenticationFailureHandler();
 		server
 			.oidc((oidc) -> oidc.providerConfigurationEndpoint((endpoint) -> endpoint
@@ -75,6 +80,13 @@ class SecurityConfiguration {
 				.authorizationServerMetadataCustomizer((metadata) -> metadata.scopes(SecurityConfiguration::scopes)))
 			.clientRegistrationEndpoint((endpoint) -> endpoint.openRegistrationAllowed(true)
 				.authenticationProviders((providers) -> providers.forEach((provider) -> register(provider, clients))))
+			.deviceAuthorizationEndpoint((endpoint) -> endpoint.verificationUri(DevicePages.PATH))
+			.deviceVerificationEndpoint((endpoint) -> endpoint
+				.deviceVerificationResponseHandler(
+						new SimpleUrlAuthenticationSuccessHandler(DevicePages.PATH + "?outcome=done"))
+				.errorResponseHandler(new SimpleUrlAuthenticationFailureHandler(DevicePages.PATH + "?outcome=refused"))
+				.authenticationProviders(
+						(providers) -> providers.forEach((provider) -> consent(provider, properties.autoLogin()))))
 			.tokenEndpoint((endpoint) -> endpoint.errorResponseHandler((request, response, failure) -> {
 				if (failure instanceof OAuth2AuthenticationException error) {
 					request.setAttribute(Traffic.ERROR_CODE, error.getError().getErrorCode());
@@ -95,6 +107,12 @@ class SecurityConfiguration {
 					OAuth2ClientRegistrationAuthenticationValidator.DEFAULT_REDIRECT_URI_VALIDATOR
 						.andThen(OAuth2ClientRegistrationAuthenticationValidator.DEFAULT_JWK_SET_URI_VALIDATOR)
 						.andThen(OAuth2ClientRegistrationAuthenticationValidator.SIMPLE_SCOPE_VALIDATOR));
+		}
+	}
+
+	private static void consent(AuthenticationProvider provider, boolean autoLogin) {
+		if (autoLogin && provider instanceof OAuth2DeviceVerificationAuthenticationProvider verification) {
+			verification.setAuthorizationConsentRequired((context) -> false);
 		}
 	}
 
@@ -122,8 +140,11 @@ class SecurityConfiguration {
 	@Bean
 	@Order(3)
 	SecurityFilterChain loginPageChain(HttpSecurity http) {
-		return http.authorizeHttpRequests(
-				(requests) -> requests.requestMatchers("/demo/**", "/error").permitAll().anyRequest().authenticated())
+		return http
+			.authorizeHttpRequests((requests) -> requests.requestMatchers("/demo/**", "/error", DevicePages.PATH)
+				.permitAll()
+				.anyRequest()
+				.authenticated())
 			.csrf((csrf) -> csrf.ignoringRequestMatchers("/demo/**"))
 			.formLogin(Customizer.withDefaults())
 			.build();
@@ -141,14 +162,17 @@ class SecurityConfiguration {
 	}
 
 	/**
-	 * Stands in for the person: every authorization request comes from a logged in user.
+	 * Stands in for the person: every authorization request, and every code of a device,
+	 * comes from a logged in user.
 	 */
 	private static final class AutoLogin extends OncePerRequestFilter {
+
+		private static final Set<String> PATHS = Set.of("/oauth2/authorize", "/oauth2/device_verification");
 
 		@Override
 		protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
 				throws ServletException, IOException {
-			if ("/oauth2/authorize".equals(request.getRequestURI())) {
+			if (PATHS.contains(request.getRequestURI())) {
 				SecurityContext context = SecurityContextHolder.createEmptyContext();
 				context.setAuthentication(UsernamePasswordAuthenticationToken.authenticated(USER, null,
 						AuthorityUtils.createAuthorityList("ROLE_USER")));

@@ -55,7 +55,8 @@ final class DemoClient {
 	DemoClient register() throws Exception {
 		HttpResponse<String> response = send(request("/oauth2/register").header("Content-Type", "application/json")
 			.POST(BodyPublishers.ofString("""
-					{"redirect_uris":["%s"],"client_name":"test","grant_types":["authorization_code","refresh_token"],
+					{"redirect_uris":["%s"],"client_name":"test","grant_types":["authorization_code","refresh_token",
+					"urn:ietf:params:oauth:grant-type:device_code"],
 					"token_endpoint_auth_method":"none","scope":"mcp:tools offline_access"}"""
 				.formatted(REDIRECT_URI))));
 		JsonNode registration = read(response);
@@ -115,6 +116,32 @@ final class DemoClient {
 		return token(Map.of("grant_type", "authorization_code", "code",
 				URLDecoder.decode(code.group(1), StandardCharsets.UTF_8), "redirect_uri", REDIRECT_URI, "code_verifier",
 				VERIFIER));
+	}
+
+	JsonNode device() throws Exception {
+		return read(send(authenticated("/oauth2/device_authorization", Map.of("scope", "mcp:tools offline_access"))));
+	}
+
+	HttpResponse<String> deviceTokens(JsonNode device) throws Exception {
+		return token(Map.of("grant_type", "urn:ietf:params:oauth:grant-type:device_code", "device_code",
+				device.path("device_code").asString()));
+	}
+
+	HttpResponse<String> verify(String userCode) throws Exception {
+		return send(request("/oauth2/device_verification?user_code=" + userCode).header("Accept", "text/html").GET());
+	}
+
+	HttpResponse<String> consentToDevice(HttpResponse<String> page, String userCode) throws Exception {
+		HttpRequest.Builder request = request("/oauth2/device_verification").header("Content-Type",
+				"application/x-www-form-urlencoded");
+		String body = form(
+				Map.of("client_id", this.clientId, "state", field(page.body(), "state"), "user_code", userCode))
+				+ "&scope=mcp%3Atools&scope=offline_access";
+		return send(request.POST(BodyPublishers.ofString(body)));
+	}
+
+	String page(String url) throws Exception {
+		return send(HttpRequest.newBuilder(this.server.resolve(url)).timeout(Duration.ofSeconds(30))).body();
 	}
 
 	HttpResponse<String> refresh(JsonNode tokens) throws Exception {

@@ -71,6 +71,28 @@ class DemoServerTests {
 	}
 
 	@Test
+	void deviceWhenThePersonConsentsGetsTokens() throws Exception {
+		try (DemoServer server = DemoServer.start("--server.port=0")) {
+			DemoClient client = new DemoClient(server.url()).register();
+			JsonNode device = client.device();
+			String code = device.path("user_code").asString();
+			assertThat(device.path("verification_uri").asString()).isEqualTo(server.url() + "/activate");
+			assertThat(client.page(device.path("verification_uri_complete").asString())).contains("value=\"" + code);
+			assertThat(client.deviceTokens(device).body()).contains("\"authorization_pending\"");
+			assertThat(client.verify(code).headers().firstValue("Location"))
+				.hasValueSatisfying((location) -> assertThat(location).endsWith("/login"));
+			HttpResponse<String> consent = client.submitLogin("demo", "demo");
+			assertThat(consent.body()).contains(code, "mcp:tools");
+			HttpResponse<String> done = client.consentToDevice(consent, code);
+			assertThat(client.page(done.headers().firstValue("Location").orElseThrow())).contains("is logged in");
+			HttpResponse<String> tokens = client.deviceTokens(device);
+			assertThat(tokens.body()).contains("\"access_token\"", "\"refresh_token\"");
+			assertThat(client.verify("XXXX-XXXX").headers().firstValue("Location"))
+				.hasValueSatisfying((location) -> assertThat(location).endsWith("outcome=refused"));
+		}
+	}
+
+	@Test
 	void tokenWhenForAnotherResourceIsNotIssued() throws Exception {
 		try (DemoServer server = DemoServer.start("--server.port=0", "--demo.auto-login=true")) {
 			DemoClient client = new DemoClient(server.url()).register();
