@@ -17,18 +17,16 @@
 package io.github.mcpoauth.actuate;
 
 import java.time.Duration;
-import java.util.Locale;
 
-import io.github.mcpoauth.LoginException;
 import io.github.mcpoauth.McpOAuthEvent;
 import io.github.mcpoauth.McpOAuthListener;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Counts what is not an observation: logins, waiters, and the time spent on the lock.
+ * Counts what is not an observation: people who are needed, waiters, and the time spent
+ * on the lock.
  */
 public final class McpOAuthMeters implements McpOAuthListener {
 
@@ -44,23 +42,9 @@ public final class McpOAuthMeters implements McpOAuthListener {
 
 	@Override
 	public void onEvent(McpOAuthEvent event) {
-		if (event instanceof McpOAuthEvent.LoggedIn) {
-			login(event, "success");
-		}
-		else if (event instanceof McpOAuthEvent.LoginFailed failed) {
-			login(event, outcome(failed.reason()));
-		}
-		else if (event instanceof McpOAuthEvent.LoginRequired) {
+		if (event instanceof McpOAuthEvent.LoginRequired) {
 			this.registry.counter("mcp.oauth.login.required", "server", event.server()).increment();
 		}
-	}
-
-	private static String outcome(LoginException.@Nullable Reason reason) {
-		return (reason != null) ? reason.name().toLowerCase(Locale.ROOT) : "store_error";
-	}
-
-	private void login(McpOAuthEvent event, String outcome) {
-		this.registry.counter("mcp.oauth.login", "server", event.server(), "outcome", outcome).increment();
 	}
 
 	@Override

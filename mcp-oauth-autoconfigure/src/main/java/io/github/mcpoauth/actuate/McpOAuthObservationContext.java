@@ -46,8 +46,8 @@ public final class McpOAuthObservationContext extends Observation.Context {
 
 	/**
 	 * How it ended.
-	 * @return a word of which there are few, {@code null} before the end, and where the
-	 * caller went away before it
+	 * @return a word of which there are few, also for a failure; {@code null} before the
+	 * end, and where the caller went away before it
 	 */
 	public @Nullable String getOutcome() {
 		return this.outcome;

@@ -25,9 +25,10 @@ import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationConvention;
 
 /**
- * Key values of the observations {@code mcp.oauth.refresh} and
- * {@code mcp.oauth.recovery}. An application replaces them, or the name, by a bean of
- * this type that overrides what it wants otherwise.
+ * Key values of the observations {@code mcp.oauth.refresh}, {@code mcp.oauth.recovery},
+ * {@code mcp.oauth.login}, {@code mcp.oauth.discovery} and {@code mcp.oauth.store}. An
+ * application replaces them, or the names, by a bean of this type that overrides what it
+ * wants otherwise.
  */
 public interface McpOAuthObservationConvention extends ObservationConvention<McpOAuthObservationContext> {
 
@@ -41,8 +42,12 @@ public interface McpOAuthObservationConvention extends ObservationConvention<Mcp
 	default KeyValues getLowCardinalityKeyValues(McpOAuthObservationContext context) {
 		McpOAuthWork work = context.getWork();
 		String outcome = context.getOutcome();
-		return KeyValues.of(KeyValue.of("server", work.server()), KeyValue.of("trigger", lower(work.trigger())),
+		KeyValues keyValues = KeyValues.of(KeyValue.of("server", work.server()),
 				KeyValue.of("outcome", (outcome != null) ? outcome : "none"));
+		if (work.trigger() != null) {
+			keyValues = keyValues.and("trigger", lower(work.trigger()));
+		}
+		return (work.operation() != null) ? keyValues.and("operation", lower(work.operation())) : keyValues;
 	}
 
 	@Override

@@ -16,12 +16,17 @@
 
 package io.github.mcpoauth.actuate;
 
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 
+import io.github.mcpoauth.LoginException;
+import io.github.mcpoauth.LoginRequiredException;
 import io.github.mcpoauth.McpOAuthEvent;
 import io.github.mcpoauth.McpOAuthListener;
 import io.github.mcpoauth.McpOAuthWork;
+import io.github.mcpoauth.TokenStoreException;
+import io.github.mcpoauth.TransientAuthorizationException;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
 import io.micrometer.observation.contextpropagation.ObservationThreadLocalAccessor;
@@ -30,13 +35,16 @@ import reactor.core.publisher.Mono;
 import reactor.util.context.ContextView;
 
 /**
- * Observes refreshes and recoveries. A refresh outlives the caller that began it, and is
- * a child of that caller's observation all the same.
+ * Observes refreshes, recoveries, logins, discoveries and what is read from the store and
+ * written to it. A refresh or login outlives the caller that began it, and is a child of
+ * that caller's observation all the same.
  */
 public final class McpOAuthObservations implements McpOAuthListener {
 
 	private static final McpOAuthObservationConvention DEFAULT_CONVENTION = new McpOAuthObservationConvention() {
 	};
+
+	private static final String NOTHING = "nothing";
 
 	private final ObservationRegistry registry;
 
@@ -77,12 +85,28 @@ public final class McpOAuthObservations implements McpOAuthListener {
 				}
 			};
 			// Before anybody is told, so that a caller's observation ends after its child
-			return mono.doOnNext((result) -> context.setOutcome(outcome.apply(result)))
-				.doOnError(observation::error)
+			return mono.doOnSuccess((result) -> context.setOutcome((result != null) ? outcome.apply(result) : NOTHING))
+				.doOnError((ex) -> {
+					context.setOutcome(outcome(ex));
+					observation.error(ex);
+				})
 				.doOnTerminate(stop)
 				.doOnCancel(stop)
 				.contextWrite((own) -> own.put(ObservationThreadLocalAccessor.KEY, observation));
 		});
+	}
+
+	private static String outcome(Throwable failure) {
+		if (failure instanceof LoginException login) {
+			return login.getReason().name().toLowerCase(Locale.ROOT);
+		}
+		if (failure instanceof LoginRequiredException) {
+			return "login_required";
+		}
+		if (failure instanceof TransientAuthorizationException) {
+			return "transient";
+		}
+		return (failure instanceof TokenStoreException) ? "store_error" : "failed";
 	}
 
 }

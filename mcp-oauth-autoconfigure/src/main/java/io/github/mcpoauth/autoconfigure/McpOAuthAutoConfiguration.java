@@ -33,6 +33,7 @@ import io.github.mcpoauth.protocol.AuthorizationWebClients;
 import io.github.mcpoauth.protocol.TokenEndpoint;
 import io.github.mcpoauth.refresh.GrantProviders;
 import io.github.mcpoauth.refresh.ProviderCacheSettings;
+import io.github.mcpoauth.store.ObservedTokenStore;
 import io.github.mcpoauth.store.TokenStore;
 import io.github.mcpoauth.store.file.FileTokenStore;
 import org.jspecify.annotations.Nullable;
@@ -158,10 +159,11 @@ public final class McpOAuthAutoConfiguration {
 					"what a store of that type needs is not there",
 					"Add the database or Redis starter and its connection, or use file.");
 		});
-		TokenStore store = StoreEncryption.of(environment, properties.store().encryption(), plain);
 		Clock clock = Clock.systemUTC();
 		McpOAuthListener listener = new McpOAuthListeners(listeners.orderedStream().toList());
-		Discovery discovery = new Discovery(webClients, configuration.protocol(), clock, store);
+		TokenStore store = new ObservedTokenStore(
+				StoreEncryption.of(environment, properties.store().encryption(), plain), listener);
+		Discovery discovery = new Discovery(webClients, configuration.protocol(), clock, store, listener);
 		TokenEndpoint tokenEndpoint = new TokenEndpoint(webClients, configuration.protocol(), clock);
 		ServerRegistry servers = new ServerRegistry(configuration.servers());
 		GrantProviders providers = new GrantProviders(store, tokenEndpoint, discovery, configuration.refresh(),

@@ -28,6 +28,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.McpOAuthListener;
+import io.github.mcpoauth.McpOAuthWork;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.OAuthSettings;
 import io.github.mcpoauth.TokenStoreException;
@@ -75,6 +77,8 @@ public final class Discovery {
 
 	private final TokenStore store;
 
+	private final McpOAuthListener listener;
+
 	/**
 	 * Create the discovery.
 	 * @param clients the clients to fetch documents with
@@ -83,10 +87,24 @@ public final class Discovery {
 	 * @param store keeps the metadata of the authorization server that was found
 	 */
 	public Discovery(AuthorizationWebClients clients, ProtocolSettings settings, Clock clock, TokenStore store) {
+		this(clients, settings, clock, store, McpOAuthListener.none());
+	}
+
+	/**
+	 * Create a discovery that is watched.
+	 * @param clients the clients to fetch documents with
+	 * @param settings bounds of an exchange
+	 * @param clock the clock
+	 * @param store keeps the metadata of the authorization server that was found
+	 * @param listener watches it
+	 */
+	public Discovery(AuthorizationWebClients clients, ProtocolSettings settings, Clock clock, TokenStore store,
+			McpOAuthListener listener) {
 		this.resources = new ProtectedResourceMetadataEndpoint(clients, settings, clock);
 		this.authorizationServers = new AuthorizationServerMetadataEndpoint(clients, settings, clock);
 		this.urlPolicy = new UrlPolicy(settings);
 		this.store = store;
+		this.listener = listener;
 	}
 
 	/**
@@ -101,12 +119,17 @@ public final class Discovery {
 	 * {@link io.github.mcpoauth.protocol.ExchangeException}
 	 */
 	public Mono<Discovered> discover(McpServer server, GrantKey key, List<String> challenges) {
-		return Mono.defer(() -> {
+		return observed(server, Mono.defer(() -> {
 			TokenChallenges challenge = TokenChallenges.of(challenges);
 			return resource(server, challenge).map(Optional::of)
 				.defaultIfEmpty(Optional.empty())
 				.flatMap((resource) -> discover(server, key, challenge, resource.orElse(null)));
-		});
+		}));
+	}
+
+	private <T> Mono<T> observed(McpServer server, Mono<T> discovery) {
+		McpOAuthWork work = McpOAuthWork.discovery(server.name());
+		return Mono.deferContextual((caller) -> this.listener.observe(work, caller, discovery, (found) -> "found"));
 	}
 
 	private Mono<Discovered> discover(McpServer server, GrantKey key, TokenChallenges challenge,
@@ -156,7 +179,9 @@ public final class Discovery {
 	public Mono<AuthorizationServerMetadata> metadata(McpServer server, @Nullable Grant grant) {
 		String issuer = (grant != null) ? grant.issuer() : null;
 		Mono<AuthorizationServerMetadata> now = (issuer != null)
-				? ofIssuer(server, issuer).flatMap((metadata) -> remember(server.key(), metadata).thenReturn(metadata))
+				? observed(server,
+						ofIssuer(server, issuer)
+							.flatMap((metadata) -> remember(server.key(), metadata).thenReturn(metadata)))
 				: discover(server, server.key(), List.of()).map(Discovered::authorizationServer);
 		return stored(server.key()).filter((metadata) -> issuer == null || issuer.equals(metadata.issuer()))
 			.switchIfEmpty(now);

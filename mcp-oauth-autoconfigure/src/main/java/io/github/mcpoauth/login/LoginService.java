@@ -38,6 +38,7 @@ import io.github.mcpoauth.McpOAuthEvent.LoginStarted;
 import io.github.mcpoauth.McpOAuthEvent.ServerRemoved;
 import io.github.mcpoauth.McpOAuthException;
 import io.github.mcpoauth.McpOAuthListener;
+import io.github.mcpoauth.McpOAuthWork;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.discovery.Discovery;
@@ -55,6 +56,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
+import reactor.util.context.ContextView;
 
 import org.springframework.core.log.LogMessage;
 
@@ -139,11 +141,13 @@ public final class LoginService implements AutoCloseable {
 	 * {@link io.github.mcpoauth.TokenStoreException}
 	 */
 	public Mono<Login> login(McpServer server, GrantKey key, List<String> challenges, LoginRequest request) {
-		return Mono.defer(() -> Mono.fromFuture(join(server, key, challenges, request).begun, true));
+		return Mono
+			.deferContextual((caller) -> Mono.fromFuture(join(server, key, challenges, request, caller).begun, true));
 	}
 
-	private Flight join(McpServer server, GrantKey key, List<String> challenges, LoginRequest request) {
-		Flight created = new Flight(server, key);
+	private Flight join(McpServer server, GrantKey key, List<String> challenges, LoginRequest request,
+			ContextView caller) {
+		Flight created = new Flight(server, key, caller);
 		Flight current = this.flights.compute(key, (same, existing) -> {
 			boolean joined = existing != null && existing.server.equals(server) && !existing.isOver();
 			return joined ? existing : created.after(existing);
@@ -241,6 +245,8 @@ public final class LoginService implements AutoCloseable {
 
 		private final GrantKey key;
 
+		private final ContextView caller;
+
 		private final CompletableFuture<Login> begun = new CompletableFuture<>();
 
 		private final CompletableFuture<Void> gone = new CompletableFuture<>();
@@ -249,9 +255,10 @@ public final class LoginService implements AutoCloseable {
 
 		private @Nullable Flight predecessor;
 
-		Flight(McpServer server, GrantKey key) {
+		Flight(McpServer server, GrantKey key, ContextView caller) {
 			this.server = server;
 			this.key = key;
+			this.caller = caller;
 		}
 
 		/**
@@ -285,8 +292,14 @@ public final class LoginService implements AutoCloseable {
 			}
 			byte[] id = new byte[ID_BYTES];
 			LoginService.this.random.nextBytes(id);
-			pending(HexFormat.of().formatHex(id), challenges, request).subscribe((known) -> begun(known, request),
-					this::failed);
+			Mono<ServerStatus> login = pending(HexFormat.of().formatHex(id), challenges, request).flatMap((known) -> {
+				begun(known, request);
+				return known.completion();
+			}).onErrorMap((ex) -> LoginFailures.of(this.server, ex));
+			LoginService.this.listener
+				.observe(McpOAuthWork.login(this.server.name()), this.caller, login, (status) -> "success")
+				.subscribe((status) -> {
+				}, this::failed);
 		}
 
 		private Mono<? extends PendingLogin> pending(String id, List<String> challenges, LoginRequest request) {
@@ -333,7 +346,13 @@ public final class LoginService implements AutoCloseable {
 					opened ? "A browser was opened" : "No browser was opened"));
 		}
 
+		/**
+		 * What has begun says itself how it ends.
+		 */
 		private void failed(Throwable failure) {
+			if (this.login != null) {
+				return;
+			}
 			leave();
 			McpOAuthException cause = LoginFailures.of(this.server, failure);
 			if (this.begun.completeExceptionally(cause)) {

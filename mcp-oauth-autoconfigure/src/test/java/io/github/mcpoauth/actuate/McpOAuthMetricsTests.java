@@ -17,6 +17,9 @@
 package io.github.mcpoauth.actuate;
 
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -28,12 +31,14 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 
 import io.github.mcpoauth.AccessToken;
+import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginRequest;
 import io.github.mcpoauth.McpOAuthEvent;
 import io.github.mcpoauth.McpOAuthListener;
 import io.github.mcpoauth.McpOAuthWork;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.Rejection;
+import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.manager.ManagerFixture;
 import io.github.mcpoauth.testing.TestAuthorizationServer;
@@ -55,6 +60,7 @@ import reactor.core.publisher.Mono;
 import reactor.util.context.ContextView;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /**
  * Tests for {@link McpOAuthObservations}, {@link McpOAuthMeters} and
@@ -166,9 +172,53 @@ class McpOAuthMetricsTests {
 		assertThat(this.events.poll(30, TimeUnit.SECONDS)).isInstanceOf(McpOAuthEvent.LoginRequired.class);
 		assertThat(this.events.poll(30, TimeUnit.SECONDS)).isInstanceOf(McpOAuthEvent.LoginFailed.class);
 		assertThat(
-				this.meters.get("mcp.oauth.login").tags("server", "github", "outcome", "unavailable").counter().count())
+				this.meters.get("mcp.oauth.login").tags("server", "github", "outcome", "unavailable").timer().count())
+			.isEqualTo(1);
+		assertThat(this.meters.get("mcp.oauth.discovery").tags("server", "github", "outcome", "failed").timer().count())
 			.isEqualTo(1);
 		assertThat(this.meters.get("mcp.oauth.login.required").tag("server", "github").counter().count()).isEqualTo(1);
+	}
+
+	@Test
+	void loginWhenItEndsWellIsOneObservationWithAllThatWasDoneForIt() throws Exception {
+		ManagerFixture fixture = open(null);
+		Observation request = Observation.start("request", this.observations);
+		Login login = Objects.requireNonNull(fixture.manager.login(fixture.key, LoginRequest.withoutBrowser())
+			.contextWrite((context) -> context.put(ObservationThreadLocalAccessor.KEY, request))
+			.block(ManagerFixture.PATIENCE));
+		request.stop();
+		HttpClient.newBuilder()
+			.followRedirects(HttpClient.Redirect.ALWAYS)
+			.build()
+			.send(HttpRequest.newBuilder(Objects.requireNonNull(login.authorizationUrl())).build(),
+					HttpResponse.BodyHandlers.discarding());
+		login.completion().block(ManagerFixture.PATIENCE);
+		await().atMost(ManagerFixture.PATIENCE)
+			.untilAsserted(() -> assertThat(
+					this.meters.get("mcp.oauth.login").tags("server", "github", "outcome", "success").timer().count())
+				.isEqualTo(1));
+		Observation.Context observed = ended("mcp.oauth.login");
+		assertThat(parent(observed)).isSameAs(request.getContext());
+		assertThat(parent(ended("mcp.oauth.discovery"))).isSameAs(observed);
+		assertThat(this.meters.get("mcp.oauth.discovery").tags("server", "github", "outcome", "found").timer().count())
+			.isEqualTo(1);
+		for (String operation : List.of("save", "save_client", "save_metadata")) {
+			assertThat(this.meters.get("mcp.oauth.store").tag("operation", operation).timer().count()).isEqualTo(1);
+		}
+		assertThat(this.meters.get("mcp.oauth.store")
+			.tags("operation", "load_client", "outcome", "nothing")
+			.timer()
+			.count()).isPositive();
+	}
+
+	@Test
+	void storeWhenItFailsHasItsOutcome() {
+		ManagerFixture fixture = open(null);
+		fixture.store.failLoads(fixture.key, new TokenStoreException("github", "the disk is gone", null));
+		fixture.manager.token(fixture.key).onErrorComplete().block(ManagerFixture.PATIENCE);
+		assertThat(
+				this.meters.get("mcp.oauth.store").tags("operation", "load", "outcome", "store_error").timer().count())
+			.isPositive();
 	}
 
 	@Test
@@ -229,6 +279,10 @@ class McpOAuthMetricsTests {
 				.mapToObj((caller) -> fixture.manager.recover(fixture.key, Rejection.of(rejected, List.of("Bearer"))))
 				.toList())
 			.collectList();
+	}
+
+	private static Object parent(Observation.Context context) {
+		return Objects.requireNonNull(context.getParentObservation()).getContextView();
 	}
 
 	private Observation.Context ended(String name) {

@@ -45,6 +45,8 @@ import io.github.mcpoauth.protocol.TokenEndpoint;
 import io.github.mcpoauth.refresh.GrantProviders;
 import io.github.mcpoauth.refresh.ProviderCacheSettings;
 import io.github.mcpoauth.refresh.RefreshSettings;
+import io.github.mcpoauth.store.ObservedTokenStore;
+import io.github.mcpoauth.store.TokenStore;
 import io.github.mcpoauth.testing.MemoryTokenStore;
 import io.github.mcpoauth.testing.ProofVerifier;
 import io.github.mcpoauth.testing.TestAuthorizationServer;
@@ -126,14 +128,15 @@ public final class ManagerFixture implements AutoCloseable {
 		})).build();
 		AuthorizationWebClients clients = (server) -> recording;
 		ProtocolSettings protocol = ProtocolSettings.defaults();
-		Discovery discovery = new Discovery(clients, protocol, this.clock, this.store);
+		TokenStore observed = new ObservedTokenStore(this.store, listener);
+		Discovery discovery = new Discovery(clients, protocol, this.clock, observed, listener);
 		ServerRegistry servers = new ServerRegistry(List.of(this.server));
 		RefreshSettings eager = new RefreshSettings(settings.window(), Duration.ZERO, settings.recoveryTimeout(),
 				settings.lockTimeout(), settings.firstRetry(), settings.longestRetry(), settings.brake());
-		GrantProviders providers = new GrantProviders(this.store, new TokenEndpoint(clients, protocol, this.clock),
+		GrantProviders providers = new GrantProviders(observed, new TokenEndpoint(clients, protocol, this.clock),
 				discovery, eager, ProviderCacheSettings.defaults(), listener, this.clock);
-		this.logins = new LoginService(clients, protocol, LoginSettings.defaults(), discovery, this.store,
-				(url) -> false, listener, this.clock, (key) -> providers.provider(servers.get(key), key).status());
+		this.logins = new LoginService(clients, protocol, LoginSettings.defaults(), discovery, observed, (url) -> false,
+				listener, this.clock, (key) -> providers.provider(servers.get(key), key).status());
 		this.manager = new DefaultMcpOAuthManager(servers, providers, this.logins, principals);
 		this.builder = WebClient.builder()
 			.clientConnector(new ReactorClientHttpConnector(HttpClient.create(this.connections)));
