@@ -1,0 +1,161 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests that what {@code docs} say is what there is.
+ */
+class DocumentationTests {
+
+	private static final Path DOCS = Path.of("../docs");
+
+	private static final Path SOURCES = Path.of("src/main/java");
+
+	private static final Pattern ROW = Pattern.compile("^\\| `((?:mcp|management)\\.[^`]+)` \\| ([^|]*) \\|.*");
+
+	private static final Pattern LINK = Pattern.compile("\\]\\(([^)#:]+)(?:#([^)]+))?\\)");
+
+	private static final Pattern MESSAGE = Pattern.compile("^### `(.+)`$");
+
+	@Test
+	void configurationNamesAllPropertiesThereAreWithTheirDefaultsAndNoOther() throws IOException {
+		Map<String, String> documented = new TreeMap<>();
+		for (String line : Files.readAllLines(DOCS.resolve("configuration.md"))) {
+			Matcher row = ROW.matcher(line);
+			if (row.matches()) {
+				assertThat(documented.put(row.group(1), row.group(2).replace("`", ""))).as(row.group(1)).isNull();
+			}
+		}
+		Map<String, String> known = new TreeMap<>(read("META-INF/spring-configuration-metadata.json", ""));
+		known.remove("mcp.servers");
+		known.putAll(read("META-INF/spring/configuration-metadata/"
+				+ "io.github.mcpoauth.autoconfigure.McpServersProperties$Server.json", "mcp.servers.<name>."));
+		assertThat(documented.keySet())
+			.as("properties in docs/configuration.md, which needs a row for each property there is")
+			.containsExactlyInAnyOrderElementsOf(known.keySet());
+		known.forEach((name, value) -> {
+			if (!value.isEmpty()) {
+				assertThat(documented.get(name)).as("default of %s in docs/configuration.md", name).isEqualTo(value);
+			}
+		});
+	}
+
+	@Test
+	void messagesOfTroubleshootingAreThoseOfTheCode() throws IOException {
+		String code = code();
+		List<String> missing = new ArrayList<>();
+		int messages = 0;
+		for (String line : Files.readAllLines(DOCS.resolve("troubleshooting.md"))) {
+			Matcher message = MESSAGE.matcher(line);
+			if (message.matches()) {
+				messages++;
+				for (String part : message.group(1).split("\u2026")) {
+					if (!part.isBlank() && !code.contains(part.strip())) {
+						missing.add(part.strip());
+					}
+				}
+			}
+		}
+		assertThat(messages).isGreaterThan(10);
+		assertThat(missing).as("parts of messages that no code has").isEmpty();
+	}
+
+	@Test
+	void linksLeadSomewhere() throws IOException {
+		List<String> broken = new ArrayList<>();
+		try (Stream<Path> files = Files.list(DOCS)) {
+			List<Path> pages = new ArrayList<>(files.filter((file) -> file.toString().endsWith(".md")).toList());
+			pages.add(Path.of("../README.md"));
+			for (Path page : pages) {
+				Matcher link = LINK.matcher(Files.readString(page));
+				while (link.find()) {
+					Path target = page.resolveSibling(link.group(1));
+					if (!Files.exists(target) || (link.group(2) != null && !anchors(target).contains(link.group(2)))) {
+						broken.add(page + ": " + link.group());
+					}
+				}
+			}
+		}
+		assertThat(broken).isEmpty();
+	}
+
+	private static List<String> anchors(Path page) throws IOException {
+		return Files.readAllLines(page)
+			.stream()
+			.filter((line) -> line.startsWith("#"))
+			.map((line) -> line.replaceFirst("#+ ", "").toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9 -]", "").replace(' ', '-'))
+			.toList();
+	}
+
+	/**
+	 * All code, with texts that go over several lines put together and without the places
+	 * where something is filled in.
+	 */
+	private static String code() throws IOException {
+		try (Stream<Path> files = Files.walk(SOURCES)) {
+			String all = files.filter((file) -> file.toString().endsWith(".java"))
+				.map(DocumentationTests::text)
+				.collect(Collectors.joining("\n"));
+			return all.replaceAll("\"\\s*\\+\\s*\"", "")
+				.replaceAll("\\\\\\R\\s*", "")
+				.replace("\\\"", "\"")
+				.replace("%%", "%");
+		}
+	}
+
+	private static String text(Path file) {
+		try {
+			return Files.readString(file);
+		}
+		catch (IOException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	private static Map<String, String> read(String resource, String prefix) throws IOException {
+		Map<String, String> properties = new LinkedHashMap<>();
+		try (InputStream stream = DocumentationTests.class.getClassLoader().getResourceAsStream(resource)) {
+			assertThat(stream).as(resource).isNotNull();
+			for (JsonNode property : JsonMapper.shared().readTree(stream).path("properties")) {
+				properties.put(prefix + property.path("name").asString(), property.path("defaultValue").asString(""));
+			}
+		}
+		return properties;
+	}
+
+}
