@@ -2,14 +2,14 @@
 # Runs authorization scenarios of the MCP project's conformance suite against client.sh, each alone, so that exit codes,
 # warnings and timeouts count. Usage: conformance.sh <suite version> <specification version|all>
 # Prints a table and fails if a scenario does. Needs npm; Node.js and the suite are installed below target.
-# Left out are extensions (tag 'extension') but those listed below, which are run with the newest specification, and of
-# suite 0.1.16 auth/2025-03-26-oauth-metadata-backcompat, whose issuer is not the one its metadata is found at.
+# Extensions run with every version from 2025-11-25 on, as --force has it, because naming a version leaves them out.
+# Left out is auth/2025-03-26-oauth-metadata-backcompat of suite 0.1.16, whose issuer is not the one its metadata is
+# found at.
 set -uo pipefail
 home=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 suite=${1:?suite version} spec=${2:?specification version or all}
 target="$home/target/conformance"
 results="$target/results/$suite-$spec"
-extensions=(auth/dpop auth/dpop-nonce)
 rm -rf "$results" && mkdir -p "$results"
 
 install() {
@@ -33,18 +33,12 @@ run() {
 
 table="$results/table.txt"
 while read -r name tags; do
-	case ",$tags," in *,extension,*)
-		if [ "$spec" = 2026-07-28 ] && [[ " ${extensions[*]} " = *" $name "* ]]; then
-			run "$name" --force # as extensions belong to no specification
-		fi
-		continue
-		;;
-	esac
-	if [ "$spec" != all ]; then
-		case ",$tags," in *",$spec,"*) ;; *) continue ;; esac
-	fi
 	[ "$suite $name" = "0.1.16 auth/2025-03-26-oauth-metadata-backcompat" ] && continue
-	run "$name"
+	case "$spec,$tags," in
+		all,* | *",$spec,"*) run "$name" ;;
+		2025-03-26,*) ;;
+		*,extension,*) run "$name" --force ;;
+	esac
 done < <(node "$index" list --client 2>/dev/null |
 	sed -n 's/^  - \(auth\/[^ ]*\) \[\(.*\)\]$/\1 \2/p' | tr -d '\r' | sed 's/, /,/g') | tee "$table"
 passed=$(grep -c '^pass' "$table") failed=$(grep -c '^FAIL' "$table")

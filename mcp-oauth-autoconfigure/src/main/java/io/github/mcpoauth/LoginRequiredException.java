@@ -19,8 +19,9 @@ package io.github.mcpoauth;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A person has to log in before this server can be called again. Trying again without
- * that changes nothing.
+ * A person is needed before this server can be called again: to log in or, where no
+ * person logs in, to correct what the message names. Trying again without that changes
+ * nothing.
  */
 public class LoginRequiredException extends McpOAuthException {
 
@@ -29,6 +30,8 @@ public class LoginRequiredException extends McpOAuthException {
 	private final String reason;
 
 	private final @Nullable String principal;
+
+	private final @Nullable String correction;
 
 	/**
 	 * Create an exception.
@@ -40,6 +43,7 @@ public class LoginRequiredException extends McpOAuthException {
 		super(server, NeedsReauth.of(server, reason).error(), cause);
 		this.reason = reason;
 		this.principal = null;
+		this.correction = null;
 	}
 
 	/**
@@ -48,7 +52,7 @@ public class LoginRequiredException extends McpOAuthException {
 	 * @param reason one sentence of cause, without a secret
 	 */
 	public LoginRequiredException(String server, String reason) {
-		this(server, reason, null);
+		this(server, reason, (Throwable) null);
 	}
 
 	/**
@@ -57,9 +61,21 @@ public class LoginRequiredException extends McpOAuthException {
 	 * @param reason one sentence of cause, without a secret
 	 */
 	public LoginRequiredException(GrantKey key, String reason) {
-		super(key.server(), NeedsReauth.of(key, reason).error(), null);
+		this(key, reason, null);
+	}
+
+	/**
+	 * Create an exception about a grant that says what to do about it.
+	 * @param key the grant
+	 * @param reason one sentence of cause, without a secret
+	 * @param correction what has to be corrected where no login can help, {@code null}
+	 * where one can
+	 */
+	public LoginRequiredException(GrantKey key, String reason, @Nullable String correction) {
+		super(key.server(), NeedsReauth.of(key, reason, correction).error(), null);
 		this.reason = reason;
 		this.principal = key.principal();
+		this.correction = correction;
 	}
 
 	/**
@@ -83,7 +99,7 @@ public class LoginRequiredException extends McpOAuthException {
 	 * @return the answer that carries {@code needs_reauth}
 	 */
 	public NeedsReauth needsReauth() {
-		return NeedsReauth.of(getKey(), this.reason);
+		return NeedsReauth.of(getKey(), this.reason, this.correction);
 	}
 
 }

@@ -103,17 +103,10 @@ public sealed interface McpOAuthEvent {
 	 * @param principal whose grant it is, {@code null} for the application's own
 	 * @param at when it happened
 	 * @param reason one sentence of cause
+	 * @param action what the person can do: the command to run, or what to correct
 	 */
-	record LoginRequired(String server, @Nullable String principal, Instant at,
-			String reason) implements McpOAuthEvent {
-
-		/**
-		 * What the person can do.
-		 * @return a command
-		 */
-		public String action() {
-			return new GrantKey(this.server, this.principal).loginCommand();
-		}
+	record LoginRequired(String server, @Nullable String principal, Instant at, String reason,
+			String action) implements McpOAuthEvent {
 
 	}
 

@@ -18,6 +18,8 @@ package io.github.mcpoauth;
 
 import java.net.URI;
 
+import org.jspecify.annotations.Nullable;
+
 import org.springframework.util.Assert;
 
 /**
@@ -65,6 +67,32 @@ public record McpServer(String name, URI url, OAuthSettings oauth) {
 	 */
 	public GrantKey key(String principal) {
 		return GrantKey.of(this.name, principal);
+	}
+
+	/**
+	 * What has to be corrected when this server gives no token and no login can help.
+	 * @return one sentence that names properties, {@code null} for a server that a person
+	 * logs in to
+	 */
+	public @Nullable String correction() {
+		return switch (this.oauth.grantType()) {
+			case AUTHORIZATION_CODE -> null;
+			case CLIENT_CREDENTIALS -> "Check %s, its secret or key, and what the authorization server grants it"
+				.formatted(property((this.oauth.clientId() != null) ? "client-id" : "client-metadata-url"));
+			case JWT_BEARER -> (this.oauth.identityProvider() != null)
+					? "Check %s, the user's token, and what the identity provider and the authorization server grant"
+						.formatted(property("identity-provider"))
+					: "Check %s, and whom the authorization server trusts"
+						.formatted((this.oauth.assertionFile() != null) ? property("assertion-file")
+								: "the AssertionSupplier");
+			case TOKEN_EXCHANGE -> "Check %s, %s, and what the authorization server lets that client exchange"
+				.formatted(property("client-id"), (this.oauth.subjectTokenFile() != null)
+						? property("subject-token-file") : "the SubjectTokenSupplier");
+		};
+	}
+
+	private String property(String setting) {
+		return "'mcp.servers.%s.oauth.%s'".formatted(this.name, setting);
 	}
 
 }

@@ -19,11 +19,14 @@ package io.github.mcpoauth;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What a model is told when a person is needed. Nothing else carries the key
  * {@code needs_reauth}.
  *
- * @param error one sentence of cause, the command to run, and not to retry
+ * @param error one sentence of cause, the command to run or what to correct, and not to
+ * retry
  * @param server name of the MCP server
  */
 public record NeedsReauth(String error, String server) {
@@ -32,8 +35,12 @@ public record NeedsReauth(String error, String server) {
 			MCP server '%1$s' requires re-authentication: %2$s. Run `%3$s`. \
 			Do NOT retry this tool: ask the user to re-authenticate.""";
 
+	private static final String UNATTENDED = """
+			MCP server '%s' cannot be authorized: %s. No login can help. %s. \
+			Do NOT retry this tool: tell the user what has to be corrected.""";
+
 	/**
-	 * The answer for a server.
+	 * The answer for a server that a person logs in to.
 	 * @param server name of the MCP server
 	 * @param cause one sentence of cause, without a secret
 	 * @return the answer
@@ -49,8 +56,22 @@ public record NeedsReauth(String error, String server) {
 	 * @return the answer
 	 */
 	public static NeedsReauth of(GrantKey key, String cause) {
+		return of(key, cause, null);
+	}
+
+	/**
+	 * The answer for a grant, which says what to do about it: log in, or correct the
+	 * settings.
+	 * @param key the grant
+	 * @param cause one sentence of cause, without a secret
+	 * @param correction what has to be corrected where no login can help, {@code null}
+	 * where one can
+	 * @return the answer
+	 */
+	public static NeedsReauth of(GrantKey key, String cause, @Nullable String correction) {
 		String sentence = cause.endsWith(".") ? cause.substring(0, cause.length() - 1) : cause;
-		return new NeedsReauth(MESSAGE.formatted(key.server(), sentence, key.loginCommand()), key.server());
+		return new NeedsReauth((correction != null) ? UNATTENDED.formatted(key.server(), sentence, correction)
+				: MESSAGE.formatted(key.server(), sentence, key.loginCommand()), key.server());
 	}
 
 	/**

@@ -17,6 +17,7 @@
 package io.github.mcpoauth;
 
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -58,12 +59,26 @@ import org.springframework.util.Assert;
  * @param callbackTimeout how long a login waits for the person
  * @param userAgent the {@code User-Agent} of requests to the authorization server,
  * {@code null} for {@code mcp-oauth/<version>}
+ * @param grantType how the access token is got
+ * @param signingKey private key that the client authenticates with, {@code null} for none
+ * @param assertionFile file with the assertion of a grant of type
+ * {@link GrantType#JWT_BEARER}, {@code null} to ask the {@link AssertionSupplier}
+ * @param subjectTokenFile file with the user's token of a grant of type
+ * {@link GrantType#TOKEN_EXCHANGE}, {@code null} to ask the {@link SubjectTokenSupplier}
+ * @param subjectTokenType type of the token in that file (RFC 8693, section 3)
+ * @param identityProvider who issues the assertion of a grant of type
+ * {@link GrantType#JWT_BEARER}, {@code null} if that comes from elsewhere
+ * @param tokenParameters further parameters for the token request of a grant that needs
+ * no person
  */
 public record OAuthSettings(@Nullable String clientId, @Nullable Secret clientSecret,
 		@Nullable String tokenEndpointAuthMethod, @Nullable URI clientMetadataUrl, String clientName,
 		Set<String> scopes, @Nullable URI redirectUri, String redirectHost, int redirectPort, @Nullable String resource,
 		boolean sendResource, @Nullable String authorizationServer, boolean requirePkce, DPoP dpop,
-		Map<String, String> authorizeParameters, Duration callbackTimeout, @Nullable String userAgent) {
+		Map<String, String> authorizeParameters, Duration callbackTimeout, @Nullable String userAgent,
+		GrantType grantType, @Nullable SigningKey signingKey, @Nullable Path assertionFile,
+		@Nullable Path subjectTokenFile, String subjectTokenType, @Nullable IdentityProvider identityProvider,
+		Map<String, String> tokenParameters) {
 
 	/**
 	 * Default name shown to the person who consents.
@@ -85,6 +100,7 @@ public record OAuthSettings(@Nullable String clientId, @Nullable Secret clientSe
 	public OAuthSettings {
 		scopes = Collections.unmodifiableSet(new LinkedHashSet<>(scopes));
 		authorizeParameters = Collections.unmodifiableMap(new LinkedHashMap<>(authorizeParameters));
+		tokenParameters = Collections.unmodifiableMap(new LinkedHashMap<>(tokenParameters));
 	}
 
 	/**
@@ -166,6 +182,20 @@ public record OAuthSettings(@Nullable String clientId, @Nullable Secret clientSe
 		private Duration callbackTimeout = DEFAULT_CALLBACK_TIMEOUT;
 
 		private @Nullable String userAgent;
+
+		private GrantType grantType = GrantType.AUTHORIZATION_CODE;
+
+		private @Nullable SigningKey signingKey;
+
+		private @Nullable Path assertionFile;
+
+		private @Nullable Path subjectTokenFile;
+
+		private String subjectTokenType = SubjectToken.ACCESS_TOKEN;
+
+		private @Nullable IdentityProvider identityProvider;
+
+		private Map<String, String> tokenParameters = Map.of();
 
 		private Builder() {
 		}
@@ -343,6 +373,68 @@ public record OAuthSettings(@Nullable String clientId, @Nullable Secret clientSe
 		}
 
 		/**
+		 * Say how the access token is got.
+		 * @param grantType the grant type
+		 * @return this
+		 */
+		public Builder grantType(GrantType grantType) {
+			this.grantType = grantType;
+			return this;
+		}
+
+		/**
+		 * Authenticate the client with a signature.
+		 * @param signingKey its private key
+		 * @return this
+		 */
+		public Builder signingKey(@Nullable SigningKey signingKey) {
+			this.signingKey = signingKey;
+			return this;
+		}
+
+		/**
+		 * Take the assertion from a file.
+		 * @param assertionFile the file
+		 * @return this
+		 */
+		public Builder assertionFile(@Nullable Path assertionFile) {
+			this.assertionFile = assertionFile;
+			return this;
+		}
+
+		/**
+		 * Take the user's token from a file.
+		 * @param subjectTokenFile the file
+		 * @param subjectTokenType type of the token (RFC 8693, section 3)
+		 * @return this
+		 */
+		public Builder subjectTokenFile(@Nullable Path subjectTokenFile, String subjectTokenType) {
+			this.subjectTokenFile = subjectTokenFile;
+			this.subjectTokenType = subjectTokenType;
+			return this;
+		}
+
+		/**
+		 * Have an identity provider issue the assertion.
+		 * @param identityProvider the identity provider
+		 * @return this
+		 */
+		public Builder identityProvider(@Nullable IdentityProvider identityProvider) {
+			this.identityProvider = identityProvider;
+			return this;
+		}
+
+		/**
+		 * Add parameters to the token request of a grant that needs no person.
+		 * @param tokenParameters names and values
+		 * @return this
+		 */
+		public Builder tokenParameters(Map<String, String> tokenParameters) {
+			this.tokenParameters = tokenParameters;
+			return this;
+		}
+
+		/**
 		 * Build the settings.
 		 * @return the settings
 		 */
@@ -350,7 +442,9 @@ public record OAuthSettings(@Nullable String clientId, @Nullable Secret clientSe
 			return new OAuthSettings(this.clientId, this.clientSecret, this.tokenEndpointAuthMethod,
 					this.clientMetadataUrl, this.clientName, this.scopes, this.redirectUri, this.redirectHost,
 					this.redirectPort, this.resource, this.sendResource, this.authorizationServer, this.requirePkce,
-					this.dpop, this.authorizeParameters, this.callbackTimeout, this.userAgent);
+					this.dpop, this.authorizeParameters, this.callbackTimeout, this.userAgent, this.grantType,
+					this.signingKey, this.assertionFile, this.subjectTokenFile, this.subjectTokenType,
+					this.identityProvider, this.tokenParameters);
 		}
 
 	}

@@ -118,7 +118,10 @@ class DocumentationTests {
 		return Files.readAllLines(page)
 			.stream()
 			.filter((line) -> line.startsWith("#"))
-			.map((line) -> line.replaceFirst("#+ ", "").toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9 -]", "").replace(' ', '-'))
+			.map((line) -> line.replaceFirst("#+ ", "")
+				.toLowerCase(Locale.ROOT)
+				.replaceAll("[^a-z0-9 -]", "")
+				.replace(' ', '-'))
 			.toList();
 	}
 

@@ -18,11 +18,14 @@ package io.github.mcpoauth.autoconfigure;
 
 import java.time.Clock;
 
+import io.github.mcpoauth.AssertionSupplier;
 import io.github.mcpoauth.GrantImporter;
 import io.github.mcpoauth.McpOAuthListener;
 import io.github.mcpoauth.McpOAuthManager;
+import io.github.mcpoauth.SubjectTokenSupplier;
 import io.github.mcpoauth.autoconfigure.McpOAuthAutoConfiguration.Hints;
 import io.github.mcpoauth.discovery.Discovery;
+import io.github.mcpoauth.discovery.ServerProbe;
 import io.github.mcpoauth.login.Browser;
 import io.github.mcpoauth.login.LoginService;
 import io.github.mcpoauth.manager.DefaultMcpOAuthManager;
@@ -32,6 +35,7 @@ import io.github.mcpoauth.migration.StoredGrantImporter;
 import io.github.mcpoauth.protocol.AuthorizationWebClients;
 import io.github.mcpoauth.protocol.TokenEndpoint;
 import io.github.mcpoauth.refresh.GrantProviders;
+import io.github.mcpoauth.refresh.GrantRenewals;
 import io.github.mcpoauth.refresh.ProviderCacheSettings;
 import io.github.mcpoauth.store.ObservedTokenStore;
 import io.github.mcpoauth.store.TokenStore;
@@ -153,7 +157,9 @@ public final class McpOAuthAutoConfiguration {
 	@ConditionalOnMissingBean(McpOAuthManager.class)
 	DefaultMcpOAuthManager mcpOAuthManager(ConfigurableEnvironment environment, McpOAuthConfiguration configuration,
 			McpOAuthProperties properties, ObjectProvider<TokenStore> tokenStore, AuthorizationWebClients webClients,
-			Browser browser, ObjectProvider<McpOAuthListener> listeners) {
+			Browser browser, ObjectProvider<McpOAuthListener> listeners, ObjectProvider<AssertionSupplier> assertions,
+			ObjectProvider<SubjectTokenSupplier> subjectTokens) {
+		configuration.checkSuppliers(environment, assertions.getIfAvailable(), subjectTokens.getIfAvailable());
 		TokenStore plain = tokenStore.getIfAvailable(() -> {
 			throw McpOAuthConfiguration.problem(environment, "mcp.oauth.store.type",
 					"what a store of that type needs is not there",
@@ -166,7 +172,10 @@ public final class McpOAuthAutoConfiguration {
 		Discovery discovery = new Discovery(webClients, configuration.protocol(), clock, store, listener);
 		TokenEndpoint tokenEndpoint = new TokenEndpoint(webClients, configuration.protocol(), clock);
 		ServerRegistry servers = new ServerRegistry(configuration.servers());
-		GrantProviders providers = new GrantProviders(store, tokenEndpoint, discovery, configuration.refresh(),
+		GrantRenewals renewals = new GrantRenewals(store, tokenEndpoint, discovery,
+				new ServerProbe(webClients, configuration.login().probeTimeout()), assertions.getIfAvailable(),
+				subjectTokens.getIfAvailable(), clock);
+		GrantProviders providers = new GrantProviders(store, renewals, configuration.refresh(),
 				ProviderCacheSettings.defaults(), listener, clock);
 		LoginService logins = new LoginService(webClients, configuration.protocol(), configuration.login(), discovery,
 				store, browser, listener, clock, (key) -> providers.provider(servers.get(key), key).status());

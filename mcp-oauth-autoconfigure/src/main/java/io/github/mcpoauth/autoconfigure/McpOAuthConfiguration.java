@@ -18,15 +18,21 @@ package io.github.mcpoauth.autoconfigure;
 
 import java.net.URI;
 import java.util.List;
+import java.util.Locale;
 
+import io.github.mcpoauth.AssertionSupplier;
+import io.github.mcpoauth.GrantType;
+import io.github.mcpoauth.IdentityProvider;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.OAuthSettings;
+import io.github.mcpoauth.SubjectTokenSupplier;
 import io.github.mcpoauth.login.LoginSettings;
 import io.github.mcpoauth.protocol.ProtocolSettings;
 import io.github.mcpoauth.refresh.RefreshSettings;
 import io.github.mcpoauth.session.SessionSettings;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.core.env.ConfigurableEnvironment;
@@ -83,6 +89,37 @@ record McpOAuthConfiguration(List<McpServer> servers, RefreshSettings refresh, P
 	}
 
 	/**
+	 * Check that what is in no file comes from a bean.
+	 * @param environment where the properties come from
+	 * @param assertions the bean for assertions, {@code null} for none
+	 * @param subjectTokens the bean for users' tokens, {@code null} for none
+	 * @throws InvalidMcpConfigurationException if one is missing
+	 */
+	void checkSuppliers(ConfigurableEnvironment environment, @Nullable AssertionSupplier assertions,
+			@Nullable SubjectTokenSupplier subjectTokens) {
+		for (McpServer server : this.servers) {
+			OAuthSettings oauth = server.oauth();
+			IdentityProvider provider = oauth.identityProvider();
+			String prefix = ConfigurationLookup.entry(UnknownPropertyCheck.SERVERS, server.name()).append("oauth")
+					+ ".";
+			boolean jwtBearer = oauth.grantType() == GrantType.JWT_BEARER;
+			if (jwtBearer && provider == null && oauth.assertionFile() == null && assertions == null) {
+				throw problem(environment, prefix + "assertion-file", "there is nobody to give an assertion",
+						"Set it to the file that the platform writes, declare an AssertionSupplier bean, or set '%sidentity-provider'."
+							.formatted(prefix));
+			}
+			boolean userAtProvider = jwtBearer && provider != null && provider.subjectTokenFile() == null;
+			boolean userHere = oauth.grantType() == GrantType.TOKEN_EXCHANGE && oauth.subjectTokenFile() == null;
+			if ((userAtProvider || userHere) && subjectTokens == null) {
+				throw problem(environment,
+						prefix + (userAtProvider ? "identity-provider.subject-token-file" : "subject-token-file"),
+						"there is nobody to give a user's token",
+						"Set it to the file that holds one, or declare a SubjectTokenSupplier bean.");
+			}
+		}
+	}
+
+	/**
 	 * Say what is on, one line for each server.
 	 */
 	void announce() {
@@ -100,8 +137,18 @@ record McpOAuthConfiguration(List<McpServer> servers, RefreshSettings refresh, P
 	}
 
 	private static String client(OAuthSettings oauth) {
+		String client = clientOf(oauth);
+		return oauth.grantType().needsPerson() ? client : "%s without a person, %s"
+			.formatted(oauth.grantType().name().toLowerCase(Locale.ROOT).replace('_', ' '), client);
+	}
+
+	private static String clientOf(OAuthSettings oauth) {
 		if (oauth.clientId() != null) {
 			return "client '%s'".formatted(oauth.clientId());
+		}
+		if (!oauth.grantType().needsPerson()) {
+			return (oauth.clientMetadataUrl() != null)
+					? "client metadata document %s".formatted(oauth.clientMetadataUrl()) : "no client";
 		}
 		return (oauth.clientMetadataUrl() != null)
 				? "client metadata document %s or dynamic registration".formatted(oauth.clientMetadataUrl())

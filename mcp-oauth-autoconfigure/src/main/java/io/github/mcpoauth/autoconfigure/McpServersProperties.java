@@ -26,8 +26,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
+import io.github.mcpoauth.GrantType;
 import io.github.mcpoauth.OAuthSettings;
 import io.github.mcpoauth.Secret;
+import io.github.mcpoauth.SubjectToken;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -115,6 +117,28 @@ record McpServersProperties(@DefaultValue Map<String, Server> servers) {
 	 * @param dpop Whether tokens are bound to a key (DPoP, RFC 9449), so that a stolen
 	 * one is of no use. 'auto' does where the server demands it, and where it and its
 	 * authorization server both show that they speak DPoP.
+	 * @param grantType How the access token is got: by a person who logs in, or without
+	 * one.
+	 * @param privateKey Private key that the client authenticates with (private_key_jwt),
+	 * PKCS #8 in PEM or a JSON Web Key, RSA or elliptic curve.
+	 * @param privateKeyLocation File with the private key, in place of 'private-key'. It
+	 * is read again for every token request.
+	 * @param keyId Name of the private key for the authorization server. That of the JSON
+	 * Web Key when not set.
+	 * @param tokenEndpointAuthSigningAlg Signature algorithm of private_key_jwt, for
+	 * example 'PS256'. The one that the key names or is made for, RS256 for RSA, when not
+	 * set.
+	 * @param assertionFile File with the assertion of grant type jwt-bearer, for example
+	 * the token of a Kubernetes service account. It is read again for every token
+	 * request.
+	 * @param subjectTokenFile File with the user's token of grant type token-exchange. It
+	 * is read again for every token request.
+	 * @param subjectTokenType Type of the token in 'subject-token-file' (RFC 8693,
+	 * section 3).
+	 * @param identityProvider Identity provider that issues the assertion of grant type
+	 * jwt-bearer for a user's token (enterprise-managed authorization).
+	 * @param tokenParameters Further parameters for the token request of a grant without
+	 * a person, for example 'audience'.
 	 */
 	@ConfigurationPropertiesSource
 	record OAuth(@DefaultValue("true") boolean enabled, @Nullable String clientId, @Nullable Secret clientSecret,
@@ -126,11 +150,17 @@ record McpServersProperties(@DefaultValue Map<String, Server> servers) {
 			@DefaultValue Map<String, String> authorizeParameters,
 			@DefaultValue("5m") @DurationUnit(ChronoUnit.SECONDS) Duration callbackTimeout,
 			@Nullable @DurationUnit(ChronoUnit.SECONDS) Duration timeout, @Nullable String userAgent,
-			@DefaultValue("true") boolean requirePkce, @DefaultValue("auto") DPoPSwitch dpop) {
+			@DefaultValue("true") boolean requirePkce, @DefaultValue("auto") DPoPSwitch dpop,
+			@DefaultValue("authorization_code") GrantType grantType, @Nullable Secret privateKey,
+			@Nullable String privateKeyLocation, @Nullable String keyId, @Nullable String tokenEndpointAuthSigningAlg,
+			@Nullable String assertionFile, @Nullable String subjectTokenFile,
+			@DefaultValue(SubjectToken.ACCESS_TOKEN) String subjectTokenType,
+			@Nullable IdentityProvider identityProvider, @DefaultValue Map<String, String> tokenParameters) {
 
 		OAuth {
 			scopes = Collections.unmodifiableSet(new LinkedHashSet<>(scopes));
 			authorizeParameters = Collections.unmodifiableMap(new LinkedHashMap<>(authorizeParameters));
+			tokenParameters = Collections.unmodifiableMap(new LinkedHashMap<>(tokenParameters));
 		}
 
 		OAuth withEnabled(boolean enabled) {
@@ -138,7 +168,9 @@ record McpServersProperties(@DefaultValue Map<String, Server> servers) {
 					this.clientMetadataUrl, this.cimd, this.clientName, this.scopes, this.scope, this.redirectUri,
 					this.redirectHost, this.redirectPort, this.resource, this.authorizationServer,
 					this.authorizeParameters, this.callbackTimeout, this.timeout, this.userAgent, this.requirePkce,
-					this.dpop);
+					this.dpop, this.grantType, this.privateKey, this.privateKeyLocation, this.keyId,
+					this.tokenEndpointAuthSigningAlg, this.assertionFile, this.subjectTokenFile, this.subjectTokenType,
+					this.identityProvider, this.tokenParameters);
 		}
 
 		/**
@@ -149,7 +181,9 @@ record McpServersProperties(@DefaultValue Map<String, Server> servers) {
 		public static OAuth valueOf(Boolean enabled) {
 			return new OAuth(enabled, null, null, null, null, true, OAuthSettings.DEFAULT_CLIENT_NAME, Set.of(), null,
 					null, OAuthSettings.DEFAULT_REDIRECT_HOST, 0, null, null, Map.of(),
-					OAuthSettings.DEFAULT_CALLBACK_TIMEOUT, null, null, true, DPoPSwitch.AUTO);
+					OAuthSettings.DEFAULT_CALLBACK_TIMEOUT, null, null, true, DPoPSwitch.AUTO,
+					GrantType.AUTHORIZATION_CODE, null, null, null, null, null, null, SubjectToken.ACCESS_TOKEN, null,
+					Map.of());
 		}
 
 		/**
@@ -197,6 +231,42 @@ record McpServersProperties(@DefaultValue Map<String, Server> servers) {
 	}
 
 	/**
+	 * Identity provider of an enterprise.
+	 *
+	 * @param issuer Issuer of the identity provider, whose metadata names its token
+	 * endpoint.
+	 * @param tokenEndpoint Token endpoint of the identity provider. That of its metadata
+	 * when not set.
+	 * @param clientId Identifier of this application's client at the identity provider.
+	 * @param clientSecret Secret of that client. Not set for a public client.
+	 * @param tokenEndpointAuthMethod How that client authenticates. Chosen from what the
+	 * identity provider supports when not set.
+	 * @param privateKey Private key that the client authenticates with (private_key_jwt),
+	 * PKCS #8 in PEM or a JSON Web Key.
+	 * @param privateKeyLocation File with the private key, in place of 'private-key'.
+	 * @param keyId Name of the private key for the identity provider.
+	 * @param tokenEndpointAuthSigningAlg Signature algorithm of private_key_jwt.
+	 * @param subjectTokenFile File with the user's token. It is read again for every
+	 * token request.
+	 * @param subjectTokenType Type of the token in 'subject-token-file' (RFC 8693,
+	 * section 3).
+	 * @param scopes Scopes to ask for at the identity provider. Those of the MCP server
+	 * when empty.
+	 */
+	@ConfigurationPropertiesSource
+	record IdentityProvider(@Nullable String issuer, @Nullable URI tokenEndpoint, @Nullable String clientId,
+			@Nullable Secret clientSecret, @Nullable TokenEndpointAuthMethod tokenEndpointAuthMethod,
+			@Nullable Secret privateKey, @Nullable String privateKeyLocation, @Nullable String keyId,
+			@Nullable String tokenEndpointAuthSigningAlg, @Nullable String subjectTokenFile,
+			@DefaultValue(SubjectToken.ID_TOKEN) String subjectTokenType, @DefaultValue Set<String> scopes) {
+
+		IdentityProvider {
+			scopes = Collections.unmodifiableSet(new LinkedHashSet<>(scopes));
+		}
+
+	}
+
+	/**
 	 * How a client authenticates at the token endpoint (RFC 7591, section 2).
 	 */
 	enum TokenEndpointAuthMethod {
@@ -214,7 +284,12 @@ record McpServersProperties(@DefaultValue Map<String, Server> servers) {
 		/**
 		 * The secret in the body.
 		 */
-		CLIENT_SECRET_POST;
+		CLIENT_SECRET_POST,
+
+		/**
+		 * A signature by the client's private key.
+		 */
+		PRIVATE_KEY_JWT;
 
 		String value() {
 			return name().toLowerCase(Locale.ROOT);

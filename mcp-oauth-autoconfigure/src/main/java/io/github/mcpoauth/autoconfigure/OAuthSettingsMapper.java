@@ -59,6 +59,9 @@ final class OAuthSettingsMapper {
 	OAuthSettings map() {
 		checkClient();
 		checkRedirect();
+		UnattendedGrantMapper unattended = new UnattendedGrantMapper(this.lookup, this.problems, this.prefix,
+				this.properties);
+		unattended.check();
 		OAuth properties = this.properties;
 		boolean sendResource = !NO_RESOURCE.equalsIgnoreCase(text(properties.resource()));
 		URI clientMetadataUrl = clientMetadataUrl();
@@ -82,6 +85,13 @@ final class OAuthSettingsMapper {
 			.authorizeParameters(properties.authorizeParameters())
 			.callbackTimeout(callbackTimeout())
 			.userAgent(userAgent())
+			.grantType(properties.grantType())
+			.signingKey(unattended.signingKey())
+			.assertionFile(unattended.file("assertion-file", properties.assertionFile()))
+			.subjectTokenFile(unattended.file("subject-token-file", properties.subjectTokenFile()),
+					properties.subjectTokenType())
+			.identityProvider(unattended.identityProvider())
+			.tokenParameters(properties.tokenParameters())
 			.build();
 	}
 
@@ -98,13 +108,14 @@ final class OAuthSettingsMapper {
 			problem("client-secret", "the client secret is empty",
 					"Set the secret, or remove the property if the client is a public one.");
 		}
+		boolean signs = properties.privateKey() != null || text(properties.privateKeyLocation()) != null;
 		if (hasSecret && method == TokenEndpointAuthMethod.NONE) {
 			problem("token-endpoint-auth-method", "a client that does not authenticate has no secret",
 					"Remove '%s', or use client_secret_basic or client_secret_post."
 						.formatted(this.prefix.append("client-secret")));
 		}
 		if (hasId && !hasSecret && method != null && method != TokenEndpointAuthMethod.NONE
-				&& !isSet("client-secret")) {
+				&& method != TokenEndpointAuthMethod.PRIVATE_KEY_JWT && !signs && !isSet("client-secret")) {
 			problem("token-endpoint-auth-method", "a client authenticates with its secret, and there is none",
 					"Set '%s', or use none.".formatted(this.prefix.append("client-secret")));
 		}

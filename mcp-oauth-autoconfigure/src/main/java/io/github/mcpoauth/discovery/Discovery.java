@@ -188,6 +188,18 @@ public final class Discovery {
 	}
 
 	/**
+	 * The metadata of an authorization server or identity provider, of which nothing is
+	 * stored.
+	 * @param server the MCP server it is for
+	 * @param issuer its issuer identifier
+	 * @return a mono with the metadata, never empty. Fails with
+	 * {@link io.github.mcpoauth.protocol.ExchangeException}
+	 */
+	public Mono<AuthorizationServerMetadata> metadata(McpServer server, String issuer) {
+		return ofIssuer(server, issuer);
+	}
+
+	/**
 	 * The validated protected resource metadata.
 	 * @return a mono with the metadata, empty if there is none
 	 */
@@ -341,7 +353,7 @@ public final class Discovery {
 	 * The scopes of the settings, else of the challenge, else of the resource, else none.
 	 * What the settings say stands as it is. Without {@code offline_access} many servers
 	 * issue no refresh token, but asked for alone it would replace what the server grants
-	 * by default.
+	 * by default, and a grant without a person has no use for it.
 	 */
 	private static Set<String> scopes(McpServer server, TokenChallenges challenge,
 			@Nullable ProtectedResourceMetadata resource, AuthorizationServerMetadata metadata) {
@@ -352,7 +364,8 @@ public final class Discovery {
 		if (scopes.isEmpty() && resource != null) {
 			scopes.addAll(resource.scopesSupported());
 		}
-		if (!scopes.isEmpty() && metadata.scopesSupported().contains(OFFLINE_ACCESS)) {
+		boolean refreshes = server.oauth().grantType().needsPerson();
+		if (refreshes && !scopes.isEmpty() && metadata.scopesSupported().contains(OFFLINE_ACCESS)) {
 			scopes.add(OFFLINE_ACCESS);
 		}
 		return scopes;

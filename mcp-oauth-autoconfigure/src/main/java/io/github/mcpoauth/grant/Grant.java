@@ -69,6 +69,17 @@ public record Grant(Secret accessToken, String tokenType, @Nullable Secret refre
 	 */
 	public static final String REQUESTED_SCOPE = "requested_scope";
 
+	/**
+	 * Name of the additional member that says how a grant without a person was got.
+	 */
+	public static final String GRANT_TYPE = "grant_type";
+
+	/**
+	 * Name of the additional member that says what kind of token a token exchange gave
+	 * (RFC 8693, section 2.2.1).
+	 */
+	public static final String ISSUED_TOKEN_TYPE = "issued_token_type";
+
 	public Grant {
 		scope = Collections.unmodifiableSet(new LinkedHashSet<>(scope));
 		additional = Collections.unmodifiableMap(new LinkedHashMap<>(additional));

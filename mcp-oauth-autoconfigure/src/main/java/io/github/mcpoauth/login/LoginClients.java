@@ -92,21 +92,25 @@ final class LoginClients {
 	 */
 	Mono<Candidate> candidate(McpServer server, GrantKey key, Discovered discovered) {
 		OAuthSettings oauth = server.oauth();
-		if (oauth.clientId() != null) {
-			OAuthClient client = OAuthClient.configured(oauth.clientId(), oauth.clientSecret(),
-					oauth.tokenEndpointAuthMethod());
+		OAuthClient client = OAuthClient.preRegistered(oauth);
+		if (client != null) {
 			return requireIssuer(server, key, client, discovered.authorizationServer())
 				.thenReturn(new Candidate(client, null));
 		}
 		URI metadataUrl = oauth.clientMetadataUrl();
-		if (metadataUrl != null && discovered.authorizationServer().clientIdMetadataDocumentSupported()) {
-			return Mono.fromCallable(() -> new Candidate(metadataDocument(server, metadataUrl), null));
+		OAuthClient document = OAuthClient.ofMetadataDocument(oauth);
+		if (metadataUrl != null && document != null
+				&& discovered.authorizationServer().clientIdMetadataDocumentSupported()) {
+			return Mono.fromCallable(() -> {
+				requireDocumentAddress(server, metadataUrl);
+				return new Candidate(document, null);
+			});
 		}
 		return registered(server.key())
-			.filter((client) -> client.fits(discovered.authorizationServer().issuer(), discovered.scopes(),
+			.filter((known) -> known.fits(discovered.authorizationServer().issuer(), discovered.scopes(),
 					this.clock.instant()))
-			.filter((client) -> discovered.dpopAlgorithm() != null || !client.isDPoPBound())
-			.map((client) -> new Candidate(null, client))
+			.filter((known) -> discovered.dpopAlgorithm() != null || !known.isDPoPBound())
+			.map((known) -> new Candidate(null, known))
 			.defaultIfEmpty(new Candidate(null, null));
 	}
 
@@ -134,7 +138,7 @@ final class LoginClients {
 								LoginFailures.property(server, "authorization-server")))));
 	}
 
-	private static OAuthClient metadataDocument(McpServer server, URI url) {
+	private static void requireDocumentAddress(McpServer server, URI url) {
 		boolean plain = url.getRawQuery() == null && url.getRawFragment() == null && url.getRawUserInfo() == null;
 		boolean path = url.getPath() != null && url.getPath().length() > 1;
 		if (!"https".equalsIgnoreCase(url.getScheme()) || !path || !plain) {
@@ -142,9 +146,6 @@ final class LoginClients {
 					"%s must be an https address with a path and without query and fragment"
 						.formatted(LoginFailures.property(server, "client-metadata-url")));
 		}
-		String method = server.oauth().tokenEndpointAuthMethod();
-		return new OAuthClient(url.toString(), null, (method != null) ? method : "none",
-				OAuthClient.Origin.METADATA_DOCUMENT, null, null, Set.of(), Set.of(), Map.of());
 	}
 
 	/**
@@ -294,11 +295,10 @@ final class LoginClients {
 	 * @return a mono with the client, empty if that is not known
 	 */
 	Mono<OAuthClient> clientOf(McpServer server, GrantKey key, Grant grant) {
-		OAuthSettings oauth = server.oauth();
 		String clientId = grant.clientId();
-		if (oauth.clientId() != null && (clientId == null || clientId.equals(oauth.clientId()))) {
-			return Mono
-				.just(OAuthClient.configured(oauth.clientId(), oauth.clientSecret(), oauth.tokenEndpointAuthMethod()));
+		OAuthClient configured = OAuthClient.of(server.oauth(), clientId);
+		if (configured != null) {
+			return Mono.just(configured);
 		}
 		return new ClientRecords(this.store)
 			.find(key, (client) -> clientId == null || clientId.equals(client.clientId()))

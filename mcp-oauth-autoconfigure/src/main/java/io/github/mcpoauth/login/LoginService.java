@@ -42,6 +42,7 @@ import io.github.mcpoauth.McpOAuthWork;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.discovery.Discovery;
+import io.github.mcpoauth.discovery.ServerProbe;
 import io.github.mcpoauth.protocol.AuthorizationEndpoint;
 import io.github.mcpoauth.protocol.AuthorizationWebClients;
 import io.github.mcpoauth.protocol.ClientRegistrationEndpoint;
@@ -114,7 +115,8 @@ public final class LoginService implements AutoCloseable {
 		StoredLogins stored = new StoredLogins(store, settings, clock);
 		LoginClients loginClients = new LoginClients(new ClientRegistrationEndpoint(clients, protocolSettings, clock),
 				stored, store, settings, clock);
-		LoginSteps steps = new LoginSteps(new ServerProbe(clients, settings), discovery, loginClients, stored, status);
+		LoginSteps steps = new LoginSteps(new ServerProbe(clients, settings.probeTimeout()), discovery, loginClients,
+				stored, status);
 		TokenEndpoint tokenEndpoint = new TokenEndpoint(clients, protocolSettings, clock);
 		this.codeLogins = new CodeLogins(steps, loginClients, new AuthorizationEndpoint(protocolSettings),
 				tokenEndpoint, clock);

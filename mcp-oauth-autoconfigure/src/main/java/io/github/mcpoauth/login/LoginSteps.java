@@ -28,6 +28,7 @@ import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.UntrustedText;
 import io.github.mcpoauth.discovery.Discovered;
 import io.github.mcpoauth.discovery.Discovery;
+import io.github.mcpoauth.discovery.ServerProbe;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.protocol.DPoPKey;

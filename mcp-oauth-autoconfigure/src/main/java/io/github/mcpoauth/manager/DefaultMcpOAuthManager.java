@@ -136,7 +136,10 @@ public final class DefaultMcpOAuthManager implements McpOAuthManager, AutoClosea
 	public Mono<Login> login(GrantKey key, LoginRequest request) {
 		return Mono.defer(() -> {
 			GrantProvider provider = provider(key);
-			return this.logins.login(provider.server(), key, provider.challenges(), request);
+			McpServer server = provider.server();
+			return server.oauth().grantType().needsPerson()
+					? this.logins.login(server, key, provider.challenges(), request)
+					: UnattendedLogin.of(server, provider.refresh(null).then(provider.status()));
 		});
 	}
 

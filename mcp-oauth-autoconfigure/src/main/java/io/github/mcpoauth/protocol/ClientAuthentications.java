@@ -17,7 +17,10 @@
 package io.github.mcpoauth.protocol;
 
 import java.net.URI;
+import java.time.Clock;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 import com.nimbusds.oauth2.sdk.auth.ClientAuthentication;
 import com.nimbusds.oauth2.sdk.auth.ClientSecretBasic;
@@ -28,6 +31,8 @@ import io.github.mcpoauth.UntrustedText;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * How a client says who it is (RFC 6749, section 2.3; RFC 7591, section 2).
@@ -46,6 +51,8 @@ final class ClientAuthentications {
 
 	static final String CLIENT_SECRET_POST = "client_secret_post";
 
+	static final String PRIVATE_KEY_JWT = "private_key_jwt";
+
 	private ClientAuthentications() {
 	}
 
@@ -60,6 +67,9 @@ final class ClientAuthentications {
 	static String method(OAuthClient client, List<String> supported) {
 		if (client.tokenEndpointAuthMethod() != null) {
 			return client.tokenEndpointAuthMethod();
+		}
+		if (client.signingKey() != null) {
+			return PRIVATE_KEY_JWT;
 		}
 		if (client.clientSecret() == null) {
 			return NONE;
@@ -118,23 +128,57 @@ final class ClientAuthentications {
 	 * Authenticate for one request.
 	 * @param client the client
 	 * @param method the method to use
-	 * @param endpoint where the request goes, which a signed assertion would name
+	 * @param endpoint where the request goes
+	 * @param issuer issuer of the authorization server, which a signed assertion names as
+	 * its audience; {@code null} if not known, which makes that the endpoint
+	 * @param now when a signed assertion is issued
 	 * @return the authentication, {@code null} if the client just says its identifier
-	 * @throws UnusableException if the method is not supported, or needs a secret that is
-	 * not there
+	 * @throws UnusableException if the method is not supported, or needs a secret or key
+	 * that is not there
+	 * @throws UnavailableException if the key cannot be read
 	 */
-	static @Nullable ClientAuthentication authenticate(OAuthClient client, String method, URI endpoint) {
+	private static @Nullable ClientAuthentication authenticate(OAuthClient client, String method, URI endpoint,
+			@Nullable String issuer, Instant now) {
 		return switch (method) {
 			case NONE -> null;
 			case CLIENT_SECRET_BASIC ->
 				new ClientSecretBasic(new ClientID(client.clientId()), secret(client, method, endpoint));
 			case CLIENT_SECRET_POST ->
 				new ClientSecretPost(new ClientID(client.clientId()), secret(client, method, endpoint));
+			case PRIVATE_KEY_JWT -> key(client, method, endpoint).sign(client.clientId(),
+					(issuer != null) ? issuer : endpoint.toString(), now);
 			default -> throw new UnusableException(
-					"The client %s would have to authenticate at %s with %s, which is not supported. Supported are %s, %s and %s"
+					"The client %s would have to authenticate at %s with %s, which is not supported. Supported are %s, %s, %s and %s"
 						.formatted(UntrustedText.quote(client.clientId()), UntrustedText.quote(endpoint.toString()),
-								UntrustedText.quote(method), CLIENT_SECRET_BASIC, CLIENT_SECRET_POST, NONE));
+								UntrustedText.quote(method), CLIENT_SECRET_BASIC, CLIENT_SECRET_POST, PRIVATE_KEY_JWT,
+								NONE));
 		};
+	}
+
+	/**
+	 * Authenticate for one request, without blocking.
+	 * @param client the client
+	 * @param method the method to use
+	 * @param endpoint where the request goes
+	 * @param issuer issuer of the authorization server, {@code null} if not known
+	 * @param clock the clock
+	 * @return a mono with the authentication, or nothing if the client just says its
+	 * identifier. Fails as {@link #authenticate} does
+	 */
+	static Mono<Optional<ClientAuthentication>> authentication(OAuthClient client, String method, URI endpoint,
+			@Nullable String issuer, Clock clock) {
+		Mono<Optional<ClientAuthentication>> authentication = Mono
+			.fromCallable(() -> Optional.ofNullable(authenticate(client, method, endpoint, issuer, clock.instant())));
+		boolean reads = client.signingKey() != null && client.signingKey().file() != null;
+		return reads ? authentication.subscribeOn(Schedulers.boundedElastic()) : authentication;
+	}
+
+	private static ClientKey key(OAuthClient client, String method, URI endpoint) {
+		if (client.signingKey() == null) {
+			throw new UnusableException("The client %s has no key to authenticate at %s with %s"
+				.formatted(UntrustedText.quote(client.clientId()), UntrustedText.quote(endpoint.toString()), method));
+		}
+		return ClientKey.read(client.signingKey());
 	}
 
 	private static com.nimbusds.oauth2.sdk.auth.Secret secret(OAuthClient client, String method, URI endpoint) {

@@ -101,27 +101,36 @@ public final class DeviceAuthorizationEndpoint {
 			URI tokenEndpoint = required(metadata, metadata.tokenEndpoint(), "token_endpoint");
 			this.urlPolicy.check(server, "The device authorization endpoint", endpoint.toString());
 			String method = ClientAuthentications.method(client, metadata.authMethods());
-			// The token endpoint's way of authenticating, and so its address in an
-			// assertion
-			ClientAuthentication authentication = ClientAuthentications.authenticate(client, method, tokenEndpoint);
-			DeviceAuthorizationRequest.Builder request = (authentication != null)
-					? new DeviceAuthorizationRequest.Builder(authentication)
-					: new DeviceAuthorizationRequest.Builder(new ClientID(client.clientId()));
-			request.endpointURI(endpoint);
-			if (!scopes.isEmpty()) {
-				request.scope(new Scope(scopes.toArray(String[]::new)));
-			}
-			if (resource != null) {
-				request.customParameter("resource", resource);
-			}
-			HTTPRequest http = request.build().toHTTPRequest();
-			String from = "The device authorization endpoint %s".formatted(UntrustedText.quote(endpoint.toString()));
-			Redaction redaction = Redaction.of(client.clientSecret()).and(http.getAuthorization());
-			Instant sentAt = this.clock.instant();
-			return this.transport.post(server, from, http, redaction)
-				.map((answer) -> read(server, answer, sentAt, metadata.issuer(), tokenEndpoint, scopes, resource,
-						metadata));
+			// The token endpoint's way of authenticating
+			return ClientAuthentications.authentication(client, method, tokenEndpoint, metadata.issuer(), this.clock)
+				.flatMap((authentication) -> {
+					HTTPRequest http = request(endpoint, client, authentication.orElse(null), scopes, resource);
+					String from = "The device authorization endpoint %s"
+						.formatted(UntrustedText.quote(endpoint.toString()));
+					Redaction redaction = Redaction.of(client.clientSecret())
+						.and(http.getAuthorization())
+						.andSignature(authentication.orElse(null));
+					Instant sentAt = this.clock.instant();
+					return this.transport.post(server, from, http, redaction)
+						.map((answer) -> read(server, answer, sentAt, metadata.issuer(), tokenEndpoint, scopes,
+								resource, metadata));
+				});
 		});
+	}
+
+	private static HTTPRequest request(URI endpoint, OAuthClient client, @Nullable ClientAuthentication authentication,
+			Set<String> scopes, @Nullable String resource) {
+		DeviceAuthorizationRequest.Builder request = (authentication != null)
+				? new DeviceAuthorizationRequest.Builder(authentication)
+				: new DeviceAuthorizationRequest.Builder(new ClientID(client.clientId()));
+		request.endpointURI(endpoint);
+		if (!scopes.isEmpty()) {
+			request.scope(new Scope(scopes.toArray(String[]::new)));
+		}
+		if (resource != null) {
+			request.customParameter("resource", resource);
+		}
+		return request.build().toHTTPRequest();
 	}
 
 	private static URI required(AuthorizationServerMetadata metadata, @Nullable URI endpoint, String member) {

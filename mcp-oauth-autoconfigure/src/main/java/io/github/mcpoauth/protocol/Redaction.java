@@ -23,6 +23,8 @@ import java.util.BitSet;
 import java.util.HashSet;
 import java.util.Set;
 
+import com.nimbusds.oauth2.sdk.auth.ClientAuthentication;
+import com.nimbusds.oauth2.sdk.auth.PrivateKeyJWT;
 import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.UntrustedText;
 import org.jspecify.annotations.Nullable;
@@ -81,6 +83,18 @@ final class Redaction {
 	Redaction and(@Nullable String authorization) {
 		if (authorization != null) {
 			add(authorization.substring(authorization.indexOf(' ') + 1));
+		}
+		return this;
+	}
+
+	/**
+	 * Redact what a client signed for this request too.
+	 * @param authentication how the client authenticates, {@code null} for not at all
+	 * @return this
+	 */
+	Redaction andSignature(@Nullable ClientAuthentication authentication) {
+		if (authentication instanceof PrivateKeyJWT signed) {
+			add(signed.getClientAssertion().serialize());
 		}
 		return this;
 	}

@@ -38,9 +38,11 @@ import org.jspecify.annotations.Nullable;
  * @param refreshToken the refresh token, {@code null} if left out
  * @param lifetime how long the access token lives, {@code null} if left out
  * @param scope the granted scopes, empty if left out
+ * @param issuedTokenType what kind of token it is (RFC 8693, section 2.2.1), {@code null}
+ * if left out
  */
 record TokenAnswer(Secret accessToken, String tokenType, @Nullable Secret refreshToken, @Nullable Duration lifetime,
-		Set<String> scope) {
+		Set<String> scope, @Nullable String issuedTokenType) {
 
 	/**
 	 * Nobody means to grant longer, and instants beyond it do not fit everywhere.
@@ -74,7 +76,7 @@ record TokenAnswer(Secret accessToken, String tokenType, @Nullable Secret refres
 				.unavailable("%s answered %d without a usable access token".formatted(answer.from(), answer.status()));
 		}
 		return new TokenAnswer(accessToken, tokenType(members.get("token_type")), token(members.get("refresh_token")),
-				lifetime(members), scope(members.get("scope")));
+				lifetime(members), scope(members.get("scope")), answer.text("issued_token_type"));
 	}
 
 	@Nullable Instant expiresAt(Instant sentAt) {

@@ -19,13 +19,17 @@ package io.github.mcpoauth.protocol;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 import com.nimbusds.oauth2.sdk.AuthorizationCode;
 import com.nimbusds.oauth2.sdk.AuthorizationCodeGrant;
 import com.nimbusds.oauth2.sdk.AuthorizationGrant;
+import com.nimbusds.oauth2.sdk.GrantType;
 import com.nimbusds.oauth2.sdk.RefreshTokenGrant;
 import com.nimbusds.oauth2.sdk.TokenRequest;
 import com.nimbusds.oauth2.sdk.auth.ClientAuthentication;
@@ -109,8 +113,9 @@ public final class TokenEndpoint {
 			String method = ClientAuthentications.method(client, grant, List.of());
 			AuthorizationGrant credentials = new RefreshTokenGrant(new RefreshToken(refreshToken.reveal()));
 			Instant sentAt = this.clock.instant();
-			return send(server, endpoint, client, method, credentials, sendResource ? grant.resource() : null,
-					key(grant), Redaction.of(refreshToken, client.clientSecret()))
+			return send(server, endpoint, client, grant.issuer(), method, credentials,
+					sendResource ? grant.resource() : null, key(grant),
+					Redaction.of(refreshToken, client.clientSecret()))
 				.map((answer) -> renew(grant, client, TokenAnswer.of(answer), sentAt));
 		});
 	}
@@ -152,8 +157,9 @@ public final class TokenEndpoint {
 			AuthorizationGrant credentials = new AuthorizationCodeGrant(new AuthorizationCode(exchange.code().reveal()),
 					exchange.redirectUri(), new CodeVerifier(exchange.codeVerifier().reveal()));
 			Instant sentAt = this.clock.instant();
-			return send(server, exchange.tokenEndpoint(), client, method, credentials, exchange.resource(),
-					exchange.dpopKey(), Redaction.of(exchange.code(), exchange.codeVerifier(), client.clientSecret()))
+			return send(server, exchange.tokenEndpoint(), client, exchange.issuer(), method, credentials,
+					exchange.resource(), exchange.dpopKey(),
+					Redaction.of(exchange.code(), exchange.codeVerifier(), client.clientSecret()))
 				.map((answer) -> begin(TokenAnswer.of(answer), sentAt, client, method, exchange.requestedScopes(),
 						exchange.dpopKey())
 					.issuer(exchange.issuer())
@@ -182,8 +188,8 @@ public final class TokenEndpoint {
 			String method = ClientAuthentications.method(client, authorization.authMethodsSupported());
 			AuthorizationGrant credentials = new DeviceCodeGrant(new DeviceCode(authorization.deviceCode().reveal()));
 			Instant sentAt = this.clock.instant();
-			return send(server, authorization.tokenEndpoint(), client, method, credentials, authorization.resource(),
-					dpopKey, Redaction.of(authorization.deviceCode(), client.clientSecret()))
+			return send(server, authorization.tokenEndpoint(), client, authorization.issuer(), method, credentials,
+					authorization.resource(), dpopKey, Redaction.of(authorization.deviceCode(), client.clientSecret()))
 				.doOnNext(TokenEndpoint::requireNoHurry)
 				.map((answer) -> begin(TokenAnswer.of(answer), sentAt, client, method, authorization.scopes(), dpopKey)
 					.issuer(authorization.issuer())
@@ -202,10 +208,7 @@ public final class TokenEndpoint {
 
 	private static Grant.Builder begin(TokenAnswer tokens, Instant sentAt, OAuthClient client, String method,
 			Set<String> requestedScopes, @Nullable DPoPKey key) {
-		if (key == null && ProofOfPossession.DPOP.equalsIgnoreCase(tokens.tokenType())) {
-			throw new UnusableException(
-					"The authorization server issued a token that is bound to a key (token type DPoP) although none was offered. Set 'dpop' to true");
-		}
+		requireKey(tokens, key);
 		return Grant.with(tokens.accessToken())
 			.tokenType(tokens.tokenType())
 			.refreshToken(tokens.refreshToken())
@@ -218,28 +221,106 @@ public final class TokenEndpoint {
 					String.join(" ", requestedScopes)));
 	}
 
-	private Mono<Answer> send(McpServer server, URI endpoint, OAuthClient client, String method,
-			AuthorizationGrant credentials, @Nullable String resource, @Nullable DPoPKey key, Redaction redaction) {
-		this.urlPolicy.check(server, "The token endpoint", endpoint.toString());
-		Mono<Answer> once = Mono.defer(() -> {
-			// Anew for each request: an assertion of the client is good for one, too
-			ClientAuthentication authentication = ClientAuthentications.authenticate(client, method, endpoint);
-			TokenRequest.Builder request = (authentication != null)
-					? new TokenRequest.Builder(endpoint, authentication, credentials)
-					: new TokenRequest.Builder(endpoint, new ClientID(client.clientId()), credentials);
-			if (resource != null) {
-				// Not as a URI, so that it stays as it is
-				request.customParameter("resource", resource);
+	/**
+	 * Ask for a grant without a person (RFC 6749, section 4.4; RFC 7523, section 2.1; RFC
+	 * 8693, section 2.1). A refresh token that comes with it is not kept: whatever the
+	 * grant was asked for with has to be shown again for the next one.
+	 * @param server the MCP server the grant will be for
+	 * @param request what to ask for, and what with
+	 * @param client the client that asks, {@code null} if what it shows says enough
+	 * @return a mono with the grant, of generation 0. Its expiry counts from before the
+	 * request was sent
+	 */
+	public Mono<Grant> request(McpServer server, GrantRequest request, @Nullable OAuthClient client) {
+		return Mono.defer(() -> {
+			String method = ClientAuthentications.NONE;
+			if (client != null) {
+				ClientAuthentications.requireIssuer(client, request.issuer());
+				method = ClientAuthentications.method(client, request.authMethodsSupported());
 			}
-			HTTPRequest http = request.build().toHTTPRequest();
-			if (key != null) {
-				http.setHeader(ProofOfPossession.DPOP,
-						key.proof(http.getMethod().name(), endpoint, null, this.expectations.of(place(endpoint, key))));
-			}
-			String from = "The token endpoint %s".formatted(UntrustedText.quote(endpoint.toString()));
-			return this.transport.post(server, from, http, redaction.and(http.getAuthorization()));
+			String authMethod = method;
+			List<@Nullable Secret> secrets = new ArrayList<>(request.secrets().values());
+			secrets.add((client != null) ? client.clientSecret() : null);
+			Instant sentAt = this.clock.instant();
+			return send(server, request.tokenEndpoint(), client, request.issuer(), method, new DirectGrant(request),
+					request.resource(), request.dpopKey(), Redaction.of(secrets.toArray(Secret[]::new)))
+				.map((answer) -> begin(request, client, authMethod, TokenAnswer.of(answer), sentAt));
 		});
+	}
+
+	private static Grant begin(GrantRequest request, @Nullable OAuthClient client, String method, TokenAnswer tokens,
+			Instant sentAt) {
+		requireKey(tokens, request.dpopKey());
+		Map<String, Object> additional = new LinkedHashMap<>();
+		additional.put(Grant.GRANT_TYPE, request.grantType().value());
+		additional.put(ClientAuthentications.MEMBER, method);
+		additional.put(Grant.REQUESTED_SCOPE, String.join(" ", request.requestedScopes()));
+		if (tokens.issuedTokenType() != null) {
+			additional.put(Grant.ISSUED_TOKEN_TYPE, tokens.issuedTokenType());
+		}
+		return Grant.with(tokens.accessToken())
+			.tokenType(tokens.tokenType())
+			.issuedAt(sentAt)
+			.expiresAt(tokens.expiresAt(sentAt))
+			.scope(tokens.scope().isEmpty() ? request.requestedScopes() : tokens.scope())
+			.issuer(request.issuer())
+			.tokenEndpoint(request.tokenEndpoint())
+			.clientId((client != null) ? client.clientId() : null)
+			.resource(request.resource())
+			.dpopKey((request.dpopKey() != null) ? request.dpopKey().toSecret() : null)
+			.additional(additional)
+			.build();
+	}
+
+	private static void requireKey(TokenAnswer tokens, @Nullable DPoPKey key) {
+		if (key == null && ProofOfPossession.DPOP.equalsIgnoreCase(tokens.tokenType())) {
+			throw new UnusableException(
+					"The authorization server issued a token that is bound to a key (token type DPoP) although none was offered. Set 'dpop' to true");
+		}
+	}
+
+	private Mono<Answer> send(McpServer server, URI endpoint, @Nullable OAuthClient client, @Nullable String issuer,
+			String method, AuthorizationGrant credentials, @Nullable String resource, @Nullable DPoPKey key,
+			Redaction redaction) {
+		this.urlPolicy.check(server, "The token endpoint", endpoint.toString());
+		String from = "The token endpoint %s".formatted(UntrustedText.quote(endpoint.toString()));
+		// Anew for each request: an assertion of the client is good for one, too
+		Mono<Answer> once = Mono.defer(() -> authentication(client, method, endpoint, issuer))
+			.flatMap((authentication) -> {
+				TokenRequest.Builder request = builder(endpoint, client, authentication.orElse(null), credentials);
+				if (resource != null) {
+					// Not as a URI, so that it stays as it is
+					request.customParameter("resource", resource);
+				}
+				HTTPRequest http = request.build().toHTTPRequest();
+				if (key != null) {
+					http.setHeader(ProofOfPossession.DPOP, key.proof(http.getMethod().name(), endpoint, null,
+							this.expectations.of(place(endpoint, key))));
+				}
+				return this.transport.post(server, from, http,
+						redaction.and(http.getAuthorization()).andSignature(authentication.orElse(null)));
+			});
 		return (key != null) ? proving(endpoint, key, once) : once;
+	}
+
+	/**
+	 * A key may be in a file.
+	 */
+	private Mono<Optional<ClientAuthentication>> authentication(@Nullable OAuthClient client, String method,
+			URI endpoint, @Nullable String issuer) {
+		if (client == null) {
+			return Mono.just(Optional.empty());
+		}
+		return ClientAuthentications.authentication(client, method, endpoint, issuer, this.clock);
+	}
+
+	private static TokenRequest.Builder builder(URI endpoint, @Nullable OAuthClient client,
+			@Nullable ClientAuthentication authentication, AuthorizationGrant credentials) {
+		if (authentication != null) {
+			return new TokenRequest.Builder(endpoint, authentication, credentials);
+		}
+		return (client != null) ? new TokenRequest.Builder(endpoint, new ClientID(client.clientId()), credentials)
+				: new TokenRequest.Builder(endpoint, credentials);
 	}
 
 	/**
@@ -273,6 +354,30 @@ public final class TokenEndpoint {
 	 */
 	private static String place(URI endpoint, DPoPKey key) {
 		return DPoPKey.origin(endpoint) + " " + key.thumbprint();
+	}
+
+	/**
+	 * A grant by its parameters, which go out as they are.
+	 */
+	private static final class DirectGrant extends AuthorizationGrant {
+
+		private final Map<String, List<String>> parameters = new LinkedHashMap<>();
+
+		DirectGrant(GrantRequest request) {
+			super(new GrantType(request.grantType().value()));
+			this.parameters.put("grant_type", List.of(request.grantType().value()));
+			request.secrets().forEach((name, secret) -> this.parameters.put(name, List.of(secret.reveal())));
+			request.parameters().forEach((name, value) -> this.parameters.put(name, List.of(value)));
+			if (!request.requestedScopes().isEmpty()) {
+				this.parameters.put("scope", List.of(String.join(" ", request.requestedScopes())));
+			}
+		}
+
+		@Override
+		public Map<String, List<String>> toParameters() {
+			return this.parameters;
+		}
+
 	}
 
 }

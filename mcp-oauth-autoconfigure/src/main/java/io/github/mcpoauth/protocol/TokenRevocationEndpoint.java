@@ -20,7 +20,6 @@ import java.net.URI;
 import java.time.Clock;
 
 import com.nimbusds.oauth2.sdk.TokenRevocationRequest;
-import com.nimbusds.oauth2.sdk.auth.ClientAuthentication;
 import com.nimbusds.oauth2.sdk.http.HTTPRequest;
 import com.nimbusds.oauth2.sdk.id.ClientID;
 import com.nimbusds.oauth2.sdk.token.BearerAccessToken;
@@ -46,6 +45,8 @@ public final class TokenRevocationEndpoint {
 
 	private final UrlPolicy urlPolicy;
 
+	private final Clock clock;
+
 	/**
 	 * Create the endpoint.
 	 * @param clients the clients to send with
@@ -55,6 +56,7 @@ public final class TokenRevocationEndpoint {
 	public TokenRevocationEndpoint(AuthorizationWebClients clients, ProtocolSettings settings, Clock clock) {
 		this.transport = new Transport(clients, settings, clock);
 		this.urlPolicy = new UrlPolicy(settings);
+		this.clock = clock;
 	}
 
 	/**
@@ -101,14 +103,18 @@ public final class TokenRevocationEndpoint {
 			ClientAuthentications.requireIssuer(client, metadata.issuer());
 			ClientAuthentications.requireIssuer(grant, metadata.issuer());
 			String method = ClientAuthentications.method(client, grant, metadata.revocationAuthMethods());
-			ClientAuthentication authentication = ClientAuthentications.authenticate(client, method, endpoint);
-			TokenRevocationRequest request = (authentication != null)
-					? new TokenRevocationRequest(endpoint, authentication, token)
-					: new TokenRevocationRequest(endpoint, new ClientID(client.clientId()), token);
-			HTTPRequest http = request.toHTTPRequest();
 			String from = "The revocation endpoint %s".formatted(UntrustedText.quote(endpoint.toString()));
-			return this.transport
-				.post(server, from, http, Redaction.of(secret, client.clientSecret()).and(http.getAuthorization()))
+			return ClientAuthentications.authentication(client, method, endpoint, metadata.issuer(), this.clock)
+				.flatMap((authentication) -> {
+					TokenRevocationRequest request = authentication.isPresent()
+							? new TokenRevocationRequest(endpoint, authentication.get(), token)
+							: new TokenRevocationRequest(endpoint, new ClientID(client.clientId()), token);
+					HTTPRequest http = request.toHTTPRequest();
+					return this.transport.post(server, from, http,
+							Redaction.of(secret, client.clientSecret())
+								.and(http.getAuthorization())
+								.andSignature(authentication.orElse(null)));
+				})
 				.flatMap((answer) -> answer.isSuccess() ? Mono.empty() : Mono.error(answer.failureOfClient()));
 		});
 	}

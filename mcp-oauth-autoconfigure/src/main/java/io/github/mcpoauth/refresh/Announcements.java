@@ -25,6 +25,7 @@ import io.github.mcpoauth.McpOAuthEvent.RefreshFailed;
 import io.github.mcpoauth.McpOAuthEvent.TokenAdopted;
 import io.github.mcpoauth.McpOAuthEvent.TokenRefreshed;
 import io.github.mcpoauth.McpOAuthListener;
+import io.github.mcpoauth.McpServer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,13 +36,16 @@ final class Announcements {
 
 	private final GrantKey key;
 
+	private final @Nullable String correction;
+
 	private final McpOAuthListener listener;
 
 	private final Clock clock;
 
 	private boolean personNeeded;
 
-	Announcements(GrantKey key, McpOAuthListener listener, Clock clock) {
+	Announcements(McpServer server, GrantKey key, McpOAuthListener listener, Clock clock) {
+		this.correction = server.correction();
 		this.key = key;
 		this.listener = listener;
 		this.clock = clock;
@@ -71,8 +75,9 @@ final class Announcements {
 	void personNeeded(String reason) {
 		if (!this.personNeeded) {
 			this.personNeeded = true;
-			this.listener
-				.onEvent(new LoginRequired(this.key.server(), this.key.principal(), this.clock.instant(), reason));
+			String action = (this.correction != null) ? this.correction : this.key.loginCommand();
+			this.listener.onEvent(
+					new LoginRequired(this.key.server(), this.key.principal(), this.clock.instant(), reason, action));
 		}
 	}
 

@@ -29,11 +29,9 @@ import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpOAuthListener;
 import io.github.mcpoauth.McpOAuthWork.Trigger;
 import io.github.mcpoauth.McpServer;
-import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.UntrustedText;
 import io.github.mcpoauth.grant.Grant;
-import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.protocol.ExchangeException;
 import io.github.mcpoauth.protocol.RejectedException;
 import io.github.mcpoauth.protocol.UnavailableException;
@@ -48,7 +46,8 @@ import reactor.core.publisher.Mono;
 
 /**
  * One refresh, from the lock to the store, on behalf of everybody who waits for it. It
- * replaces one access token; whoever finds that token replaced already has nothing to do.
+ * replaces one access token, or brings the first; whoever finds that done already has
+ * nothing to do.
  */
 final class Flight {
 
@@ -59,13 +58,15 @@ final class Flight {
 	 */
 	private static final Duration APART = Duration.ofSeconds(5);
 
+	private static final String REMOVED = "its login was removed";
+
 	private final String id = "%08x".formatted(ThreadLocalRandom.current().nextInt());
 
 	private final McpServer server;
 
 	private final GrantKey key;
 
-	private final AccessToken replaces;
+	private final @Nullable AccessToken replaces;
 
 	private final Trigger trigger;
 
@@ -74,6 +75,8 @@ final class Flight {
 	private final GrantRenewal renewal;
 
 	private final ProviderState state;
+
+	private final GrantBinding binding;
 
 	private final RefreshSettings settings;
 
@@ -87,9 +90,9 @@ final class Flight {
 
 	private final CompletableFuture<FlightResult> landing = new CompletableFuture<>();
 
-	Flight(McpServer server, GrantKey key, AccessToken replaces, Trigger trigger, TokenStore store,
-			GrantRenewal renewal, ProviderState state, RefreshSettings settings, ClientStrikes strikes,
-			McpOAuthListener listener, Clock clock) {
+	Flight(McpServer server, GrantKey key, @Nullable AccessToken replaces, Trigger trigger, TokenStore store,
+			GrantRenewal renewal, ProviderState state, GrantBinding binding, RefreshSettings settings,
+			ClientStrikes strikes, McpOAuthListener listener, Clock clock) {
 		this.server = server;
 		this.key = key;
 		this.replaces = replaces;
@@ -97,6 +100,7 @@ final class Flight {
 		this.store = store;
 		this.renewal = renewal;
 		this.state = state;
+		this.binding = binding;
 		this.settings = settings;
 		this.strikes = strikes;
 		this.listener = listener;
@@ -110,7 +114,7 @@ final class Flight {
 		return "[" + this.id + "] " + text;
 	}
 
-	AccessToken replaces() {
+	@Nullable AccessToken replaces() {
 		return this.replaces;
 	}
 
@@ -197,40 +201,75 @@ final class Flight {
 
 	private Mono<FlightResult> proceed(View view, StoredGrant stored) {
 		Grant grant = view.grant();
-		AccessToken token = view.token();
-		if (grant == null || token == null) {
-			return person("its login was removed");
+		if (grant == null) {
+			return proceedWithout(stored);
 		}
-		if (!token.equals(this.replaces) && !view.isExpired(this.clock.millis())) {
+		String foreign = this.binding.violation(grant);
+		if (foreign != null && !this.renewal.startsAnew()) {
+			return person(foreign);
+		}
+		AccessToken token = view.token();
+		if (foreign == null && token != null && !token.equals(this.replaces) && !view.isExpired(this.clock.millis())) {
 			logger.debug(message("The token of MCP server '%s' was renewed by somebody else".formatted(this.key)));
 			return Mono.just(new FlightResult.Landed(token, true));
 		}
-		Verdict verdict = this.state.verdictOn(grant);
-		if (verdict != null) {
-			return person(verdict.reason());
-		}
-		if (grant.refreshToken() == null) {
-			return person("its token is of no more use and no refresh token was issued");
+		String objection = this.renewal.objection(grant);
+		if (objection != null) {
+			return person("its token is of no more use and " + objection);
 		}
 		return exchange(stored, grant);
 	}
 
-	private Mono<FlightResult> exchange(StoredGrant stored, Grant grant) {
-		logger.debug(message("The refresh token is sent to %s".formatted((grant.tokenEndpoint() != null)
-				? UntrustedText.quote(grant.tokenEndpoint().toString()) : "the token endpoint in the metadata")));
-		return this.renewal.renew(this.server, this.key, grant).flatMap((renewal) -> {
+	private Mono<FlightResult> proceedWithout(StoredGrant stored) {
+		if (this.replaces != null) {
+			return removed();
+		}
+		String objection = this.renewal.objection(null);
+		return (objection != null) ? person(objection) : exchange(stored, null);
+	}
+
+	/**
+	 * What was removed while somebody waited to replace it is not brought back. Whoever
+	 * asks next may have a new one.
+	 */
+	private Mono<FlightResult> removed() {
+		return this.renewal.startsAnew()
+				? Mono.just(new FlightResult.Transient("its token was removed meanwhile", null)) : person(REMOVED);
+	}
+
+	/**
+	 * Whoever asks for it expressly may have corrected what nobody tells of.
+	 */
+	private @Nullable Verdict verdictOn(@Nullable Grant grant) {
+		Verdict verdict = this.state.verdictOn(grant);
+		boolean triedAgain = verdict != null && verdict.until() != null && this.trigger == Trigger.DEMAND;
+		return triedAgain ? null : verdict;
+	}
+
+	private Mono<FlightResult> exchange(StoredGrant stored, @Nullable Grant grant) {
+		Verdict verdict = verdictOn(grant);
+		if (verdict != null) {
+			return person(verdict.reason());
+		}
+		String where = (grant != null && grant.tokenEndpoint() != null)
+				? UntrustedText.quote(grant.tokenEndpoint().toString()) : "the token endpoint in the metadata";
+		logger.debug(message((this.renewal.startsAnew() ? "A token is asked for"
+				: "The refresh token is sent to %s".formatted(where))));
+		Object stamp = this.renewal.stamp();
+		return this.renewal.renew(grant, this.trigger, this.state.challenges()).flatMap((renewal) -> {
 			Grant renewed = renewal.renewed();
 			if (renewed != null) {
 				this.strikes.clear();
 				return keep(renewed, stored);
 			}
-			return failed(renewal, stored);
+			return failed(renewal, stored, stamp);
 		})
 			.onErrorResume(ExchangeException.class, (ex) -> Mono.just(mayPass(ex)))
-			.onErrorResume(GrantRenewal.UnknownClientException.class, (ex) -> {
-				Secret refreshToken = Objects.requireNonNull(grant.refreshToken());
+			.onErrorResume(GrantRenewal.NotRenewableException.class, (ex) -> {
 				String reason = "its token cannot be renewed: " + ex.getMessage();
-				this.state.condemned(refreshToken, reason);
+				if (ex.isLasting()) {
+					this.state.condemned(this.renewal.spends(grant), stamp, reason);
+				}
 				return person(reason);
 			});
 	}
@@ -262,7 +301,7 @@ final class Flight {
 		return this.store.load(this.key).flatMap((stored) -> {
 			View view = this.state.loadedUnderLock(stored);
 			if (view.grant() == null) {
-				return person("its login was removed");
+				return removed();
 			}
 			return view.isExpired(this.clock.millis())
 					? Mono
@@ -280,17 +319,18 @@ final class Flight {
 		return new FlightResult.Landed(token, adopted);
 	}
 
-	private Mono<FlightResult> failed(GrantRenewal.Renewal renewal, StoredGrant stored) {
+	private Mono<FlightResult> failed(GrantRenewal.Renewal renewal, StoredGrant stored, Object stamp) {
 		ExchangeException failure = Objects.requireNonNull(renewal.failure());
 		if (failure instanceof RejectedException rejected) {
-			return rejected(rejected, renewal);
+			return rejected(rejected, renewal, stamp);
 		}
-		boolean foundOut = stored.grant() != null && renewal.spent().resourceRefused()
+		Grant spent = renewal.spent();
+		boolean foundOut = stored.grant() != null && spent != null && spent.resourceRefused()
 				&& !stored.grant().resourceRefused();
-		if (!foundOut) {
+		if (spent == null || !foundOut) {
 			return Mono.just(mayPass(failure));
 		}
-		Grant remembered = renewal.spent().mutate().generation(renewal.spent().generation() + 1).build();
+		Grant remembered = spent.mutate().generation(spent.generation() + 1).build();
 		return this.store.save(this.key, remembered, stored.grant())
 			.map(this.state::written)
 			.onErrorComplete(TokenStoreException.class)
@@ -307,24 +347,33 @@ final class Flight {
 	}
 
 	/**
-	 * A refusal is believed only when the store still shows what was refused.
+	 * A refusal is believed only when what was refused is still what there is.
 	 */
-	private Mono<FlightResult> rejected(RejectedException rejected, GrantRenewal.Renewal renewal) {
+	private Mono<FlightResult> rejected(RejectedException rejected, GrantRenewal.Renewal renewal, Object stamp) {
 		return this.store.load(this.key).flatMap((stored) -> {
-			Grant current = stored.grant();
-			if (current == null || !Objects.equals(current.refreshToken(), renewal.spent().refreshToken())) {
-				View view = this.state.loadedUnderLock(stored);
-				if (view.grant() == null) {
-					return person("its login was removed");
-				}
-				if (!view.isExpired(this.clock.millis()) && !this.replaces.equals(view.token())) {
-					return Mono.just(landed(view, true));
-				}
-				return Mono.just(mayPass(
-						new UnavailableException("its stored token was replaced while it was renewed", null, null)));
+			boolean same = Objects.equals(this.renewal.spends(stored.grant()), this.renewal.spends(renewal.spent()))
+					&& stamp.equals(this.renewal.stamp());
+			if (same) {
+				return isToBeConfirmed(rejected) ? clientRefused(rejected, renewal, stamp)
+						: condemned(rejected, renewal, stamp);
 			}
-			return isAboutClient(rejected) ? clientRefused(rejected, renewal) : condemned(rejected, renewal);
+			View view = this.state.loadedUnderLock(stored);
+			if (view.grant() == null && renewal.spent() != null) {
+				return removed();
+			}
+			if (view.token() != null && !view.isExpired(this.clock.millis()) && !view.token().equals(this.replaces)) {
+				return Mono.just(landed(view, true));
+			}
+			return Mono
+				.just(mayPass(new UnavailableException("what it is renewed with was replaced meanwhile", null, null)));
 		});
+	}
+
+	/**
+	 * What is not believed for good needs no confirmation.
+	 */
+	private boolean isToBeConfirmed(RejectedException rejected) {
+		return this.renewal.refusalTerm() == null && isAboutClient(rejected);
 	}
 
 	private static boolean isAboutClient(RejectedException rejected) {
@@ -335,25 +384,27 @@ final class Flight {
 	 * Authorization servers say {@code invalid_client} in passing, too. Only when they
 	 * say it twice, apart in time, is a registered client given up.
 	 */
-	private Mono<FlightResult> clientRefused(RejectedException rejected, GrantRenewal.Renewal renewal) {
+	private Mono<FlightResult> clientRefused(RejectedException rejected, GrantRenewal.Renewal renewal, Object stamp) {
 		Instant now = this.clock.instant();
 		if (!this.strikes.confirm(now, APART)) {
 			return Mono.just(mayPass(new UnavailableException(String.valueOf(rejected.getMessage()), APART, rejected)));
 		}
-		if (renewal.client().origin() == OAuthClient.Origin.REGISTERED) {
+		if (renewal.isByRegisteredClient() && renewal.client() != null) {
 			return new ClientRecords(this.store).delete(this.key, renewal.client())
-				.then(Mono.defer(() -> condemned(rejected, renewal)));
+				.then(Mono.defer(() -> condemned(rejected, renewal, stamp)));
 		}
-		return condemned(rejected, renewal);
+		return condemned(rejected, renewal, stamp);
 	}
 
-	private Mono<FlightResult> condemned(RejectedException rejected, GrantRenewal.Renewal renewal) {
-		Secret refreshToken = Objects.requireNonNull(renewal.spent().refreshToken());
+	private Mono<FlightResult> condemned(RejectedException rejected, GrantRenewal.Renewal renewal, Object stamp) {
 		String reason = rejected.getMessage()
 				+ (renewal.spentBefore() ? ", after an earlier refresh whose outcome is unknown" : "");
-		this.state.condemned(refreshToken, reason);
-		logger.warn(message("MCP server '%s' needs a new login: %s. Run `%s`".formatted(this.key, reason,
-				this.key.loginCommand())));
+		this.state.condemned(this.renewal.spends(renewal.spent()), stamp, reason);
+		String correction = this.server.correction();
+		logger.warn(message(
+				(correction != null) ? "MCP server '%s' gets no token: %s. %s".formatted(this.key, reason, correction)
+						: "MCP server '%s' needs a new login: %s. Run `%s`".formatted(this.key, reason,
+								this.key.loginCommand())));
 		View view = this.state.view();
 		if (view != null && view.token() != null && !view.token().equals(this.replaces)) {
 			return Mono.just(landed(view, true));

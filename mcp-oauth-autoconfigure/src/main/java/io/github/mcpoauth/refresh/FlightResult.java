@@ -35,9 +35,11 @@ sealed interface FlightResult {
 	/**
 	 * What a caller who wants a token is told.
 	 * @param key the grant
+	 * @param correction what has to be corrected where no login can help, {@code null}
+	 * where one can
 	 * @return the failure, {@code null} if there is a token
 	 */
-	@Nullable McpOAuthException failure(GrantKey key);
+	@Nullable McpOAuthException failure(GrantKey key, @Nullable String correction);
 
 	/**
 	 * What a caller with a rejected token is told.
@@ -60,7 +62,7 @@ sealed interface FlightResult {
 	record Landed(AccessToken token, boolean adopted) implements FlightResult {
 
 		@Override
-		public @Nullable McpOAuthException failure(GrantKey key) {
+		public @Nullable McpOAuthException failure(GrantKey key, @Nullable String correction) {
 			return null;
 		}
 
@@ -84,8 +86,8 @@ sealed interface FlightResult {
 	record PersonNeeded(String reason) implements FlightResult {
 
 		@Override
-		public McpOAuthException failure(GrantKey key) {
-			return new LoginRequiredException(key, this.reason);
+		public McpOAuthException failure(GrantKey key, @Nullable String correction) {
+			return new LoginRequiredException(key, this.reason, correction);
 		}
 
 		@Override
@@ -109,7 +111,7 @@ sealed interface FlightResult {
 	record Transient(String reason, @Nullable Duration retryAfter) implements FlightResult {
 
 		@Override
-		public McpOAuthException failure(GrantKey key) {
+		public McpOAuthException failure(GrantKey key, @Nullable String correction) {
 			return new TransientAuthorizationException(key.server(), this.reason, this.retryAfter, null);
 		}
 
@@ -133,7 +135,7 @@ sealed interface FlightResult {
 	record StoreFailed(TokenStoreException error) implements FlightResult {
 
 		@Override
-		public McpOAuthException failure(GrantKey key) {
+		public McpOAuthException failure(GrantKey key, @Nullable String correction) {
 			return this.error;
 		}
 

@@ -22,6 +22,7 @@ import java.time.Clock;
 import java.util.Locale;
 
 import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.OAuthSettings;
 import io.github.mcpoauth.UntrustedText;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.protocol.DPoPKey;
@@ -69,7 +70,8 @@ final class GrantBinding {
 			return "its token was issued by %s, and another authorization server is configured now"
 				.formatted(UntrustedText.quote(grant.issuer()));
 		}
-		return grant.isBound() ? keyViolation(grant) : null;
+		String foreign = checkOrigin(grant);
+		return (foreign == null && grant.isBound()) ? keyViolation(grant) : foreign;
 	}
 
 	private @Nullable String keyViolation(Grant grant) {
@@ -84,6 +86,23 @@ final class GrantBinding {
 			return "its token is bound to a key (token type DPoP) that is stored and cannot be used: "
 					+ ex.getMessage();
 		}
+	}
+
+	/**
+	 * Whether it was got as the settings have it now: what a person consented to is not
+	 * what the application has for itself. What somebody else wrote does not say.
+	 */
+	private @Nullable String checkOrigin(Grant grant) {
+		OAuthSettings oauth = this.server.oauth();
+		Object type = grant.additional().get(Grant.GRANT_TYPE);
+		if (oauth.grantType().needsPerson()) {
+			return (type != null) ? "its token was got without a login, and the settings want one now" : null;
+		}
+		if (grant.generation() > 0 && !oauth.grantType().value().equals(type)) {
+			return "its token was got in another way than the settings want it now";
+		}
+		return (oauth.clientId() != null && grant.clientId() != null && !oauth.clientId().equals(grant.clientId()))
+				? "its token was issued to another client than the settings name now" : null;
 	}
 
 	/**

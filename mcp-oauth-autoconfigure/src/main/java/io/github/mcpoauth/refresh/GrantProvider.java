@@ -64,8 +64,6 @@ public final class GrantProvider {
 
 	private static final Log logger = LogFactory.getLog(GrantProvider.class);
 
-	private static final String NO_LOGIN = "nobody has logged in yet";
-
 	private static final Recovery PROOF_REFUSED = Recovery.transientFailure(
 			"the server accepts the token and refuses the DPoP proofs that go with it. The clocks may differ", null);
 
@@ -120,7 +118,8 @@ public final class GrantProvider {
 		this.renewal = renewal;
 		this.settings = settings;
 		this.clock = clock;
-		this.state = new ProviderState(settings, clock, jitter, new Announcements(key, listener, clock));
+		this.state = new ProviderState(settings, renewal, clock, jitter,
+				new Announcements(server, key, listener, clock));
 		this.binding = new GrantBinding(server);
 		this.listener = listener;
 		this.sharedNanos = settings.freshnessCheck().toNanos();
@@ -188,8 +187,8 @@ public final class GrantProvider {
 
 	/**
 	 * A token to send now.
-	 * @return a mono with the token, empty while nobody has logged in. Fails with
-	 * {@link LoginRequiredException}, {@link TransientAuthorizationException} or
+	 * @return a mono with the token, empty while a login is needed for the first. Fails
+	 * with {@link LoginRequiredException}, {@link TransientAuthorizationException} or
 	 * {@link TokenStoreException}
 	 */
 	public Mono<AccessToken> token() {
@@ -274,11 +273,11 @@ public final class GrantProvider {
 		AccessToken token = view.token();
 		Grant grant = view.grant();
 		if (token == null || grant == null) {
-			return Mono.empty();
+			return this.renewal.startsAnew() ? renewed(null, null, null) : Mono.empty();
 		}
 		String foreign = this.binding.violation(grant);
 		if (foreign != null) {
-			return Mono.error(personNeeded(foreign));
+			return this.renewal.startsAnew() ? renewed(grant, token, null) : Mono.error(personNeeded(foreign));
 		}
 		if (view.isFresh(this.clock.millis()) && view.isPersisted() && !this.state.isRefused(token)) {
 			return view.answer();
@@ -301,7 +300,15 @@ public final class GrantProvider {
 				&& !refusal.isYoungerThan(this.settings.brake(), now) && this.state.release(refusal)) {
 			return view.answer();
 		}
-		String dead = deadEnd(grant, refused ? refusal : null, now);
+		return renewed(grant, token, refused ? refusal : null);
+	}
+
+	/**
+	 * The token after one that must not be sent, or the first.
+	 */
+	private Mono<AccessToken> renewed(@Nullable Grant grant, @Nullable AccessToken token, @Nullable Refusal refusal) {
+		Instant now = this.clock.instant();
+		String dead = deadEnd(grant, refusal, now);
 		if (dead != null) {
 			return Mono.error(personNeeded(dead));
 		}
@@ -320,11 +327,11 @@ public final class GrantProvider {
 
 	private LoginRequiredException personNeeded(String reason) {
 		this.state.personNeeded(reason);
-		return new LoginRequiredException(this.key, reason);
+		return new LoginRequiredException(this.key, reason, this.server.correction());
 	}
 
 	private @Nullable McpOAuthException failure(FlightResult result) {
-		McpOAuthException failure = result.failure(this.key);
+		McpOAuthException failure = result.failure(this.key, this.server.correction());
 		if (failure instanceof LoginRequiredException login) {
 			this.state.personNeeded(login.getReason());
 		}
@@ -334,14 +341,14 @@ public final class GrantProvider {
 	/**
 	 * Why a token that cannot be sent cannot be renewed either.
 	 */
-	private @Nullable String deadEnd(Grant grant, @Nullable Refusal refusal, Instant now) {
+	private @Nullable String deadEnd(@Nullable Grant grant, @Nullable Refusal refusal, Instant now) {
 		Verdict verdict = this.state.verdictOn(grant);
 		if (verdict != null) {
 			return verdict.reason();
 		}
-		if (grant.refreshToken() == null) {
-			return (refusal != null) ? "the server refused its token and no refresh token was issued"
-					: "its token has expired and no refresh token was issued";
+		String objection = this.renewal.objection(grant);
+		if (objection != null) {
+			return ((refusal != null) ? "the server refused its token and " : "its token has expired and ") + objection;
 		}
 		if (refusal != null && refusal.replayed() && refusal.isYoungerThan(this.settings.brake(), now)) {
 			return REFUSED_AT_ONCE;
@@ -352,7 +359,8 @@ public final class GrantProvider {
 	private void renewBehind(View view, AccessToken token, Instant now, ContextView caller) {
 		Gate gate = this.state.gate();
 		boolean waiting = gate != null && gate.isClosed(now);
-		boolean pointless = view.isPersisted() && (!view.canBeRenewed() || this.state.verdictOn(view.grant()) != null);
+		boolean pointless = view.isPersisted()
+				&& (this.renewal.objection(view.grant()) != null || this.state.verdictOn(view.grant()) != null);
 		if (!waiting && !pointless && this.flight.get() == null) {
 			join(token, Trigger.BACKGROUND, caller);
 		}
@@ -417,8 +425,30 @@ public final class GrantProvider {
 				return Mono.just(Recovery.notRecovered("the server forbids it although the scopes were asked for"));
 			}
 			this.state.challenged(rejection.challenges());
-			return Mono.just(Recovery.insufficientScope("the request needs the scopes %s, which its token does not have"
-				.formatted(UntrustedText.quote(String.join(" ", challenges.scopes())))));
+			String reason = "the request needs the scopes %s, which its token does not have"
+				.formatted(UntrustedText.quote(String.join(" ", challenges.scopes())));
+			return this.renewal.startsAnew() ? widened(grant, sent, reason)
+					: Mono.just(Recovery.insufficientScope(reason));
+		});
+	}
+
+	/**
+	 * Ask for more scopes where no person has to. A refusal leaves the token in use.
+	 */
+	private Mono<Recovery> widened(Grant grant, AccessToken token, String reason) {
+		Verdict verdict = this.state.verdictOn(grant);
+		if (verdict != null) {
+			return Mono.just(Recovery.insufficientScope("%s: %s".formatted(reason, verdict.reason())));
+		}
+		Gate gate = this.state.gate();
+		Instant now = this.clock.instant();
+		if (this.flight.get() == null && gate != null && gate.isClosed(now)) {
+			return Mono.just(Recovery.transientFailure(gate.reason(), gate.remaining(now)));
+		}
+		return await(token, Trigger.REJECTION).map((result) -> {
+			Recovery recovery = checked(result, token);
+			return (recovery.outcome() == Recovery.Outcome.REAUTHORIZE)
+					? Recovery.insufficientScope("%s: %s".formatted(reason, recovery.reason())) : recovery;
 		});
 	}
 
@@ -426,10 +456,11 @@ public final class GrantProvider {
 		AccessToken sent = rejection.sent();
 		AccessToken token = view.token();
 		Grant grant = view.grant();
-		if (token == null || grant == null) {
-			return Mono.just(Recovery.reauthorize((sent != null) ? "its login was removed" : NO_LOGIN));
+		String none = this.renewal.objection(null);
+		if (none != null && (token == null || grant == null)) {
+			return Mono.just(Recovery.reauthorize((sent != null) ? "its login was removed" : none));
 		}
-		if (!token.equals(sent)) {
+		if (token == null || grant == null || !token.equals(sent)) {
 			return answer(view).map(Recovery::adopted)
 				.onErrorResume(McpOAuthException.class, (ex) -> Mono.just(recoveryFrom(ex)));
 		}
@@ -520,21 +551,18 @@ public final class GrantProvider {
 	public Mono<Void> refresh(@Nullable Duration minTtl) {
 		return current().flatMap((view) -> {
 			Grant grant = view.grant();
-			AccessToken token = view.token();
-			if (grant == null || token == null) {
-				return Mono.error(personNeeded(NO_LOGIN));
+			String obstacle = (grant != null) ? this.binding.violation(grant) : this.renewal.objection(null);
+			if (obstacle != null && !this.renewal.startsAnew()) {
+				return Mono.error(personNeeded(obstacle));
 			}
-			String foreign = this.binding.violation(grant);
-			if (foreign != null) {
-				return Mono.error(personNeeded(foreign));
-			}
-			if (minTtl != null && isGoodFor(grant, minTtl)) {
+			if (obstacle == null && grant != null && minTtl != null && isGoodFor(grant, minTtl)) {
 				return Mono.empty();
 			}
-			return Mono.deferContextual((caller) -> join(token, Trigger.DEMAND, caller).landing()).flatMap((result) -> {
-				McpOAuthException failure = failure(result);
-				return (failure != null) ? Mono.error(failure) : Mono.<Void>empty();
-			});
+			return Mono.deferContextual((caller) -> join(view.token(), Trigger.DEMAND, caller).landing())
+				.flatMap((result) -> {
+					McpOAuthException failure = failure(result);
+					return (failure != null) ? Mono.error(failure) : Mono.<Void>empty();
+				});
 		});
 	}
 
@@ -549,7 +577,7 @@ public final class GrantProvider {
 	 */
 	public Mono<ServerStatus> status() {
 		StatusReport report = new StatusReport(this.server, this.key, this.store.location(this.key), this.state,
-				this.binding);
+				this.renewal, this.binding);
 		return current().map((view) -> report.of(view, this.clock.instant()))
 			.onErrorResume(TokenStoreException.class, (ex) -> Mono.just(report.of(ex)));
 	}
@@ -565,7 +593,7 @@ public final class GrantProvider {
 		});
 	}
 
-	private Mono<FlightResult> await(AccessToken replaces, Trigger trigger) {
+	private Mono<FlightResult> await(@Nullable AccessToken replaces, Trigger trigger) {
 		Duration timeout = this.settings.recoveryTimeout();
 		return Mono.deferContextual((caller) -> join(replaces, trigger, caller).landing())
 			.timeout(timeout)
@@ -576,14 +604,14 @@ public final class GrantProvider {
 	/**
 	 * Take part in the flight under way, or start one.
 	 */
-	private Flight join(AccessToken replaces, Trigger trigger, ContextView caller) {
+	private Flight join(@Nullable AccessToken replaces, Trigger trigger, ContextView caller) {
 		while (true) {
 			Flight current = this.flight.get();
 			if (current != null) {
 				return current;
 			}
 			Flight next = new Flight(this.server, this.key, replaces, trigger, this.store, this.renewal, this.state,
-					this.settings, this.strikes, this.listener, this.clock);
+					this.binding, this.settings, this.strikes, this.listener, this.clock);
 			if (this.flight.compareAndSet(null, next)) {
 				FlightResult tooEarly = (trigger != Trigger.DEMAND) ? tooEarly() : null;
 				if (tooEarly != null) {
@@ -602,8 +630,8 @@ public final class GrantProvider {
 					return next;
 				}
 				Mono<FlightResult> run = this.listener.observe(
-						new McpOAuthWork(Kind.REFRESH, this.server.name(), trigger), caller, next.run(),
-						FlightResult::outcome);
+						new McpOAuthWork(Kind.REFRESH, this.server.name(), trigger), caller,
+						inContext(next.run(), caller), FlightResult::outcome);
 				run.subscribeOn(Schedulers.boundedElastic()).subscribe((result) -> {
 					this.lookedAt = System.nanoTime() - this.sharedNanos;
 					this.flight.set(null);
@@ -612,6 +640,14 @@ public final class GrantProvider {
 				return next;
 			}
 		}
+	}
+
+	/**
+	 * Whose token is asked for may be known from the request that needs it. That is true
+	 * of a principal's grant only: the application's own is not any caller's.
+	 */
+	private Mono<FlightResult> inContext(Mono<FlightResult> run, ContextView caller) {
+		return (this.key.principal() != null) ? run.contextWrite(caller) : run;
 	}
 
 	/**

@@ -32,8 +32,6 @@ import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpOAuthListener;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.PrincipalCounts;
-import io.github.mcpoauth.discovery.Discovery;
-import io.github.mcpoauth.protocol.TokenEndpoint;
 import io.github.mcpoauth.store.TokenStore;
 import reactor.core.scheduler.Schedulers;
 
@@ -50,7 +48,7 @@ public final class GrantProviders {
 
 	private final TokenStore store;
 
-	private final GrantRenewal renewal;
+	private final GrantRenewals renewals;
 
 	private final RefreshSettings settings;
 
@@ -71,23 +69,21 @@ public final class GrantProviders {
 	/**
 	 * Create the registry.
 	 * @param store where grants are kept
-	 * @param tokenEndpoint renews grants
-	 * @param discovery finds the token endpoint of a grant that does not name one
+	 * @param renewals how the next grants are got
 	 * @param settings how tokens are kept fresh
 	 * @param cache how many grants of principals are remembered
 	 * @param listener hears of what becomes of tokens
 	 * @param clock the time
 	 */
-	public GrantProviders(TokenStore store, TokenEndpoint tokenEndpoint, Discovery discovery, RefreshSettings settings,
+	public GrantProviders(TokenStore store, GrantRenewals renewals, RefreshSettings settings,
 			ProviderCacheSettings cache, McpOAuthListener listener, Clock clock) {
-		this(store, new GrantRenewal(store, tokenEndpoint, discovery), settings, cache, listener, clock,
-				System::nanoTime);
+		this(store, renewals, settings, cache, listener, clock, System::nanoTime);
 	}
 
-	GrantProviders(TokenStore store, GrantRenewal renewal, RefreshSettings settings, ProviderCacheSettings cache,
+	GrantProviders(TokenStore store, GrantRenewals renewals, RefreshSettings settings, ProviderCacheSettings cache,
 			McpOAuthListener listener, Clock clock, LongSupplier nanoTime) {
 		this.store = store;
-		this.renewal = renewal;
+		this.renewals = renewals;
 		this.settings = settings;
 		this.cache = cache;
 		this.listener = listener;
@@ -122,8 +118,9 @@ public final class GrantProviders {
 	}
 
 	private GrantProvider create(McpServer server, GrantKey key) {
-		return new GrantProvider(server, key, this::keep, this.store, this.renewal, this.settings, this.listener,
-				this.clock, this.jitter);
+		return new GrantProvider(server, key, this::keep, this.store,
+				this.renewals.of(server, key, this.settings.brake()), this.settings, this.listener, this.clock,
+				this.jitter);
 	}
 
 	/**

@@ -13,179 +13,117 @@
  * See the License for the specific language governing permissions and
  * limitations under the License.
  */
-
 package io.github.mcpoauth.refresh;
 
-import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.McpServer;
-import io.github.mcpoauth.OAuthSettings;
+import java.time.Duration;
+import java.util.List;
+
+import io.github.mcpoauth.McpOAuthWork.Trigger;
 import io.github.mcpoauth.Secret;
-import io.github.mcpoauth.UntrustedText;
-import io.github.mcpoauth.discovery.Discovery;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.protocol.ExchangeException;
-import io.github.mcpoauth.protocol.RejectedException;
-import io.github.mcpoauth.protocol.TokenEndpoint;
-import io.github.mcpoauth.protocol.UnknownOutcomeException;
-import io.github.mcpoauth.protocol.UnusableException;
-import io.github.mcpoauth.store.ClientRecords;
-import io.github.mcpoauth.store.TokenStore;
-import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
-import org.springframework.core.log.LogMessage;
-import org.springframework.util.Assert;
-
 /**
- * Spends a refresh token on the next grant: finds the client and the token endpoint,
- * notes in the store what is about to be spent, and exchanges. Decides nothing about what
- * a failure means. To be called under the lock.
+ * How the next grant of one key is got. Decides nothing about what a failure means.
  */
-final class GrantRenewal {
-
-	private static final Log logger = LogFactory.getLog(GrantRenewal.class);
-
-	private final TokenStore store;
-
-	private final ClientRecords clients;
-
-	private final TokenEndpoint tokenEndpoint;
-
-	private final Discovery discovery;
-
-	GrantRenewal(TokenStore store, TokenEndpoint tokenEndpoint, Discovery discovery) {
-		this.store = store;
-		this.clients = new ClientRecords(store);
-		this.tokenEndpoint = tokenEndpoint;
-		this.discovery = discovery;
-	}
+interface GrantRenewal {
 
 	/**
-	 * Renew a grant.
-	 * @param server the server
-	 * @param key whose grant it is
-	 * @param grant the grant, must have a refresh token
-	 * @return a mono with what came of the exchange. Fails with an
-	 * {@link ExchangeException} if discovery does, with {@link UnknownClientException},
-	 * and with {@link io.github.mcpoauth.TokenStoreException}; nothing was sent to the
-	 * token endpoint then
+	 * Whether the next grant comes of the settings alone, whatever grant there is, so
+	 * that it can be had when there is none and with other scopes.
+	 * @return {@code false} if it comes of the grant before
 	 */
-	Mono<Renewal> renew(McpServer server, GrantKey key, Grant grant) {
-		Secret refreshToken = grant.refreshToken();
-		Assert.notNull(refreshToken, "'grant' must have a refresh token");
-		return Mono.zip(client(server, key, grant), withTokenEndpoint(server, grant))
-			.flatMap((ready) -> this.store.noteSpending(key, refreshToken.fingerprint()).flatMap((spentBefore) -> {
-				if (spentBefore) {
-					logger.debug(LogMessage
-						.format("The outcome of an earlier refresh for MCP server '%s' is unknown: trying once", key));
-				}
-				return exchange(server, ready.getT2(), ready.getT1(), spentBefore);
-			}))
-			.flatMap((renewal) -> withdrawNote(key, renewal));
-	}
-
-	private Mono<Renewal> exchange(McpServer server, Grant grant, OAuthClient client, boolean spentBefore) {
-		return this.tokenEndpoint.refresh(server, grant, client)
-			.map((renewed) -> new Renewal(renewed, null, grant, client, spentBefore))
-			.onErrorResume(ExchangeException.class, (ex) -> {
-				if (isAboutResource(server, grant, ex)) {
-					logger.debug(LogMessage.format("%s: trying once without resource indicator", ex.getMessage()));
-					Grant without = grant.mutate().resourceRefused(true).build();
-					return exchange(server, without, client, spentBefore);
-				}
-				return Mono.just(new Renewal(null, ex, grant, client, spentBefore));
-			});
-	}
-
-	private static boolean isAboutResource(McpServer server, Grant grant, ExchangeException ex) {
-		return ex instanceof RejectedException rejected && rejected.status() == 400 && !rejected.is("invalid_grant")
-				&& !rejected.is("invalid_client") && !rejected.is("unauthorized_client") && grant.resource() != null
-				&& !grant.resourceRefused() && server.oauth().sendResource();
-	}
-
-	private Mono<Renewal> withdrawNote(GrantKey key, Renewal renewal) {
-		if (renewal.renewed() != null || renewal.failure() instanceof UnknownOutcomeException) {
-			return Mono.just(renewal);
-		}
-		return this.store.withdrawSpending(key).onErrorComplete().thenReturn(renewal);
-	}
+	boolean startsAnew();
 
 	/**
-	 * A record that somebody else wrote may name neither the token endpoint nor how the
-	 * client authenticates there. Both stand in the metadata, and neither is guessed.
+	 * Why no next grant can come of a grant.
+	 * @param grant the grant, {@code null} for none
+	 * @return the end of a sentence, {@code null} if one can
 	 */
-	private Mono<Grant> withTokenEndpoint(McpServer server, Grant grant) {
-		if (grant.tokenEndpoint() != null) {
-			return Mono.just(grant);
-		}
-		return this.discovery.metadata(server, grant).map((metadata) -> {
-			if (metadata.tokenEndpoint() == null) {
-				throw new UnusableException("The authorization server %s names no token endpoint"
-					.formatted(UntrustedText.quote(metadata.issuer())));
-			}
-			return grant.mutate()
-				.issuer((grant.issuer() != null) ? grant.issuer() : metadata.issuer())
-				.tokenEndpoint(metadata.tokenEndpoint())
-				.build();
-		});
-	}
-
-	private Mono<OAuthClient> client(McpServer server, GrantKey key, Grant grant) {
-		OAuthSettings settings = server.oauth();
-		String grantedTo = grant.clientId();
-		String configured = settings.clientId();
-		if (configured != null && (grantedTo == null || grantedTo.equals(configured))) {
-			return Mono
-				.just(OAuthClient.configured(configured, settings.clientSecret(), settings.tokenEndpointAuthMethod()));
-		}
-		return this.clients.find(key, (client) -> fits(client, grant))
-			.switchIfEmpty(Mono.defer(() -> implied(grantedTo)))
-			.switchIfEmpty(Mono.error(() -> new UnknownClientException((grantedTo != null)
-					? "it was issued to client " + UntrustedText.quote(grantedTo)
-							+ ", which is neither configured nor registered any more"
-					: "it is not known which client it was issued to; set 'mcp.servers.%s.oauth.client-id'"
-						.formatted(server.name()))));
-	}
-
-	private static boolean fits(OAuthClient client, Grant grant) {
-		return (grant.clientId() == null || grant.clientId().equals(client.clientId()))
-				&& (grant.issuer() == null || client.issuer() == null || grant.issuer().equals(client.issuer()));
-	}
+	@Nullable String objection(@Nullable Grant grant);
 
 	/**
-	 * A client that needs no secret is known by its identifier alone.
+	 * What is used up or replaced when the next grant is got. A refusal is about this,
+	 * and over with another one.
+	 * @param grant the grant, {@code null} for none
+	 * @return a token of the grant, {@code null} if there is none
 	 */
-	private static Mono<OAuthClient> implied(@Nullable String clientId) {
-		return Mono.justOrEmpty(clientId).map((id) -> OAuthClient.configured(id, null, "none"));
-	}
+	@Nullable Secret spends(@Nullable Grant grant);
 
 	/**
-	 * What came of an exchange.
+	 * The state of what the next grant is asked for with besides. A refusal is over when
+	 * it changes. Takes microseconds, on any thread.
+	 * @return something to compare
+	 */
+	Object stamp();
+
+	/**
+	 * How long a refusal is believed at most.
+	 * @return the time, {@code null} for good
+	 */
+	@Nullable Duration refusalTerm();
+
+	/**
+	 * Get the next grant. To be called under the lock.
+	 * @param grant the grant there is, {@code null} for none
+	 * @param trigger why it is to be replaced
+	 * @param challenges values of the {@code WWW-Authenticate} headers of the last answer
+	 * that had one
+	 * @return a mono with what came of it. Fails with an {@link ExchangeException} or
+	 * {@link NotRenewableException} if it did not come to asking, and with
+	 * {@link io.github.mcpoauth.TokenStoreException}
+	 */
+	Mono<Renewal> renew(@Nullable Grant grant, Trigger trigger, List<String> challenges);
+
+	/**
+	 * What came of it.
 	 *
 	 * @param renewed the next grant, {@code null} on failure
 	 * @param failure the failure, {@code null} on success
-	 * @param spent the grant that was exchanged, with what was found out on the way
-	 * @param client the client that exchanged it
-	 * @param spentBefore whether the refresh token had been sent before with unknown
-	 * outcome
+	 * @param spent the grant it came of, with what was found out on the way, {@code null}
+	 * for none
+	 * @param client the client that asked, {@code null} for none
+	 * @param spentBefore whether what was spent had been sent before with unknown outcome
 	 */
-	record Renewal(@Nullable Grant renewed, @Nullable ExchangeException failure, Grant spent, OAuthClient client,
-			boolean spentBefore) {
+	record Renewal(@Nullable Grant renewed, @Nullable ExchangeException failure, @Nullable Grant spent,
+			@Nullable OAuthClient client, boolean spentBefore) {
+
+		/**
+		 * Whether a client that registered dynamically asked, which can be replaced.
+		 * @return {@code true} if so
+		 */
+		boolean isByRegisteredClient() {
+			return this.client != null && this.client.origin() == OAuthClient.Origin.REGISTERED;
+		}
 
 	}
 
 	/**
-	 * Nobody knows the client that a grant was issued to.
+	 * Nothing can be asked for: something is missing, or does not fit, that somebody has
+	 * to correct.
 	 */
-	static final class UnknownClientException extends RuntimeException {
+	final class NotRenewableException extends RuntimeException {
 
 		private static final long serialVersionUID = 1L;
 
-		UnknownClientException(String message) {
+		private final boolean lasting;
+
+		/**
+		 * Create an exception.
+		 * @param message the end of a sentence
+		 * @param lasting whether there is no point in another look as long as nothing is
+		 * known to have changed
+		 */
+		NotRenewableException(String message, boolean lasting) {
 			super(message);
+			this.lasting = lasting;
+		}
+
+		boolean isLasting() {
+			return this.lasting;
 		}
 
 	}

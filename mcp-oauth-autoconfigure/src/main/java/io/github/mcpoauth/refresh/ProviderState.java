@@ -41,6 +41,8 @@ final class ProviderState {
 
 	private final double jitter;
 
+	private final GrantRenewal renewal;
+
 	private final Announcements announcements;
 
 	private volatile @Nullable View view;
@@ -59,7 +61,9 @@ final class ProviderState {
 
 	private long writes;
 
-	ProviderState(RefreshSettings settings, Clock clock, double jitter, Announcements announcements) {
+	ProviderState(RefreshSettings settings, GrantRenewal renewal, Clock clock, double jitter,
+			Announcements announcements) {
+		this.renewal = renewal;
 		this.settings = settings;
 		this.clock = clock;
 		this.jitter = jitter;
@@ -93,13 +97,15 @@ final class ProviderState {
 	}
 
 	/**
-	 * The verdict on a grant's refresh token.
-	 * @param grant the grant
-	 * @return the verdict, {@code null} if there is none on that token
+	 * The verdict on what would come of a grant.
+	 * @param grant the grant, {@code null} for none
+	 * @return the verdict, {@code null} if there is none, or it does not hold any more
 	 */
 	@Nullable Verdict verdictOn(@Nullable Grant grant) {
 		Verdict verdict = this.verdict;
-		return (verdict != null && verdict.appliesTo(grant)) ? verdict : null;
+		boolean holds = verdict != null && verdict.isAbout(this.renewal.spends(grant))
+				&& !verdict.isOver(this.clock.instant()) && verdict.stamp().equals(this.renewal.stamp());
+		return holds ? verdict : null;
 	}
 
 	/**
@@ -235,7 +241,7 @@ final class ProviderState {
 			this.refusal = (refusal != null && refusal.appliesTo(next.token())) ? refusal : null;
 		}
 		Verdict verdict = this.verdict;
-		if (verdict != null && !verdict.appliesTo(next.grant())) {
+		if (verdict != null && !verdict.isAbout(this.renewal.spends(next.grant()))) {
 			this.verdict = null;
 			this.announcements.accepted();
 		}
@@ -267,13 +273,16 @@ final class ProviderState {
 	}
 
 	/**
-	 * A refresh token was refused.
-	 * @param refreshToken the token
+	 * The next grant was refused.
+	 * @param spent what it would have come of, {@code null} for nothing
+	 * @param stamp the state of what it was asked for with besides
 	 * @param reason one sentence of cause
 	 */
-	synchronized void condemned(Secret refreshToken, String reason) {
+	synchronized void condemned(@Nullable Secret spent, Object stamp, String reason) {
+		Instant now = this.clock.instant();
+		Duration term = this.renewal.refusalTerm();
 		this.gate = null;
-		this.verdict = new Verdict(refreshToken, reason, this.clock.instant());
+		this.verdict = new Verdict(spent, stamp, reason, now, (term != null) ? now.plus(term) : null);
 		this.announcements.personNeeded(reason);
 	}
 

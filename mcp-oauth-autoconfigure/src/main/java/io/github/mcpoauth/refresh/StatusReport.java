@@ -40,13 +40,17 @@ final class StatusReport {
 
 	private final ProviderState state;
 
+	private final GrantRenewal renewal;
+
 	private final GrantBinding binding;
 
-	StatusReport(McpServer server, GrantKey key, String location, ProviderState state, GrantBinding binding) {
+	StatusReport(McpServer server, GrantKey key, String location, ProviderState state, GrantRenewal renewal,
+			GrantBinding binding) {
 		this.server = server;
 		this.key = key;
 		this.location = location;
 		this.state = state;
+		this.renewal = renewal;
 		this.binding = binding;
 	}
 
@@ -59,7 +63,7 @@ final class StatusReport {
 	ServerStatus of(View view, Instant now) {
 		Grant grant = view.grant();
 		if (grant == null) {
-			return status(null, loginRequired("nobody has logged in yet", null));
+			return status(null, findingWithout());
 		}
 		return status(grant, finding(view, grant, now));
 	}
@@ -75,22 +79,44 @@ final class StatusReport {
 				(trouble != null) ? trouble.since() : null, null, "Make the token store usable again"));
 	}
 
+	/**
+	 * Without a grant.
+	 */
+	private Finding findingWithout() {
+		String objection = this.renewal.objection(null);
+		if (objection != null) {
+			return personNeeded(objection, null);
+		}
+		Verdict verdict = this.state.verdictOn(null);
+		if (verdict != null) {
+			return personNeeded(verdict.reason(), verdict.since());
+		}
+		Gate gate = this.state.gate();
+		return (gate != null) ? failing(gate)
+				: new Finding(State.AUTHORIZED, "a token is asked for when it is needed first", null, null, null);
+	}
+
+	private static Finding failing(Gate gate) {
+		return new Finding(State.REFRESH_FAILING, gate.reason(), gate.since(), gate.nextTry(), null);
+	}
+
 	private Finding finding(View view, Grant grant, Instant now) {
 		String foreign = this.binding.violation(grant);
-		if (foreign != null) {
-			return loginRequired(foreign, null);
+		if (foreign != null && !this.renewal.startsAnew()) {
+			return personNeeded(foreign, null);
 		}
-		boolean expired = view.isExpired(now.toEpochMilli());
+		boolean expired = foreign != null || view.isExpired(now.toEpochMilli());
+		boolean canBeRenewed = this.renewal.objection(grant) == null;
 		Refusal refusal = this.state.isRefused(view.token()) ? this.state.refusal() : null;
 		Verdict verdict = this.state.verdictOn(grant);
 		if (verdict != null && (expired || refusal != null)) {
-			return loginRequired(verdict.reason(), verdict.since());
+			return personNeeded(verdict.reason(), verdict.since());
 		}
-		if (refusal != null && (refusal.replayed() || !view.canBeRenewed())) {
-			return loginRequired("the server refuses its token", refusal.since());
+		if (refusal != null && (refusal.replayed() || !canBeRenewed)) {
+			return personNeeded("the server refuses its token", refusal.since());
 		}
-		if (expired && !view.canBeRenewed()) {
-			return loginRequired("its token has expired and no refresh token was issued", grant.expiresAt());
+		if (expired && !canBeRenewed) {
+			return personNeeded("its token has expired and no refresh token was issued", grant.expiresAt());
 		}
 		ProviderState.StoreTrouble trouble = this.state.storeTrouble();
 		if (!view.isPersisted()) {
@@ -104,25 +130,27 @@ final class StatusReport {
 		}
 		Gate gate = this.state.gate();
 		if (gate != null) {
-			return new Finding(State.REFRESH_FAILING, gate.reason(), gate.since(), gate.nextTry(), null);
+			return failing(gate);
 		}
 		if (verdict != null) {
-			return new Finding(State.AUTHORIZED, "its refresh token was refused: " + verdict.reason(), verdict.since(),
-					null, loginCommand());
+			String refused = this.renewal.startsAnew() ? "the next token was refused: "
+					: "its refresh token was refused: ";
+			return new Finding(State.AUTHORIZED, refused + verdict.reason(), verdict.since(), null, action());
 		}
-		if (!view.canBeRenewed() && grant.expiresAt() != null) {
+		if (!canBeRenewed && grant.expiresAt() != null) {
 			return new Finding(State.AUTHORIZED,
 					"no refresh token was issued: a login is needed when its token expires", null, null, null);
 		}
 		return new Finding(State.AUTHORIZED, null, null, null, null);
 	}
 
-	private Finding loginRequired(String reason, @Nullable Instant since) {
-		return new Finding(State.LOGIN_REQUIRED, reason, since, null, loginCommand());
+	private Finding personNeeded(String reason, @Nullable Instant since) {
+		return new Finding(State.LOGIN_REQUIRED, reason, since, null, action());
 	}
 
-	private String loginCommand() {
-		return this.key.loginCommand();
+	private String action() {
+		String correction = this.server.correction();
+		return (correction != null) ? correction : this.key.loginCommand();
 	}
 
 	private ServerStatus status(@Nullable Grant grant, Finding finding) {

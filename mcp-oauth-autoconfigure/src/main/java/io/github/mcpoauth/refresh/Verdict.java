@@ -17,23 +17,30 @@
 package io.github.mcpoauth.refresh;
 
 import java.time.Instant;
+import java.util.Objects;
 
 import io.github.mcpoauth.Secret;
-import io.github.mcpoauth.grant.Grant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A refresh token was refused. Holds until the store shows another grant, so that no late
+ * The next grant was refused. Holds until what was refused is replaced, so that no late
  * 401 asks again.
  *
- * @param refreshToken the refused token
+ * @param spent the token that was refused, or would have been replaced, {@code null} for
+ * none
+ * @param stamp the state of what was refused besides
  * @param reason one sentence of cause
  * @param since when it was refused
+ * @param until when it is over in any case, {@code null} for never
  */
-record Verdict(Secret refreshToken, String reason, Instant since) {
+record Verdict(@Nullable Secret spent, Object stamp, String reason, Instant since, @Nullable Instant until) {
 
-	boolean appliesTo(@Nullable Grant grant) {
-		return grant != null && this.refreshToken.equals(grant.refreshToken());
+	boolean isAbout(@Nullable Secret token) {
+		return Objects.equals(this.spent, token);
+	}
+
+	boolean isOver(Instant now) {
+		return this.until != null && !now.isBefore(this.until);
 	}
 
 }

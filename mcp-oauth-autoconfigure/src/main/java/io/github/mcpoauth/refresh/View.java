@@ -147,8 +147,4 @@ final class View {
 		return now >= this.expiresAt;
 	}
 
-	boolean canBeRenewed() {
-		return this.grant != null && this.grant.refreshToken() != null;
-	}
-
 }

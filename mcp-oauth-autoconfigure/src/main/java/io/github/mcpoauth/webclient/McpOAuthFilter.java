@@ -98,9 +98,10 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 		}
 		GrantKey key = stated(request, server);
 		if (key != null || !manager.hasPrincipals()) {
-			return new Attempt(manager, (key != null) ? key : server.key(), request, next).send();
+			return new Attempt(manager, server, (key != null) ? key : server.key(), request, next).send();
 		}
-		return manager.keyFor(server).flatMap((resolved) -> new Attempt(manager, resolved, request, next).send());
+		return manager.keyFor(server)
+			.flatMap((resolved) -> new Attempt(manager, server, resolved, request, next).send());
 	}
 
 	private static @Nullable GrantKey stated(ClientRequest request, McpServer server) {
@@ -116,6 +117,8 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 
 		private final McpOAuthManager manager;
 
+		private final McpServer server;
+
 		private final GrantKey key;
 
 		private final ClientRequest request;
@@ -124,8 +127,9 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 
 		private final ObservedBody body;
 
-		Attempt(McpOAuthManager manager, GrantKey key, ClientRequest request, ExchangeFunction next) {
+		Attempt(McpOAuthManager manager, McpServer server, GrantKey key, ClientRequest request, ExchangeFunction next) {
 			this.manager = manager;
+			this.server = server;
 			this.key = key;
 			this.request = request;
 			this.next = next;
@@ -189,8 +193,8 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 		private Mono<ClientResponse> recover(@Nullable AccessToken sent, ClientResponse response, boolean replay,
 				boolean firstProof) {
 			if (replay && firstProof && has(RequestAttributes.SESSION)) {
-				return release(response).then(Mono.error(
-						new LoginRequiredException(this.key, "the server refuses the token that was issued just now")));
+				return release(response).then(Mono.error(new LoginRequiredException(this.key,
+						"the server refuses the token that was issued just now", this.server.correction())));
 			}
 			Rejection rejection = new Rejection(sent, response.headers().header(HttpHeaders.WWW_AUTHENTICATE), replay);
 			return release(response).then(this.manager.recover(this.key, rejection))
@@ -227,8 +231,9 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 						? exchange(token, true, true) : Mono.error(notSentAgain(replay));
 				case TRANSIENT ->
 					Mono.error(new TransientAuthorizationException(server, reason, recovery.retryAfter(), null));
-				case INSUFFICIENT_SCOPE -> Mono.error(new InsufficientScopeException(this.key, reason));
-				case REAUTHORIZE -> Mono.error(new LoginRequiredException(this.key, reason));
+				case INSUFFICIENT_SCOPE ->
+					Mono.error(new InsufficientScopeException(this.key, reason, this.server.correction()));
+				case REAUTHORIZE -> Mono.error(new LoginRequiredException(this.key, reason, this.server.correction()));
 				case NOT_RECOVERED -> Mono.error(new McpOAuthException(server,
 						"MCP server '%s' answered 401 to %s, and no OAuth login can help: %s".formatted(server,
 								UntrustedText.quote(this.request.url().getPath()), reason)));

@@ -43,9 +43,12 @@ class ConfigurationMetadataTests {
 	private static final String OAUTH = "META-INF/spring/configuration-metadata/"
 			+ McpServersProperties.OAuth.class.getName() + ".json";
 
+	private static final String IDENTITY_PROVIDER = "META-INF/spring/configuration-metadata/"
+			+ McpServersProperties.IdentityProvider.class.getName() + ".json";
+
 	@Test
 	void metadataWhenGeneratedDescribesEveryProperty() throws IOException {
-		for (String resource : List.of(MAIN, SERVER, OAUTH)) {
+		for (String resource : List.of(MAIN, SERVER, OAUTH, IDENTITY_PROVIDER)) {
 			List<JsonNode> properties = properties(resource);
 			assertThat(properties).as(resource).isNotEmpty();
 			for (JsonNode property : properties) {
@@ -59,7 +62,9 @@ class ConfigurationMetadataTests {
 
 	@Test
 	void metadataWhenGeneratedHasEveryPropertyThatBinds() throws IOException {
-		assertThat(names(OAUTH))
+		assertThat(names(IDENTITY_PROVIDER)).containsExactlyInAnyOrderElementsOf(
+				KnownProperties.of(McpServersProperties.IdentityProvider.class).names());
+		assertThat(names(OAUTH).stream().map((name) -> name.replaceFirst("\\..*", "")).distinct())
 			.containsExactlyInAnyOrderElementsOf(KnownProperties.of(McpServersProperties.OAuth.class).names());
 		assertThat(names(SERVER)).contains("url");
 		assertThat(names(MAIN)).contains("mcp.servers", "mcp.oauth.enabled", "mcp.oauth.ssl-bundle",

@@ -21,9 +21,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
+import io.github.mcpoauth.AssertionSupplier;
 import io.github.mcpoauth.McpOAuthManager;
 import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.SubjectTokenSupplier;
 import io.github.mcpoauth.login.Browser;
 import io.github.mcpoauth.manager.DefaultMcpOAuthManager;
 import io.github.mcpoauth.protocol.AuthorizationWebClients;
@@ -38,7 +41,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Mono;
 import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.aot.generate.ClassNameGenerator;
@@ -112,6 +117,27 @@ class McpOAuthAutoConfigurationTests {
 		this.runner.withPropertyValues(URL)
 			.run((context) -> assertThat(context.getBean(McpOAuthManager.class).servers())
 				.containsExactly(McpServer.of("linear", URI.create("https://mcp.linear.app/mcp"))));
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', value = { "grant-type=jwt-bearer|assertion-file|AssertionSupplier",
+			"grant-type=jwt-bearer,identity-provider.client-id=a,identity-provider.issuer=https://idp.example.com|identity-provider.subject-token-file|SubjectTokenSupplier",
+			"grant-type=token-exchange,client-id=a,client-secret=b,authorization-server=https://as.example.com|subject-token-file|SubjectTokenSupplier" })
+	void contextWhenNobodySuppliesWhatIsInNoFileFails(String settings, String property, String bean) {
+		String[] properties = Stream.of(settings.split(","))
+			.map((setting) -> "mcp.servers.linear.oauth." + setting)
+			.toArray(String[]::new);
+		ApplicationContextRunner configured = this.runner.withPropertyValues(URL).withPropertyValues(properties);
+		configured.run((context) -> assertThat(context).getFailure()
+			.rootCause()
+			.isInstanceOfSatisfying(InvalidMcpConfigurationException.class,
+					(ex) -> assertThat(ex.getProblems()).singleElement().satisfies((problem) -> {
+						assertThat(problem.property()).isEqualTo("mcp.servers.linear.oauth." + property);
+						assertThat(problem.action()).contains("declare a").contains(bean);
+					})));
+		configured.withBean(AssertionSupplier.class, () -> (request) -> Mono.empty())
+			.withBean(SubjectTokenSupplier.class, () -> (key) -> Mono.empty())
+			.run((context) -> assertThat(context).hasNotFailed());
 	}
 
 	@Test

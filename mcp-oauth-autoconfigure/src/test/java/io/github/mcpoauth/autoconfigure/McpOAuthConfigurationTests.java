@@ -17,11 +17,20 @@
 package io.github.mcpoauth.autoconfigure;
 
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 
+import io.github.mcpoauth.GrantType;
+import io.github.mcpoauth.IdentityProvider;
 import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.OAuthSettings;
+import io.github.mcpoauth.Secret;
+import io.github.mcpoauth.SigningKey;
+import io.github.mcpoauth.SubjectToken;
 import io.github.mcpoauth.grant.RefreshWindow;
 import io.github.mcpoauth.protocol.ProtocolSettings;
 import io.github.mcpoauth.refresh.RefreshSettings;
@@ -135,7 +144,57 @@ class McpOAuthConfigurationTests {
 				arguments("timeout: 10\ncallback-timeout: 10", "timeout", "set twice", "Remove one"),
 				arguments("scope: a\nscopes: b", "scope", "set twice", "Remove one"),
 				arguments("scope: a\nscopes: [b]", "scope", "set twice", "Remove one"),
-				arguments("user-agent: \"a\\nb\"", "user-agent", "control characters", "one line"));
+				arguments("user-agent: \"a\\nb\"", "user-agent", "control characters", "one line"),
+				arguments("client-id: id\ngrant-type: client_credentials", "grant-type", "no credentials of its own",
+						"client-secret"),
+				arguments("client-id: id\nclient-secret: hush\ngrant-type: token-exchange", "authorization-server",
+						"users' tokens are sent there", "issuer"),
+				arguments("assertion-file: /run/token", "assertion-file", "type jwt-bearer", "grant-type: jwt-bearer"),
+				arguments("subject-token-file: /run/token", "subject-token-file", "type token-exchange",
+						"grant-type: token-exchange"),
+				arguments("token-parameters: {audience: x}", "token-parameters", "without a person", "grant-type"),
+				arguments("grant-type: jwt-bearer\nassertion-file: /t\ntoken-parameters: {scope: x}",
+						"token-parameters", "'scope' is a parameter", "Remove"),
+				arguments("grant-type: jwt-bearer\nidentity-provider: {issuer: 'https://idp.io'}",
+						"identity-provider.client-id", "has to know who asks", "Register"),
+				arguments("grant-type: jwt-bearer\nidentity-provider: {client-id: id}", "identity-provider.issuer",
+						"not known where", "token-endpoint"),
+				arguments("grant-type: jwt-bearer\nidentity-provider: {client-id: id, issuer: 'http://idp.io'}",
+						"identity-provider.issuer", "not an https address", "https"),
+				arguments(
+						"grant-type: jwt-bearer\nassertion-file: /t\nidentity-provider: {client-id: a, issuer: 'https://idp.io'}",
+						"assertion-file", "not from both", "identity-provider"),
+				arguments("client-id: id\ntoken-endpoint-auth-method: private_key_jwt", "token-endpoint-auth-method",
+						"there is none", "private-key-location"),
+				arguments("private-key-location: /run/key", "private-key-location", "without the client", "client-id"),
+				arguments("client-id: id\nprivate-key: hush", "private-key", "neither PEM nor", "PKCS #8"),
+				arguments("client-id: id\nprivate-key: '{hush'", "private-key", "cannot be understood", "PKCS #8"),
+				arguments("client-id: id\nprivate-key-location: /k\ntoken-endpoint-auth-method: none",
+						"token-endpoint-auth-method", "private_key_jwt", "private-key-location"));
+	}
+
+	@Test
+	void ofWhenGrantNeedsNoPersonMapsAll() {
+		OAuthSettings settings = ConfigurationText.oauth("""
+				grant-type: jwt-bearer
+				client-id: agent
+				private-key-location: file:/run/secrets/key.pem
+				key-id: k1
+				token-endpoint-auth-signing-alg: PS256
+				token-parameters: {audience: mcp}
+				identity-provider:
+				  issuer: https://idp.example.com
+				  client-id: desk
+				  client-secret: hush
+				  subject-token-file: /run/id-token
+				  scopes: a b
+				""").settings();
+		assertThat(settings.grantType()).isEqualTo(GrantType.JWT_BEARER);
+		assertThat(settings.signingKey())
+			.isEqualTo(new SigningKey(null, Path.of("/run/secrets/key.pem"), "PS256", "k1"));
+		assertThat(settings.tokenParameters()).containsExactly(Map.entry("audience", "mcp"));
+		assertThat(settings.identityProvider()).isEqualTo(new IdentityProvider("https://idp.example.com", null, "desk",
+				Secret.of("hush"), null, null, Path.of("/run/id-token"), SubjectToken.ID_TOKEN, Set.of("a", "b")));
 	}
 
 	@ParameterizedTest

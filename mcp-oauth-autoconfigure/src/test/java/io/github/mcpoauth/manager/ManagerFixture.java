@@ -34,6 +34,7 @@ import io.github.mcpoauth.McpOAuthListener;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.discovery.Discovery;
+import io.github.mcpoauth.discovery.ServerProbe;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.login.LoginService;
@@ -43,6 +44,7 @@ import io.github.mcpoauth.protocol.DPoPKey;
 import io.github.mcpoauth.protocol.ProtocolSettings;
 import io.github.mcpoauth.protocol.TokenEndpoint;
 import io.github.mcpoauth.refresh.GrantProviders;
+import io.github.mcpoauth.refresh.GrantRenewals;
 import io.github.mcpoauth.refresh.ProviderCacheSettings;
 import io.github.mcpoauth.refresh.RefreshSettings;
 import io.github.mcpoauth.store.ObservedTokenStore;
@@ -133,8 +135,10 @@ public final class ManagerFixture implements AutoCloseable {
 		ServerRegistry servers = new ServerRegistry(List.of(this.server));
 		RefreshSettings eager = new RefreshSettings(settings.window(), Duration.ZERO, settings.recoveryTimeout(),
 				settings.lockTimeout(), settings.firstRetry(), settings.longestRetry(), settings.brake());
-		GrantProviders providers = new GrantProviders(observed, new TokenEndpoint(clients, protocol, this.clock),
-				discovery, eager, ProviderCacheSettings.defaults(), listener, this.clock);
+		GrantRenewals renewals = new GrantRenewals(observed, new TokenEndpoint(clients, protocol, this.clock),
+				discovery, new ServerProbe(clients, PATIENCE), null, null, this.clock);
+		GrantProviders providers = new GrantProviders(observed, renewals, eager, ProviderCacheSettings.defaults(),
+				listener, this.clock);
 		this.logins = new LoginService(clients, protocol, LoginSettings.defaults(), discovery, observed, (url) -> false,
 				listener, this.clock, (key) -> providers.provider(servers.get(key), key).status());
 		this.manager = new DefaultMcpOAuthManager(servers, providers, this.logins, principals);

@@ -474,9 +474,9 @@ class TokenEndpointTests {
 
 	@Test
 	void refreshWhenAuthMethodIsNotSupportedSaysSo() {
-		OAuthClient client = OAuthClient.configured("the client", Secret.of(CLIENT_SECRET), "private_key_jwt");
+		OAuthClient client = OAuthClient.configured("the client", Secret.of(CLIENT_SECRET), "client_secret_jwt");
 		assertThat(failure(this.endpoint.refresh(server(), grant(), client))).isInstanceOf(UnusableException.class)
-			.hasMessageContaining("'private_key_jwt', which is not supported");
+			.hasMessageContaining("'client_secret_jwt', which is not supported");
 		assertThat(this.web.requests()).isEmpty();
 	}
 

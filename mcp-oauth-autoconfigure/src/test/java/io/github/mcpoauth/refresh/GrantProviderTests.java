@@ -41,6 +41,7 @@ import io.github.mcpoauth.ServerStatus.State;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.TransientAuthorizationException;
 import io.github.mcpoauth.discovery.Discovery;
+import io.github.mcpoauth.discovery.ServerProbe;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.protocol.AuthorizationWebClients;
@@ -677,7 +678,9 @@ class GrantProviderTests {
 		Discovery discovery = new Discovery(clients, protocol, this.clock, this.store);
 		RefreshSettings eager = new RefreshSettings(settings.window(), Duration.ZERO, settings.recoveryTimeout(),
 				settings.lockTimeout(), settings.firstRetry(), settings.longestRetry(), settings.brake());
-		return new GrantProviders(this.store, tokenEndpoint, discovery, eager, ProviderCacheSettings.defaults(),
+		GrantRenewals renewals = new GrantRenewals(this.store, tokenEndpoint, discovery,
+				new ServerProbe(clients, PATIENCE), null, null, this.clock);
+		return new GrantProviders(this.store, renewals, eager, ProviderCacheSettings.defaults(),
 				McpOAuthListener.none(), this.clock);
 	}
 

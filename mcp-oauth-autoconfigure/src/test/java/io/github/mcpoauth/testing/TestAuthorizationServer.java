@@ -22,6 +22,8 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.security.PublicKey;
+import java.text.ParseException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -39,6 +41,10 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.crypto.factories.DefaultJWSVerifierFactory;
+import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.jwt.SignedJWT;
 import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.protocol.DPoPKey;
@@ -91,6 +97,16 @@ public final class TestAuthorizationServer implements AutoCloseable {
 	 */
 	public static final String DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code";
 
+	/**
+	 * Grant type of RFC 7523.
+	 */
+	public static final String JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+
+	/**
+	 * Grant type of RFC 8693.
+	 */
+	public static final String TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange";
+
 	private final TestHttpServer http = TestHttpServer.start();
 
 	private final Clock clock;
@@ -108,6 +124,16 @@ public final class TestAuthorizationServer implements AutoCloseable {
 	private final Map<String, Family> refreshTokens = new HashMap<>();
 
 	private final Set<String> metadataDocuments = new HashSet<>();
+
+	private final Map<String, PublicKey> keys = new HashMap<>();
+
+	private final Set<String> assertionIds = new HashSet<>();
+
+	private final Set<String> assertions = new HashSet<>();
+
+	private final Set<String> subjectTokens = new HashSet<>();
+
+	private @Nullable Set<String> grantableScopes;
 
 	private @Nullable Duration accessTokenLifetime = Duration.ofHours(1);
 
@@ -324,7 +350,47 @@ public final class TestAuthorizationServer implements AutoCloseable {
 		return this;
 	}
 
+	/**
+	 * Take an assertion (RFC 7523).
+	 */
+	public synchronized TestAuthorizationServer acceptAssertion(String assertion) {
+		this.assertions.add(assertion);
+		return this;
+	}
+
+	/**
+	 * Take no assertion any more.
+	 */
+	public synchronized TestAuthorizationServer refuseAssertions() {
+		this.assertions.clear();
+		return this;
+	}
+
+	/**
+	 * Exchange a token (RFC 8693).
+	 */
+	public synchronized TestAuthorizationServer acceptSubjectToken(String token) {
+		this.subjectTokens.add(token);
+		return this;
+	}
+
+	/**
+	 * The scopes that may be had without a person, {@code null} for all.
+	 */
+	public synchronized TestAuthorizationServer grantable(@Nullable Set<String> scopes) {
+		this.grantableScopes = scopes;
+		return this;
+	}
+
 	// Clients and tokens
+
+	/**
+	 * Add a client that signs.
+	 */
+	public synchronized TestAuthorizationServer client(String clientId, PublicKey key) {
+		this.keys.put(clientId, key);
+		return this;
+	}
 
 	/**
 	 * Add a pre-registered client.
@@ -596,8 +662,11 @@ public final class TestAuthorizationServer implements AutoCloseable {
 	}
 
 	private Response token(Request request) {
+		String grantType = Objects.requireNonNullElse(request.parameter("grant_type"), "");
 		String clientId = authenticate(request);
-		if (clientId == null) {
+		boolean anonymous = JWT_BEARER.equals(grantType) && request.parameter("client_id") == null
+				&& request.header("Authorization") == null && request.parameter("client_assertion") == null;
+		if (clientId == null && !anonymous) {
 			return error(401, "invalid_client", "Unknown client or wrong secret");
 		}
 		ProofVerifier verifier = this.proofs;
@@ -609,10 +678,16 @@ public final class TestAuthorizationServer implements AutoCloseable {
 			}
 			key = result.proof().thumbprint();
 		}
-		Response response = switch (Objects.requireNonNullElse(request.parameter("grant_type"), "")) {
+		if (clientId == null) {
+			return assertion(request, "", key);
+		}
+		Response response = switch (grantType) {
 			case "authorization_code" -> exchange(request, clientId, key);
 			case "refresh_token" -> refresh(request, clientId, key);
 			case DEVICE_CODE -> exchangeDevice(request, clientId, key);
+			case "client_credentials" -> issue(request, clientId, key);
+			case JWT_BEARER -> assertion(request, clientId, key);
+			case TOKEN_EXCHANGE -> tokenExchange(request, clientId, key);
 			default -> error(400, "unsupported_grant_type", "Unknown grant type");
 		};
 		return (verifier != null) ? verifier.stamp(response) : response;
@@ -638,6 +713,40 @@ public final class TestAuthorizationServer implements AutoCloseable {
 		family.boundTo = key;
 		Issued access = issueAccessToken(family);
 		return tokens(access, this.issueRefreshTokens ? issueRefreshToken(family) : null);
+	}
+
+	/**
+	 * Without a refresh token, unless told otherwise.
+	 */
+	private Response issue(Request request, String clientId, @Nullable String key) {
+		String scope = Objects.requireNonNullElse(request.parameter("scope"), "");
+		if (isRefused(request.parameter("resource"))) {
+			return error(400, "invalid_target", "Unknown resource");
+		}
+		if (this.grantableScopes != null && !this.grantableScopes.containsAll(List.of(scope.split(" ")))) {
+			return error(400, "invalid_scope", "Not for this client");
+		}
+		Family family = new Family(clientId, scope, request.parameter("resource"));
+		family.boundTo = key;
+		return tokens(issueAccessToken(family), null);
+	}
+
+	private Response assertion(Request request, String clientId, @Nullable String key) {
+		return this.assertions.contains(Objects.requireNonNullElse(request.parameter("assertion"), ""))
+				? issue(request, clientId, key) : error(400, "invalid_grant", "Unknown assertion");
+	}
+
+	private Response tokenExchange(Request request, String clientId, @Nullable String key) {
+		if (!this.subjectTokens.contains(Objects.requireNonNullElse(request.parameter("subject_token"), ""))) {
+			return error(400, "invalid_request", "Unknown subject token");
+		}
+		if (request.parameter("requested_token_type") == null) {
+			return issue(request, clientId, key);
+		}
+		String assertion = "assertion-" + random();
+		this.assertions.add(assertion);
+		return Response.json(200, Map.of("access_token", assertion, "token_type", "N_A", "issued_token_type",
+				request.parameter("requested_token_type"), "expires_in", 300));
 	}
 
 	private Response refresh(Request request, String clientId, @Nullable String key) {
@@ -686,11 +795,36 @@ public final class TestAuthorizationServer implements AutoCloseable {
 			clientId = URLDecoder.decode(pair[0], StandardCharsets.UTF_8);
 			secret = URLDecoder.decode(pair[1], StandardCharsets.UTF_8);
 		}
+		String signed = request.parameter("client_assertion");
+		if (signed != null) {
+			return verified(signed);
+		}
 		if (clientId != null && this.metadataDocuments.contains(clientId)) {
 			return clientId;
 		}
 		Client client = this.clients.get(clientId);
 		return (client != null && Objects.equals(client.secret, secret)) ? clientId : null;
+	}
+
+	/**
+	 * Who signed an assertion, if it is meant for this server.
+	 */
+	private @Nullable String verified(String assertion) {
+		try {
+			SignedJWT jwt = SignedJWT.parse(assertion);
+			JWTClaimsSet claims = jwt.getJWTClaimsSet();
+			PublicKey key = this.keys.get(claims.getSubject());
+			boolean good = key != null && claims.getSubject().equals(claims.getIssuer())
+					&& claims.getAudience().equals(List.of(issuer())) && claims.getJWTID() != null
+					&& claims.getIssueTime() != null
+					&& claims.getExpirationTime().toInstant().isAfter(this.clock.instant())
+					&& this.assertionIds.add(claims.getJWTID())
+					&& jwt.verify(new DefaultJWSVerifierFactory().createJWSVerifier(jwt.getHeader(), key));
+			return good ? claims.getSubject() : null;
+		}
+		catch (ParseException | JOSEException ex) {
+			return null;
+		}
 	}
 
 	private boolean isRefused(@Nullable String resource) {

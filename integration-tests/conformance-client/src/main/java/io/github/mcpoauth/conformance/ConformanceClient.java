@@ -9,7 +9,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -38,7 +37,7 @@ public class ConformanceClient {
 	public static void main(String[] args) throws IOException {
 		Path directory = Files.createTempDirectory("conformance");
 		SpringApplication application = new SpringApplication(ConformanceClient.class);
-		application.setDefaultProperties(properties(args[args.length - 1], directory));
+		application.setDefaultProperties(properties(args[args.length - 1], scenario(), context(), directory));
 		int code = 1;
 		try (ConfigurableApplicationContext context = application.run()) {
 			code = context.getBean(Scenario.class).run(URI.create(args[args.length - 1]), version());
@@ -55,22 +54,55 @@ public class ConformanceClient {
 	/**
 	 * What a person who knows the server would write into the configuration.
 	 */
-	private static Map<String, Object> properties(String url, Path directory) {
-		JsonNode context = JsonMapper.shared()
-			.readTree(Objects.requireNonNullElse(System.getenv("MCP_CONFORMANCE_CONTEXT"), "{}"));
+	private static Map<String, Object> properties(String url, String scenario, JsonNode context, Path directory)
+			throws IOException {
 		Map<String, Object> properties = new LinkedHashMap<>();
 		properties.put("mcp.oauth.store.file.directory", directory.toString());
 		properties.put(SERVER + "url", url);
-		properties.put(OAUTH + "client-metadata-url", "https://conformance-test.local/client-metadata.json");
-		put(properties, "client-id", context.path("client_id").asString(null));
-		put(properties, "client-secret", context.path("client_secret").asString(null));
+		put(properties, "client-id", context, "client_id");
+		put(properties, "client-secret", context, "client_secret");
+		put(properties, "private-key", context, "private_key_pem");
+		put(properties, "token-endpoint-auth-signing-alg", context, "signing_algorithm");
+		switch (scenario) {
+			case "auth/client-credentials-basic", "auth/client-credentials-jwt" ->
+				properties.put(OAUTH + "grant-type", "client_credentials");
+			case "auth/wif-jwt-bearer" -> {
+				properties.put(OAUTH + "grant-type", "jwt-bearer");
+				properties.put(OAUTH + "assertion-file", file(directory, context, "valid_jwt"));
+			}
+			case "auth/enterprise-managed-authorization", "auth/cross-app-access-complete-flow" -> {
+				properties.put(OAUTH + "grant-type", "jwt-bearer");
+				put(properties, "identity-provider.issuer", context, "idp_issuer");
+				put(properties, "identity-provider.token-endpoint", context, "idp_token_endpoint");
+				put(properties, "identity-provider.client-id", context, "idp_client_id");
+				properties.put(OAUTH + "identity-provider.subject-token-file",
+						file(directory, context, "idp_id_token"));
+			}
+			default ->
+				properties.put(OAUTH + "client-metadata-url", "https://conformance-test.local/client-metadata.json");
+		}
 		return properties;
 	}
 
-	private static void put(Map<String, Object> properties, String name, @Nullable String value) {
-		if (value != null) {
-			properties.put(OAUTH + name, value);
+	/**
+	 * What the platform would have put there.
+	 */
+	private static String file(Path directory, JsonNode context, String member) throws IOException {
+		return Files.writeString(directory.resolve(member), context.path(member).asString()).toString();
+	}
+
+	private static void put(Map<String, Object> properties, String name, JsonNode context, String member) {
+		if (context.has(member)) {
+			properties.put(OAUTH + name, context.path(member).asString());
 		}
+	}
+
+	private static JsonNode context() {
+		return JsonMapper.shared().readTree(Objects.requireNonNullElse(System.getenv("MCP_CONFORMANCE_CONTEXT"), "{}"));
+	}
+
+	private static String scenario() {
+		return Objects.requireNonNullElse(System.getenv("MCP_CONFORMANCE_SCENARIO"), "");
 	}
 
 	private static String version() {

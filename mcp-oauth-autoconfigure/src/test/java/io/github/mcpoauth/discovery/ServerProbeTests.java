@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.github.mcpoauth.login;
+package io.github.mcpoauth.discovery;
 
 import java.net.URI;
 import java.time.Duration;
@@ -45,8 +45,7 @@ class ServerProbeTests {
 
 	private final TestHttpServer http = TestHttpServer.start();
 
-	private final ServerProbe probe = new ServerProbe(new LoopbackClients(),
-			new LoginSettings(PATIENCE, PATIENCE, PATIENCE));
+	private final ServerProbe probe = new ServerProbe(new LoopbackClients(), PATIENCE);
 
 	@AfterEach
 	void stop() {
@@ -90,8 +89,7 @@ class ServerProbeTests {
 	@Test
 	void challengesWhenTheServerHangsAreNone() {
 		this.http.hold("/mcp");
-		ServerProbe hasty = new ServerProbe(new LoopbackClients(),
-				new LoginSettings(PATIENCE, Duration.ofMillis(50), PATIENCE));
+		ServerProbe hasty = new ServerProbe(new LoopbackClients(), Duration.ofMillis(50));
 		assertThat(hasty.challenges(server()).block(PATIENCE)).isEmpty();
 	}
 

@@ -13,8 +13,9 @@
  * See the License for the specific language governing permissions and
  * limitations under the License.
  */
-package io.github.mcpoauth.login;
+package io.github.mcpoauth.discovery;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
@@ -37,7 +38,7 @@ import org.springframework.web.reactive.function.client.ClientResponse;
  * Calls an MCP server without a token, to hear from its challenge who authorizes its
  * clients.
  */
-final class ServerProbe {
+public final class ServerProbe {
 
 	private static final Log logger = LogFactory.getLog(ServerProbe.class);
 
@@ -49,11 +50,16 @@ final class ServerProbe {
 
 	private final AuthorizationWebClients clients;
 
-	private final LoginSettings settings;
+	private final Duration timeout;
 
-	ServerProbe(AuthorizationWebClients clients, LoginSettings settings) {
+	/**
+	 * Create the probe.
+	 * @param clients the clients to send with
+	 * @param timeout how long the server may take
+	 */
+	public ServerProbe(AuthorizationWebClients clients, Duration timeout) {
 		this.clients = clients;
-		this.settings = settings;
+		this.timeout = timeout;
 	}
 
 	/**
@@ -62,7 +68,7 @@ final class ServerProbe {
 	 * @return a mono with the values of the {@code WWW-Authenticate} headers of a 401. It
 	 * is an empty list for every other answer and for none; the mono does not fail
 	 */
-	Mono<List<String>> challenges(McpServer server) {
+	public Mono<List<String>> challenges(McpServer server) {
 		return this.clients.forServer(server)
 			.post()
 			.uri(server.url())
@@ -72,7 +78,7 @@ final class ServerProbe {
 			.bodyValue(INITIALIZE)
 			.exchangeToFlux(ServerProbe::answer)
 			.next()
-			.timeout(this.settings.probeTimeout())
+			.timeout(this.timeout)
 			.flatMap((answer) -> endSession(server, answer.sessionId()).thenReturn(answer.challenges()))
 			.onErrorResume((ex) -> {
 				logger.debug(LogMessage.format("MCP server '%s' did not answer a request without token", server.name()),
@@ -100,7 +106,7 @@ final class ServerProbe {
 			.header(SESSION_ID, sessionId)
 			.exchangeToFlux(ServerProbe::answer)
 			.next()
-			.timeout(this.settings.probeTimeout())
+			.timeout(this.timeout)
 			.onErrorComplete()
 			.then();
 	}

@@ -1,0 +1,52 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.github.mcpoauth;
+
+import java.net.URI;
+
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * Gives the assertions of a server whose grant type is {@link GrantType#JWT_BEARER
+ * jwt-bearer} (RFC 7523, section 2.1), for example the identity that a platform issues to
+ * its workloads. To be declared as a bean where no file holds them.
+ */
+@FunctionalInterface
+public interface AssertionSupplier {
+
+	/**
+	 * An assertion to send now. Asked for each time a token is needed, and never kept
+	 * here.
+	 * @param request what it is for
+	 * @return a mono with the assertion, empty if there is none for now, which fails
+	 * those who wait for the grant
+	 */
+	Mono<Secret> assertion(Request request);
+
+	/**
+	 * What an assertion is for.
+	 *
+	 * @param key the grant
+	 * @param issuer issuer of the authorization server, the audience that most want
+	 * @param tokenEndpoint where it is sent, the audience that others want
+	 * @param resource identifier of the MCP server, {@code null} if none is sent
+	 */
+	record Request(GrantKey key, String issuer, URI tokenEndpoint, @Nullable String resource) {
+
+	}
+
+}

@@ -1,0 +1,52 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.github.mcpoauth;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.Set;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The identity provider of an enterprise, which says whom it lets use an MCP server: it
+ * exchanges a user's token (RFC 8693) for an assertion that the MCP server's
+ * authorization server takes in the place of a consent (Identity Assertion JWT
+ * Authorization Grant).
+ *
+ * @param issuer its issuer, for its metadata, {@code null} if the token endpoint is given
+ * @param tokenEndpoint its token endpoint, {@code null} for the one of its metadata
+ * @param clientId this application's client there
+ * @param clientSecret the client's secret, {@code null} for a public client or one with a
+ * key
+ * @param signingKey the client's key, {@code null} for none
+ * @param tokenEndpointAuthMethod how the client authenticates, {@code null} to choose
+ * @param subjectTokenFile file with the user's token, {@code null} to ask the
+ * {@link SubjectTokenSupplier}
+ * @param subjectTokenType type of the token in that file
+ * @param scopes scopes to ask for there, empty for those of the MCP server
+ */
+public record IdentityProvider(@Nullable String issuer, @Nullable URI tokenEndpoint, String clientId,
+		@Nullable Secret clientSecret, @Nullable SigningKey signingKey, @Nullable String tokenEndpointAuthMethod,
+		@Nullable Path subjectTokenFile, String subjectTokenType, Set<String> scopes) {
+
+	public IdentityProvider {
+		scopes = Collections.unmodifiableSet(new LinkedHashSet<>(scopes));
+	}
+
+}

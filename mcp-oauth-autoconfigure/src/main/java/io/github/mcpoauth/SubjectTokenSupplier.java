@@ -1,0 +1,41 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.github.mcpoauth;
+
+import reactor.core.publisher.Mono;
+
+/**
+ * Says on whose behalf a token is asked for. To be declared as a bean where a server's
+ * tokens come of a token exchange (RFC 8693), at its own authorization server or at the
+ * identity provider of an enterprise, and no file holds the subject token.
+ */
+@FunctionalInterface
+public interface SubjectTokenSupplier {
+
+	/**
+	 * The token of the user that a grant belongs to. Asked for each time a token is
+	 * needed, and never kept here. A grant is shared by all that use its key: what is
+	 * answered must be of the key's principal, and of nobody in particular where it has
+	 * none. The grant of a principal is asked for in the Reactor context of the request
+	 * that needs it, in which for example Spring Security has that user's token; the
+	 * application's own grant is not.
+	 * @param key the grant
+	 * @return a mono with the token, empty if there is none for now, which fails those
+	 * who wait for the grant
+	 */
+	Mono<SubjectToken> subjectToken(GrantKey key);
+
+}

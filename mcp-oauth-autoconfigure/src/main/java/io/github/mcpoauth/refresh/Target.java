@@ -1,0 +1,99 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.github.mcpoauth.refresh;
+
+import java.net.URI;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+import io.github.mcpoauth.GrantType;
+import io.github.mcpoauth.Secret;
+import io.github.mcpoauth.UntrustedText;
+import io.github.mcpoauth.discovery.Discovered;
+import io.github.mcpoauth.grant.Grant;
+import io.github.mcpoauth.protocol.AuthorizationServerMetadata;
+import io.github.mcpoauth.protocol.DPoPKey;
+import io.github.mcpoauth.protocol.GrantRequest;
+import io.github.mcpoauth.protocol.UnusableException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whom to ask for a grant without a person, and for what.
+ *
+ * @param issuer issuer of the authorization server
+ * @param tokenEndpoint its token endpoint
+ * @param resource the resource indicator, {@code null} to send none
+ * @param scopes the scopes, empty for none
+ * @param authMethods how a client may authenticate, empty if that is not known
+ * @param dpopKey the key to bind the token to, {@code null} for none
+ */
+record Target(String issuer, URI tokenEndpoint, @Nullable String resource, Set<String> scopes, List<String> authMethods,
+		@Nullable DPoPKey dpopKey) {
+
+	/**
+	 * Name of the additional member of a grant that says how the client authenticated.
+	 */
+	private static final String AUTH_METHOD = "token_endpoint_auth_method";
+
+	/**
+	 * As discovered.
+	 * @param discovered what was found
+	 * @param dpopKey the key to bind the token to, {@code null} for none
+	 * @return the target
+	 * @throws UnusableException if there is no token endpoint
+	 */
+	static Target of(Discovered discovered, @Nullable DPoPKey dpopKey) {
+		AuthorizationServerMetadata metadata = discovered.authorizationServer();
+		URI tokenEndpoint = metadata.tokenEndpoint();
+		if (tokenEndpoint == null) {
+			throw new UnusableException("The authorization server %s names no token endpoint"
+				.formatted(UntrustedText.quote(metadata.issuer())));
+		}
+		return new Target(metadata.issuer(), tokenEndpoint, discovered.resourceIndicator(), discovered.scopes(),
+				metadata.authMethods(), dpopKey);
+	}
+
+	/**
+	 * As before.
+	 * @param grant the grant before
+	 * @param clock the clock
+	 * @return the target, {@code null} if the grant does not say enough
+	 */
+	static @Nullable Target of(Grant grant, Clock clock) {
+		if (grant.issuer() == null || grant.tokenEndpoint() == null) {
+			return null;
+		}
+		List<String> methods = (grant.additional().get(AUTH_METHOD) instanceof String method) ? List.of(method)
+				: List.of();
+		try {
+			DPoPKey key = (grant.dpopKey() != null) ? DPoPKey.of(grant.dpopKey(), clock) : null;
+			return new Target(grant.issuer(), grant.tokenEndpoint(), grant.resource(), grant.requestedScope(), methods,
+					key);
+		}
+		catch (IllegalArgumentException ex) {
+			// A key that cannot be used is replaced
+			return null;
+		}
+	}
+
+	GrantRequest request(GrantType grantType, Map<String, Secret> secrets, Map<String, String> parameters) {
+		return new GrantRequest(grantType, secrets, parameters, this.issuer, this.tokenEndpoint, this.resource,
+				this.scopes, this.authMethods, this.dpopKey);
+	}
+
+}
