@@ -246,8 +246,8 @@ final class Entitlements {
 		@Override
 		public Mono<GrantRequest> request(Mono<Target> target) {
 			return this.subject.token()
-				.flatMap((subject) -> target
-					.flatMap((found) -> assertion(subject, found).map((assertion) -> found.request(GrantType.JWT_BEARER,
+				.flatMap((token) -> target
+					.flatMap((found) -> assertion(token, found).map((assertion) -> found.request(GrantType.JWT_BEARER,
 							Map.of(ASSERTION, assertion), this.server.oauth().tokenParameters()))));
 		}
 

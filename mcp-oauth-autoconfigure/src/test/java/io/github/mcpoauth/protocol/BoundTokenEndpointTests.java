@@ -33,6 +33,7 @@ import io.github.mcpoauth.testing.TestAuthorizationServer;
 import io.github.mcpoauth.testing.TestClock;
 import io.github.mcpoauth.testing.TestHttpServer.Answer;
 import io.github.mcpoauth.testing.TestHttpServer.Response;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -190,7 +191,7 @@ class BoundTokenEndpointTests {
 		return succeed(this.endpoint.refresh(mcp(), grant, CLIENT));
 	}
 
-	private CodeExchange exchange(DPoPKey offered) {
+	private CodeExchange exchange(@Nullable DPoPKey offered) {
 		return new CodeExchange(Secret.of("code"), Secret.of("verifier-verifier-verifier-verifier-0123456789"),
 				URI.create("http://127.0.0.1:4711/callback"), this.server.issuer(), this.server.tokenEndpoint(), null,
 				Set.of(), List.of(), offered);
