@@ -365,7 +365,7 @@ class UnattendedGrantTests {
 	void tokenWhenClientSignsReadsItsKeyEachTime() throws GeneralSecurityException, IOException {
 		KeyPair first = elliptic();
 		Path file = Files.writeString(this.directory.resolve("key.pem"), pem(first));
-		this.authorizationServer.client("signer", first.getPublic());
+		this.authorizationServer.signingClient("signer", first.getPublic());
 		this.server = server((settings) -> settings.clientId("signer")
 			.clientSecret(null)
 			.signingKey(new SigningKey(null, file, null, "k1")));
@@ -374,7 +374,7 @@ class UnattendedGrantTests {
 		assertThat(request.form()).doesNotContainKeys("client_id", "client_secret");
 		assertThat(request.header("Authorization")).isNull();
 		KeyPair second = elliptic();
-		this.authorizationServer.client("signer", second.getPublic());
+		this.authorizationServer.signingClient("signer", second.getPublic());
 		Files.writeString(file, pem(second));
 		this.clock.advance(LIFETIME);
 		token();
@@ -385,7 +385,7 @@ class UnattendedGrantTests {
 	void tokenWhenKeyWasRefusedIsAskedForWithTheNextKeyAtOnce() throws GeneralSecurityException, IOException {
 		KeyPair good = elliptic();
 		Path file = Files.writeString(this.directory.resolve("key.pem"), pem(elliptic()));
-		this.authorizationServer.client("signer", good.getPublic());
+		this.authorizationServer.signingClient("signer", good.getPublic());
 		this.server = server((settings) -> settings.clientId("signer")
 			.clientSecret(null)
 			.signingKey(new SigningKey(null, file, null, null)));
@@ -566,7 +566,7 @@ class UnattendedGrantTests {
 			this.asked.add(request);
 			return Mono.just(Secret.of("supplied"));
 		};
-		SubjectTokenSupplier subjects = (key) -> this.subject.get();
+		SubjectTokenSupplier subjects = (key) -> Objects.requireNonNull(this.subject.get());
 		RefreshSettings settings = RefreshSettings.defaults();
 		RefreshSettings eager = new RefreshSettings(settings.window(), Duration.ZERO, PATIENCE, settings.lockTimeout(),
 				settings.firstRetry(), settings.longestRetry(), settings.brake());

@@ -387,7 +387,7 @@ public final class TestAuthorizationServer implements AutoCloseable {
 	/**
 	 * Add a client that signs.
 	 */
-	public synchronized TestAuthorizationServer client(String clientId, PublicKey key) {
+	public synchronized TestAuthorizationServer signingClient(String clientId, PublicKey key) {
 		this.keys.put(clientId, key);
 		return this;
 	}
