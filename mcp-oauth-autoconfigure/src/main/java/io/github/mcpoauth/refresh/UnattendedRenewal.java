@@ -159,8 +159,16 @@ final class UnattendedRenewal implements GrantRenewal {
 		return oauth.grantType().value().equals(grant.additional().get(Grant.GRANT_TYPE)) && resource
 				&& (oauth.resource() == null || oauth.resource().equals(grant.resource()))
 				&& (oauth.authorizationServer() == null || oauth.authorizationServer().equals(grant.issuer()))
-				&& (scopes.isEmpty() || scopes.equals(grant.requestedScope()))
+				&& (scopes.isEmpty() || scopes.equals(grant.requestedScope())) && isBoundAsNow(grant)
 				&& Objects.equals((this.client != null) ? this.client.clientId() : null, grant.clientId());
+	}
+
+	private boolean isBoundAsNow(Grant grant) {
+		return switch (this.server.oauth().dpop()) {
+			case AUTO -> true;
+			case ALWAYS -> grant.dpopKey() != null;
+			case NEVER -> grant.dpopKey() == null;
+		};
 	}
 
 	/**

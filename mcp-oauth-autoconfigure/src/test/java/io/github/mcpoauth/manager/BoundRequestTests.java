@@ -16,11 +16,18 @@
 
 package io.github.mcpoauth.manager;
 
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
 
 import io.github.mcpoauth.AccessToken;
 import io.github.mcpoauth.LoginRequiredException;
@@ -45,6 +52,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 import reactor.test.StepVerifier;
 
 import org.springframework.core.io.buffer.DataBuffer;
@@ -53,6 +62,8 @@ import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.web.reactive.function.BodyInserters;
+import org.springframework.web.reactive.function.client.ClientRequest;
+import org.springframework.web.reactive.function.client.ClientResponse;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -298,6 +309,50 @@ class BoundRequestTests {
 		assertThat(call()).isEqualTo(HttpStatus.OK);
 		assertThat(this.proofs.accepted()).extracting(Proof::thumbprint)
 			.containsExactly(this.key.thumbprint(), next.thumbprint());
+	}
+
+	@Test
+	void requestWhenMadeOnAnEventLoopIsProvedElsewhereAndABearerTokenIsNot() {
+		Scheduler loop = Schedulers.newSingle("loop");
+		try {
+			assertThat(sendingThread(loop)).startsWith("parallel-");
+			this.fixture.grant();
+			assertThat(sendingThread(loop)).startsWith("loop-");
+		}
+		finally {
+			loop.dispose();
+		}
+	}
+
+	private String sendingThread(Scheduler caller) {
+		AtomicReference<String> thread = new AtomicReference<>("");
+		ClientRequest request = ClientRequest.create(HttpMethod.POST, this.fixture.url()).build();
+		this.fixture.manager.filter("github").filter(request, (sent) -> {
+			thread.set(Thread.currentThread().getName());
+			return Mono.just(ClientResponse.create(HttpStatus.OK).build());
+		}).subscribeOn(caller).block(ManagerFixture.PATIENCE);
+		return thread.get();
+	}
+
+	@Test
+	void tokenWhenUsedWithAnotherHttpClientAuthorizesItsRequests() throws Exception {
+		this.proofs.nonce("n1");
+		HttpClient client = HttpClient.newHttpClient();
+		URI url = this.fixture.url();
+		AccessToken token = this.fixture.token();
+		HttpRequest.Builder request = HttpRequest.newBuilder(url)
+			.timeout(ManagerFixture.PATIENCE)
+			.POST(BodyPublishers.ofString(ManagerFixture.ECHO));
+		token.authorize("POST", url, request::setHeader);
+		HttpResponse<String> first = client.send(request.build(), BodyHandlers.ofString());
+		assertThat(first.statusCode()).isEqualTo(401);
+		assertThat(token.answered(url, first.statusCode(), first.headers()::allValues)).isTrue();
+		token.authorize("POST", url, request::setHeader);
+		HttpResponse<String> second = client.send(request.build(), BodyHandlers.ofString());
+		assertThat(second.statusCode()).isEqualTo(200);
+		assertThat(token.answered(url, second.statusCode(), second.headers()::allValues)).isFalse();
+		assertThat(this.proofs.accepted()).singleElement()
+			.satisfies((proof) -> assertThat(proof.nonce()).isEqualTo("n1"));
 	}
 
 	private Recovery recover(AccessToken sent, String challenge) {

@@ -41,6 +41,7 @@ import io.github.mcpoauth.LoginRequiredException;
 import io.github.mcpoauth.McpOAuthListener;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.OAuthSettings;
+import io.github.mcpoauth.OAuthSettings.DPoP;
 import io.github.mcpoauth.Recovery;
 import io.github.mcpoauth.Recovery.Outcome;
 import io.github.mcpoauth.Rejection;
@@ -58,6 +59,7 @@ import io.github.mcpoauth.protocol.AuthorizationWebClients;
 import io.github.mcpoauth.protocol.ProtocolSettings;
 import io.github.mcpoauth.protocol.TokenEndpoint;
 import io.github.mcpoauth.testing.MemoryTokenStore;
+import io.github.mcpoauth.testing.ProofVerifier;
 import io.github.mcpoauth.testing.TestAuthorizationServer;
 import io.github.mcpoauth.testing.TestClock;
 import io.github.mcpoauth.testing.TestHttpServer.Answer;
@@ -532,6 +534,33 @@ class UnattendedGrantTests {
 				.hasMessageContaining("the SubjectTokenSupplier failed with IllegalStateException")
 				.hasMessageNotContaining("users-token"))
 			.verify(PATIENCE);
+	}
+
+	@Test
+	void tokenWhenBothSidesSpeakDPoPIsBoundAndTheNextOneToTheSameKey() {
+		ProofVerifier proofs = this.authorizationServer.dpop("ES256").nonce("n1");
+		this.mcpServer.dpop(this.clock);
+		AccessToken first = token();
+		Secret key = Objects.requireNonNull(stored().dpopKey());
+		assertThat(first.isBound()).isTrue();
+		this.clock.advance(LIFETIME);
+		assertThat(token()).isNotEqualTo(first);
+		assertThat(stored().dpopKey()).isEqualTo(key);
+		assertThat(proofs.accepted()).hasSize(2);
+		assertThat(requests(CLIENT_CREDENTIALS)).as("the nonce is asked for once").hasSize(3);
+	}
+
+	@Test
+	void tokenWhenTheSettingsChangeIsBoundOrNotAsTheySay() {
+		this.authorizationServer.dpop("ES256");
+		assertThat(token().isBound()).isFalse();
+		this.server = server((settings) -> settings.dpop(DPoP.ALWAYS));
+		this.clock.advance(LIFETIME);
+		assertThat(token().isBound()).isTrue();
+		this.server = server((settings) -> settings.dpop(DPoP.NEVER));
+		this.clock.advance(LIFETIME);
+		assertThat(token().isBound()).isFalse();
+		assertThat(stored().dpopKey()).isNull();
 	}
 
 	private McpServer onBehalf() {
