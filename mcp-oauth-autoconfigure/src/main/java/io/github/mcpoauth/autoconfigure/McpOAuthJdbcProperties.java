@@ -25,7 +25,7 @@ import org.springframework.boot.sql.init.DatabaseInitializationMode;
  *
  * @param initializeSchema When the tables are created that are not there.
  */
-@ConfigurationProperties("mcp.oauth.store.jdbc")
+@ConfigurationProperties(prefix = "mcp.oauth.store.jdbc", ignoreUnknownFields = false)
 record McpOAuthJdbcProperties(@DefaultValue("embedded") DatabaseInitializationMode initializeSchema) {
 
 }

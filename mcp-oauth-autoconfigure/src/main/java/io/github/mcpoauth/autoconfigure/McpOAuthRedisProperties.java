@@ -26,7 +26,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *
  * @param keyPrefix What the names of all keys begin with.
  */
-@ConfigurationProperties("mcp.oauth.store.redis")
+@ConfigurationProperties(prefix = "mcp.oauth.store.redis", ignoreUnknownFields = false)
 record McpOAuthRedisProperties(@DefaultValue(RedisTokenStore.DEFAULT_KEY_PREFIX) String keyPrefix) {
 
 }

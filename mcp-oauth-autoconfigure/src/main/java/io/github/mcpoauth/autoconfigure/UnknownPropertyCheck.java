@@ -17,8 +17,10 @@
 package io.github.mcpoauth.autoconfigure;
 
 import java.util.Collection;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Stream;
 
 import io.github.mcpoauth.autoconfigure.ConfigurationLookup.Spelling;
 import io.github.mcpoauth.autoconfigure.KnownProperties.Unknown;
@@ -50,7 +52,10 @@ final class UnknownPropertyCheck {
 	/**
 	 * Blocks of {@code mcp.oauth} that other auto-configurations bind, where they apply.
 	 */
-	private static final Set<String> BOUND_ELSEWHERE = Set.of("health");
+	private static final List<ConfigurationPropertyName> BOUND_ELSEWHERE = Stream
+		.of("health", "store.jdbc", "store.redis")
+		.map(GLOBAL::append)
+		.toList();
 
 	/**
 	 * Keys of other agents that say what we find out by ourselves.
@@ -79,7 +84,7 @@ final class UnknownPropertyCheck {
 		this.lookup.below(SERVERS).forEach(this::checkServer);
 		this.lookup.below(GLOBAL)
 			.stream()
-			.filter((property) -> !BOUND_ELSEWHERE.contains(property.name().getElement(2, Form.UNIFORM)))
+			.filter((property) -> BOUND_ELSEWHERE.stream().noneMatch((block) -> block.isAncestorOf(property.name())))
 			.forEach((property) -> check(property, SETTINGS.unknown(property.name(), 2),
 					"'mcp.oauth' has no property of that name"));
 		this.lookup.variables(SERVERS_VARIABLE).forEach((variable) -> checkServerVariable(variable, servers));
@@ -191,7 +196,9 @@ final class UnknownPropertyCheck {
 
 	private void checkGlobalVariable(String variable) {
 		String rest = variable.toUpperCase(Locale.ROOT).substring(GLOBAL_VARIABLE.length());
-		if (BOUND_ELSEWHERE.contains(rest.split("_", 2)[0].toLowerCase(Locale.ROOT))) {
+		if (BOUND_ELSEWHERE.stream()
+			.map((block) -> block.subName(2).toString().replace('.', '_').toUpperCase(Locale.ROOT))
+			.anyMatch((block) -> rest.startsWith(block + "_"))) {
 			return;
 		}
 		if (!SETTINGS.containsVariable(rest, true) && !SETTINGS.containsVariable(rest, false)) {
