@@ -136,8 +136,13 @@ final class RefreshTokenRenewal implements GrantRenewal {
 				&& !grant.resourceRefused() && this.server.oauth().sendResource();
 	}
 
+	/**
+	 * A failure tells nothing about an earlier refresh whose outcome is unknown: the note
+	 * stays for other processes, which are told the same reason then.
+	 */
 	private Mono<Renewal> withdrawNote(Renewal renewal) {
-		if (renewal.renewed() != null || renewal.failure() instanceof UnknownOutcomeException) {
+		if (renewal.renewed() != null || renewal.spentBefore()
+				|| renewal.failure() instanceof UnknownOutcomeException) {
 			return Mono.just(renewal);
 		}
 		return this.store.withdrawSpending(this.key).onErrorComplete().thenReturn(renewal);

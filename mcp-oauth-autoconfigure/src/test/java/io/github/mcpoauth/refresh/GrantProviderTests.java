@@ -343,6 +343,10 @@ class GrantProviderTests {
 		failsWith(LoginRequiredException.class);
 		assertThat(status().reason()).contains("invalid_grant").contains("outcome is unknown");
 		assertThat(stored()).isNotNull();
+		this.providers = providers(RefreshSettings.defaults());
+		this.authorizationServer.http().next(TOKEN, Answer.error(400, "invalid_grant"));
+		failsWith(LoginRequiredException.class);
+		assertThat(status().reason()).as("in another process").contains("outcome is unknown");
 	}
 
 	@Test
