@@ -1,3 +1,6 @@
+-- Nodes that start together: two CREATE TABLE IF NOT EXISTS at the same time can fail
+SELECT pg_advisory_lock(hashtext('mcp_oauth_grant'));
+
 CREATE TABLE IF NOT EXISTS mcp_oauth_grant (
 	grant_key VARCHAR(255) NOT NULL PRIMARY KEY,
 	content TEXT NOT NULL,
@@ -19,3 +22,5 @@ CREATE TABLE IF NOT EXISTS mcp_oauth_lease (
 	owner VARCHAR(64) NOT NULL,
 	expires_at TIMESTAMP WITH TIME ZONE NOT NULL
 );
+
+SELECT pg_advisory_unlock(hashtext('mcp_oauth_grant'));
