@@ -158,14 +158,14 @@ public final class McpOAuthAutoConfiguration {
 	DefaultMcpOAuthManager mcpOAuthManager(ConfigurableEnvironment environment, McpOAuthConfiguration configuration,
 			McpOAuthProperties properties, ObjectProvider<TokenStore> tokenStore, AuthorizationWebClients webClients,
 			Browser browser, ObjectProvider<McpOAuthListener> listeners, ObjectProvider<AssertionSupplier> assertions,
-			ObjectProvider<SubjectTokenSupplier> subjectTokens) {
+			ObjectProvider<SubjectTokenSupplier> subjectTokens, ObjectProvider<Clock> clocks) {
 		configuration.checkSuppliers(environment, assertions.getIfAvailable(), subjectTokens.getIfAvailable());
 		TokenStore plain = tokenStore.getIfAvailable(() -> {
 			throw McpOAuthConfiguration.problem(environment, "mcp.oauth.store.type",
 					"what a store of that type needs is not there",
 					"Add the database or Redis starter and its connection, or use file.");
 		});
-		Clock clock = Clock.systemUTC();
+		Clock clock = clocks.getIfUnique(Clock::systemUTC);
 		McpOAuthListener listener = new McpOAuthListeners(listeners.orderedStream().toList());
 		TokenStore store = new ObservedTokenStore(
 				StoreEncryption.of(environment, properties.store().encryption(), plain), listener);

@@ -59,8 +59,13 @@ record McpOAuthProperties(@DefaultValue("true") boolean enabled, @Nullable Strin
 	 * @param type Kind of store. Ignored when the application has a TokenStore bean.
 	 * @param file The store in files.
 	 * @param encryption Encryption of what is stored, whatever the store.
+	 * @param lease How long a lock in a database or in Redis outlives a process that died
+	 * or was paused while it held it. Should be shorter than
+	 * 'mcp.oauth.timeout.recovery'. If a duration suffix is not specified, seconds will
+	 * be used.
 	 */
-	record Store(@DefaultValue("file") StoreType type, @DefaultValue File file, @DefaultValue Encryption encryption) {
+	record Store(@DefaultValue("file") StoreType type, @DefaultValue File file, @DefaultValue Encryption encryption,
+			@DefaultValue("5s") @DurationUnit(ChronoUnit.SECONDS) Duration lease) {
 
 	}
 

@@ -72,6 +72,9 @@ final class McpOAuthSettings {
 			problem("max-response-size", "an answer must be allowed some size", "Use a size such as 1MB.");
 		}
 		checkSession(this.properties.session());
+		if (this.properties.store().lease().compareTo(Duration.ofSeconds(1)) < 0) {
+			problem("store.lease", "a lock must outlive its holder by at least 1 s", "Use a duration such as 5s.");
+		}
 		checkDirectory();
 		this.properties.addressPolicy().allowedHosts().forEach(this::checkAllowedHost);
 		checkExternalUrl(this.properties.web().externalUrl());

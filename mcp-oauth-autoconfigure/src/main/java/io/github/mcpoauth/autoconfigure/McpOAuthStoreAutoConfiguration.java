@@ -52,6 +52,7 @@ import org.springframework.jdbc.datasource.DriverManagerDataSource;
 		afterName = { "org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration",
 				"org.springframework.boot.data.redis.autoconfigure.DataRedisReactiveAutoConfiguration" })
 @ConditionalOnBooleanProperty(name = "mcp.oauth.enabled", matchIfMissing = true)
+@EnableConfigurationProperties(McpOAuthProperties.class)
 public final class McpOAuthStoreAutoConfiguration {
 
 	@Configuration(proxyBeanMethods = false)
@@ -75,8 +76,10 @@ public final class McpOAuthStoreAutoConfiguration {
 
 		@Bean
 		@DependsOnDatabaseInitialization
-		JdbcTokenStore mcpOAuthTokenStore(DataSource dataSource, ObjectProvider<JdbcConnectionDetails> connection) {
-			return new JdbcTokenStore(dataSource, listener(connection.getIfUnique()), RemoteStoreSettings.defaults());
+		JdbcTokenStore mcpOAuthTokenStore(DataSource dataSource, ObjectProvider<JdbcConnectionDetails> connection,
+				McpOAuthProperties properties) {
+			return new JdbcTokenStore(dataSource, listener(connection.getIfUnique()),
+					RemoteStoreSettings.withLease(properties.store().lease()));
 		}
 
 		/**
@@ -109,8 +112,9 @@ public final class McpOAuthStoreAutoConfiguration {
 
 		@Bean
 		RedisTokenStore mcpOAuthTokenStore(ReactiveRedisConnectionFactory connectionFactory,
-				McpOAuthRedisProperties properties) {
-			return new RedisTokenStore(connectionFactory, properties.keyPrefix(), RemoteStoreSettings.defaults());
+				McpOAuthRedisProperties properties, McpOAuthProperties shared) {
+			return new RedisTokenStore(connectionFactory, properties.keyPrefix(),
+					RemoteStoreSettings.withLease(shared.store().lease()));
 		}
 
 	}

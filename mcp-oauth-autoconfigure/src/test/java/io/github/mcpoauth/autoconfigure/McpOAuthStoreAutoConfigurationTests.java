@@ -18,8 +18,12 @@ package io.github.mcpoauth.autoconfigure;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.Base64;
+import java.util.List;
 import java.util.Objects;
 
 import javax.sql.DataSource;
@@ -33,17 +37,24 @@ import io.github.mcpoauth.store.TokenStore;
 import io.github.mcpoauth.store.file.FileTokenStore;
 import io.github.mcpoauth.store.jdbc.JdbcTokenStore;
 import io.github.mcpoauth.store.redis.RedisTokenStore;
+import io.github.mcpoauth.testing.MemoryTokenStore;
+import io.github.mcpoauth.testing.RedisTestServer;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
+import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDetails;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisReactiveAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
+import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
+import org.springframework.boot.test.context.ConfigDataApplicationContextInitializer;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -77,7 +88,7 @@ class McpOAuthStoreAutoConfigurationTests {
 	void storeWhenTypeIsJdbcKeepsGrantsInTheDatabase() {
 		this.runner.withPropertyValues("mcp.oauth.store.type=jdbc").run((context) -> {
 			TokenStore store = context.getBean(JdbcTokenStore.class);
-			store.save(KEY, Grant.with(Secret.of("a-token")).generation(1).build(), null).block(PATIENCE);
+			put(store, Grant.with(Secret.of("a-token")).generation(1).build());
 			assertThat(status(context.getBean(McpOAuthManager.class)).state()).isEqualTo(ServerStatus.State.AUTHORIZED);
 			assertThat(new JdbcTemplate(context.getBean(DataSource.class))
 				.queryForObject("SELECT COUNT(*) FROM mcp_oauth_grant", Long.class)).isEqualTo(1);
@@ -109,6 +120,112 @@ class McpOAuthStoreAutoConfigurationTests {
 	}
 
 	@Test
+	void storeWhenTheDatabaseIsAServiceConnectionIsThere() {
+		this.runner.withPropertyValues("mcp.oauth.store.type=jdbc", "spring.datasource.url=jdbc:nothing:at-all")
+			.withBean(JdbcConnectionDetails.class, Database::new)
+			.run((context) -> {
+				TokenStore store = context.getBean(JdbcTokenStore.class);
+				put(store, Grant.with(Secret.of("a-token")).generation(1).build());
+				assertThat(status(context.getBean(McpOAuthManager.class)).state())
+					.isEqualTo(ServerStatus.State.AUTHORIZED);
+				assertThat(new JdbcTemplate(
+						new DriverManagerDataSource(Database.URL, "connection-details", "of-a-service"))
+					.queryForObject("SELECT COUNT(*) FROM mcp_oauth_grant", Long.class)).isEqualTo(1);
+			});
+	}
+
+	@Test
+	void storeWhenRedisIsAServiceConnectionIsThere() {
+		this.runner.withPropertyValues("mcp.oauth.store.type=redis", "mcp.oauth.store.redis.key-prefix=details:")
+			.withBean(DataRedisConnectionDetails.class, RedisConnection::new)
+			.run((context) -> {
+				TokenStore store = context.getBean(RedisTokenStore.class);
+				put(store, Grant.with(Secret.of("a-token")).generation(1).build());
+				assertThat(status(context.getBean(McpOAuthManager.class)).state())
+					.isEqualTo(ServerStatus.State.AUTHORIZED);
+				store.purge(KEY).block(PATIENCE);
+			});
+	}
+
+	@Test
+	void storeWhenTheApplicationHasItsOwnReplacesAllOthers() {
+		for (String type : List.of("file", "jdbc", "redis")) {
+			this.runner.withPropertyValues("mcp.oauth.store.type=" + type)
+				.withBean(TokenStore.class, MemoryTokenStore::new)
+				.run((context) -> {
+					assertThat(context).hasSingleBean(TokenStore.class);
+					TokenStore store = context.getBean(TokenStore.class);
+					put(store, Grant.with(Secret.of("a-token")).generation(1).build());
+					assertThat(status(context.getBean(McpOAuthManager.class)).storeLocation())
+						.isEqualTo(store.location(KEY));
+				});
+		}
+	}
+
+	@Test
+	void storeWhenItsOwnPropertiesAreSetUsesThem() {
+		this.runner
+			.withPropertyValues("mcp.oauth.store.type=jdbc", "mcp.oauth.store.jdbc.initialize-schema=never",
+					"spring.datasource.url=jdbc:h2:mem:no-tables;DB_CLOSE_DELAY=-1")
+			.run((context) -> {
+				assertThat(context).hasNotFailed();
+				assertThat(status(context.getBean(McpOAuthManager.class)).state())
+					.isEqualTo(ServerStatus.State.STORE_ERROR);
+			});
+		this.runner.withPropertyValues("mcp.oauth.store.type=jdbc", "mcp.oauth.store.jdbc.initialise-schema=never")
+			.run((context) -> assertThat(context).hasFailed()
+				.getFailure()
+				.rootCause()
+				.hasMessageContaining("mcp.oauth.store.jdbc.initialise-schema"));
+	}
+
+	@Test
+	void leaseWhenTooShortIsRefused() {
+		this.runner.withPropertyValues("mcp.oauth.store.lease=100ms")
+			.run((context) -> assertThat(context).hasFailed()
+				.getFailure()
+				.rootCause()
+				.hasMessageContaining("mcp.oauth.store.lease"));
+	}
+
+	@Test
+	void clockWhenTheApplicationHasOneTellsWhenATokenExpires() {
+		Instant now = Instant.now();
+		Clock tomorrow = Clock.fixed(now.plus(Duration.ofDays(1)), ZoneOffset.UTC);
+		this.runner.withBean(TokenStore.class, MemoryTokenStore::new)
+			.withBean(Clock.class, () -> tomorrow)
+			.run((context) -> {
+				Grant grant = Grant.with(Secret.of("a-token"))
+					.generation(1)
+					.expiresAt(now.plus(Duration.ofHours(1)))
+					.build();
+				put(context.getBean(TokenStore.class), grant);
+				assertThat(status(context.getBean(McpOAuthManager.class)).state())
+					.isEqualTo(ServerStatus.State.LOGIN_REQUIRED);
+			});
+	}
+
+	@Test
+	void encryptionWhenTheKeyIsAMountedSecretEncrypts() throws Exception {
+		Path secrets = Files.createDirectory(this.directory.resolve("secrets"));
+		Files.writeString(secrets.resolve("mcp.oauth.store.encryption.keys"), KEY_TEXT);
+		Path grants = this.directory.resolve("grants");
+		this.runner.withInitializer(new ConfigDataApplicationContextInitializer())
+			.withPropertyValues("spring.config.import=configtree:" + secrets + "/",
+					"mcp.oauth.store.file.directory=" + grants)
+			.run((context) -> {
+				TokenStore plain = context.getBean(TokenStore.class);
+				put(plain, Grant.with(Secret.of("a-plain-token")).generation(1).build());
+				McpOAuthManager manager = context.getBean(McpOAuthManager.class);
+				assertThat(Objects.requireNonNull(manager.token("github").block(PATIENCE)).value())
+					.isEqualTo(Secret.of("a-plain-token"));
+				Awaitility.await()
+					.untilAsserted(() -> assertThat(Files.readString(grants.resolve("github.json")))
+						.doesNotContain("a-plain-token"));
+			});
+	}
+
+	@Test
 	void encryptionWhenAKeyIsSetReadsPlainRecords() throws Exception {
 		Path keys = Files.writeString(this.directory.resolve("keys"), KEY_TEXT + "\n");
 		Files.writeString(this.directory.resolve("github.json"), "{\"access_token\": \"a-plain-token\"}");
@@ -133,8 +250,45 @@ class McpOAuthStoreAutoConfigurationTests {
 				.hasMessageNotContaining("not-a-key"));
 	}
 
+	private static void put(TokenStore store, Grant grant) {
+		store.locked(KEY, PATIENCE, store.save(KEY, grant, null)).block(PATIENCE);
+	}
+
 	private static ServerStatus status(McpOAuthManager manager) {
 		return Objects.requireNonNull(manager.status("github").block(PATIENCE));
+	}
+
+	/**
+	 * A database as Testcontainers or Docker Compose tell of it.
+	 */
+	private static final class Database implements JdbcConnectionDetails {
+
+		private static final String URL = "jdbc:h2:mem:details;DB_CLOSE_DELAY=-1";
+
+		@Override
+		public String getUsername() {
+			return "connection-details";
+		}
+
+		@Override
+		public String getPassword() {
+			return "of-a-service";
+		}
+
+		@Override
+		public String getJdbcUrl() {
+			return URL;
+		}
+
+	}
+
+	private static final class RedisConnection implements DataRedisConnectionDetails {
+
+		@Override
+		public Standalone getStandalone() {
+			return Standalone.of("127.0.0.1", RedisTestServer.shared().port());
+		}
+
 	}
 
 }

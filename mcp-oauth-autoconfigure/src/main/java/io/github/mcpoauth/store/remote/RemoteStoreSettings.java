@@ -33,7 +33,7 @@ import org.springframework.util.Assert;
 public record RemoteStoreSettings(Duration lease, Duration pollInterval, Duration pollIntervalBehindPush,
 		Duration timeout) {
 
-	private static final RemoteStoreSettings DEFAULTS = new RemoteStoreSettings(Duration.ofSeconds(10),
+	private static final RemoteStoreSettings DEFAULTS = new RemoteStoreSettings(Duration.ofSeconds(5),
 			Duration.ofSeconds(1), Duration.ofSeconds(30), Duration.ofSeconds(2));
 
 	public RemoteStoreSettings {
@@ -45,12 +45,21 @@ public record RemoteStoreSettings(Duration lease, Duration pollInterval, Duratio
 	}
 
 	/**
-	 * The defaults: a lease of 10 s, polls each second or 30 s behind a push, and 2 s for
+	 * The defaults: a lease of 5 s, polls each second or 30 s behind a push, and 2 s for
 	 * a read.
 	 * @return the default times
 	 */
 	public static RemoteStoreSettings defaults() {
 		return DEFAULTS;
+	}
+
+	/**
+	 * The defaults with another lease.
+	 * @param lease how long a lock outlives its holder, at least 1 s
+	 * @return the times
+	 */
+	public static RemoteStoreSettings withLease(Duration lease) {
+		return new RemoteStoreSettings(lease, DEFAULTS.pollInterval, DEFAULTS.pollIntervalBehindPush, DEFAULTS.timeout);
 	}
 
 }
