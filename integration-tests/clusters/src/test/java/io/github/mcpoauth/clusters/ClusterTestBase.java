@@ -1,0 +1,280 @@
+package io.github.mcpoauth.clusters;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+import io.github.mcpoauth.fixtures.ChildProcess;
+import io.github.mcpoauth.fixtures.SpringAuthorizationServer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.TestMethodOrder;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What eight agents go through that share one login, at an authorization server that
+ * rotates refresh tokens and revokes all when it sees one twice. An expiry is a round:
+ * every agent puts its clock forward and calls a tool.
+ */
+@Tag("cluster")
+@TestInstance(Lifecycle.PER_CLASS)
+@TestMethodOrder(OrderAnnotation.class)
+abstract class ClusterTestBase {
+
+	private static final int AGENTS = 8;
+
+	private static final int ROUNDS = 200;
+
+	/**
+	 * So many must be there before the next one is killed.
+	 */
+	private static final int ENOUGH = 4;
+
+	private static final String NOBODY = "failed: nobody has logged in";
+
+	private static final String OUTCOME_UNKNOWN = "after an earlier refresh whose outcome is unknown";
+
+	private final Random random = new Random(20300104);
+
+	private long round;
+
+	SpringAuthorizationServer server;
+
+	TokenGate gate;
+
+	Agents agents;
+
+	/**
+	 * Start where the agents keep their grants.
+	 * @return properties that tell them
+	 */
+	abstract List<String> startStore();
+
+	abstract void stopStore();
+
+	/**
+	 * What the store is called in tables.
+	 * @return the name
+	 */
+	abstract String store();
+
+	@BeforeAll
+	void start() {
+		List<String> properties = startStore();
+		this.server = SpringAuthorizationServer.start(Duration.ofHours(1));
+		this.gate = TokenGate.before(this.server.mcpUrl());
+		URI mcpUrl = URI.create("http://127.0.0.1:%d/mcp".formatted(this.gate.port()));
+		this.agents = Agents.start(AGENTS, mcpUrl, properties);
+	}
+
+	@AfterAll
+	void stop() {
+		if (this.agents != null) {
+			this.agents.close();
+		}
+		if (this.gate != null) {
+			this.gate.close();
+		}
+		if (this.server != null) {
+			this.server.close();
+		}
+		stopStore();
+	}
+
+	@Test
+	@Order(1)
+	@DisplayName("F4 a login in one process ends the needs-login state of all")
+	void loginWhenDoneInOneProcessIsUsedByAll() {
+		assertThat(callAll()).hasSize(AGENTS).containsOnly(NOBODY);
+		assertThat(this.agents.all("status")).allSatisfy((status) -> assertThat(status).startsWith("LOGIN_REQUIRED"));
+		this.agents.logIn(0, this.server);
+		assertThat(callAll()).hasSize(AGENTS).allSatisfy(ClusterTestBase::isOk);
+		assertThat(this.agents.all("status")).allSatisfy((status) -> assertThat(status).startsWith("AUTHORIZED"));
+		assertThat(this.server.tokenRequests("authorization_code")).isEqualTo(1);
+	}
+
+	@Test
+	@Order(2)
+	@DisplayName("F1 8 processes, 200 expiries: 200 token requests, none refused, no call fails")
+	void callWhenTokensExpireAsksOnceForAllProcesses() {
+		Requests before = requests();
+		List<Long> waited = new ArrayList<>();
+		for (int i = 0; i < ROUNDS; i++) {
+			List<String> answers = expireAndCallAll();
+			assertThat(answers).hasSize(AGENTS).allSatisfy(ClusterTestBase::isOk);
+			answers.forEach((answer) -> waited.add(Long.valueOf(answer.substring("ok ".length()))));
+		}
+		assertThat(requests().since(before)).isEqualTo(new Requests(ROUNDS, 0, ROUNDS));
+		Figures.times(store(), "contended refresh", waited);
+	}
+
+	@Test
+	@Order(3)
+	@DisplayName("F1 with a process killed in every tenth of 200 expiries, the others go on")
+	void callWhenProcessesAreKilledLosesOnlyWhatWasInFlight() {
+		int lost = 0;
+		int killed = 0;
+		for (int i = 1; i <= ROUNDS; i++) {
+			boolean kill = i % 10 == 0;
+			this.agents.awaitAtLeast(kill ? ENOUGH : 1);
+			Requests before = requests();
+			List<String> answers = kill ? expireAndKillOne() : expireAndCallAll();
+			Requests made = requests().since(before);
+			killed += kill ? 1 : 0;
+			if (answers.stream().allMatch((answer) -> answer.startsWith("ok "))) {
+				assertThat(made).isEqualTo(new Requests(1, 0, 1));
+				continue;
+			}
+			// The server had answered, and the answer died with the process
+			assertThat(kill).as("round %d: %s", i, answers).isTrue();
+			assertThat(made.ok()).isEqualTo(1);
+			assertThat(made.refused()).isPositive();
+			isLost(answers);
+			lost++;
+			this.agents.logIn(0, this.server);
+		}
+		assertThat(killed).isEqualTo(ROUNDS / 10);
+		Figures.add("| %s | logins lost of %d kills | %d |".formatted(store(), killed, lost));
+	}
+
+	@Test
+	@Order(4)
+	@DisplayName("F1 a process that is killed between the server's answer and the write loses its login, with the reason")
+	void callWhenTheAnswerDiesWithItsProcessSaysThatTheOutcomeIsUnknown() {
+		this.agents.awaitAtLeast(2);
+		this.round++;
+		TokenGate.Held answer = this.gate.hold();
+		ChildProcess victim = this.agents.remove(0);
+		victim.send("call " + this.round);
+		answer.awaitAnswer();
+		victim.kill();
+		victim.awaitEnd();
+		answer.release();
+		isLost(callAll());
+		assertThat(expireAndCallAll()).allSatisfy((text) -> assertThat(text).contains(OUTCOME_UNKNOWN));
+		this.agents.logIn(0, this.server);
+		assertThat(callAll()).allSatisfy(ClusterTestBase::isOk);
+	}
+
+	@Test
+	@Order(8)
+	void tokenWhenRenewedInOneProcessIsSoonUsedByAnother() {
+		this.agents.awaitAtLeast(2);
+		List<Long> lags = new ArrayList<>();
+		for (int i = 0; i < 100; i++) {
+			ChildProcess watcher = this.agents.get(1);
+			watcher.send("watch");
+			watcher.await("^@watching");
+			String stored = this.agents.one(0, "refresh");
+			String seen = watcher.await("^@watch:? (.*)");
+			assertThat(List.of(stored, seen)).allSatisfy(ClusterTestBase::isOk);
+			lags.add(Math.max(0, micros(seen) - micros(stored)));
+		}
+		Figures.times(store(), "freshness lag", lags);
+	}
+
+	@Test
+	@Order(9)
+	@DisplayName("F30 a logout in one process stops the others, and so does a removal")
+	void logoutWhenDoneInOneProcessStopsAll() {
+		this.agents.awaitAtLeast(3);
+		assertThat(callAll()).allSatisfy(ClusterTestBase::isOk);
+		assertThat(this.agents.one(0, "logout")).isEqualTo("true");
+		assertThat(callAll()).containsOnly(NOBODY);
+		this.agents.logIn(1, this.server);
+		assertThat(callAll()).allSatisfy(ClusterTestBase::isOk);
+		assertThat(this.agents.one(0, "remove")).isEqualTo("true");
+		ChildProcess removed = this.agents.remove(0);
+		assertThat(Agents.all(call(), List.of(removed))).singleElement().asString().contains("UnknownServerException");
+		removed.close();
+		assertThat(expireAndCallAll()).containsOnly(NOBODY);
+	}
+
+	/**
+	 * Kill one of them while all want a new token.
+	 */
+	private List<String> expireAndKillOne() {
+		this.round++;
+		ChildProcess victim = this.agents.remove(this.random.nextInt(this.agents.size()));
+		List<ChildProcess> others = this.agents.running();
+		victim.send(call());
+		others.forEach((other) -> other.send(call()));
+		LockSupport.parkNanos(this.random.nextLong(TimeUnit.MILLISECONDS.toNanos(60)));
+		victim.kill();
+		List<String> answers = others.stream().map((other) -> other.await("^@call:? (.*)")).toList();
+		victim.close();
+		this.agents.startOne();
+		return answers;
+	}
+
+	final List<String> expireAndCallAll() {
+		this.round++;
+		return callAll();
+	}
+
+	final List<String> callAll() {
+		return this.agents.all(call());
+	}
+
+	final String call() {
+		return "call " + this.round;
+	}
+
+	/**
+	 * Let the tokens of all agents expire with their next call.
+	 */
+	final void expire() {
+		this.round++;
+	}
+
+	static void isOk(String answer) {
+		assertThat(answer).startsWith("ok ");
+	}
+
+	/**
+	 * All are told the reason, but for those whose turn to try comes too late for their
+	 * call.
+	 */
+	static void isLost(List<String> answers) {
+		assertThat(answers).anySatisfy((answer) -> assertThat(answer).contains(OUTCOME_UNKNOWN))
+			.allSatisfy((answer) -> assertThat(answer).containsAnyOf(OUTCOME_UNKNOWN, "is still being renewed"));
+	}
+
+	private static long micros(String answer) {
+		return Long.parseLong(answer.substring("ok ".length()));
+	}
+
+	final Requests requests() {
+		return new Requests(this.server.tokenRequests("refresh_token", "ok"),
+				this.server.tokenRequests("refresh_token", "invalid_grant"),
+				this.server.tokenRequests("refresh_token"));
+	}
+
+	/**
+	 * Refreshes at the authorization server.
+	 *
+	 * @param ok how many were answered with tokens
+	 * @param refused how many were answered with {@code invalid_grant}
+	 * @param all how many there were
+	 */
+	record Requests(long ok, long refused, long all) {
+
+		Requests since(Requests before) {
+			return new Requests(this.ok - before.ok, this.refused - before.refused, this.all - before.all);
+		}
+
+	}
+
+}

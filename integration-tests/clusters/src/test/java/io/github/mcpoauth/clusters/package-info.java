@@ -1,0 +1,7 @@
+/**
+ * Tests with many processes.
+ */
+@NullMarked
+package io.github.mcpoauth.clusters;
+
+import org.jspecify.annotations.NullMarked;
