@@ -284,6 +284,15 @@ public final class McpOAuthEndpoint {
 					login.expiresAt());
 		}
 
+		/**
+		 * Without what is for one person, because codecs log what they write.
+		 */
+		@Override
+		public String toString() {
+			return "LoginDescriptor[server=%s, flow=%s, expiresAt=%s]".formatted(this.server, this.flow,
+					this.expiresAt);
+		}
+
 	}
 
 	/**
