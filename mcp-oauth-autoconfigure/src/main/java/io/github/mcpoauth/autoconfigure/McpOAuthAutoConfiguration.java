@@ -17,6 +17,7 @@
 package io.github.mcpoauth.autoconfigure;
 
 import java.time.Clock;
+import java.util.List;
 
 import io.github.mcpoauth.AssertionSupplier;
 import io.github.mcpoauth.GrantImporter;
@@ -42,6 +43,7 @@ import io.github.mcpoauth.store.TokenStore;
 import io.github.mcpoauth.store.file.FileTokenStore;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.aot.hint.MemberCategory;
 import org.springframework.aot.hint.RuntimeHints;
 import org.springframework.aot.hint.RuntimeHintsRegistrar;
 import org.springframework.beans.factory.ObjectProvider;
@@ -198,7 +200,12 @@ public final class McpOAuthAutoConfiguration {
 
 		@Override
 		public void registerHints(RuntimeHints hints, @Nullable ClassLoader classLoader) {
-			hints.resources().registerPattern("io/github/mcpoauth/protocol/version.properties");
+			hints.resources()
+				.registerPattern("io/github/mcpoauth/protocol/version.properties")
+				.registerPattern("io/github/mcpoauth/store/jdbc/schema-*.sql");
+			// Spring Boot finds their valueOf, with which a word stands for a whole block
+			List.of(McpServersProperties.Server.class, McpServersProperties.OAuth.class)
+				.forEach((type) -> hints.reflection().registerType(type, MemberCategory.INVOKE_PUBLIC_METHODS));
 		}
 
 	}

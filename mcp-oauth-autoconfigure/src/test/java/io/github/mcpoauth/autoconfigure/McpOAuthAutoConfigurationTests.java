@@ -49,6 +49,7 @@ import tools.jackson.databind.json.JsonMapper;
 import org.springframework.aot.generate.ClassNameGenerator;
 import org.springframework.aot.generate.DefaultGenerationContext;
 import org.springframework.aot.generate.InMemoryGeneratedFiles;
+import org.springframework.aot.hint.MemberCategory;
 import org.springframework.aot.hint.RuntimeHints;
 import org.springframework.aot.hint.predicate.RuntimeHintsPredicates;
 import org.springframework.beans.factory.FactoryBean;
@@ -357,8 +358,16 @@ class McpOAuthAutoConfigurationTests {
 				new InMemoryGeneratedFiles());
 		new ApplicationContextAotGenerator().processAheadOfTime(context, generation);
 		RuntimeHints hints = generation.getRuntimeHints();
-		assertThat(RuntimeHintsPredicates.resource().forResource("io/github/mcpoauth/protocol/version.properties"))
-			.accepts(hints);
+		for (String resource : List.of("protocol/version.properties", "store/jdbc/schema-h2.sql",
+				"store/jdbc/schema-postgresql.sql")) {
+			assertThat(RuntimeHintsPredicates.resource().forResource("io/github/mcpoauth/" + resource)).as(resource)
+				.accepts(hints);
+		}
+		for (Class<?> type : List.of(McpServersProperties.Server.class, McpServersProperties.OAuth.class)) {
+			assertThat(RuntimeHintsPredicates.reflection()
+				.onType(type)
+				.withMemberCategory(MemberCategory.INVOKE_PUBLIC_METHODS)).as(type.getName()).accepts(hints);
+		}
 		for (Class<?> type : List.of(McpServersProperties.class, McpServersProperties.Server.class,
 				McpServersProperties.OAuth.class, McpOAuthProperties.class, McpOAuthProperties.Timeout.class)) {
 			assertThat(RuntimeHintsPredicates.reflection().onType(type)).as(type.getName()).accepts(hints);
