@@ -331,7 +331,7 @@ class BoundRequestTests {
 			thread.set(Thread.currentThread().getName());
 			return Mono.just(ClientResponse.create(HttpStatus.OK).build());
 		}).subscribeOn(caller).block(ManagerFixture.PATIENCE);
-		return thread.get();
+		return Objects.requireNonNull(thread.get());
 	}
 
 	@Test
