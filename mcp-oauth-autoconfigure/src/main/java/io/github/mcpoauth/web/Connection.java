@@ -33,8 +33,16 @@ record Connection(ServerStatus status, @Nullable Login login, boolean own) {
 	 * Whether there is something to take away.
 	 */
 	boolean hasGrant() {
+		return isGrantKnown() || this.status.state() != ServerStatus.State.LOGIN_REQUIRED;
+	}
+
+	/**
+	 * Whether there is something to say about it. Where the store cannot be read, there
+	 * is not.
+	 */
+	boolean isGrantKnown() {
 		return this.status.issuedAt() != null || this.status.expiresAt() != null || this.status.refreshTokenPresent()
-				|| this.status.state() != ServerStatus.State.LOGIN_REQUIRED;
+				|| !this.status.scopes().isEmpty() || this.status.state() == ServerStatus.State.AUTHORIZED;
 	}
 
 }

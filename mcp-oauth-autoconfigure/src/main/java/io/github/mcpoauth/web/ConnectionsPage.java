@@ -188,7 +188,7 @@ public final class ConnectionsPage {
 		Visitor known = this.visitors.known(request, base);
 		Visitor visitor = (known != null) ? known : this.visitors.create(request);
 		return Flux.fromIterable(this.manager.servers())
-			.concatMap((server) -> connection(server.key(), visitor).onErrorResume(UnknownServerException.class,
+			.concatMap((server) -> connection(key(server, visitor), visitor).onErrorResume(UnknownServerException.class,
 					(ex) -> Mono.empty()))
 			.collectList()
 			.map((connections) -> PageAnswer.page(200, page.apply(visitor, connections)))
@@ -217,7 +217,7 @@ public final class ConnectionsPage {
 	// Changing
 
 	private Mono<PageAnswer> connect(PageRequest request, Visitor visitor) {
-		GrantKey key = key(request);
+		GrantKey key = key(request, visitor);
 		URI redirectUri = redirectUri(base(request));
 		Login current = this.manager.currentLogin(key);
 		if (current != null && current.id().equals(request.parameter("instead"))) {
@@ -238,7 +238,7 @@ public final class ConnectionsPage {
 
 	private Mono<PageAnswer> cancel(PageRequest request, Visitor visitor) {
 		return Mono.fromSupplier(() -> {
-			GrantKey key = key(request);
+			GrantKey key = key(request, visitor);
 			Login login = this.manager.currentLogin(key);
 			if (login == null || !login.id().equals(request.parameter("flow"))) {
 				return outcome(visitor, new Outcome(Kind.NOTE, "There was nothing to cancel",
@@ -251,7 +251,7 @@ public final class ConnectionsPage {
 	}
 
 	private Mono<PageAnswer> disconnect(PageRequest request, Visitor visitor) {
-		GrantKey key = key(request);
+		GrantKey key = key(request, visitor);
 		return this.manager.logout(key)
 			.map((revoked) -> outcome(visitor,
 					new Outcome(Kind.DONE, "Disconnected",
@@ -359,14 +359,22 @@ public final class ConnectionsPage {
 				(field != null) ? Html.of(input, field.name(), field.value()) : Html.nothing());
 	}
 
-	private GrantKey key(PageRequest request) {
+	private GrantKey key(PageRequest request, Visitor visitor) {
 		String name = String.valueOf(request.parameter("server"));
 		Collection<McpServer> servers = this.manager.servers();
 		return servers.stream()
 			.filter((server) -> server.name().equals(name))
-			.map(McpServer::key)
+			.map((server) -> key(server, visitor))
 			.findFirst()
 			.orElseThrow(() -> new UnknownServerException(name, servers.stream().map(McpServer::name).toList()));
+	}
+
+	/**
+	 * Where the application acts for several people, everybody sees and changes their own
+	 * connections.
+	 */
+	private GrantKey key(McpServer server, Visitor visitor) {
+		return (visitor.user() != null && this.manager.hasPrincipals()) ? server.key(visitor.user()) : server.key();
 	}
 
 	// Addresses

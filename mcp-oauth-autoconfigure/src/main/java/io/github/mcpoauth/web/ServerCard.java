@@ -129,7 +129,7 @@ final class ServerCard {
 	}
 
 	private Html facts() {
-		if (!this.connection.hasGrant()) {
+		if (!this.connection.isGrantKnown()) {
 			return Html.nothing();
 		}
 		return Html.of("<dl>{}{}{}</dl>", scopes(), token(), issuer());

@@ -118,7 +118,7 @@ public final class ManagerFixture implements AutoCloseable {
 		this(RefreshSettings.defaults(), listener, Principals.application());
 	}
 
-	ManagerFixture(Principals principals) {
+	public ManagerFixture(Principals principals) {
 		this(RefreshSettings.defaults(), null, principals);
 	}
 

@@ -28,7 +28,10 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
+import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.PrincipalResolver;
 import io.github.mcpoauth.manager.ManagerFixture;
+import io.github.mcpoauth.manager.Principals;
 import io.github.mcpoauth.web.TestBrowser.Page;
 import jakarta.servlet.DispatcherType;
 import org.junit.jupiter.api.AfterEach;
@@ -137,6 +140,29 @@ class ConnectionsSecurityTests {
 			Page proxied = application.open(new TestBrowser().header("X-Forwarded-For", "203.0.113.7"));
 			assertThat(proxied.status()).isEqualTo(403);
 			assertThat(proxied.body()).contains("nobody has logged in to the application");
+		}
+	}
+
+	@ParameterizedTest
+	@EnumSource(names = { "REACTIVE", "SERVLET" })
+	@DisplayName("Where the application acts for several people, everybody sees and changes their own connections")
+	void connectWhenThereAreSeveralPrincipalsIsForTheOneWhoHasLoggedIn(WebApplicationType type) throws Exception {
+		try (ManagerFixture several = new ManagerFixture(new Principals(PrincipalResolver.fromContext("user"), false));
+				ConnectionsApplication application = ConnectionsApplication.start(type, several.manager,
+						List.of(ServletSecurity.class, ReactiveSecurity.class), "")) {
+			TestBrowser alice = as("alice");
+			TestBrowser bob = as("bob");
+			assertThat(alice.follow(alice.get(consent(alice, application.open(alice)))).body())
+				.contains("The application can use");
+			assertThat(several.store.get(GrantKey.of(GITHUB, "alice"))).isNotNull();
+			assertThat(several.store.get(GrantKey.of(GITHUB))).isNull();
+			Page page = application.open(bob);
+			assertThat(page.body()).contains("Not connected").doesNotContain("Disconnect");
+			Map<String, String> form = page.form("connect", GITHUB);
+			form.remove("action");
+			assertThat(bob.post(application.url(ConnectionsPage.PATH + "/disconnect"), form).status()).isEqualTo(303);
+			assertThat(several.store.get(GrantKey.of(GITHUB, "alice"))).isNotNull();
+			assertThat(application.open(alice).body()).contains("Disconnect");
 		}
 	}
 
