@@ -25,7 +25,8 @@ import reactor.core.publisher.Mono;
  * The tools of the configured MCP servers, for callers that pass them on: what goes in
  * and comes out are the members of MCP's own JSON objects, under their own names and with
  * nothing left out. There is one where the MCP SDK is on the classpath. Nothing happens
- * before subscription, and nothing waits for a person.
+ * before subscription, and nothing waits for a person. Where requests may be for
+ * different principals, the Reactor context says whose grant and session are used.
  */
 public interface McpToolClient {
 
@@ -40,6 +41,14 @@ public interface McpToolClient {
 	Mono<List<Map<String, Object>>> listTools(String server);
 
 	/**
+	 * As {@link #listTools(String)} with a certain grant, whatever Reactor context it is
+	 * called in.
+	 * @param key the grant
+	 * @return a mono with the members of each {@code Tool}
+	 */
+	Mono<List<Map<String, Object>>> listTools(GrantKey key);
+
+	/**
 	 * Call a tool.
 	 * @param server name of the server
 	 * @param tool name of the tool
@@ -52,5 +61,15 @@ public interface McpToolClient {
 	 * server that cannot be reached or answers with an error
 	 */
 	Mono<Map<String, Object>> callTool(String server, String tool, Map<String, Object> arguments);
+
+	/**
+	 * As {@link #callTool(String, String, Map)} with a certain grant, whatever Reactor
+	 * context it is called in.
+	 * @param key the grant
+	 * @param tool name of the tool
+	 * @param arguments its arguments
+	 * @return a mono with the members of the {@code CallToolResult}
+	 */
+	Mono<Map<String, Object>> callTool(GrantKey key, String tool, Map<String, Object> arguments);
 
 }

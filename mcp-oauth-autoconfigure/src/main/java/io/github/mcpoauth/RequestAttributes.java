@@ -16,6 +16,10 @@
 
 package io.github.mcpoauth;
 
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.web.reactive.function.client.ClientRequest;
+
 /**
  * Attributes of WebClient requests by which filters of one request come to an
  * understanding.
@@ -44,6 +48,17 @@ public final class RequestAttributes {
 	public static final String GRANT = "io.github.mcpoauth.grant";
 
 	private RequestAttributes() {
+	}
+
+	/**
+	 * The grant that a request names.
+	 * @param request the request
+	 * @param server the server that it goes to
+	 * @return the key, {@code null} if it names none of that server
+	 */
+	public static @Nullable GrantKey grant(ClientRequest request, McpServer server) {
+		return (request.attributes().get(GRANT) instanceof GrantKey key && key.server().equals(server.name())) ? key
+				: null;
 	}
 
 }

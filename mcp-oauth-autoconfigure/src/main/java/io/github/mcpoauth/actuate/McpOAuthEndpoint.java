@@ -81,11 +81,12 @@ public final class McpOAuthEndpoint {
 	/**
 	 * One server.
 	 * @param server its name
+	 * @param principal whose grant is meant, the application's own when not set
 	 * @return a mono with its state; fails with {@link UnknownServerException}
 	 */
 	@ReadOperation
-	public Mono<ServerDescriptor> server(@Selector String server) {
-		return Mono.defer(() -> describe(GrantKey.of(server)));
+	public Mono<ServerDescriptor> server(@Selector String server, @Nullable String principal) {
+		return Mono.defer(() -> describe(new GrantKey(server, principal)));
 	}
 
 	/**
@@ -98,6 +99,7 @@ public final class McpOAuthEndpoint {
 	 * is meant, whichever is in flight when not set
 	 * @param device for {@link Action#LOGIN}: whether the person confirms a code on
 	 * another device, not when not set
+	 * @param principal whose grant is meant, the application's own when not set
 	 * @return a mono with the outcome. Fails with {@link UnknownServerException},
 	 * {@link LoginException}, {@link LoginRequiredException},
 	 * {@link TransientAuthorizationException}, {@link TokenStoreException},
@@ -106,9 +108,9 @@ public final class McpOAuthEndpoint {
 	 */
 	@WriteOperation
 	public Mono<? extends OperationResponseBody> perform(@Selector String server, @Selector Action action,
-			@Nullable String redirect, @Nullable String flow, @Nullable Boolean device) {
+			@Nullable String redirect, @Nullable String flow, @Nullable Boolean device, @Nullable String principal) {
 		return Mono.defer(() -> {
-			GrantKey key = GrantKey.of(server);
+			GrantKey key = new GrantKey(server, principal);
 			return switch (action) {
 				case LOGIN -> this.manager
 					.login(key,
@@ -125,12 +127,13 @@ public final class McpOAuthEndpoint {
 	/**
 	 * Log out, delete all that is stored for the server, and take it out of this process.
 	 * @param server its name
+	 * @param principal whose grant is meant; the server stays then
 	 * @return a mono with the outcome; fails with {@link UnknownServerException} or
 	 * {@link TokenStoreException}
 	 */
 	@DeleteOperation
-	public Mono<RevocationDescriptor> remove(@Selector String server) {
-		return Mono.defer(() -> this.manager.remove(GrantKey.of(server))).map(RevocationDescriptor::new);
+	public Mono<RevocationDescriptor> remove(@Selector String server, @Nullable String principal) {
+		return Mono.defer(() -> this.manager.remove(new GrantKey(server, principal))).map(RevocationDescriptor::new);
 	}
 
 	private Mono<ServerDescriptor> complete(GrantKey key, @Nullable String redirect, @Nullable String flow) {

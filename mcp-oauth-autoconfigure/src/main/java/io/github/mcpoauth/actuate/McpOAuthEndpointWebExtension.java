@@ -60,38 +60,41 @@ public final class McpOAuthEndpointWebExtension {
 	}
 
 	/**
-	 * As {@link McpOAuthEndpoint#server(String)}.
+	 * As {@link McpOAuthEndpoint#server(String, String)}.
 	 * @param server name of the server
+	 * @param principal whose grant is meant
 	 * @return the answer
 	 */
 	@ReadOperation
-	public WebEndpointResponse<OperationResponseBody> server(@Selector String server) {
-		return answer(this.delegate.server(server));
+	public WebEndpointResponse<OperationResponseBody> server(@Selector String server, @Nullable String principal) {
+		return answer(this.delegate.server(server, principal));
 	}
 
 	/**
-	 * As {@link McpOAuthEndpoint#perform(String, Action, String, String, Boolean)}.
+	 * As {@link McpOAuthEndpoint#perform}.
 	 * @param server name of the server
 	 * @param action what to do
 	 * @param redirect what the browser was redirected to
 	 * @param flow the login that is meant
 	 * @param device whether the person confirms a code on another device
+	 * @param principal whose grant is meant
 	 * @return the answer
 	 */
 	@WriteOperation
 	public WebEndpointResponse<OperationResponseBody> perform(@Selector String server, @Selector Action action,
-			@Nullable String redirect, @Nullable String flow, @Nullable Boolean device) {
-		return answer(this.delegate.perform(server, action, redirect, flow, device));
+			@Nullable String redirect, @Nullable String flow, @Nullable Boolean device, @Nullable String principal) {
+		return answer(this.delegate.perform(server, action, redirect, flow, device, principal));
 	}
 
 	/**
-	 * As {@link McpOAuthEndpoint#remove(String)}.
+	 * As {@link McpOAuthEndpoint#remove(String, String)}.
 	 * @param server name of the server
+	 * @param principal whose grant is meant
 	 * @return the answer
 	 */
 	@DeleteOperation
-	public WebEndpointResponse<OperationResponseBody> remove(@Selector String server) {
-		return answer(this.delegate.remove(server));
+	public WebEndpointResponse<OperationResponseBody> remove(@Selector String server, @Nullable String principal) {
+		return answer(this.delegate.remove(server, principal));
 	}
 
 	private static WebEndpointResponse<OperationResponseBody> answer(Mono<? extends OperationResponseBody> outcome) {

@@ -19,10 +19,13 @@ package io.github.mcpoauth.actuate;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 
 import io.github.mcpoauth.McpOAuthManager;
+import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.PrincipalCounts;
 import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.UnknownServerException;
 import io.micrometer.core.instrument.Gauge;
@@ -61,8 +64,12 @@ public final class McpOAuthGauges implements MeterBinder {
 			.description("Time until the token expires, negative when it has")
 			.baseUnit("seconds")
 			.register(registry);
+		MultiGauge principals = MultiGauge.builder("mcp.oauth.principals")
+			.description("Principals that this process has to do with now")
+			.register(registry);
 		Gauge.builder("mcp.oauth.servers", () -> {
 			look(expiry);
+			count(principals);
 			return this.manager.get().servers().size();
 		}).description("Servers there are").register(registry);
 	}
@@ -74,6 +81,21 @@ public final class McpOAuthGauges implements MeterBinder {
 				.onErrorResume(UnknownServerException.class, (ex) -> Mono.empty()))
 			.collectList()
 			.subscribe((statuses) -> expiry.register(rows(statuses), true));
+	}
+
+	private void count(MultiGauge principals) {
+		McpOAuthManager manager = this.manager.get();
+		if (!manager.hasPrincipals()) {
+			return;
+		}
+		List<Row<?>> rows = new ArrayList<>();
+		for (McpServer server : manager.servers()) {
+			PrincipalCounts counts = manager.principals(server.name());
+			rows.add(Row.of(Tags.of("server", server.name(), "login", "required"), counts.loginRequired()));
+			rows.add(Row.of(Tags.of("server", server.name(), "login", "not_required"),
+					counts.known() - counts.loginRequired()));
+		}
+		principals.register(rows, true);
 	}
 
 	private List<Row<?>> rows(List<ServerStatus> statuses) {

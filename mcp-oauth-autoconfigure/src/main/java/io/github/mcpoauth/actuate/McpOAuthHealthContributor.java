@@ -21,6 +21,7 @@ import java.util.stream.Stream;
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpOAuthManager;
 import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.PrincipalCounts;
 import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.UnknownServerException;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +41,8 @@ import org.springframework.boot.health.contributor.Status;
  * Only what an instance suffers from alone, a store that it cannot read, is
  * {@link Status#DOWN}. A restart would not make an authorization server answer, and it
  * would lose a token that could not be stored, so these are {@link Status#UNKNOWN}, which
- * leaves the aggregate to the other contributors.
+ * leaves the aggregate to the other contributors. The state is that of the application's
+ * own grant; of the grants of principals there are numbers only.
  */
 public final class McpOAuthHealthContributor implements CompositeReactiveHealthContributor {
 
@@ -86,23 +88,30 @@ public final class McpOAuthHealthContributor implements CompositeReactiveHealthC
 	private ReactiveHealthIndicator indicator(McpServer server) {
 		GrantKey key = server.key();
 		return () -> Mono.defer(() -> this.manager.status(key))
-			.map(this::health)
+			.map((status) -> health(status, server.name()))
 			.onErrorResume(UnknownServerException.class,
 					(ex) -> Mono.just(Health.unknown().withDetail("reason", "it was removed meanwhile").build()));
 	}
 
-	private Health health(ServerStatus status) {
+	private Health health(ServerStatus status, String server) {
+		boolean principals = this.manager.hasPrincipals();
 		Health.Builder health = Health.status(switch (status.state()) {
 			case AUTHORIZED -> Status.UP;
 			case REFRESH_FAILING, UNPERSISTED -> Status.UNKNOWN;
 			case STORE_ERROR -> Status.DOWN;
-			case LOGIN_REQUIRED -> this.loginRequired;
+			// Where everybody has a grant of their own, the application may need none
+			case LOGIN_REQUIRED -> principals ? Status.UNKNOWN : this.loginRequired;
 		}).withDetail("state", status.state().name());
 		detail(health, "reason", status.reason());
 		detail(health, "since", status.since());
 		detail(health, "nextTry", status.nextTry());
 		detail(health, "action", status.action());
 		detail(health, "expiresAt", status.expiresAt());
+		if (principals) {
+			PrincipalCounts counts = this.manager.principals(server);
+			health.withDetail("principals", counts.known());
+			health.withDetail("principalsWithoutLogin", counts.loginRequired());
+		}
 		return health.build();
 	}
 

@@ -23,6 +23,7 @@ import io.github.mcpoauth.AssertionSupplier;
 import io.github.mcpoauth.GrantImporter;
 import io.github.mcpoauth.McpOAuthListener;
 import io.github.mcpoauth.McpOAuthManager;
+import io.github.mcpoauth.PrincipalResolver;
 import io.github.mcpoauth.SubjectTokenSupplier;
 import io.github.mcpoauth.autoconfigure.McpOAuthAutoConfiguration.Hints;
 import io.github.mcpoauth.discovery.Discovery;
@@ -30,14 +31,12 @@ import io.github.mcpoauth.discovery.ServerProbe;
 import io.github.mcpoauth.login.Browser;
 import io.github.mcpoauth.login.LoginService;
 import io.github.mcpoauth.manager.DefaultMcpOAuthManager;
-import io.github.mcpoauth.manager.Principals;
 import io.github.mcpoauth.manager.ServerRegistry;
 import io.github.mcpoauth.migration.StoredGrantImporter;
 import io.github.mcpoauth.protocol.AuthorizationWebClients;
 import io.github.mcpoauth.protocol.TokenEndpoint;
 import io.github.mcpoauth.refresh.GrantProviders;
 import io.github.mcpoauth.refresh.GrantRenewals;
-import io.github.mcpoauth.refresh.ProviderCacheSettings;
 import io.github.mcpoauth.store.ObservedTokenStore;
 import io.github.mcpoauth.store.TokenStore;
 import io.github.mcpoauth.store.file.FileTokenStore;
@@ -160,7 +159,8 @@ public final class McpOAuthAutoConfiguration {
 	DefaultMcpOAuthManager mcpOAuthManager(ConfigurableEnvironment environment, McpOAuthConfiguration configuration,
 			McpOAuthProperties properties, ObjectProvider<TokenStore> tokenStore, AuthorizationWebClients webClients,
 			Browser browser, ObjectProvider<McpOAuthListener> listeners, ObjectProvider<AssertionSupplier> assertions,
-			ObjectProvider<SubjectTokenSupplier> subjectTokens, ObjectProvider<Clock> clocks) {
+			ObjectProvider<SubjectTokenSupplier> subjectTokens, ObjectProvider<PrincipalResolver> principalResolver,
+			ObjectProvider<Clock> clocks) {
 		configuration.checkSuppliers(environment, assertions.getIfAvailable(), subjectTokens.getIfAvailable());
 		TokenStore plain = tokenStore.getIfAvailable(() -> {
 			throw McpOAuthConfiguration.problem(environment, "mcp.oauth.store.type",
@@ -178,10 +178,11 @@ public final class McpOAuthAutoConfiguration {
 				new ServerProbe(webClients, configuration.login().probeTimeout()), assertions.getIfAvailable(),
 				subjectTokens.getIfAvailable(), clock);
 		GrantProviders providers = new GrantProviders(store, renewals, configuration.refresh(),
-				ProviderCacheSettings.defaults(), listener, clock);
+				configuration.principalCache(), listener, clock);
 		LoginService logins = new LoginService(webClients, configuration.protocol(), configuration.login(), discovery,
 				store, browser, listener, clock, (key) -> providers.provider(servers.get(key), key).status());
-		return new DefaultMcpOAuthManager(servers, providers, logins, Principals.application());
+		return new DefaultMcpOAuthManager(servers, providers, logins,
+				PrincipalSources.principals(environment, properties.principal(), principalResolver.getIfAvailable()));
 	}
 
 	@Bean

@@ -25,6 +25,7 @@ import io.github.mcpoauth.GrantType;
 import io.github.mcpoauth.IdentityProvider;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.OAuthSettings;
+import io.github.mcpoauth.PrincipalCacheSettings;
 import io.github.mcpoauth.SubjectTokenSupplier;
 import io.github.mcpoauth.login.LoginSettings;
 import io.github.mcpoauth.protocol.ProtocolSettings;
@@ -45,9 +46,10 @@ import org.springframework.core.env.ConfigurableEnvironment;
  * @param protocol bounds of exchanges
  * @param login bounds of logging in and out
  * @param session bounds of sessions with the servers
+ * @param principalCache how many grants of principals are kept at hand
  */
 record McpOAuthConfiguration(List<McpServer> servers, RefreshSettings refresh, ProtocolSettings protocol,
-		LoginSettings login, SessionSettings session) {
+		LoginSettings login, SessionSettings session, PrincipalCacheSettings principalCache) {
 
 	private static final Log logger = LogFactory.getLog(McpOAuthConfiguration.class);
 
@@ -70,7 +72,7 @@ record McpOAuthConfiguration(List<McpServer> servers, RefreshSettings refresh, P
 			.map();
 		problems.report();
 		return new McpOAuthConfiguration(List.copyOf(mapped), settings.refresh(), settings.protocol(), settings.login(),
-				settings.session());
+				settings.session(), settings.principalCache());
 	}
 
 	/**

@@ -45,13 +45,74 @@ import org.springframework.util.unit.DataSize;
  * @param health Health of the servers' authorization.
  * @param session Sessions with MCP servers.
  * @param web The connections page.
+ * @param principal Whose grants requests need, for an application that acts for several
+ * people.
  */
 @ConfigurationProperties("mcp.oauth")
 record McpOAuthProperties(@DefaultValue("true") boolean enabled, @Nullable String sslBundle,
 		@DefaultValue("1MB") DataSize maxResponseSize, @DefaultValue Store store, @DefaultValue Timeout timeout,
 		@DefaultValue Refresh refresh, @DefaultValue Retry retry, @DefaultValue AddressPolicy addressPolicy,
 		@DefaultValue CommandLine commandLine, @DefaultValue Health health, @DefaultValue Session session,
-		@DefaultValue Web web) {
+		@DefaultValue Web web, @DefaultValue Principal principal) {
+
+	/**
+	 * Whose grants requests need, for an application that acts for several people.
+	 *
+	 * @param source Where a request's principal is found. Ignored when the application
+	 * has a PrincipalResolver bean.
+	 * @param contextKey Key of the entry of the Reactor context that names the principal,
+	 * for the source 'context'.
+	 * @param whenAbsent What becomes of a request whose principal is not found.
+	 * @param cacheSize How many grants, and how many MCP sessions, of principals this
+	 * process keeps at hand.
+	 * @param idleTime How long a grant or MCP session of a principal may be out of use
+	 * before it is let go. If a duration suffix is not specified, seconds will be used.
+	 */
+	record Principal(@DefaultValue("application") PrincipalSource source,
+			@DefaultValue("io.github.mcpoauth.principal") String contextKey,
+			@DefaultValue("fail") WhenAbsent whenAbsent, @DefaultValue("10000") int cacheSize,
+			@DefaultValue("30m") @DurationUnit(ChronoUnit.SECONDS) Duration idleTime) {
+
+	}
+
+	/**
+	 * Where a request's principal is found.
+	 */
+	enum PrincipalSource {
+
+		/**
+		 * Everything is the application's own.
+		 */
+		APPLICATION,
+
+		/**
+		 * An entry of the Reactor context, a string or a java.security.Principal.
+		 */
+		CONTEXT,
+
+		/**
+		 * The name of the Authentication in Spring Security's reactive context.
+		 */
+		SECURITY
+
+	}
+
+	/**
+	 * What becomes of a request whose principal is not found.
+	 */
+	enum WhenAbsent {
+
+		/**
+		 * It fails and is not sent.
+		 */
+		FAIL,
+
+		/**
+		 * It gets the application's own token.
+		 */
+		APPLICATION
+
+	}
 
 	/**
 	 * Where grants are kept.

@@ -21,6 +21,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 
+import io.github.mcpoauth.PrincipalCacheSettings;
 import io.github.mcpoauth.grant.RefreshWindow;
 import io.github.mcpoauth.login.LoginSettings;
 import io.github.mcpoauth.protocol.ProtocolSettings;
@@ -75,9 +76,26 @@ final class McpOAuthSettings {
 		if (this.properties.store().lease().compareTo(Duration.ofSeconds(1)) < 0) {
 			problem("store.lease", "a lock must outlive its holder by at least 1 s", "Use a duration such as 5s.");
 		}
+		checkPrincipal(this.properties.principal());
 		checkDirectory();
 		this.properties.addressPolicy().allowedHosts().forEach(this::checkAllowedHost);
 		checkExternalUrl(this.properties.web().externalUrl());
+	}
+
+	private void checkPrincipal(McpOAuthProperties.Principal principal) {
+		positive("principal.idle-time", principal.idleTime());
+		if (principal.cacheSize() < 1) {
+			problem("principal.cache-size", "at least one principal must have room", "Use a number such as 10000.");
+		}
+		if (!StringUtils.hasText(principal.contextKey())) {
+			problem("principal.context-key", "an entry of the Reactor context must have a key",
+					"Name the key that your code writes, or leave the property out.");
+		}
+	}
+
+	PrincipalCacheSettings principalCache() {
+		return new PrincipalCacheSettings(this.properties.principal().cacheSize(),
+				this.properties.principal().idleTime());
 	}
 
 	private void checkSession(McpOAuthProperties.Session session) {

@@ -21,6 +21,7 @@ import java.time.Duration;
 
 import io.github.mcpoauth.McpOAuthManager;
 import io.github.mcpoauth.McpToolClient;
+import io.github.mcpoauth.PrincipalCacheSettings;
 import io.github.mcpoauth.session.McpSessions;
 import io.github.mcpoauth.session.SessionCustomizer;
 import io.github.mcpoauth.session.SessionSettings;
@@ -69,7 +70,14 @@ public final class McpSessionAutoConfiguration {
 	McpSessions mcpSessions(McpOAuthManager manager, SessionTransports transports,
 			ObjectProvider<McpOAuthConfiguration> configuration, ObjectProvider<SessionCustomizer> customizers) {
 		return new McpSessions(manager, transports, settings(configuration), customizers.orderedStream().toList(),
-				McpJsonDefaults.getMapper(), Clock.systemUTC());
+				cache(configuration), McpJsonDefaults.getMapper(), Clock.systemUTC());
+	}
+
+	private static PrincipalCacheSettings cache(ObjectProvider<McpOAuthConfiguration> configuration) {
+		return configuration.stream()
+			.findFirst()
+			.map(McpOAuthConfiguration::principalCache)
+			.orElseGet(PrincipalCacheSettings::defaults);
 	}
 
 	private static SessionSettings settings(ObjectProvider<McpOAuthConfiguration> configuration) {

@@ -21,6 +21,7 @@ import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
 
+import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.UntrustedText;
 import org.jspecify.annotations.Nullable;
 
@@ -115,6 +116,24 @@ final class Arguments {
 			}
 		}
 		return value;
+	}
+
+	/**
+	 * Take the option {@code --principal}.
+	 * @param server name of the server
+	 * @return the key of that principal's grant, of the application's own without the
+	 * option
+	 * @throws CommandException if it cannot be a principal's name
+	 */
+	GrantKey key(String server) {
+		String principal = value("--principal");
+		try {
+			return (principal != null) ? GrantKey.of(server, principal) : GrantKey.of(server);
+		}
+		catch (IllegalArgumentException ex) {
+			throw CommandException
+				.usage("--principal=%s cannot be used: %s".formatted(UntrustedText.quote(principal), ex.getMessage()));
+		}
 	}
 
 	/**

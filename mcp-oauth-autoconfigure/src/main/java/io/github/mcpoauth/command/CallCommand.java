@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
+import io.github.mcpoauth.GrantKey;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.type.TypeReference;
@@ -62,10 +63,11 @@ final class CallCommand implements Command {
 	@Override
 	public ExitCode run(Arguments arguments, Output output) {
 		String server = arguments.required("server");
+		GrantKey key = arguments.key(server);
 		String tool = arguments.required("tool");
 		Map<String, Object> toolArguments = toolArguments(arguments.optional());
 		arguments.end();
-		Map<String, Object> result = Results.of(this.tools.require().callTool(server, tool, toolArguments));
+		Map<String, Object> result = Results.of(this.tools.require().callTool(key, tool, toolArguments));
 		output.result(result, lines(result));
 		if (!Boolean.TRUE.equals(result.get("isError"))) {
 			return ExitCode.DONE;

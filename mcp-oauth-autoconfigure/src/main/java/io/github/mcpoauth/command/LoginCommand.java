@@ -81,12 +81,12 @@ final class LoginCommand implements Command {
 	@Override
 	public ExitCode run(Arguments arguments, Output output) {
 		String server = arguments.required("server");
+		GrantKey key = arguments.key(server);
 		boolean withoutBrowser = arguments.flag("--no-browser");
 		boolean device = arguments.flag("--device");
 		arguments.end();
 		LoginRequest request = withoutBrowser ? LoginRequest.withoutBrowser() : LoginRequest.interactive();
-		Login login = Results
-			.of(this.manager.login(GrantKey.of(server), device ? LoginRequest.withDeviceCode() : request));
+		Login login = Results.of(this.manager.login(key, device ? LoginRequest.withDeviceCode() : request));
 		UserCode code = login.userCode();
 		URI url = login.authorizationUrl();
 		if (code != null) {
@@ -100,7 +100,7 @@ final class LoginCommand implements Command {
 			new PastedLines(this.in, login, output::note).start();
 		}
 		StatusReport report = new StatusReport(Results.of(login.completion()), this.clock);
-		output.result(report.members(), List.of("Logged in to '%s': %s".formatted(server, report.summary())));
+		output.result(report.members(), List.of("Logged in to '%s': %s".formatted(key, report.summary())));
 		return ExitCode.DONE;
 	}
 

@@ -52,13 +52,14 @@ final class LogoutCommand implements Command {
 	@Override
 	public ExitCode run(Arguments arguments, Output output) {
 		String server = arguments.required("server");
+		GrantKey key = arguments.key(server);
 		arguments.end();
-		boolean revoked = Results.of(this.manager.logout(GrantKey.of(server)));
+		boolean revoked = Results.of(this.manager.logout(key));
 		Map<String, Object> members = new LinkedHashMap<>();
 		members.put("server", server);
 		members.put("logged_out", true);
 		members.put("revoked", revoked);
-		output.result(members, List.of("Logged out of '%s'. %s".formatted(server, revocation(revoked))));
+		output.result(members, List.of("Logged out of '%s'. %s".formatted(key, revocation(revoked))));
 		return ExitCode.DONE;
 	}
 

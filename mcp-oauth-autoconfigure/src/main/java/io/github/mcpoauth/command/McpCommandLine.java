@@ -43,6 +43,7 @@ final class McpCommandLine {
 
 	private static final String FOOTER = """
 
+			--principal=<name> is about somebody's grant instead of the application's own, with any command for a server
 			--json prints results for a program, one JSON value a line. Settings of the application go with any
 			command, for example --mcp.servers.demo.url=http://localhost:8080/mcp
 			Exit codes: 0 done, 1 failed, 2 not understood, 3 a person has to log in, 4 try again later""";

@@ -72,8 +72,9 @@ final class RefreshCommand implements Command {
 			return refreshAll(minTtl, output);
 		}
 		String server = arguments.required("server");
+		GrantKey key = arguments.key(server);
 		arguments.end();
-		StatusReport report = refresh(GrantKey.of(server), minTtl);
+		StatusReport report = refresh(key, minTtl);
 		output.result(report.members(), List.of(line(report)));
 		return ExitCode.DONE;
 	}

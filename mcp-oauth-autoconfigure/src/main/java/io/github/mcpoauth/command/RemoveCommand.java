@@ -52,14 +52,15 @@ final class RemoveCommand implements Command {
 	@Override
 	public ExitCode run(Arguments arguments, Output output) {
 		String server = arguments.required("server");
+		GrantKey key = arguments.key(server);
 		arguments.end();
-		boolean revoked = Results.of(this.manager.remove(GrantKey.of(server)));
+		boolean revoked = Results.of(this.manager.remove(key));
 		Map<String, Object> members = new LinkedHashMap<>();
 		members.put("server", server);
 		members.put("removed", true);
 		members.put("revoked", revoked);
-		output.result(members, List
-			.of("Removed all that was stored for '%s'. %s".formatted(server, LogoutCommand.revocation(revoked))));
+		output.result(members,
+				List.of("Removed all that was stored for '%s'. %s".formatted(key, LogoutCommand.revocation(revoked))));
 		return ExitCode.DONE;
 	}
 

@@ -53,8 +53,9 @@ final class StatusCommand implements Command {
 	@Override
 	public ExitCode run(Arguments arguments, Output output) {
 		String server = arguments.required("server");
+		GrantKey key = arguments.key(server);
 		arguments.end();
-		StatusReport report = new StatusReport(Results.of(this.manager.status(GrantKey.of(server))), this.clock);
+		StatusReport report = new StatusReport(Results.of(this.manager.status(key)), this.clock);
 		output.result(report.members(), report.lines());
 		return ExitCode.DONE;
 	}

@@ -21,6 +21,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
+import io.github.mcpoauth.GrantKey;
+
 /**
  * {@code mcp test}: connect to a server and list its tools.
  */
@@ -50,8 +52,9 @@ final class TestCommand implements Command {
 	@Override
 	public ExitCode run(Arguments arguments, Output output) {
 		String server = arguments.required("server");
+		GrantKey key = arguments.key(server);
 		arguments.end();
-		List<Map<String, Object>> found = Results.of(this.tools.require().listTools(server));
+		List<Map<String, Object>> found = Results.of(this.tools.require().listTools(key));
 		Map<String, Object> members = new LinkedHashMap<>();
 		members.put("server", server);
 		members.put("tools", found);

@@ -31,6 +31,7 @@ import io.github.mcpoauth.AccessToken;
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpOAuthListener;
 import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.PrincipalCacheSettings;
 import io.github.mcpoauth.PrincipalCounts;
 import io.github.mcpoauth.store.TokenStore;
 import reactor.core.scheduler.Schedulers;
@@ -52,7 +53,7 @@ public final class GrantProviders {
 
 	private final RefreshSettings settings;
 
-	private final ProviderCacheSettings cache;
+	private final PrincipalCacheSettings cache;
 
 	private final McpOAuthListener listener;
 
@@ -76,11 +77,11 @@ public final class GrantProviders {
 	 * @param clock the time
 	 */
 	public GrantProviders(TokenStore store, GrantRenewals renewals, RefreshSettings settings,
-			ProviderCacheSettings cache, McpOAuthListener listener, Clock clock) {
+			PrincipalCacheSettings cache, McpOAuthListener listener, Clock clock) {
 		this(store, renewals, settings, cache, listener, clock, System::nanoTime);
 	}
 
-	GrantProviders(TokenStore store, GrantRenewals renewals, RefreshSettings settings, ProviderCacheSettings cache,
+	GrantProviders(TokenStore store, GrantRenewals renewals, RefreshSettings settings, PrincipalCacheSettings cache,
 			McpOAuthListener listener, Clock clock, LongSupplier nanoTime) {
 		this.store = store;
 		this.renewals = renewals;

@@ -19,6 +19,7 @@ package io.github.mcpoauth.session;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
+import io.github.mcpoauth.GrantKey;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -37,6 +38,8 @@ final class HeldSession {
 
 	private static final int MOST_HASTE = 7;
 
+	private final GrantKey owner;
+
 	private final ClientRequest initialize;
 
 	private volatile Incarnation current;
@@ -49,9 +52,18 @@ final class HeldSession {
 
 	private @Nullable CompletableFuture<Incarnation> rebuilding;
 
-	HeldSession(ClientRequest initialize, @Nullable String id) {
+	HeldSession(GrantKey owner, ClientRequest initialize, @Nullable String id) {
+		this.owner = owner;
 		this.initialize = initialize;
 		this.current = new Incarnation(id, null);
+	}
+
+	/**
+	 * Whose grant it was opened with, the only one it may be used with.
+	 * @return the key
+	 */
+	GrantKey owner() {
+		return this.owner;
 	}
 
 	/**

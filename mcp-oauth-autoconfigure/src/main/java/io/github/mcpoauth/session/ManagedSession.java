@@ -21,10 +21,12 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 
+import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.LoginRequiredException;
 import io.github.mcpoauth.McpCallException;
 import io.github.mcpoauth.McpCallException.Reason;
@@ -51,12 +53,14 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * The session of one server: a connection that comes and goes behind calls that do not
- * notice.
+ * The session of one server and principal: a connection that comes and goes behind calls
+ * that do not notice.
  */
 final class ManagedSession implements McpSession {
 
 	private final McpServer server;
+
+	private final GrantKey key;
 
 	private final SessionTransports transports;
 
@@ -70,16 +74,41 @@ final class ManagedSession implements McpSession {
 
 	private final AtomicReference<@Nullable Connection> current = new AtomicReference<>();
 
+	private final AtomicInteger calls = new AtomicInteger();
+
+	private final Clock clock;
+
+	private volatile long calledAt;
+
 	private volatile boolean closed;
 
-	ManagedSession(McpServer server, McpOAuthManager manager, SessionTransports transports, SessionSettings settings,
-			List<SessionCustomizer> customizers, ErrorResults errorResults, Clock clock) {
+	ManagedSession(McpServer server, GrantKey key, McpOAuthManager manager, SessionTransports transports,
+			SessionSettings settings, List<SessionCustomizer> customizers, ErrorResults errorResults, Clock clock) {
 		this.server = server;
+		this.key = key;
 		this.transports = transports;
 		this.settings = settings;
 		this.customizers = customizers;
 		this.errorResults = errorResults;
-		this.guard = new CallGuard(manager, server.key(), settings, clock);
+		this.guard = new CallGuard(manager, key, settings, clock);
+		this.clock = clock;
+		this.calledAt = clock.millis();
+	}
+
+	/**
+	 * Whether somebody waits for an answer.
+	 * @return {@code true} if so
+	 */
+	boolean isCalled() {
+		return this.calls.get() > 0;
+	}
+
+	/**
+	 * When the last call ended, or there was none yet.
+	 * @return milliseconds since the epoch
+	 */
+	long calledAt() {
+		return this.calledAt;
 	}
 
 	McpServer mcpServer() {
@@ -179,6 +208,7 @@ final class ManagedSession implements McpSession {
 		return Mono.defer(() -> {
 			CallTicket ticket = new CallTicket();
 			Connection connection = connection();
+			this.calls.incrementAndGet();
 			return connection.ready().onErrorMap(NotSentException::new).flatMap((initialized) -> {
 				if (capability != null && capability.apply(initialized.capabilities()) == null) {
 					return Mono.error(notOffered());
@@ -192,6 +222,8 @@ final class ManagedSession implements McpSession {
 				.doFinally((signal) -> {
 					ticket.end();
 					connection.leave();
+					this.calledAt = this.clock.millis();
+					this.calls.decrementAndGet();
 				});
 		});
 	}
@@ -231,7 +263,7 @@ final class ManagedSession implements McpSession {
 	}
 
 	private McpAsyncClient client() {
-		McpClient.AsyncSpec client = McpClient.async(this.transports.create(this.server))
+		McpClient.AsyncSpec client = McpClient.async(this.transports.create(this.server, this.key))
 			.clientInfo(Implementation.builder("mcp-oauth", version()).build())
 			.requestTimeout(this.settings.requestTimeout())
 			.initializationTimeout(this.settings.connectTimeout());

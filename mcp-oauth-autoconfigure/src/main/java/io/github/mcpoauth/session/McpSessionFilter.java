@@ -22,9 +22,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 
+import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpOAuthException;
 import io.github.mcpoauth.McpOAuthManager;
 import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.RequestAttributes;
 import io.github.mcpoauth.session.HeldSession.Incarnation;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -143,28 +145,43 @@ public final class McpSessionFilter implements ExchangeFilterFunction {
 		if (server == null) {
 			return next.exchange(request);
 		}
-		ClientRequest held = ClientRequest.from(request).attribute(HELD, true).build();
+		GrantKey stated = RequestAttributes.grant(request, server);
+		if (stated != null || !this.manager.get().hasPrincipals()) {
+			return filter(server, (stated != null) ? stated : server.key(), request, next);
+		}
+		return this.manager.get().keyFor(server).flatMap((key) -> filter(server, key, request, next));
+	}
+
+	private Mono<ClientResponse> filter(McpServer server, GrantKey key, ClientRequest request, ExchangeFunction next) {
+		ClientRequest held = ClientRequest.from(request)
+			.attribute(HELD, true)
+			.attribute(RequestAttributes.GRANT, key)
+			.build();
 		String id = request.headers().getFirst(SESSION_ID);
 		if (id == null) {
-			return HttpMethod.POST.equals(request.method()) ? open(server, held, next) : next.exchange(held);
+			return HttpMethod.POST.equals(request.method()) ? open(key, held, next) : next.exchange(held);
 		}
 		Name name = new Name(server.name(), id);
-		if (HttpMethod.DELETE.equals(request.method())) {
-			HeldSession session = remove(name);
-			return (session != null) ? end(session, held, next) : next.exchange(held);
-		}
 		HeldSession session = find(name);
 		if (session == null) {
 			return next.exchange(held);
 		}
+		if (!session.owner().equals(key)) {
+			return Mono.error(new McpOAuthException(server.name(),
+					"An MCP session with server '%s' was opened with the grant of one principal and used with that of another. Use one MCP client for each, or McpSessions, which has one for each"
+						.formatted(server.name())));
+		}
+		if (HttpMethod.DELETE.equals(request.method())) {
+			remove(name);
+			return end(session, held, next);
+		}
 		return HttpMethod.GET.equals(request.method())
 				? new Listener(session, held, next).listen().map((response) -> named(held, response))
-				: post(server, session, held, next);
+				: post(session, held, next);
 	}
 
-	private Mono<ClientResponse> post(McpServer server, HeldSession session, ClientRequest request,
-			ExchangeFunction next) {
-		Mono<Boolean> authorized = Mono.defer(() -> this.manager.get().token(server.key()).hasElement());
+	private Mono<ClientResponse> post(HeldSession session, ClientRequest request, ExchangeFunction next) {
+		Mono<Boolean> authorized = Mono.defer(() -> this.manager.get().token(session.owner()).hasElement());
 		HeldExchange exchange = new HeldExchange(session, withDeadline(request), next, authorized, this.patience);
 		return Mono.deferContextual((context) -> {
 			CallTicket ticket = CallTicket.of(context);
@@ -192,14 +209,14 @@ public final class McpSessionFilter implements ExchangeFilterFunction {
 				: request;
 	}
 
-	private Mono<ClientResponse> open(McpServer server, ClientRequest request, ExchangeFunction next) {
+	private Mono<ClientResponse> open(GrantKey key, ClientRequest request, ExchangeFunction next) {
 		return next.exchange(request).flatMap((response) -> {
 			if (!response.statusCode().is2xxSuccessful()) {
 				return response.createError();
 			}
 			String id = response.headers().asHttpHeaders().getFirst(SESSION_ID);
 			if (id != null) {
-				add(new Name(server.name(), id), new HeldSession(request, id));
+				add(new Name(key.server(), id), new HeldSession(key, request, id));
 			}
 			return Mono.just(response);
 		});
@@ -227,9 +244,9 @@ public final class McpSessionFilter implements ExchangeFilterFunction {
 		}
 	}
 
-	private @Nullable HeldSession remove(Name name) {
+	private void remove(Name name) {
 		synchronized (this.sessions) {
-			return this.sessions.remove(name);
+			this.sessions.remove(name);
 		}
 	}
 

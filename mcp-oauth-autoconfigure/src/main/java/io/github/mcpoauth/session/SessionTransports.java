@@ -16,6 +16,7 @@
 
 package io.github.mcpoauth.session;
 
+import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpServer;
 import io.modelcontextprotocol.spec.McpClientTransport;
 
@@ -33,5 +34,22 @@ public interface SessionTransports {
 	 * @return a new transport
 	 */
 	McpClientTransport create(McpServer server);
+
+	/**
+	 * A transport for a session of a certain principal.
+	 * @param server the server
+	 * @param key whose grant all requests of the session need, whatever Reactor context
+	 * they are made in
+	 * @return a new transport
+	 * @throws UnsupportedOperationException if these transports know the application's
+	 * own grant only
+	 */
+	default McpClientTransport create(McpServer server, GrantKey key) {
+		if (key.principal() != null) {
+			throw new UnsupportedOperationException(
+					"MCP server '%s': %s makes no transports for principals".formatted(key, getClass().getName()));
+		}
+		return create(server);
+	}
 
 }

@@ -19,11 +19,14 @@ package io.github.mcpoauth.session;
 import java.time.Duration;
 import java.util.function.Supplier;
 
+import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpOAuthManager;
 import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.RequestAttributes;
 import io.modelcontextprotocol.spec.McpClientTransport;
 
 import org.springframework.ai.mcp.client.webflux.transport.WebClientStreamableHttpTransport;
+import org.springframework.web.reactive.function.client.ClientRequest;
 import org.springframework.web.reactive.function.client.WebClient;
 import org.springframework.web.util.DefaultUriBuilderFactory;
 import org.springframework.web.util.DefaultUriBuilderFactory.EncodingMode;
@@ -61,6 +64,11 @@ public final class WebFluxSessionTransports implements SessionTransports {
 
 	@Override
 	public McpClientTransport create(McpServer server) {
+		return create(server, server.key());
+	}
+
+	@Override
+	public McpClientTransport create(McpServer server, GrantKey key) {
 		// The address is configured as it is to be sent, so nothing in it is a template
 		DefaultUriBuilderFactory verbatim = new DefaultUriBuilderFactory();
 		verbatim.setEncodingMode(EncodingMode.NONE);
@@ -69,11 +77,19 @@ public final class WebFluxSessionTransports implements SessionTransports {
 			.uriBuilderFactory(verbatim)
 			.codecs((codecs) -> codecs.defaultCodecs().maxInMemorySize(LARGEST_MESSAGE))
 			.filters((filters) -> {
-				filters.add(0, new McpSessionFilter(() -> this.manager, this.patience));
+				filters.add(0, (request, next) -> next.exchange(of(key, request)));
+				filters.add(1, new McpSessionFilter(() -> this.manager, this.patience));
 				filters.add(this.manager.filter(server.name()));
 				filters.add(McpSessionFilter.gate());
 			});
 		return WebClientStreamableHttpTransport.builder(webClient).endpoint(server.url().toString()).build();
+	}
+
+	/**
+	 * A session belongs to a principal as a whole, also what is sent in nobody's context.
+	 */
+	private static ClientRequest of(GrantKey key, ClientRequest request) {
+		return ClientRequest.from(request).attribute(RequestAttributes.GRANT, key).build();
 	}
 
 }

@@ -96,17 +96,12 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 				|| request.headers().containsHeader(HttpHeaders.AUTHORIZATION)) {
 			return next.exchange(request);
 		}
-		GrantKey key = stated(request, server);
+		GrantKey key = RequestAttributes.grant(request, server);
 		if (key != null || !manager.hasPrincipals()) {
 			return new Attempt(manager, server, (key != null) ? key : server.key(), request, next).send();
 		}
 		return manager.keyFor(server)
 			.flatMap((resolved) -> new Attempt(manager, server, resolved, request, next).send());
-	}
-
-	private static @Nullable GrantKey stated(ClientRequest request, McpServer server) {
-		return (request.attributes().get(RequestAttributes.GRANT) instanceof GrantKey key
-				&& key.server().equals(server.name())) ? key : null;
 	}
 
 	/**

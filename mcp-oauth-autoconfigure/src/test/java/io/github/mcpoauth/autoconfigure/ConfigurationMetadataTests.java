@@ -78,7 +78,9 @@ class ConfigurationMetadataTests {
 			"mcp.oauth.max-response-size,1MB", "mcp.oauth.retry.initial,1s", "mcp.oauth.retry.max,60s",
 			"mcp.oauth.refresh.share,0.1", "mcp.oauth.refresh.shortest,30s", "mcp.oauth.refresh.longest,5m",
 			"mcp.oauth.command-line.enabled,true", "mcp.oauth.session.request-timeout,60s",
-			"mcp.oauth.session.breaker-failures,3" })
+			"mcp.oauth.session.breaker-failures,3", "mcp.oauth.principal.source,application",
+			"mcp.oauth.principal.when-absent,fail", "mcp.oauth.principal.cache-size,10000",
+			"mcp.oauth.principal.idle-time,30m" })
 	void metadataWhenGeneratedHasTheDocumentedDefaults(String name, String defaultValue) throws IOException {
 		assertThat(properties(MAIN)).filteredOn((property) -> property.path("name").asString().equals(name))
 			.singleElement()

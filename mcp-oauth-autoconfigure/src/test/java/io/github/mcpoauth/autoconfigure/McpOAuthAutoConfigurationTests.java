@@ -21,11 +21,15 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 import io.github.mcpoauth.AssertionSupplier;
+import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpOAuthManager;
 import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.PrincipalRequiredException;
+import io.github.mcpoauth.PrincipalResolver;
 import io.github.mcpoauth.SubjectTokenSupplier;
 import io.github.mcpoauth.login.Browser;
 import io.github.mcpoauth.manager.DefaultMcpOAuthManager;
@@ -44,6 +48,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
+import reactor.util.context.Context;
 import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.aot.generate.ClassNameGenerator;
@@ -73,10 +78,16 @@ import org.springframework.context.annotation.Scope;
 import org.springframework.context.aot.ApplicationContextAotGenerator;
 import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.javapoet.ClassName;
+import org.springframework.security.authentication.AnonymousAuthenticationToken;
+import org.springframework.security.authentication.TestingAuthenticationToken;
+import org.springframework.security.core.Authentication;
+import org.springframework.security.core.authority.AuthorityUtils;
+import org.springframework.security.core.context.ReactiveSecurityContextHolder;
 import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
 import org.springframework.web.reactive.function.client.WebClient;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.mockito.Mockito.mock;
 
 /**
@@ -100,6 +111,81 @@ class McpOAuthAutoConfigurationTests {
 					WebClientAutoConfiguration.class))
 			.withPropertyValues("mcp.oauth.store.file.directory=" + directory.resolve("tokens"));
 		this.directory = directory;
+	}
+
+	@Test
+	void principalWhenNothingIsConfiguredIsTheApplication() {
+		this.runner.withPropertyValues(URL).run((context) -> {
+			McpOAuthManager manager = context.getBean(McpOAuthManager.class);
+			assertThat(manager.hasPrincipals()).isFalse();
+			assertThat(key(manager, Context.of("io.github.mcpoauth.principal", "alice")))
+				.isEqualTo(GrantKey.of("linear"));
+		});
+	}
+
+	@Test
+	void principalWhenSourceIsContextIsTakenFromThere() {
+		this.runner.withPropertyValues(URL, "mcp.oauth.principal.source=context").run((context) -> {
+			McpOAuthManager manager = context.getBean(McpOAuthManager.class);
+			assertThat(manager.hasPrincipals()).isTrue();
+			assertThat(key(manager, Context.of("io.github.mcpoauth.principal", "alice")))
+				.isEqualTo(GrantKey.of("linear", "alice"));
+			assertThatExceptionOfType(PrincipalRequiredException.class).isThrownBy(() -> key(manager, Context.empty()));
+		});
+	}
+
+	@Test
+	void principalWhenAbsentMayBeTheApplication() {
+		this.runner
+			.withPropertyValues(URL, "mcp.oauth.principal.source=context", "mcp.oauth.principal.context-key=tenant",
+					"mcp.oauth.principal.when-absent=application")
+			.run((context) -> {
+				McpOAuthManager manager = context.getBean(McpOAuthManager.class);
+				assertThat(key(manager, Context.of("tenant", "alice"))).isEqualTo(GrantKey.of("linear", "alice"));
+				assertThat(key(manager, Context.empty())).isEqualTo(GrantKey.of("linear"));
+			});
+	}
+
+	@Test
+	void principalWhenSourceIsSecurityIsWhoIsAuthenticated() {
+		this.runner.withPropertyValues(URL, "mcp.oauth.principal.source=security").run((context) -> {
+			McpOAuthManager manager = context.getBean(McpOAuthManager.class);
+			assertThat(key(manager, authenticated(new TestingAuthenticationToken("alice", "secret", "ROLE_USER"))))
+				.isEqualTo(GrantKey.of("linear", "alice"));
+			for (Authentication nobody : List.of(new TestingAuthenticationToken("mallory", "secret"),
+					new AnonymousAuthenticationToken("key", "anonymousUser",
+							AuthorityUtils.createAuthorityList("ROLE_ANONYMOUS")))) {
+				assertThatExceptionOfType(PrincipalRequiredException.class)
+					.isThrownBy(() -> key(manager, authenticated(nobody)));
+			}
+		});
+	}
+
+	@Test
+	void principalWhenBoundsAreWrongFailsAndSaysSo() {
+		this.runner.withPropertyValues(URL, "mcp.oauth.principal.cache-size=0", "mcp.oauth.principal.idle-time=0")
+			.run((context) -> assertThat(context).getFailure()
+				.rootCause()
+				.hasMessageContainingAll("mcp.oauth.principal.cache-size", "mcp.oauth.principal.idle-time"));
+	}
+
+	@Test
+	void principalWhenThereIsAResolverIsWhatItSays() {
+		this.runner
+			.withBean(PrincipalResolver.class,
+					() -> (server, context) -> Mono.justOrEmpty(context.<String>getOrEmpty("tenant")).map(server::key))
+			.withPropertyValues(URL)
+			.run((context) -> assertThat(key(context.getBean(McpOAuthManager.class), Context.of("tenant", "acme")))
+				.isEqualTo(GrantKey.of("linear", "acme")));
+	}
+
+	private static Context authenticated(Authentication authentication) {
+		return ReactiveSecurityContextHolder.withAuthentication(authentication);
+	}
+
+	private static GrantKey key(McpOAuthManager manager, Context context) {
+		McpServer server = manager.servers().iterator().next();
+		return Objects.requireNonNull(manager.keyFor(server).contextWrite(context).block(PATIENCE));
 	}
 
 	@Test

@@ -35,6 +35,7 @@ import javax.management.ObjectName;
 
 import com.jayway.jsonpath.JsonPath;
 import io.github.mcpoauth.AccessToken;
+import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpOAuthManager;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.ServerStatus.State;
@@ -258,6 +259,28 @@ class McpOAuthEndpointAutoConfigurationTests {
 		try (ConfigurableApplicationContext application = start(WebApplicationType.REACTIVE,
 				"--management.endpoint.mcpoauth.access=unrestricted")) {
 			assertThat(send(application, "POST", "/mcpoauth/github/refresh", "{}").statusCode()).isEqualTo(503);
+		}
+	}
+
+	@Test
+	void performWhenPrincipalIsNamedIsAboutTheirGrant() throws Exception {
+		GrantKey alice = GrantKey.of("github", "alice");
+		Grant own = this.fixture.grant();
+		this.fixture.grant(alice);
+		try (ConfigurableApplicationContext application = start(WebApplicationType.REACTIVE,
+				"--management.endpoint.mcpoauth.access=unrestricted")) {
+			assertThat(send(application, "GET", "/mcpoauth/github?principal=bob", null).body())
+				.contains(State.LOGIN_REQUIRED.name(), "mcp login github --principal=bob");
+			assertThat(send(application, "GET", "/mcpoauth/github?principal=alice", null).body())
+				.contains(State.AUTHORIZED.name());
+			assertThat(send(application, "GET", "/mcpoauth/github?principal=%20", null).statusCode()).isEqualTo(400);
+			assertThat(send(application, "POST", "/mcpoauth/github/logout", "{\"principal\": \"alice\"}").statusCode())
+				.isEqualTo(200);
+			assertThat(this.fixture.store.get(alice)).isNull();
+			assertThat(this.fixture.stored()).isEqualTo(own);
+			assertThat(send(application, "DELETE", "/mcpoauth/github?principal=alice", null).statusCode())
+				.isEqualTo(200);
+			assertThat(this.fixture.manager.servers()).hasSize(1);
 		}
 	}
 

@@ -23,6 +23,7 @@ import java.util.Objects;
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpOAuthManager;
 import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.PrincipalResolver;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.actuate.McpOAuthHealthContributor;
 import io.github.mcpoauth.manager.ManagerFixture;
@@ -97,6 +98,23 @@ class McpOAuthHealthAutoConfigurationTests {
 			assertThat(this.fixture.authorizationServer.http().requests()).isEmpty();
 			assertThat(this.fixture.mcpServer.http().requests()).isEmpty();
 		});
+	}
+
+	@Test
+	void healthWhenThereArePrincipalsShowsTheirNumberAndNoName() {
+		try (ManagerFixture several = new ManagerFixture(PrincipalResolver.fromContext("user"))) {
+			several.manager.token(GrantKey.of("github", "alice")).block(ManagerFixture.PATIENCE);
+			this.withoutManager.withBean(McpOAuthManager.class, () -> several.manager)
+				.withPropertyValues("mcp.oauth.health.login-required-status=down")
+				.run((context) -> {
+					IndicatedHealthDescriptor health = health(context, "github");
+					assertThat(health.getStatus()).as("the application itself may need no grant")
+						.isEqualTo(Status.UNKNOWN);
+					assertThat(health.getDetails()).containsEntry("principals", 1)
+						.containsEntry("principalsWithoutLogin", 1);
+					assertThat(health.getDetails().toString()).doesNotContain("alice");
+				});
+		}
 	}
 
 	@Test

@@ -30,6 +30,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -37,6 +38,7 @@ import java.util.Set;
 import java.util.TreeMap;
 
 import io.github.mcpoauth.GrantImporter;
+import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.LoginException;
 import io.github.mcpoauth.LoginException.Reason;
 import io.github.mcpoauth.LoginRequiredException;
@@ -114,6 +116,32 @@ class McpCommandLineTests {
 				"issued:        2026-01-01T10:58:00Z (2 min ago)", "expires:       2026-01-01T11:58:00Z (in 58 min)",
 				"refresh token: present", "stored in:     /home/me/.mcp-oauth/demo.json");
 		assertThat(this.manager.asked).containsExactly("status demo");
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = ';',
+			value = { "status demo;status demo for \"al ice\"", "logout demo;logout demo for \"al ice\"",
+					"remove demo;remove demo for \"al ice\"", "refresh demo --force;refresh demo for \"al ice\" null" })
+	void commandWhenPrincipalIsNamedIsAboutTheirGrant(String words, String asked) {
+		List<String> line = new ArrayList<>(List.of(words.split(" ")));
+		line.add("--principal=al ice");
+		assertThat(run(line.toArray(String[]::new))).isEqualTo(ExitCode.DONE);
+		assertThat(this.manager.asked).containsExactly(asked);
+	}
+
+	@Test
+	void callWhenPrincipalIsNamedUsesTheirGrant() {
+		ScriptedTools scripted = new ScriptedTools();
+		this.tools = scripted;
+		assertThat(run("call", "demo", "echo", "--principal=alice")).isEqualTo(ExitCode.DONE);
+		assertThat(scripted.called).isEqualTo("demo for \"alice\" echo {}");
+	}
+
+	@Test
+	void commandWhenPrincipalCannotBeANameIsNotUnderstood() {
+		assertThat(run("status", "demo", "--principal= ")).isEqualTo(ExitCode.USAGE);
+		assertThat(err()).contains("--principal=' ' cannot be used", "must not be blank");
+		assertThat(this.manager.asked).isEmpty();
 	}
 
 	@Test
@@ -703,6 +731,18 @@ class McpCommandLineTests {
 			return answer(server, List.of(
 					Map.of("name", "echo", "description", "Says what it is told\nand no more", "inputSchema", schema),
 					Map.of("name", "silent", "inputSchema", schema)));
+		}
+
+		@Override
+		public Mono<List<Map<String, Object>>> listTools(GrantKey key) {
+			return listTools(key.server());
+		}
+
+		@Override
+		public Mono<Map<String, Object>> callTool(GrantKey key, String tool, Map<String, Object> arguments) {
+			Mono<Map<String, Object>> answer = callTool(key.server(), tool, arguments);
+			this.called = "%s %s %s".formatted(key, tool, arguments);
+			return answer;
 		}
 
 		@Override

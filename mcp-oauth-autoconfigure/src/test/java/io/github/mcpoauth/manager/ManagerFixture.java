@@ -32,6 +32,8 @@ import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpOAuthEvent;
 import io.github.mcpoauth.McpOAuthListener;
 import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.PrincipalCacheSettings;
+import io.github.mcpoauth.PrincipalResolver;
 import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.discovery.Discovery;
 import io.github.mcpoauth.discovery.ServerProbe;
@@ -45,7 +47,6 @@ import io.github.mcpoauth.protocol.ProtocolSettings;
 import io.github.mcpoauth.protocol.TokenEndpoint;
 import io.github.mcpoauth.refresh.GrantProviders;
 import io.github.mcpoauth.refresh.GrantRenewals;
-import io.github.mcpoauth.refresh.ProviderCacheSettings;
 import io.github.mcpoauth.refresh.RefreshSettings;
 import io.github.mcpoauth.store.ObservedTokenStore;
 import io.github.mcpoauth.store.TokenStore;
@@ -118,6 +119,10 @@ public final class ManagerFixture implements AutoCloseable {
 		this(RefreshSettings.defaults(), listener, Principals.application());
 	}
 
+	public ManagerFixture(PrincipalResolver resolver) {
+		this(new Principals(resolver, false));
+	}
+
 	public ManagerFixture(Principals principals) {
 		this(RefreshSettings.defaults(), null, principals);
 	}
@@ -137,7 +142,7 @@ public final class ManagerFixture implements AutoCloseable {
 				settings.lockTimeout(), settings.firstRetry(), settings.longestRetry(), settings.brake());
 		GrantRenewals renewals = new GrantRenewals(observed, new TokenEndpoint(clients, protocol, this.clock),
 				discovery, new ServerProbe(clients, PATIENCE), null, null, this.clock);
-		GrantProviders providers = new GrantProviders(observed, renewals, eager, ProviderCacheSettings.defaults(),
+		GrantProviders providers = new GrantProviders(observed, renewals, eager, PrincipalCacheSettings.defaults(),
 				listener, this.clock);
 		this.logins = new LoginService(clients, protocol, LoginSettings.defaults(), discovery, observed, (url) -> false,
 				listener, this.clock, (key) -> providers.provider(servers.get(key), key).status());
@@ -163,7 +168,7 @@ public final class ManagerFixture implements AutoCloseable {
 	/**
 	 * As {@link #grant()}, for somebody.
 	 */
-	Grant grant(GrantKey key) {
+	public Grant grant(GrantKey key) {
 		Secret secret = Secret.of("client-secret");
 		this.authorizationServer.client("client-1", secret.reveal());
 		Grant grant = this.authorizationServer.issue("client-1", this.mcpServer.url().toString(), "read");

@@ -43,6 +43,7 @@ import io.github.mcpoauth.testing.TestAuthorizationServer;
 import io.github.mcpoauth.testing.TestHttpServer.Hold;
 import io.github.mcpoauth.testing.TestHttpServer.Request;
 import io.github.mcpoauth.testing.TestMcpServer;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -242,9 +243,11 @@ class PrincipalTests {
 		assertThat(token(ALICE)).isNotEqualTo(token(BOB));
 		assertThat(this.fixture.authorizationServer.registrations()).isEqualTo(1);
 		assertThat(this.fixture.manager.token(this.fixture.key).block(ManagerFixture.PATIENCE)).isNull();
-		assertThat(this.fixture.events).filteredOn(McpOAuthEvent.LoggedIn.class::isInstance)
-			.extracting(McpOAuthEvent::principal)
-			.containsExactly("alice", "bob");
+		Awaitility.await()
+			.atMost(ManagerFixture.PATIENCE)
+			.untilAsserted(() -> assertThat(this.fixture.events).filteredOn(McpOAuthEvent.LoggedIn.class::isInstance)
+				.extracting(McpOAuthEvent::principal)
+				.containsExactly("alice", "bob"));
 	}
 
 	@Test

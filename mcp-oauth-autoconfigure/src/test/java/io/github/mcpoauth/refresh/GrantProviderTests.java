@@ -32,6 +32,7 @@ import io.github.mcpoauth.LoginRequiredException;
 import io.github.mcpoauth.McpOAuthListener;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.OAuthSettings;
+import io.github.mcpoauth.PrincipalCacheSettings;
 import io.github.mcpoauth.Recovery;
 import io.github.mcpoauth.Recovery.Outcome;
 import io.github.mcpoauth.Rejection;
@@ -684,7 +685,7 @@ class GrantProviderTests {
 				settings.lockTimeout(), settings.firstRetry(), settings.longestRetry(), settings.brake());
 		GrantRenewals renewals = new GrantRenewals(this.store, tokenEndpoint, discovery,
 				new ServerProbe(clients, PATIENCE), null, null, this.clock);
-		return new GrantProviders(this.store, renewals, eager, ProviderCacheSettings.defaults(),
+		return new GrantProviders(this.store, renewals, eager, PrincipalCacheSettings.defaults(),
 				McpOAuthListener.none(), this.clock);
 	}
 

@@ -42,6 +42,7 @@ import io.github.mcpoauth.McpOAuthListener;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.OAuthSettings;
 import io.github.mcpoauth.OAuthSettings.DPoP;
+import io.github.mcpoauth.PrincipalCacheSettings;
 import io.github.mcpoauth.Recovery;
 import io.github.mcpoauth.Recovery.Outcome;
 import io.github.mcpoauth.Rejection;
@@ -601,7 +602,7 @@ class UnattendedGrantTests {
 				settings.firstRetry(), settings.longestRetry(), settings.brake());
 		GrantRenewals renewals = new GrantRenewals(this.store, new TokenEndpoint(clients, protocol, this.clock),
 				discovery, new ServerProbe(clients, PATIENCE), assertions, subjects, this.clock);
-		return new GrantProviders(this.store, renewals, eager, ProviderCacheSettings.defaults(),
+		return new GrantProviders(this.store, renewals, eager, PrincipalCacheSettings.defaults(),
 				McpOAuthListener.none(), this.clock);
 	}
 

@@ -9,6 +9,7 @@ import io.github.mcpoauth.LoginRequiredException;
 import io.github.mcpoauth.McpCallException;
 import io.github.mcpoauth.McpCallException.Reason;
 import io.github.mcpoauth.McpToolClient;
+import io.github.mcpoauth.PrincipalCacheSettings;
 import io.github.mcpoauth.Recovery;
 import io.github.mcpoauth.TransientAuthorizationException;
 import io.github.mcpoauth.UnknownServerException;
@@ -41,7 +42,7 @@ class McpSessionTests {
 	private final McpSessions sessions = new McpSessions(this.manager,
 			new WebFluxSessionTransports(this.manager, WebClient::builder, Duration.ofSeconds(15)),
 			new SessionSettings(Duration.ofSeconds(20), Duration.ofSeconds(15), 3, Duration.ofSeconds(60)), List.of(),
-			McpJsonDefaults.getMapper(), Clock.systemUTC());
+			PrincipalCacheSettings.defaults(), McpJsonDefaults.getMapper(), Clock.systemUTC());
 
 	private final BlockingMcpSession session = this.sessions.get("demo").blocking();
 

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
+import io.github.mcpoauth.PrincipalCacheSettings;
 import io.github.mcpoauth.testing.ScriptedManager;
 import io.github.mcpoauth.testing.ScriptedMcpServer;
 import io.github.mcpoauth.testing.TestClock;
@@ -44,7 +45,8 @@ final class SessionFixture implements AfterEachCallback {
 	SessionFixture(SessionSettings settings, SessionCustomizer... customizers) {
 		this.sessions = new McpSessions(this.manager,
 				new WebFluxSessionTransports(this.manager, WebClient::builder, settings.connectTimeout()), settings,
-				List.of(customizers), McpJsonDefaults.getMapper(), this.clock);
+				List.of(customizers), new PrincipalCacheSettings(10, Duration.ofMinutes(30)),
+				McpJsonDefaults.getMapper(), this.clock);
 		this.server.accept("t1");
 		this.manager.hold("t1");
 	}

@@ -5,6 +5,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -15,6 +17,8 @@ import io.github.mcpoauth.LoginRequest;
 import io.github.mcpoauth.LoginRequiredException;
 import io.github.mcpoauth.McpOAuthManager;
 import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.PrincipalRequiredException;
+import io.github.mcpoauth.PrincipalResolver;
 import io.github.mcpoauth.Recovery;
 import io.github.mcpoauth.Rejection;
 import io.github.mcpoauth.Secret;
@@ -39,6 +43,10 @@ public final class ScriptedManager implements McpOAuthManager {
 
 	private final AtomicInteger asked = new AtomicInteger();
 
+	private final Map<GrantKey, AccessToken> tokens = new ConcurrentHashMap<>();
+
+	private volatile @Nullable PrincipalResolver principals;
+
 	private volatile @Nullable AccessToken token;
 
 	private volatile @Nullable RuntimeException failure;
@@ -62,6 +70,36 @@ public final class ScriptedManager implements McpOAuthManager {
 	public void hold(@Nullable String value) {
 		this.failure = null;
 		this.token = (value != null) ? new AccessToken(Secret.of(value), "Bearer", null) : null;
+	}
+
+	/**
+	 * Hand out this token for a principal's grant from now on.
+	 * @param key the grant
+	 * @param value the token
+	 */
+	public void hold(GrantKey key, String value) {
+		this.tokens.put(key, new AccessToken(Secret.of(value), "Bearer", null));
+	}
+
+	/**
+	 * Requests are for different principals from now on.
+	 * @param resolver says for which
+	 */
+	public void principals(PrincipalResolver resolver) {
+		this.principals = resolver;
+	}
+
+	@Override
+	public boolean hasPrincipals() {
+		return this.principals != null;
+	}
+
+	@Override
+	public Mono<GrantKey> keyFor(McpServer server) {
+		PrincipalResolver resolver = this.principals;
+		return (resolver != null) ? Mono.deferContextual((context) -> resolver.resolve(server, context))
+			.switchIfEmpty(Mono.error(() -> new PrincipalRequiredException(server.name(), "nobody is named", null)))
+				: Mono.just(server.key());
 	}
 
 	/**
@@ -136,7 +174,8 @@ public final class ScriptedManager implements McpOAuthManager {
 		return Mono.defer(() -> {
 			this.asked.incrementAndGet();
 			RuntimeException failure = this.failure;
-			return (failure != null) ? Mono.error(failure) : Mono.justOrEmpty(this.token);
+			return (failure != null) ? Mono.error(failure)
+					: Mono.justOrEmpty((key.principal() != null) ? this.tokens.get(key) : this.token);
 		});
 	}
 

@@ -17,17 +17,26 @@
 package io.github.mcpoauth.store.encrypted;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
+
+import javax.crypto.Cipher;
+import javax.crypto.spec.GCMParameterSpec;
+import javax.crypto.spec.SecretKeySpec;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.Secret;
@@ -180,6 +189,40 @@ class EncryptedTokenStoreTests {
 		get(store(FIRST).save(KEY, grant(), null));
 		store(SECOND).delete(KEY).block(PATIENCE);
 		assertThat(get(store(SECOND).load(KEY)).grant()).isNull();
+	}
+
+	@Test
+	@DisplayName("What was sealed before there were principals opens as the application's own")
+	void loadWhenRecordWasSealedBeforeThereWerePrincipalsOpens() throws Exception {
+		byte[] key = Base64.getDecoder().decode(FIRST.reveal());
+		MessageDigest digest = MessageDigest.getInstance("SHA-256");
+		digest.update("mcp-oauth key id".getBytes(StandardCharsets.US_ASCII));
+		String id = HexFormat.of().formatHex(digest.digest(key), 0, 4);
+		Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
+		cipher.init(Cipher.ENCRYPT_MODE, new SecretKeySpec(key, "AES"), new GCMParameterSpec(128, new byte[12]));
+		cipher.updateAAD("mcp-oauth\0linear\0access_token".getBytes(StandardCharsets.UTF_8));
+		byte[] sealed = cipher.doFinal("sesame-access".getBytes(StandardCharsets.UTF_8));
+		byte[] all = ByteBuffer.allocate(12 + sealed.length).put(new byte[12]).put(sealed).array();
+		String text = "{aes-gcm:%s}%s".formatted(id, Base64.getUrlEncoder().withoutPadding().encodeToString(all));
+		get(plain().save(KEY, Grant.with(Secret.of(text)).generation(1).build(), null));
+		assertThat(get(store(FIRST).load(KEY)).grant())
+			.isEqualTo(Grant.with(Secret.of("sesame-access")).generation(1).build());
+	}
+
+	@Test
+	@DisplayName("The principal's name is bound: a record moved to another principal, or the application, does not open")
+	void loadWhenRecordWasMovedToAnotherPrincipalFails() throws IOException {
+		GrantKey alice = GrantKey.of("linear", "alice");
+		GrantKey bob = GrantKey.of("linear", "bob");
+		TokenStore store = store(FIRST);
+		get(store.save(alice, grant(), null));
+		get(store.save(bob, grant(), null));
+		assertThat(get(store(FIRST).load(alice)).grant()).isEqualTo(grant());
+		Path record = Path.of(store.location(alice));
+		for (GrantKey key : List.of(bob, KEY)) {
+			Files.copy(record, Path.of(store.location(key)), StandardCopyOption.REPLACE_EXISTING);
+			assertThatExceptionOfType(EncryptedRecordException.class).isThrownBy(() -> get(store(FIRST).load(key)));
+		}
 	}
 
 	@Test

@@ -132,6 +132,35 @@ class FileTokenStoreTests {
 		assertThat(get(store.load(GrantKey.of("LINEAR"))).grant()).isNull();
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "../../etc/passwd", "/etc/passwd", "..", "a/b", "a\\b", "C:con", "\u202e", "a.json" })
+	@DisplayName("A principal's name stays below the directory, whatever it is")
+	void locationWhenPrincipalIsOddStaysInTheDirectory(String principal) {
+		Path file = Path.of(store().location(GrantKey.of("linear", principal)));
+		assertThat(file.normalize()).isEqualTo(file);
+		assertThat(file.getParent().getParent()).isEqualTo(file("principals").toAbsolutePath());
+		assertThat(file.getFileName()).hasToString("linear.json");
+		assertThat(file.getParent().getFileName().toString()).matches("[A-Za-z0-9_]{1,32}-[0-9a-f]{32}");
+	}
+
+	@Test
+	@DisplayName("The application's own files stand where they always did, and a principal's where they are documented")
+	void saveWhenThereIsAPrincipalWritesToADirectoryOfItsOwn() throws IOException {
+		GrantKey alice = GrantKey.of("linear", "alice");
+		Grant grant = Grant.with(Secret.of("token")).generation(1).build();
+		FileTokenStore store = store();
+		run(store.locked(alice, PATIENCE, store.save(alice, grant, null)));
+		Path file = file("principals/alice-2bd806c97f0e00af1a1fc3328fa763a9/linear.json");
+		assertThat(store.location(alice)).isEqualTo(file.toAbsolutePath().toString());
+		assertThat(Files.getPosixFilePermissions(file)).isEqualTo(PosixFilePermissions.fromString("rw-------"));
+		for (Path directory : List.of(file.getParent(), file.getParent().getParent())) {
+			assertThat(Files.getPosixFilePermissions(directory))
+				.isEqualTo(PosixFilePermissions.fromString("rwx------"));
+		}
+		assertThat(file("linear.json")).doesNotExist();
+		assertThat(store.location(KEY)).isEqualTo(file("linear.json").toAbsolutePath().toString());
+	}
+
 	@Test
 	void storeWhenCreatedAndReadTouchesNothing() {
 		FileTokenStore store = store();

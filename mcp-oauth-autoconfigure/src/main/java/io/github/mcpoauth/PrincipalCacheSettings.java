@@ -14,23 +14,23 @@
  * limitations under the License.
  */
 
-package io.github.mcpoauth.refresh;
+package io.github.mcpoauth;
 
 import java.time.Duration;
 
 import org.springframework.util.Assert;
 
 /**
- * How many grants of principals a process remembers. The application's own are always
- * remembered. What is forgotten is read from the store when it is needed again.
+ * How many grants and sessions of principals a process remembers. The application's own
+ * are always remembered. What is forgotten is read, or opened, when it is needed again.
  *
  * @param most how many, as far as they can be forgotten: what could not be stored, or is
  * being renewed, stays
  * @param idle how long one may be out of use
  */
-public record ProviderCacheSettings(int most, Duration idle) {
+public record PrincipalCacheSettings(int most, Duration idle) {
 
-	public ProviderCacheSettings {
+	public PrincipalCacheSettings {
 		Assert.isTrue(most > 0, "'most' must be positive");
 		Assert.isTrue(!idle.isNegative() && !idle.isZero(), "'idle' must be positive");
 	}
@@ -39,8 +39,8 @@ public record ProviderCacheSettings(int most, Duration idle) {
 	 * The documented defaults.
 	 * @return the settings
 	 */
-	public static ProviderCacheSettings defaults() {
-		return new ProviderCacheSettings(10_000, Duration.ofMinutes(30));
+	public static PrincipalCacheSettings defaults() {
+		return new PrincipalCacheSettings(10_000, Duration.ofMinutes(30));
 	}
 
 }

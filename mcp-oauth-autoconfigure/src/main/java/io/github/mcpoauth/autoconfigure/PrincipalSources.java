@@ -1,0 +1,62 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.autoconfigure;
+
+import io.github.mcpoauth.PrincipalResolver;
+import io.github.mcpoauth.autoconfigure.McpOAuthProperties.Principal;
+import io.github.mcpoauth.autoconfigure.McpOAuthProperties.WhenAbsent;
+import io.github.mcpoauth.manager.Principals;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.util.ClassUtils;
+
+/**
+ * Where the principals of requests are found.
+ */
+final class PrincipalSources {
+
+	private static final boolean SECURITY_PRESENT = ClassUtils.isPresent(
+			"org.springframework.security.core.context.ReactiveSecurityContextHolder",
+			PrincipalSources.class.getClassLoader());
+
+	private PrincipalSources() {
+	}
+
+	static Principals principals(ConfigurableEnvironment environment, Principal properties,
+			@Nullable PrincipalResolver own) {
+		return new Principals((own != null) ? own : resolver(environment, properties),
+				properties.whenAbsent() == WhenAbsent.APPLICATION);
+	}
+
+	private static PrincipalResolver resolver(ConfigurableEnvironment environment, Principal properties) {
+		return switch (properties.source()) {
+			case APPLICATION -> PrincipalResolver.application();
+			case CONTEXT -> PrincipalResolver.fromContext(properties.contextKey());
+			case SECURITY -> security(environment);
+		};
+	}
+
+	private static PrincipalResolver security(ConfigurableEnvironment environment) {
+		if (!SECURITY_PRESENT) {
+			throw McpOAuthConfiguration.problem(environment, "mcp.oauth.principal.source",
+					"Spring Security is not on the classpath", "Add spring-security-core, or use another source.");
+		}
+		return new SecurityPrincipal();
+	}
+
+}

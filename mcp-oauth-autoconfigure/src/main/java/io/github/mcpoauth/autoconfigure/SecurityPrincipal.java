@@ -1,0 +1,48 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.autoconfigure;
+
+import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.PrincipalResolver;
+import reactor.core.publisher.Mono;
+import reactor.util.context.ContextView;
+
+import org.springframework.security.authentication.AnonymousAuthenticationToken;
+import org.springframework.security.core.Authentication;
+import org.springframework.security.core.context.ReactiveSecurityContextHolder;
+import org.springframework.security.core.context.SecurityContext;
+
+/**
+ * The name of the {@link Authentication} in Spring Security's reactive context. Whoever
+ * is not authenticated, or anonymous, is nobody. A thread-local is not looked at: the
+ * thread that happens to make a request may have somebody else's.
+ */
+final class SecurityPrincipal implements PrincipalResolver {
+
+	@Override
+	public Mono<GrantKey> resolve(McpServer server, ContextView context) {
+		return ReactiveSecurityContextHolder.getContext()
+			.contextWrite(context)
+			.mapNotNull(SecurityContext::getAuthentication)
+			.filter((authentication) -> authentication.isAuthenticated()
+					&& !(authentication instanceof AnonymousAuthenticationToken))
+			.mapNotNull(Authentication::getName)
+			.map(server::key);
+	}
+
+}

@@ -1,0 +1,95 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.session;
+
+import java.util.List;
+import java.util.function.Function;
+
+import io.github.mcpoauth.McpOAuthManager;
+import io.github.mcpoauth.McpServer;
+import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
+import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
+import io.modelcontextprotocol.spec.McpSchema.GetPromptRequest;
+import io.modelcontextprotocol.spec.McpSchema.GetPromptResult;
+import io.modelcontextprotocol.spec.McpSchema.InitializeResult;
+import io.modelcontextprotocol.spec.McpSchema.Prompt;
+import io.modelcontextprotocol.spec.McpSchema.ReadResourceRequest;
+import io.modelcontextprotocol.spec.McpSchema.ReadResourceResult;
+import io.modelcontextprotocol.spec.McpSchema.Resource;
+import io.modelcontextprotocol.spec.McpSchema.Tool;
+import reactor.core.publisher.Mono;
+
+/**
+ * The sessions of all principals with one server, as one: each call goes to the session
+ * of the principal that its Reactor context names.
+ *
+ * @param mcpServer the server
+ * @param manager knows whose grant a call needs
+ * @param sessions has the sessions
+ */
+record PrincipalSession(McpServer mcpServer, McpOAuthManager manager, McpSessions sessions) implements McpSession {
+
+	@Override
+	public String server() {
+		return this.mcpServer.name();
+	}
+
+	@Override
+	public Mono<InitializeResult> connect() {
+		return call(McpSession::connect);
+	}
+
+	@Override
+	public Mono<CallToolResult> callTool(CallToolRequest request) {
+		return call((session) -> session.callTool(request));
+	}
+
+	@Override
+	public Mono<List<Tool>> listTools() {
+		return call(McpSession::listTools);
+	}
+
+	@Override
+	public Mono<List<Resource>> listResources() {
+		return call(McpSession::listResources);
+	}
+
+	@Override
+	public Mono<ReadResourceResult> readResource(ReadResourceRequest request) {
+		return call((session) -> session.readResource(request));
+	}
+
+	@Override
+	public Mono<List<Prompt>> listPrompts() {
+		return call(McpSession::listPrompts);
+	}
+
+	@Override
+	public Mono<GetPromptResult> getPrompt(GetPromptRequest request) {
+		return call((session) -> session.getPrompt(request));
+	}
+
+	@Override
+	public void reconnect() {
+		this.sessions.reconnect(server());
+	}
+
+	private <T> Mono<T> call(Function<McpSession, Mono<T>> operation) {
+		return this.manager.keyFor(this.mcpServer).flatMap((key) -> operation.apply(this.sessions.get(key)));
+	}
+
+}
