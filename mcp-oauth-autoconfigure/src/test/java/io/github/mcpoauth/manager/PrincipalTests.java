@@ -301,12 +301,19 @@ class PrincipalTests {
 	}
 
 	@Test
-	@DisplayName("Isolation: what outlives a caller has nothing of its Reactor context")
-	void refreshWhenBegunByARequestDoesNotSeeItsContext() {
-		Grant alices = loggedIn(ALICE);
-		token(ALICE);
-		this.fixture.authorizationServer.revokeAccessToken(alices.accessToken());
+	@DisplayName("Isolation: what outlives a caller sees no other principal's Reactor context, the application's own nobody's")
+	void refreshWhenBegunByARequestSeesNobodyElsesContext() {
+		for (GrantKey key : List.of(ALICE, this.fixture.key)) {
+			Grant grant = loggedIn(key);
+			token(key);
+			this.fixture.authorizationServer.revokeAccessToken(grant.accessToken());
+		}
 		assertThat(request(ALICE).block(ManagerFixture.PATIENCE)).isEqualTo(HttpStatus.OK);
+		assertThat(this.fixture.contexts).isNotEmpty()
+			.allMatch((context) -> "alice".equals(context.getOrDefault(USER, "alice")));
+		this.fixture.contexts.clear();
+		withAttribute(this.fixture.key, "github").contextWrite((context) -> context.put(USER, "alice"))
+			.block(ManagerFixture.PATIENCE);
 		begin(BOB, (mono) -> mono.contextWrite((context) -> context.put(USER, "bob"))).cancel();
 		assertThat(this.fixture.contexts).isNotEmpty().noneMatch((context) -> context.hasKey(USER));
 	}

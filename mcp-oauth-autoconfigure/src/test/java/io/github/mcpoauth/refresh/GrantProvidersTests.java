@@ -33,6 +33,7 @@ import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.PrincipalCacheSettings;
 import io.github.mcpoauth.Recovery;
 import io.github.mcpoauth.Rejection;
+import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.discovery.Discovery;
 import io.github.mcpoauth.discovery.ServerProbe;
@@ -202,11 +203,12 @@ class GrantProvidersTests {
 
 	private GrantProvider use(GrantKey key) {
 		if (this.store.get(key) == null) {
-			this.authorizationServer.client("client-1", null);
+			Secret secret = Secret.of("client-secret");
+			this.authorizationServer.client("client-1", secret.reveal());
 			Grant grant = this.authorizationServer.issue("client-1", this.server.url().toString(), "read");
 			this.store
 				.saveClient(key,
-						new OAuthClient("client-1", null, "none", OAuthClient.Origin.REGISTERED,
+						new OAuthClient("client-1", secret, "client_secret_basic", OAuthClient.Origin.REGISTERED,
 								this.authorizationServer.issuer(), null, Set.of(), Set.of(), Map.of()))
 				.block(PATIENCE);
 			this.store.put(key, grant);
