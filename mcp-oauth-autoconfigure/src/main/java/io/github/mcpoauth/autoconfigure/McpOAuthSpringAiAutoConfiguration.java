@@ -19,17 +19,21 @@ package io.github.mcpoauth.autoconfigure;
 import java.util.List;
 
 import io.github.mcpoauth.McpOAuthManager;
+import io.github.mcpoauth.session.HttpClientTransportCustomizer;
 import io.github.mcpoauth.springai.McpConnections;
 import io.github.mcpoauth.springai.ToolProviderPostProcessor;
 import io.github.mcpoauth.springai.ToolsChanges;
 import io.modelcontextprotocol.client.McpAsyncClient;
 import io.modelcontextprotocol.client.McpSyncClient;
+import io.modelcontextprotocol.client.transport.HttpClientStreamableHttpTransport;
+import io.modelcontextprotocol.client.transport.HttpRequestSnapshot;
 
 import org.springframework.ai.mcp.McpToolFilter;
 import org.springframework.ai.mcp.McpToolNamePrefixGenerator;
 import org.springframework.ai.mcp.SyncMcpToolCallbackProvider;
 import org.springframework.ai.mcp.ToolContextToMcpMetaConverter;
 import org.springframework.ai.mcp.client.common.autoconfigure.NamedClientMcpTransport;
+import org.springframework.ai.mcp.customizer.McpClientCustomizer;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -37,6 +41,10 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+import org.springframework.core.env.Environment;
 
 /**
  * {@link EnableAutoConfiguration Auto-configuration} for the MCP clients of Spring AI 2.0
@@ -50,12 +58,13 @@ public final class McpOAuthSpringAiAutoConfiguration {
 	@Bean
 	static McpConnections mcpOAuthSpringAiConnections(ObjectProvider<McpOAuthManager> manager,
 			ObjectProvider<List<NamedClientMcpTransport>> transports, ObjectProvider<List<McpSyncClient>> syncClients,
-			ObjectProvider<List<McpAsyncClient>> asyncClients) {
+			ObjectProvider<List<McpAsyncClient>> asyncClients, ObjectProvider<McpOAuthConfiguration> configuration) {
 		return new McpConnections(manager::getObject,
 				() -> transports.stream().flatMap(List::stream).map(NamedClientMcpTransport::name).toList(),
 				() -> syncClients.stream().flatMap(List::stream).toList(),
 				() -> asyncClients.stream().flatMap(List::stream).toList(),
-				(connection, server) -> KnownProperties.uniform(connection).equals(KnownProperties.uniform(server)));
+				(connection, server) -> KnownProperties.uniform(connection).equals(KnownProperties.uniform(server)),
+				() -> McpSessionAutoConfiguration.settings(configuration));
 	}
 
 	@Bean
@@ -68,6 +77,25 @@ public final class McpOAuthSpringAiAutoConfiguration {
 	@Bean
 	ToolsChanges mcpOAuthToolsChanges(ObjectProvider<McpConnections> connections, ApplicationEventPublisher publisher) {
 		return new ToolsChanges(connections::getObject, publisher);
+	}
+
+	/**
+	 * Spring AI's clients over the JDK's HTTP client. Those over WebFlux get what they
+	 * need from their {@code WebClient.Builder}.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass({ HttpClientStreamableHttpTransport.class, HttpRequestSnapshot.class })
+	static class HttpClientTransport {
+
+		@Bean
+		@Order(Ordered.LOWEST_PRECEDENCE)
+		McpClientCustomizer<HttpClientStreamableHttpTransport.Builder> mcpOAuthHttpClientTransportCustomizer(
+				ObjectProvider<McpOAuthManager> manager, Environment environment) {
+			HttpClientTransportCustomizer customizer = new HttpClientTransportCustomizer(manager::getObject,
+					McpSessionAutoConfiguration.requestTimeout(environment));
+			return (connection, transport) -> customizer.accept(transport);
+		}
+
 	}
 
 }

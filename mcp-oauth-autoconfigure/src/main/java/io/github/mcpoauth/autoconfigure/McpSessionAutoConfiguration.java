@@ -58,10 +58,14 @@ public final class McpSessionAutoConfiguration {
 	@Bean
 	static McpClientFilterPostProcessor mcpOAuthClientFilterPostProcessor(ObjectProvider<McpOAuthManager> manager,
 			Environment environment) {
-		Duration timeout = Binder.get(environment)
-			.bind(REQUEST_TIMEOUT, Duration.class)
-			.orElse(SPRING_AI_REQUEST_TIMEOUT);
-		return new McpClientFilterPostProcessor(manager, timeout);
+		return new McpClientFilterPostProcessor(manager, requestTimeout(environment));
+	}
+
+	/**
+	 * How long the callers of Spring AI's clients wait.
+	 */
+	static Duration requestTimeout(Environment environment) {
+		return Binder.get(environment).bind(REQUEST_TIMEOUT, Duration.class).orElse(SPRING_AI_REQUEST_TIMEOUT);
 	}
 
 	@Bean
@@ -80,7 +84,7 @@ public final class McpSessionAutoConfiguration {
 			.orElseGet(PrincipalCacheSettings::defaults);
 	}
 
-	private static SessionSettings settings(ObjectProvider<McpOAuthConfiguration> configuration) {
+	static SessionSettings settings(ObjectProvider<McpOAuthConfiguration> configuration) {
 		return configuration.stream()
 			.findFirst()
 			.map(McpOAuthConfiguration::session)

@@ -51,6 +51,8 @@ public final class McpConnections {
 
 	private final BiPredicate<String, String> sameName;
 
+	private final Supplier<SessionSettings> settings;
+
 	private final ConcurrentMap<String, CallGuard> guards = new ConcurrentHashMap<>();
 
 	/**
@@ -61,15 +63,17 @@ public final class McpConnections {
 	 * @param asyncClients gives the clients of those that do not
 	 * @param sameName whether a connection and a server, in that order, have the same
 	 * name
+	 * @param settings gives when a server is left alone, and for how long
 	 */
 	public McpConnections(Supplier<McpOAuthManager> manager, Supplier<List<String>> names,
 			Supplier<List<McpSyncClient>> syncClients, Supplier<List<McpAsyncClient>> asyncClients,
-			BiPredicate<String, String> sameName) {
+			BiPredicate<String, String> sameName, Supplier<SessionSettings> settings) {
 		this.manager = manager;
 		this.names = names;
 		this.syncClients = syncClients;
 		this.asyncClients = asyncClients;
 		this.sameName = sameName;
+		this.settings = settings;
 	}
 
 	List<Connection<McpSyncClient>> sync() {
@@ -116,7 +120,7 @@ public final class McpConnections {
 		for (McpServer server : manager.servers()) {
 			if (isTo(connection, server.name())) {
 				return this.guards.computeIfAbsent(server.name(),
-						(name) -> new CallGuard(manager, server.key(), SessionSettings.defaults(), Clock.systemUTC()));
+						(name) -> new CallGuard(manager, server.key(), this.settings.get(), Clock.systemUTC()));
 			}
 		}
 		return null;

@@ -321,7 +321,7 @@ class SpringAiClientTests {
 	}
 
 	@ParameterizedTest
-	@EnumSource
+	@EnumSource(names = { "WEBFLUX_SYNC", "WEBFLUX_ASYNC" })
 	void toolWhenServerWasRestartedIsCalledAgain(SpringAiClients clients) {
 		run(clients, (context) -> {
 			SpringAiClients.text(context, "echo", "{\"text\":\"hello\"}");

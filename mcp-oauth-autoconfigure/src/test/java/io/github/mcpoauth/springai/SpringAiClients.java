@@ -38,6 +38,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.ai.mcp.client.common.autoconfigure.McpClientAutoConfiguration;
 import org.springframework.ai.mcp.client.common.autoconfigure.McpToolCallbackAutoConfiguration;
+import org.springframework.ai.mcp.client.httpclient.autoconfigure.StreamableHttpHttpClientTransportAutoConfiguration;
 import org.springframework.ai.mcp.client.webflux.autoconfigure.StreamableHttpWebFluxTransportAutoConfiguration;
 import org.springframework.ai.tool.ToolCallback;
 import org.springframework.ai.tool.ToolCallbackProvider;
@@ -54,7 +55,11 @@ enum SpringAiClients {
 
 	WEBFLUX_SYNC(StreamableHttpWebFluxTransportAutoConfiguration.class, "SYNC"),
 
-	WEBFLUX_ASYNC(StreamableHttpWebFluxTransportAutoConfiguration.class, "ASYNC");
+	WEBFLUX_ASYNC(StreamableHttpWebFluxTransportAutoConfiguration.class, "ASYNC"),
+
+	JDK_SYNC(StreamableHttpHttpClientTransportAutoConfiguration.class, "SYNC"),
+
+	JDK_ASYNC(StreamableHttpHttpClientTransportAutoConfiguration.class, "ASYNC");
 
 	static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -75,15 +80,23 @@ enum SpringAiClients {
 	 * decides.
 	 */
 	ApplicationContextRunner runner(ScriptedManager manager, ScriptedMcpServer server) {
-		return new ApplicationContextRunner()
-			.withConfiguration(AutoConfigurations.of(McpOAuthAutoConfiguration.class, McpSessionAutoConfiguration.class,
-					McpOAuthSpringAiAutoConfiguration.class, ReactiveHttpClientAutoConfiguration.class,
-					WebClientAutoConfiguration.class, this.transport, McpClientAutoConfiguration.class,
-					McpToolCallbackAutoConfiguration.class))
+		return new ApplicationContextRunner().withConfiguration(ours())
+			.withConfiguration(springAi())
 			.withBean(McpOAuthManager.class, () -> manager)
 			.withPropertyValues("spring.ai.mcp.client.type=" + this.type, "spring.ai.mcp.client.initialized=false",
 					"mcp.servers.demo.oauth=")
 			.withPropertyValues(connection("demo", server));
+	}
+
+	static AutoConfigurations ours() {
+		return AutoConfigurations.of(McpOAuthAutoConfiguration.class, McpSessionAutoConfiguration.class,
+				McpOAuthSpringAiAutoConfiguration.class, ReactiveHttpClientAutoConfiguration.class,
+				WebClientAutoConfiguration.class);
+	}
+
+	AutoConfigurations springAi() {
+		return AutoConfigurations.of(this.transport, McpClientAutoConfiguration.class,
+				McpToolCallbackAutoConfiguration.class);
 	}
 
 	static String[] connection(String name, ScriptedMcpServer server) {

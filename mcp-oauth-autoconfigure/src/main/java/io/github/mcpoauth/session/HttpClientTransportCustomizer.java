@@ -1,0 +1,128 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.session;
+
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.time.Duration;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+import io.github.mcpoauth.InsufficientScopeException;
+import io.github.mcpoauth.LoginRequiredException;
+import io.github.mcpoauth.McpOAuthManager;
+import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.httpclient.FilteredHttpClient;
+import io.modelcontextprotocol.client.transport.HttpClientStreamableHttpTransport;
+import io.modelcontextprotocol.client.transport.customizer.McpAsyncHttpClientRequestCustomizer;
+import io.modelcontextprotocol.common.McpTransportContext;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Mono;
+
+import org.springframework.http.HttpMethod;
+import org.springframework.util.ClassUtils;
+import org.springframework.web.reactive.function.client.ClientRequest;
+import org.springframework.web.reactive.function.client.ClientResponse;
+import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
+import org.springframework.web.reactive.function.client.ExchangeFunction;
+
+/**
+ * Gives a transport of the MCP SDK that runs on the JDK's {@link HttpClient} the tokens
+ * of a manager, and sessions that heal.
+ * <p>
+ * It acts on requests below the addresses of configured servers, and leaves all others to
+ * the client that the transport was given. A token goes to no other address, also not
+ * where that client follows redirects. A 401, and whatever else would make the transport
+ * throw its session away, does not reach it: the request ends as the answer to the next
+ * try, or fails with {@link LoginRequiredException}, {@link InsufficientScopeException}
+ * or what else the manager's filter fails with. So the transport needs no handler of
+ * authorization errors.
+ * <p>
+ * Everything set at the transport's builder keeps its meaning, but
+ * {@code clientBuilder(...)} called afterwards undoes this. Requires neither the WebFlux
+ * transport nor Reactor Netty.
+ */
+public final class HttpClientTransportCustomizer implements Consumer<HttpClientStreamableHttpTransport.Builder> {
+
+	/**
+	 * Before 2.1 a transport has one customizer at most, which may be the application's.
+	 */
+	private static final boolean SEVERAL_CUSTOMIZERS = ClassUtils.hasMethod(
+			HttpClientStreamableHttpTransport.Builder.class, "addAsyncHttpRequestCustomizer",
+			McpAsyncHttpClientRequestCustomizer.class);
+
+	private final Supplier<McpOAuthManager> manager;
+
+	private final ExchangeFilterFunction filter;
+
+	/**
+	 * Create a customizer, for any number of transports.
+	 * @param manager gives the manager, asked for with the first request
+	 * @param requestTimeout how long the callers of an MCP client wait, as it was set
+	 * there. A call that has taken nearly as long is not sent any more
+	 */
+	public HttpClientTransportCustomizer(Supplier<McpOAuthManager> manager, Duration requestTimeout) {
+		this.manager = manager;
+		McpSessionFilter sessions = McpSessionFilter.forClients(manager, requestTimeout);
+		ExchangeFilterFunction failures = HttpClientTransportCustomizer::failOnErrors;
+		this.filter = failures.andThen(sessions).andThen(this::authorize).andThen(McpSessionFilter.gate());
+	}
+
+	/**
+	 * Customize a transport.
+	 * @param transport what it is built from
+	 */
+	@Override
+	public void accept(HttpClientStreamableHttpTransport.Builder transport) {
+		transport.customizeClient((client) -> transport.clientBuilder(client(client)));
+		if (SEVERAL_CUSTOMIZERS) {
+			transport.addAsyncHttpRequestCustomizer(HttpClientTransportCustomizer::carryContext);
+		}
+	}
+
+	private HttpClient.Builder client(HttpClient.Builder client) {
+		return FilteredHttpClient.builder(client, this::isServer, this.filter);
+	}
+
+	private boolean isServer(URI uri) {
+		return this.manager.get().serverFor(uri) != null;
+	}
+
+	/**
+	 * The transport keeps the status of an answer to itself, so that a failure could not
+	 * be told from another.
+	 */
+	private static Mono<ClientResponse> failOnErrors(ClientRequest request, ExchangeFunction next) {
+		return next.exchange(request)
+			.flatMap((response) -> (HttpMethod.POST.equals(request.method()) && response.statusCode().isError())
+					? response.createError() : Mono.just(response));
+	}
+
+	private Mono<ClientResponse> authorize(ClientRequest request, ExchangeFunction next) {
+		McpOAuthManager manager = this.manager.get();
+		McpServer server = manager.serverFor(request.url());
+		return (server != null) ? manager.filter(server.name()).filter(request, next) : next.exchange(request);
+	}
+
+	private static Publisher<HttpRequest.Builder> carryContext(HttpRequest.Builder request, String method, URI uri,
+			@Nullable String body, McpTransportContext transportContext) {
+		return Mono.deferContextual((context) -> Mono.just(FilteredHttpClient.carry(context, request, method, body)));
+	}
+
+}
