@@ -169,7 +169,7 @@ class PrincipalSessionTests {
 		int before = this.fixture.server.received().size();
 		Mono<Void> call = client.post()
 			.uri(this.fixture.server.url())
-			.header("Mcp-Session-Id", session)
+			.header("Mcp-Session-Id", Objects.requireNonNull(session))
 			.contentType(MediaType.APPLICATION_JSON)
 			.bodyValue("{\"jsonrpc\": \"2.0\", \"id\": 2, \"method\": \"tools/list\"}")
 			.retrieve()
