@@ -30,6 +30,7 @@ import io.github.mcpoauth.PrincipalRequiredException;
 import io.github.mcpoauth.PrincipalResolver;
 import io.github.mcpoauth.testing.ScriptedMcpServer.Received;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -115,11 +116,11 @@ class PrincipalSessionTests {
 	void getWhenSessionsAreIdleLetsThemGo() {
 		McpSession session = this.fixture.session();
 		echo(session, "alice").block(SessionFixture.PATIENCE);
-		McpSession alices = this.fixture.sessions.get(ALICE);
+		McpSession alices = awaitNoCall(ALICE);
 		this.fixture.clock.advance(Duration.ofMinutes(20));
 		echo(session, "bob").block(SessionFixture.PATIENCE);
+		McpSession bobs = awaitNoCall(BOB);
 		this.fixture.clock.advance(Duration.ofMinutes(20));
-		McpSession bobs = this.fixture.sessions.get(BOB);
 		this.fixture.sessions.get(GrantKey.of("demo", "carol"));
 		assertThat(this.fixture.sessions.get(BOB)).as("idle for 20 minutes").isSameAs(bobs);
 		assertThat(this.fixture.sessions.get(ALICE)).as("idle for 40 minutes").isNotSameAs(alices);
@@ -179,6 +180,15 @@ class PrincipalSessionTests {
 		assertThatExceptionOfType(McpOAuthException.class).isThrownBy(() -> call.block(SessionFixture.PATIENCE))
 			.withMessageContaining("opened with the grant of one principal");
 		assertThat(this.fixture.server.received()).hasSize(before);
+	}
+
+	/**
+	 * A caller has its answer a moment before its call has ended.
+	 */
+	private McpSession awaitNoCall(GrantKey key) {
+		ManagedSession session = (ManagedSession) this.fixture.sessions.get(key);
+		Awaitility.await().atMost(SessionFixture.PATIENCE).until(() -> !session.isCalled());
+		return session;
 	}
 
 	private static Mono<String> echo(McpSession session, String user) {
