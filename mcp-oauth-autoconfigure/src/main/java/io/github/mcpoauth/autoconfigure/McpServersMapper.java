@@ -18,6 +18,7 @@ package io.github.mcpoauth.autoconfigure;
 
 import java.net.URI;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -131,31 +132,25 @@ final class McpServersMapper {
 	}
 
 	private void checkAddresses(List<McpServer> servers) {
-		for (int index = 0; index < servers.size(); index++) {
-			for (McpServer other : servers.subList(0, index)) {
-				checkAddresses(other, servers.get(index));
+		Map<ServerAddress, McpServer> byAddress = new LinkedHashMap<>();
+		for (McpServer server : servers) {
+			ServerAddress address = ServerAddress.of(server.url());
+			McpServer other = (address != null) ? byAddress.putIfAbsent(address, server) : null;
+			if (other != null) {
+				this.problems.add(ConfigurationLookup.entry(UnknownPropertyCheck.SERVERS, server.name()).append("url"),
+						"MCP servers '%s' and '%s' have the same URL, so that nobody knows whose token a request gets"
+							.formatted(other.name(), server.name()),
+						"Remove one of the servers, or turn its OAuth off.");
 			}
 		}
-	}
-
-	private void checkAddresses(McpServer one, McpServer other) {
-		ServerAddress oneAddress = ServerAddress.of(one.url());
-		ServerAddress otherAddress = ServerAddress.of(other.url());
-		if (oneAddress == null || otherAddress == null) {
-			return;
-		}
-		if (oneAddress.equals(otherAddress)) {
-			this.problems.add(ConfigurationLookup.entry(UnknownPropertyCheck.SERVERS, other.name()).append("url"),
-					"MCP servers '%s' and '%s' have the same URL, so that nobody knows whose token a request gets"
-						.formatted(one.name(), other.name()),
-					"Remove one of the servers, or turn its OAuth off.");
-		}
-		else if (oneAddress.covers(otherAddress)) {
-			warnOfNesting(other, one);
-		}
-		else if (otherAddress.covers(oneAddress)) {
-			warnOfNesting(one, other);
-		}
+		byAddress.forEach((address, server) -> {
+			for (ServerAddress above = address.parent(); above != null; above = above.parent()) {
+				McpServer outer = byAddress.get(above);
+				if (outer != null) {
+					warnOfNesting(server, outer);
+				}
+			}
+		});
 	}
 
 	private void warnOfNesting(McpServer inner, McpServer outer) {

@@ -20,6 +20,7 @@ import java.net.URI;
 import java.util.function.BiPredicate;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 import io.github.mcpoauth.McpOAuthManager;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +38,7 @@ import org.springframework.http.HttpMethod;
 import org.springframework.http.client.reactive.ClientHttpConnector;
 import org.springframework.http.client.reactive.ClientHttpRequest;
 import org.springframework.http.client.reactive.ClientHttpResponse;
+import org.springframework.util.function.SingletonSupplier;
 
 /**
  * Keeps the connectors that Spring Boot builds from following a redirect with a token.
@@ -48,7 +50,8 @@ final class RedirectGuard implements BeanPostProcessor {
 	private final Predicate<URI> isServer;
 
 	RedirectGuard(ObjectProvider<McpOAuthManager> manager) {
-		this.isServer = (uri) -> manager.getObject().serverFor(uri) != null;
+		Supplier<McpOAuthManager> once = SingletonSupplier.of(manager::getObject);
+		this.isServer = (uri) -> once.get().serverFor(uri) != null;
 	}
 
 	@Override

@@ -22,6 +22,7 @@ import io.github.mcpoauth.webclient.McpOAuthFilter;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.core.Ordered;
+import org.springframework.util.function.SingletonSupplier;
 import org.springframework.web.reactive.function.client.WebClient;
 
 /**
@@ -35,7 +36,7 @@ final class WebClientFilterPostProcessor implements BeanPostProcessor, Ordered {
 	private final McpOAuthFilter filter;
 
 	WebClientFilterPostProcessor(ObjectProvider<McpOAuthManager> manager) {
-		this.filter = McpOAuthFilter.forAllServers(manager::getObject);
+		this.filter = McpOAuthFilter.forAllServers(SingletonSupplier.of(manager::getObject));
 	}
 
 	@Override

@@ -24,11 +24,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where a URL points to, made comparable: origin and path segments.
  *
- * @param origin scheme, host and port, in lower case and with the default port spelled
- * out
- * @param path raw path that ends with a slash
+ * @param scheme {@code http} or {@code https}
+ * @param host host in lower case
+ * @param port port, also where it is the default
+ * @param path raw path without a slash at its end
  */
-public record ServerAddress(String origin, String path) {
+public record ServerAddress(String scheme, String host, int port, String path) {
 
 	/**
 	 * The address of a URL that a token may be sent to.
@@ -48,8 +49,8 @@ public record ServerAddress(String origin, String path) {
 		if (port < 0 || isAmbiguous(path)) {
 			return null;
 		}
-		return new ServerAddress(scheme.toLowerCase(Locale.ROOT) + "://" + host.toLowerCase(Locale.ROOT) + ":" + port,
-				path.endsWith("/") ? path : path + "/");
+		return new ServerAddress(scheme.toLowerCase(Locale.ROOT), host.toLowerCase(Locale.ROOT), port,
+				path.endsWith("/") ? path.substring(0, path.length() - 1) : path);
 	}
 
 	private static int port(String scheme, int port) {
@@ -105,13 +106,24 @@ public record ServerAddress(String origin, String path) {
 	}
 
 	/**
+	 * The address that this one lies right below.
+	 * @return the address without its last path segment, {@code null} if it has none
+	 */
+	public @Nullable ServerAddress parent() {
+		return this.path.isEmpty() ? null : new ServerAddress(this.scheme, this.host, this.port,
+				this.path.substring(0, Math.max(0, this.path.lastIndexOf('/'))));
+	}
+
+	/**
 	 * Whether another address lies at or below this one.
 	 * @param other the other address
 	 * @return {@code true} if the origins are the same and all segments of this path lead
 	 * the other's
 	 */
 	public boolean covers(ServerAddress other) {
-		return this.origin.equals(other.origin) && other.path.startsWith(this.path);
+		return this.scheme.equals(other.scheme) && this.host.equals(other.host) && this.port == other.port
+				&& other.path.startsWith(this.path)
+				&& (other.path.length() == this.path.length() || other.path.charAt(this.path.length()) == '/');
 	}
 
 }

@@ -17,14 +17,15 @@
 package io.github.mcpoauth.manager;
 
 import java.net.URI;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpServer;
@@ -39,19 +40,14 @@ import org.springframework.util.Assert;
  */
 public final class ServerRegistry {
 
-	private volatile Index index = new Index(Map.of());
+	private volatile Index index;
 
 	/**
 	 * Create a registry.
 	 * @param servers the servers to begin with
 	 */
 	public ServerRegistry(Collection<McpServer> servers) {
-		Map<String, McpServer> byName = new LinkedHashMap<>();
-		servers.forEach((server) -> {
-			check(byName, server);
-			byName.put(server.name(), server);
-		});
-		this.index = new Index(byName);
+		this.index = new Index(servers);
 	}
 
 	/**
@@ -94,47 +90,28 @@ public final class ServerRegistry {
 	 */
 	@Nullable McpServer serverFor(URI url) {
 		Index index = this.index;
-		if (index.byOrigin.isEmpty()) {
-			return null;
-		}
-		ServerAddress address = ServerAddress.of(url);
-		if (address == null) {
-			return null;
-		}
-		for (Entry entry : index.byOrigin.getOrDefault(address.origin(), List.of())) {
-			if (entry.address.covers(address)) {
-				return entry.server;
+		ServerAddress address = index.mayCover(url) ? ServerAddress.of(url) : null;
+		while (address != null) {
+			McpServer server = index.byAddress.get(address);
+			if (server != null) {
+				return server;
 			}
+			address = address.parent();
 		}
 		return null;
 	}
 
 	synchronized void add(McpServer server) {
 		Map<String, McpServer> byName = new LinkedHashMap<>(this.index.byName);
-		check(byName, server);
 		byName.put(server.name(), server);
-		this.index = new Index(byName);
+		this.index = new Index(byName.values());
 	}
 
 	synchronized boolean remove(String name) {
 		Map<String, McpServer> byName = new LinkedHashMap<>(this.index.byName);
 		boolean removed = byName.remove(name) != null;
-		this.index = new Index(byName);
+		this.index = new Index(byName.values());
 		return removed;
-	}
-
-	private static void check(Map<String, McpServer> others, McpServer server) {
-		Assert.isTrue(server.name().chars().noneMatch(Character::isISOControl),
-				"The name of an MCP server must not contain control characters");
-		ServerAddress address = addressOf(server);
-		others.values().stream().filter((other) -> !other.name().equals(server.name())).forEach((other) -> {
-			Assert.isTrue(!other.name().equalsIgnoreCase(server.name()),
-					() -> "MCP servers '%s' and '%s' would be stored under one name: rename one".formatted(other.name(),
-							server.name()));
-			Assert.isTrue(!addressOf(other).equals(address),
-					() -> "MCP servers '%s' and '%s' claim the same URL: remove one".formatted(other.name(),
-							server.name()));
-		});
 	}
 
 	private static ServerAddress addressOf(McpServer server) {
@@ -145,28 +122,44 @@ public final class ServerRegistry {
 		return address;
 	}
 
-	private record Entry(ServerAddress address, McpServer server) {
-
-	}
-
 	private static final class Index {
 
 		private final Map<String, McpServer> byName;
 
-		private final Map<String, List<Entry>> byOrigin;
+		private final Map<ServerAddress, McpServer> byAddress = new HashMap<>();
 
-		Index(Map<String, McpServer> byName) {
-			this.byName = Collections.unmodifiableMap(byName);
-			Map<String, List<Entry>> byOrigin = new HashMap<>();
-			byName.values().forEach((server) -> {
+		private final Set<String> hosts = new HashSet<>();
+
+		Index(Collection<McpServer> servers) {
+			Map<String, McpServer> byName = new LinkedHashMap<>();
+			Map<String, McpServer> byFile = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+			for (McpServer server : servers) {
+				Assert.isTrue(server.name().chars().noneMatch(Character::isISOControl),
+						"The name of an MCP server must not contain control characters");
+				McpServer namesake = byFile.put(server.name(), server);
+				Assert.isTrue(namesake == null,
+						() -> "MCP servers '%s' and '%s' would be stored under one name: rename one"
+							.formatted(nameOf(namesake), server.name()));
 				ServerAddress address = addressOf(server);
-				byOrigin.computeIfAbsent(address.origin(), (origin) -> new ArrayList<>())
-					.add(new Entry(address, server));
-			});
-			byOrigin.values()
-				.forEach((entries) -> entries
-					.sort(Comparator.comparingInt((Entry entry) -> entry.address.path().length()).reversed()));
-			this.byOrigin = byOrigin;
+				McpServer neighbour = this.byAddress.put(address, server);
+				Assert.isTrue(neighbour == null, () -> "MCP servers '%s' and '%s' claim the same URL: remove one"
+					.formatted(nameOf(neighbour), server.name()));
+				byName.put(server.name(), server);
+				this.hosts.add(address.host());
+			}
+			this.byName = Collections.unmodifiableMap(byName);
+		}
+
+		private static @Nullable String nameOf(@Nullable McpServer server) {
+			return (server != null) ? server.name() : null;
+		}
+
+		/**
+		 * Most requests of an application go elsewhere, and this is all they are asked.
+		 */
+		boolean mayCover(URI url) {
+			String host = url.getHost();
+			return host != null && this.hosts.contains(host.toLowerCase(Locale.ROOT));
 		}
 
 	}

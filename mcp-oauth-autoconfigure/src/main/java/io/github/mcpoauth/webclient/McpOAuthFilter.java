@@ -149,15 +149,10 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 		}
 
 		private Mono<ClientResponse> exchangeHere(@Nullable AccessToken token, boolean replay, boolean firstProof) {
-			ClientRequest.Builder builder = ClientRequest.from(this.request).body(this.body);
-			if (replay) {
-				builder.attribute(RequestAttributes.RECOVERED, true);
-			}
-			if (token != null) {
-				builder.headers(
-						(headers) -> token.authorize(this.request.method().name(), this.request.url(), headers::set));
-			}
-			return this.next.exchange(builder.build()).flatMap((response) -> {
+			ClientRequest recoverable = replay
+					? ClientRequest.from(this.request).attribute(RequestAttributes.RECOVERED, true).build()
+					: this.request;
+			return this.next.exchange(new AuthorizedRequest(recoverable, this.body, token)).flatMap((response) -> {
 				if (token != null && token.isBound() && isForAnotherProof(token, response) && firstProof) {
 					return prove(token, response, replay);
 				}

@@ -45,7 +45,16 @@ final class ObservedBody implements BodyInserter<Object, ClientHttpRequest> {
 
 	@Override
 	public Mono<Void> insert(ClientHttpRequest request, Context context) {
-		return this.body.insert(new Observed(request), context);
+		return this.body.insert(observe(request), context);
+	}
+
+	/**
+	 * Watch how a body is written.
+	 * @param request what it is written to
+	 * @return what to write it to instead
+	 */
+	ClientHttpRequest observe(ClientHttpRequest request) {
+		return new Observed(request);
 	}
 
 	private final class Observed extends ClientHttpRequestDecorator {
