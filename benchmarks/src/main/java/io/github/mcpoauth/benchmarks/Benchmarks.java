@@ -1,0 +1,70 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.benchmarks;
+
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+import org.springframework.util.Assert;
+
+/**
+ * Measures all parts, or those that are named, and writes down what comes out.
+ */
+public final class Benchmarks {
+
+	private Benchmarks() {
+	}
+
+	private static Map<String, Part> parts(Path project) {
+		Map<String, Part> parts = new LinkedHashMap<>();
+		parts.put(HotPath.NAME, new HotPath());
+		parts.put(EndToEnd.NAME, new EndToEnd());
+		parts.put(Storm.NAME, new Storm(project));
+		parts.put(Waiting.NAME, new Waiting());
+		parts.put(Contended.NAME, new Contended());
+		parts.put(StartUp.NAME, new StartUp());
+		parts.put(Scale.NAME, new Scale());
+		return parts;
+	}
+
+	/**
+	 * Measure.
+	 * @param args directory of the project, then names of parts, none for all
+	 * @throws Exception if a part cannot be measured
+	 */
+	public static void main(String[] args) throws Exception {
+		Path project = Path.of(args[0]);
+		Path results = project.resolve("benchmarks/results");
+		List<String> named = List.of(args).subList(1, args.length);
+		Map<String, Part> parts = parts(project);
+		Collection<String> chosen = named.isEmpty() ? parts.keySet() : named;
+		Assert.isTrue(parts.keySet().containsAll(chosen), () -> "Parts are " + parts.keySet());
+		for (String name : chosen) {
+			Part part = parts.get(name);
+			if (part != null) {
+				part.measure().write(results);
+			}
+		}
+		new PerformancePage(project.resolve("docs/performance.md")).update(results);
+		// Some of the clients keep threads
+		System.exit(0);
+	}
+
+}

@@ -1,0 +1,101 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.benchmarks;
+
+import java.net.URI;
+import java.util.List;
+
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.netty.http.client.HttpClient;
+import reactor.netty.resources.ConnectionProvider;
+
+import org.springframework.http.MediaType;
+import org.springframework.http.client.reactive.ClientHttpConnector;
+import org.springframework.http.client.reactive.ReactorClientHttpConnector;
+import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
+import org.springframework.web.reactive.function.client.WebClient;
+
+/**
+ * Many requests at the same time, each over a connection of its own.
+ */
+final class Burst {
+
+	static final String BODY = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"echo\"}}";
+
+	private final WebClient client;
+
+	private Burst(WebClient client) {
+		this.client = client;
+	}
+
+	/**
+	 * Connections for any number of requests at the same time.
+	 * @return connections that stay open
+	 */
+	static ClientHttpConnector connections() {
+		return new ReactorClientHttpConnector(HttpClient.create(ConnectionProvider.builder("benchmark")
+			.maxConnections(Integer.MAX_VALUE)
+			.pendingAcquireMaxCount(-1)
+			.lifo()
+			.build()));
+	}
+
+	static Burst through(ClientHttpConnector connections, ExchangeFilterFunction filter) {
+		return new Burst(WebClient.builder().clientConnector(connections).filter(filter).build());
+	}
+
+	/**
+	 * Send requests and wait for all answers.
+	 * @param count how many
+	 * @param urls where to, in turn
+	 * @return what came out
+	 */
+	Outcome send(int count, List<URI> urls) {
+		long started = System.nanoTime();
+		List<Integer> statuses = Flux.range(0, count)
+			.flatMap((number) -> send(number, urls.get(number % urls.size())), count, 1)
+			.collectList()
+			.block(Patience.LONG);
+		double millis = (System.nanoTime() - started) / 1e6;
+		int answered = (statuses != null) ? (int) statuses.stream().filter((status) -> status == 200).count() : 0;
+		int refused = (statuses != null) ? (int) statuses.stream().filter((status) -> status == 401).count() : 0;
+		return new Outcome(millis, answered, refused);
+	}
+
+	private Mono<Integer> send(int number, URI url) {
+		return this.client.post()
+			.uri(url)
+			.header("X-Request-Id", Integer.toString(number))
+			.contentType(MediaType.APPLICATION_JSON)
+			.bodyValue(BODY)
+			.exchangeToMono((response) -> response.releaseBody().thenReturn(response.statusCode().value()))
+			.onErrorReturn(-1);
+	}
+
+	/**
+	 * What came out.
+	 *
+	 * @param millis how long it took from the first request to the last answer
+	 * @param answered how many got what they wanted
+	 * @param refused how many ended with a 401
+	 */
+	record Outcome(double millis, int answered, int refused) {
+
+	}
+
+}

@@ -1,0 +1,73 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.benchmarks;
+
+import java.io.File;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Parts of the class path of the benchmarks, each what an application would have.
+ */
+final class ClassPath {
+
+	/**
+	 * What the benchmarks need for themselves.
+	 */
+	private static final List<String> MEASURING = List.of("jmh-", "jopt-", "commons-math3", "embedded-", "commons-io",
+			"commons-compress", "commons-lang3", "commons-codec", "xz-", "HikariCP", "postgresql", "lettuce",
+			"redis-authx", "spring-data-", "spring-boot-data-", "spring-tx", "spring-jdbc", "spring-boot-jdbc",
+			"spring-boot-sql", "spring-boot-transaction", "spring-boot-persistence", "spring-oxm",
+			"spring-context-support", "jakarta.xml.bind", "jakarta.activation", "jakarta.servlet");
+
+	/**
+	 * What both the starter and Spring Security bring.
+	 */
+	private static final List<String> NIMBUS = List.of("oauth2-oidc-sdk", "nimbus-jose-jwt", "lang-tag", "content-type",
+			"json-smart", "accessors-smart", "asm-", "jcip-");
+
+	private static final List<String> STARTER = List.of("mcp-", "json-schema-validator", "itu-",
+			"jackson-dataformat-yaml", "snakeyaml-engine");
+
+	private static final List<String> SPRING_SECURITY = List.of("spring-security-", "spring-boot-security",
+			"spring-boot-starter-security");
+
+	private ClassPath() {
+	}
+
+	static String webClient() {
+		return without(Stream.of(MEASURING, NIMBUS, STARTER, SPRING_SECURITY));
+	}
+
+	static String starter() {
+		return without(Stream.of(MEASURING, SPRING_SECURITY));
+	}
+
+	static String springSecurity() {
+		return without(Stream.of(MEASURING, STARTER));
+	}
+
+	private static String without(Stream<List<String>> prefixes) {
+		List<String> unwanted = prefixes.flatMap(List::stream).toList();
+		return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+			.filter((entry) -> !entry.isEmpty())
+			.filter((entry) -> unwanted.stream().noneMatch(new File(entry).getName()::startsWith))
+			.collect(Collectors.joining(File.pathSeparator));
+	}
+
+}

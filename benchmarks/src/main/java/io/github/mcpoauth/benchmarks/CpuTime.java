@@ -1,0 +1,63 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.benchmarks;
+
+import java.lang.management.ManagementFactory;
+import java.util.Collection;
+import java.util.List;
+
+import com.sun.management.OperatingSystemMXBean;
+import org.openjdk.jmh.infra.BenchmarkParams;
+import org.openjdk.jmh.infra.IterationParams;
+import org.openjdk.jmh.profile.InternalProfiler;
+import org.openjdk.jmh.results.AggregationPolicy;
+import org.openjdk.jmh.results.IterationResult;
+import org.openjdk.jmh.results.Result;
+import org.openjdk.jmh.results.ScalarResult;
+
+/**
+ * The CPU time of an operation, on all threads. It counts what a filter hands to other
+ * threads, and does not count for how long the machine did something else.
+ */
+public final class CpuTime implements InternalProfiler {
+
+	static final String NAME = "cpu";
+
+	private static final OperatingSystemMXBean SYSTEM = ManagementFactory
+		.getPlatformMXBean(OperatingSystemMXBean.class);
+
+	private long began;
+
+	@Override
+	public String getDescription() {
+		return "CPU time of an operation";
+	}
+
+	@Override
+	public void beforeIteration(BenchmarkParams benchmark, IterationParams iteration) {
+		this.began = SYSTEM.getProcessCpuTime();
+	}
+
+	@Override
+	@SuppressWarnings("rawtypes") // by JMH
+	public Collection<? extends Result> afterIteration(BenchmarkParams benchmark, IterationParams iteration,
+			IterationResult result) {
+		double nanos = (double) (SYSTEM.getProcessCpuTime() - this.began) / result.getMetadata().getAllOps();
+		return List.of(new ScalarResult(NAME, nanos, "ns/op", AggregationPolicy.AVG));
+	}
+
+}

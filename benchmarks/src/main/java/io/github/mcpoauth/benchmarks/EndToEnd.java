@@ -1,0 +1,108 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.benchmarks;
+
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+import io.github.mcpoauth.benchmarks.Starter.Tokens;
+
+import org.springframework.http.client.reactive.ClientHttpConnector;
+import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
+
+/**
+ * A busy client and a server in another process. In each round every filter has its turn,
+ * in another order, and is compared with the bare WebClient of the same round.
+ */
+final class EndToEnd implements Part {
+
+	static final String NAME = "end-to-end";
+
+	private static final String SERVER = "busy";
+
+	private static final int CONNECTIONS = 64;
+
+	private static final int ROUNDS = 9;
+
+	private static final double WARM_UP_SECONDS = 3;
+
+	private static final double SECONDS = 1.2;
+
+	private static final String BARE = "constant header";
+
+	@Override
+	public Results measure() throws Exception {
+		Results results = new Results(NAME, "filter", "requests per second", "p99, ms", "throughput / constant header",
+				"p99 / constant header", "");
+		try (Load load = Load.start()) {
+			URI url = load.url(SERVER);
+			Tokens tokens = load.login(SERVER);
+			try (Starter starter = Starter.withFiles(Map.of(SERVER, url), Map.of());
+					Starter always = Starter.withFiles(Map.of(SERVER, url),
+							Map.of("mcp.oauth.timeout.freshness-check", "0"))) {
+				starter.login(SERVER, tokens, Starter.FOREVER);
+				always.login(SERVER, tokens, Starter.FOREVER);
+				Map<String, ExchangeFilterFunction> filters = new LinkedHashMap<>();
+				filters.put(BARE, Peers.constantHeader(tokens.access()));
+				filters.put("starter", starter.filter());
+				filters.put("starter, looking each time", always.filter());
+				filters.put("Spring Security", Peers.springSecurity(tokens));
+				filters.put("Spring Security, servlet", Peers.springSecurityServlet(tokens));
+				compare(results, url, filters);
+			}
+		}
+		return results;
+	}
+
+	private static void compare(Results results, URI url, Map<String, ExchangeFilterFunction> filters) {
+		Map<String, Stream> streams = new LinkedHashMap<>();
+		filters.forEach((name, filter) -> {
+			ClientHttpConnector connections = Stream.connections(CONNECTIONS);
+			streams.put(name, new Stream(connections, filter, url));
+		});
+		streams.values().forEach((stream) -> stream.run(CONNECTIONS, WARM_UP_SECONDS));
+		Map<String, List<Double>> rates = new LinkedHashMap<>();
+		Map<String, List<Double>> tails = new LinkedHashMap<>();
+		List<String> order = new ArrayList<>(streams.keySet());
+		for (int round = 0; round < ROUNDS; round++) {
+			for (String name : order) {
+				Stream stream = streams.get(name);
+				if (stream != null) {
+					Stream.Outcome outcome = stream.run(CONNECTIONS, SECONDS);
+					rates.computeIfAbsent(name, (unused) -> new ArrayList<>()).add(outcome.rate());
+					tails.computeIfAbsent(name, (unused) -> new ArrayList<>()).add(outcome.millis().quantile(0.99));
+				}
+			}
+			order.add(order.remove(0));
+		}
+		Samples bareRate = Samples.of(rates.getOrDefault(BARE, List.of()));
+		Samples bareTail = Samples.of(tails.getOrDefault(BARE, List.of()));
+		rates.forEach((name, values) -> {
+			Samples rate = results.keep(name + ", requests per second", Samples.of(values));
+			Samples tail = results.keep(name + ", p99 in ms", Samples.of(tails.getOrDefault(name, List.of())));
+			Samples rateRatio = rate.over(bareRate);
+			Samples tailRatio = tail.over(bareTail);
+			boolean goal = "starter".equals(name);
+			results.row(name, rate.text(0), tail.text(2), rateRatio.text(3), tailRatio.text(3),
+					goal ? Results.met(rateRatio.median() >= 0.97 && tailRatio.median() <= 1.05) : "");
+		});
+	}
+
+}

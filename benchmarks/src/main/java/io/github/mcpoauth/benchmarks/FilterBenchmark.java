@@ -1,0 +1,406 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.benchmarks;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+import io.github.mcpoauth.benchmarks.Starter.Tokens;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.infra.Blackhole;
+import redis.embedded.RedisServer;
+
+import org.springframework.util.FileSystemUtils;
+import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
+
+/**
+ * What a filter costs that gives a request its token, when the token is in memory and
+ * nothing is wrong: the exchange behind it is a stub.
+ */
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+public class FilterBenchmark {
+
+	private static final String TOKEN = "eyJhbGciOiJSUzI1NiJ9.".repeat(20);
+
+	private static final URI HOST = URI.create("https://mcp.example.com");
+
+	private static final URI ELSEWHERE = URI.create("https://api.example.org/v1/things");
+
+	private static final Tokens TOKENS = new Tokens(TOKEN, "refresh", HOST.resolve("/token"));
+
+	private static URI url(int server) {
+		return HOST.resolve("/s%d/mcp".formatted(server));
+	}
+
+	private static Map<String, URI> servers(int count) {
+		Map<String, URI> servers = new LinkedHashMap<>();
+		for (int server = 0; server < count; server++) {
+			servers.put("s" + server, url(server));
+		}
+		return servers;
+	}
+
+	/**
+	 * The least that can be done.
+	 * @param state the filter
+	 * @param blackhole takes the response
+	 */
+	@Benchmark
+	public void constantHeader(ConstantHeader state, Blackhole blackhole) {
+		state.call.perform(blackhole);
+	}
+
+	/**
+	 * No filter at all: what a request passes through that is none of ours.
+	 * @param state the filter
+	 * @param blackhole takes the response
+	 */
+	@Benchmark
+	public void nothing(Nothing state, Blackhole blackhole) {
+		state.call.perform(blackhole);
+	}
+
+	/**
+	 * The starter as it is.
+	 * @param state the filter
+	 * @param blackhole takes the response
+	 */
+	@Benchmark
+	public void starter(SharedCheck state, Blackhole blackhole) {
+		state.call.perform(blackhole);
+	}
+
+	/**
+	 * The starter as it is, when nobody looks at the headers of the request.
+	 * @param state the filter
+	 * @param blackhole takes the response
+	 */
+	@Benchmark
+	public void starterUnseen(SharedCheck state, Blackhole blackhole) {
+		state.unseen.perform(blackhole);
+	}
+
+	/**
+	 * The starter with a look at the file for every request.
+	 * @param state the filter
+	 * @param blackhole takes the response
+	 */
+	@Benchmark
+	public void starterCheckingAlways(CheckingAlways state, Blackhole blackhole) {
+		state.call.perform(blackhole);
+	}
+
+	/**
+	 * What a look at a file costs.
+	 * @param state the file
+	 * @return its attributes
+	 * @throws IOException if it is not there
+	 */
+	@Benchmark
+	public Object stat(StatedFile state) throws IOException {
+		return Files.readAttributes(state.file, BasicFileAttributes.class);
+	}
+
+	/**
+	 * The starter with grants in PostgreSQL.
+	 * @param state the filter
+	 * @param blackhole takes the response
+	 */
+	@Benchmark
+	public void starterJdbc(Jdbc state, Blackhole blackhole) {
+		state.call.perform(blackhole);
+	}
+
+	/**
+	 * The starter with grants in Redis.
+	 * @param state the filter
+	 * @param blackhole takes the response
+	 */
+	@Benchmark
+	public void starterRedis(Redis state, Blackhole blackhole) {
+		state.call.perform(blackhole);
+	}
+
+	/**
+	 * Spring Security in a reactive application.
+	 * @param state the filter
+	 * @param blackhole takes the response
+	 */
+	@Benchmark
+	public void springSecurity(SpringSecurity state, Blackhole blackhole) {
+		state.call.perform(blackhole);
+	}
+
+	/**
+	 * Spring Security in a servlet application.
+	 * @param state the filter
+	 * @param blackhole takes the response
+	 */
+	@Benchmark
+	public void springSecurityServlet(SpringSecurityServlet state, Blackhole blackhole) {
+		state.call.perform(blackhole);
+	}
+
+	/**
+	 * A request to none of the servers.
+	 * @param state the filter
+	 * @param blackhole takes the response
+	 */
+	@Benchmark
+	public void starterElsewhere(Elsewhere state, Blackhole blackhole) {
+		state.elsewhere.perform(blackhole);
+	}
+
+	/**
+	 * A request to the last of many servers.
+	 * @param state the filter
+	 * @param blackhole takes the response
+	 */
+	@Benchmark
+	public void starterAmongMany(Many state, Blackhole blackhole) {
+		state.call.perform(blackhole);
+	}
+
+	/**
+	 * A filter that never changes the token.
+	 */
+	@State(Scope.Benchmark)
+	public static class ConstantHeader {
+
+		final FilterCall call = new FilterCall(Peers.constantHeader(TOKEN), url(0));
+
+	}
+
+	/**
+	 * No filter.
+	 */
+	@State(Scope.Benchmark)
+	public static class Nothing {
+
+		final FilterCall call = new FilterCall((request, next) -> next.exchange(request), ELSEWHERE);
+
+	}
+
+	/**
+	 * A file.
+	 */
+	@State(Scope.Benchmark)
+	public static class StatedFile {
+
+		private final Path directory = Directories.create();
+
+		private Path file = this.directory;
+
+		/**
+		 * Create the file.
+		 * @throws IOException if that fails
+		 */
+		@Setup
+		public void create() throws IOException {
+			this.file = Files.writeString(this.directory.resolve("s0.json"), TOKEN);
+		}
+
+		/**
+		 * Delete the file.
+		 */
+		@TearDown
+		public void delete() {
+			FileSystemUtils.deleteRecursively(this.directory.toFile());
+		}
+
+	}
+
+	/**
+	 * Something with an application.
+	 */
+	@State(Scope.Benchmark)
+	@SuppressWarnings("NullAway.Init") // by JMH
+	public abstract static class WithStarter {
+
+		private Starter starter;
+
+		FilterCall call;
+
+		FilterCall unseen;
+
+		FilterCall elsewhere;
+
+		/**
+		 * Start the application and use its filter once.
+		 * @param blackhole takes the response
+		 * @throws IOException if a server does not start
+		 */
+		@Setup
+		public void start(Blackhole blackhole) throws IOException {
+			this.starter = create();
+			ExchangeFilterFunction filter = this.starter.filter();
+			int last = this.starter.manager().servers().size() - 1;
+			this.starter.login("s" + last, TOKENS, Starter.FOREVER);
+			this.call = new FilterCall(filter, url(last)).checked(blackhole, "Bearer " + TOKEN);
+			this.unseen = new FilterCall(filter, url(last), false);
+			this.elsewhere = new FilterCall(filter, ELSEWHERE).checked(blackhole, null);
+		}
+
+		abstract Starter create() throws IOException;
+
+		/**
+		 * Stop the application.
+		 * @throws IOException if a server does not stop
+		 */
+		@TearDown
+		public void stop() throws IOException {
+			this.starter.close();
+		}
+
+	}
+
+	/**
+	 * The starter as it is.
+	 */
+	public static class SharedCheck extends WithStarter {
+
+		@Override
+		Starter create() {
+			return Starter.withFiles(servers(1), Map.of());
+		}
+
+	}
+
+	/**
+	 * The starter, always looking.
+	 */
+	public static class CheckingAlways extends WithStarter {
+
+		@Override
+		Starter create() {
+			return Starter.withFiles(servers(1), Map.of("mcp.oauth.timeout.freshness-check", "0"));
+		}
+
+	}
+
+	/**
+	 * The starter, with a hundred servers.
+	 */
+	public static class Elsewhere extends WithStarter {
+
+		@Override
+		Starter create() {
+			return Starter.withFiles(servers(100), Map.of());
+		}
+
+	}
+
+	/**
+	 * The starter, with any number of servers on one host.
+	 */
+	public static class Many extends WithStarter {
+
+		/**
+		 * How many.
+		 */
+		@Param({ "1", "100", "10000" })
+		public int servers;
+
+		@Override
+		Starter create() {
+			return Starter.withFiles(servers(this.servers), Map.of());
+		}
+
+	}
+
+	/**
+	 * The starter, with PostgreSQL.
+	 */
+	@SuppressWarnings("NullAway.Init") // by JMH
+	public static class Jdbc extends WithStarter {
+
+		private EmbeddedPostgres postgres;
+
+		@Override
+		Starter create() throws IOException {
+			this.postgres = EmbeddedPostgres.start();
+			return Starter.withJdbc(servers(1), this.postgres.getJdbcUrl("postgres", "postgres"));
+		}
+
+		@Override
+		public void stop() throws IOException {
+			super.stop();
+			this.postgres.close();
+		}
+
+	}
+
+	/**
+	 * The starter, with Redis.
+	 */
+	@SuppressWarnings("NullAway.Init") // by JMH
+	public static class Redis extends WithStarter {
+
+		private RedisServer redis;
+
+		@Override
+		Starter create() throws IOException {
+			this.redis = RedisServer.newRedisServer().port(Ports.free()).bind("127.0.0.1").build();
+			this.redis.start();
+			return Starter.withRedis(servers(1), this.redis.ports().get(0));
+		}
+
+		@Override
+		public void stop() throws IOException {
+			super.stop();
+			this.redis.stop();
+		}
+
+	}
+
+	/**
+	 * Spring Security in a reactive application.
+	 */
+	@State(Scope.Benchmark)
+	public static class SpringSecurity {
+
+		final FilterCall call = new FilterCall(Peers.springSecurity(TOKENS), url(0));
+
+	}
+
+	/**
+	 * Spring Security in a servlet application.
+	 */
+	@State(Scope.Benchmark)
+	public static class SpringSecurityServlet {
+
+		final FilterCall call = new FilterCall(Peers.springSecurityServlet(TOKENS), url(0));
+
+	}
+
+}

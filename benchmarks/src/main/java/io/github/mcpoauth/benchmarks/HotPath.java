@@ -1,0 +1,159 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.benchmarks;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+import org.openjdk.jmh.profile.GCProfiler;
+import org.openjdk.jmh.results.Result;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
+import org.openjdk.jmh.runner.options.VerboseMode;
+
+import org.springframework.util.Assert;
+
+/**
+ * What a filter alone costs. Each round is a fork of each benchmark, one after the other,
+ * so that what slows the machine down for a while slows them all down.
+ */
+final class HotPath implements Part {
+
+	static final String NAME = "hot-path";
+
+	private static final int ROUNDS = 5;
+
+	private static final List<String> BENCHMARKS = List.of("nothing", "constantHeader", "stat", "starter",
+			"starterUnseen", "starterCheckingAlways", "starterElsewhere", "starterJdbc", "starterRedis",
+			"springSecurity", "springSecurityServlet");
+
+	@Override
+	public Results measure() throws RunnerException {
+		Rounds rounds = new Rounds();
+		for (int round = 0; round < ROUNDS; round++) {
+			rounds.run(BENCHMARKS, "1");
+		}
+		Results results = new Results(NAME, "what", "goal", "CPU time, ns (range of the rounds)", "B/op", "");
+		BENCHMARKS.forEach((name) -> {
+			results.keep(name + ", CPU ns/op", rounds.nanos(name));
+			results.keep(name + ", B/op", rounds.bytes(name));
+		});
+		absolute(results, rounds, "constantHeader", "constant header");
+		absolute(results, rounds, "stat", "`stat` of a file");
+		absolute(results, rounds, "springSecurity", "Spring Security");
+		absolute(results, rounds, "springSecurityServlet", "Spring Security, servlet");
+		above(results, rounds, "starter", "starter", 150, 200);
+		above(results, rounds, "starterUnseen", "starter, nobody looks at the headers", 150, 200);
+		Samples stat = rounds.nanos("stat").plus(rounds.nanos("constantHeader"));
+		Samples statBytes = rounds.bytes("stat").plus(rounds.bytes("constantHeader"));
+		above(results, "starter, looking each time, above constant header and `stat`",
+				rounds.nanos("starterCheckingAlways").minus(stat),
+				rounds.bytes("starterCheckingAlways").minus(statBytes), 300, 250);
+		above(results, rounds, "starterJdbc", "starter, PostgreSQL", 200, Double.NaN);
+		above(results, rounds, "starterRedis", "starter, Redis", 200, Double.NaN);
+		above(results, "starter, request elsewhere, 100 servers, above no filter",
+				rounds.nanos("starterElsewhere").minus(rounds.nanos("nothing")),
+				rounds.bytes("starterElsewhere").minus(rounds.bytes("nothing")), 100, Double.NaN);
+		share(results, rounds, "springSecurity", "starter / Spring Security", 8);
+		share(results, rounds, "springSecurityServlet", "starter / Spring Security, servlet", 30);
+		return results;
+	}
+
+	private static void absolute(Results results, Rounds rounds, String name, String title) {
+		results.row(title, "", rounds.nanos(name).text(0), rounds.bytes(name).text(0), "");
+	}
+
+	private static void above(Results results, Rounds rounds, String name, String title, double nanos, double bytes) {
+		above(results, title + ", above constant header", rounds.nanos(name).minus(rounds.nanos("constantHeader")),
+				rounds.bytes(name).minus(rounds.bytes("constantHeader")), nanos, bytes);
+	}
+
+	private static void above(Results results, String title, Samples nanos, Samples bytes, double mostNanos,
+			double mostBytes) {
+		boolean bounded = !Double.isNaN(mostBytes);
+		results.row(title,
+				bounded ? "+%.0f ns, +%.0f B".formatted(mostNanos, mostBytes) : "+%.0f ns".formatted(mostNanos),
+				nanos.text(0), bytes.text(0),
+				Results.met(nanos.median() <= mostNanos && !(bounded && bytes.median() > mostBytes)));
+	}
+
+	private static void share(Results results, Rounds rounds, String name, String title, int parts) {
+		Samples share = rounds.nanos(name).over(rounds.nanos("starter"));
+		results.row(title, "1/" + parts, "1/" + share.text(1), "", Results.met(share.median() >= parts));
+	}
+
+	/**
+	 * What came out of some forks of each benchmark.
+	 */
+	static final class Rounds {
+
+		private final Map<String, List<Double>> nanos = new LinkedHashMap<>();
+
+		private final Map<String, List<Double>> bytes = new LinkedHashMap<>();
+
+		/**
+		 * Run a fork of each benchmark.
+		 * @param names names of benchmarks
+		 * @param servers how many servers there are where that matters
+		 * @throws RunnerException if a benchmark fails
+		 */
+		@SuppressWarnings("rawtypes") // by JMH
+		void run(List<String> names, String servers) throws RunnerException {
+			OptionsBuilder options = new OptionsBuilder();
+			names.forEach((name) -> options.include("%s\\.%s$".formatted(FilterBenchmark.class.getName(), name)));
+			options.param("servers", servers);
+			options.forks(1).shouldFailOnError(true).verbosity(VerboseMode.SILENT).addProfiler(GCProfiler.class);
+			options.addProfiler(CpuTime.class);
+			options.warmupIterations(4).warmupTime(TimeValue.milliseconds(400));
+			options.measurementIterations(4).measurementTime(TimeValue.milliseconds(200));
+			options.timeout(TimeValue.minutes(2)).timeUnit(TimeUnit.NANOSECONDS);
+			for (RunResult result : new Runner(options.build()).run()) {
+				String method = result.getPrimaryResult().getLabel();
+				Map<String, ? extends Result> measured = result.getSecondaryResults();
+				add(this.nanos, method, median(measured, CpuTime.NAME));
+				add(this.bytes, method, median(measured, "gc.alloc.rate.norm"));
+			}
+		}
+
+		@SuppressWarnings("rawtypes") // by JMH
+		private static double median(Map<String, ? extends Result> measured, String name) {
+			Result result = measured.get(name);
+			Assert.state(result != null, () -> "No " + name);
+			return result.getStatistics().getPercentile(50);
+		}
+
+		private static void add(Map<String, List<Double>> values, String name, double value) {
+			values.computeIfAbsent(name, (unused) -> new ArrayList<>()).add(value);
+		}
+
+		Samples nanos(String name) {
+			return Samples.of(this.nanos.getOrDefault(name, List.of()));
+		}
+
+		Samples bytes(String name) {
+			return Samples.of(this.bytes.getOrDefault(name, List.of()));
+		}
+
+	}
+
+}

@@ -1,0 +1,259 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.benchmarks;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.benchmarks.Burst.Outcome;
+import io.github.mcpoauth.benchmarks.Load.Counts;
+import io.github.mcpoauth.benchmarks.Starter.Tokens;
+
+import org.springframework.http.client.reactive.ClientHttpConnector;
+import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
+
+/**
+ * A token is revoked while many requests are under way. The limit is what cannot be
+ * saved: all requests refused, one refresh, all requests answered, each measured alone.
+ */
+final class Storm implements Part {
+
+	static final String NAME = "storm";
+
+	private static final String SERVER = "storm";
+
+	private static final int WARM_UPS = 2;
+
+	private static final int ROUNDS = 7;
+
+	private static final int PEER_ROUNDS = 3;
+
+	private final Path project;
+
+	Storm(Path project) {
+		this.project = project;
+	}
+
+	@Override
+	public Results measure() throws Exception {
+		Results results = new Results(NAME, "who", "requests", "recovered", "token requests", "most sends of one",
+				"ms (range of the rounds)", "over the limit", "");
+		ClientHttpConnector connections = Burst.connections();
+		try (Load load = Load.start()) {
+			for (int count : List.of(10, 1_000, 10_000)) {
+				starter(results, load, connections, count);
+			}
+			late(results, load, connections);
+			fifty(results, load, connections);
+			for (int count : List.of(10, 1_000)) {
+				peer(results, load, connections, count, "Spring Security", Peers::springSecurity);
+				peer(results, load, connections, count, "Spring Security, client credentials, callers try twice",
+						(tokens) -> Peers.twice(Peers.springSecurityClientCredentials(tokens)));
+			}
+			TypeScript typeScript = TypeScript.install(this.project);
+			for (int count : List.of(10, 1_000)) {
+				typeScript(results, load, typeScript, count);
+			}
+		}
+		return results;
+	}
+
+	private void starter(Results results, Load load, ClientHttpConnector connections, int count) {
+		URI url = load.url(SERVER);
+		List<Double> limits = new ArrayList<>();
+		List<Double> times = new ArrayList<>();
+		Tally tally = new Tally();
+		try (Starter starter = Starter.withFiles(Map.of(SERVER, url), Map.of("mcp.oauth.timeout.recovery", "30s"))) {
+			load.expect(SERVER, "");
+			starter.login(SERVER, load.login(SERVER), Starter.FOREVER);
+			Burst storm = Burst.through(connections, starter.filter());
+			Burst refused = Burst.through(connections, Peers.constantHeader("bad"));
+			for (int round = -WARM_UPS; round < ROUNDS; round++) {
+				load.expect(SERVER, "held=" + count);
+				double limit = refused.send(count, List.of(url)).millis();
+				long began = System.nanoTime();
+				starter.manager().refresh(GrantKey.of(SERVER), null).block(Patience.LONG);
+				limit += (System.nanoTime() - began) / 1e6;
+				Outcome answered = storm.send(count, List.of(url));
+				check(answered.answered() == count, "The starter does not work");
+				limit += answered.millis();
+
+				load.expect(SERVER, "revoke&held=" + count);
+				Outcome outcome = storm.send(count, List.of(url));
+				if (round >= 0) {
+					limits.add(limit);
+					times.add(outcome.millis());
+					tally.add(outcome, load.counts(SERVER));
+				}
+			}
+		}
+		Samples time = results.keep("starter, %d requests, ms".formatted(count), Samples.of(times));
+		Samples limit = results.keep("limit, %d requests, ms".formatted(count), Samples.of(limits));
+		Samples ratio = time.over(limit);
+		results.row("limit", Integer.toString(count), "", "", "", limit.text(1), "1", "");
+		results.row("starter", Integer.toString(count), tally.recovered(), tally.tokenRequests(), tally.mostSends(),
+				time.text(1), ratio.text(2), Results.met(ratio.median() <= 1.2 && tally.isPerfect(count, 1)));
+	}
+
+	private void late(Results results, Load load, ClientHttpConnector connections) {
+		int count = 1_000;
+		several(results, load, connections, count, 1, "held=%d&spread=1000".formatted(count),
+				"starter, 401s arrive over a second");
+	}
+
+	private void fifty(Results results, Load load, ClientHttpConnector connections) {
+		several(results, load, connections, 1_000, 50, "held=20", "starter, 50 servers at once");
+	}
+
+	private void several(Results results, Load load, ClientHttpConnector connections, int count, int servers,
+			String expectation, String title) {
+		Map<String, URI> urls = new LinkedHashMap<>();
+		IntStream.range(0, servers).forEach((server) -> urls.put("several" + server, load.url("several" + server)));
+		List<Double> times = new ArrayList<>();
+		Tally tally = new Tally();
+		try (Starter starter = Starter.withFiles(urls, Map.of("mcp.oauth.timeout.recovery", "30s"))) {
+			urls.keySet().forEach((server) -> {
+				load.expect(server, "");
+				starter.login(server, load.login(server), Starter.FOREVER);
+			});
+			Burst storm = Burst.through(connections, starter.filter());
+			storm.send(count, List.copyOf(urls.values()));
+			for (int round = -1; round < PEER_ROUNDS; round++) {
+				urls.keySet().forEach((server) -> load.expect(server, "revoke&" + expectation));
+				Outcome outcome = storm.send(count, List.copyOf(urls.values()));
+				if (round >= 0) {
+					times.add(outcome.millis());
+					tally.add(outcome, urls.keySet().stream().map(load::counts).reduce(Storm::sum).orElseThrow());
+				}
+			}
+		}
+		results.row(title, Integer.toString(count), tally.recovered(), tally.tokenRequests(), tally.mostSends(),
+				results.keep(title + ", ms", Samples.of(times)).text(1), "",
+				Results.met(tally.isPerfect(count, servers)));
+	}
+
+	private static Counts sum(Counts one, Counts other) {
+		return new Counts(one.sent() + other.sent(), one.refused() + other.refused(),
+				one.tokenRequests() + other.tokenRequests(), Math.max(one.mostSends(), other.mostSends()));
+	}
+
+	private void peer(Results results, Load load, ClientHttpConnector connections, int count, String title,
+			Filters filters) {
+		List<Double> times = new ArrayList<>();
+		Tally tally = new Tally();
+		for (int round = -1; round < PEER_ROUNDS; round++) {
+			load.expect(SERVER, "");
+			Burst storm = Burst.through(connections, filters.create(load.login(SERVER)));
+			storm.send(count, List.of(load.url(SERVER)));
+			load.expect(SERVER, "revoke&held=" + count);
+			Outcome outcome = storm.send(count, List.of(load.url(SERVER)));
+			if (round >= 0) {
+				times.add(outcome.millis());
+				tally.add(outcome, load.counts(SERVER));
+			}
+		}
+		row(results, title, count, times, tally);
+	}
+
+	private void typeScript(Results results, Load load, TypeScript typeScript, int count)
+			throws IOException, InterruptedException {
+		List<Double> times = new ArrayList<>();
+		Tally tally = new Tally();
+		for (int round = 0; round < PEER_ROUNDS; round++) {
+			load.expect(SERVER, "");
+			Tokens tokens = load.login(SERVER);
+			Outcome outcome = typeScript.storm(load.url(SERVER), tokens, count,
+					() -> load.expect(SERVER, "revoke&held=" + count));
+			times.add(outcome.millis());
+			tally.add(outcome, load.counts(SERVER));
+		}
+		row(results, "TypeScript SDK " + TypeScript.VERSION, count, times, tally);
+	}
+
+	private static void row(Results results, String title, int count, List<Double> times, Tally tally) {
+		results.row(title, Integer.toString(count), tally.recovered(), tally.tokenRequests(), tally.mostSends(),
+				results.keep("%s, %d requests, ms".formatted(title, count), Samples.of(times)).text(1), "", "");
+	}
+
+	private static void check(boolean condition, String otherwise) {
+		if (!condition) {
+			throw new IllegalStateException(otherwise);
+		}
+	}
+
+	/**
+	 * Makes a filter that is logged in.
+	 */
+	@FunctionalInterface
+	private interface Filters {
+
+		ExchangeFilterFunction create(Tokens tokens);
+
+	}
+
+	/**
+	 * What came out of several rounds.
+	 */
+	private static final class Tally {
+
+		private final List<Integer> recovered = new ArrayList<>();
+
+		private final List<Integer> tokenRequests = new ArrayList<>();
+
+		private final List<Integer> mostSends = new ArrayList<>();
+
+		void add(Outcome outcome, Counts counts) {
+			this.recovered.add(outcome.answered());
+			this.tokenRequests.add(counts.tokenRequests());
+			this.mostSends.add(counts.mostSends());
+		}
+
+		boolean isPerfect(int count, int servers) {
+			return this.recovered.stream().allMatch((recovered) -> recovered == count)
+					&& this.tokenRequests.stream().allMatch((requests) -> requests == servers)
+					&& this.mostSends.stream().allMatch((sends) -> sends <= 2);
+		}
+
+		String recovered() {
+			return range(this.recovered);
+		}
+
+		String tokenRequests() {
+			return range(this.tokenRequests);
+		}
+
+		String mostSends() {
+			return range(this.mostSends);
+		}
+
+		private static String range(List<Integer> values) {
+			Samples samples = Samples.of(values);
+			int lowest = (int) samples.lowest();
+			int highest = (int) samples.highest();
+			return (lowest == highest) ? Integer.toString(lowest) : "%d to %d".formatted(lowest, highest);
+		}
+
+	}
+
+}

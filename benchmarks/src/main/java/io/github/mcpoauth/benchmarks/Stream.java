@@ -1,0 +1,93 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.benchmarks;
+
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.netty.http.client.HttpClient;
+import reactor.netty.resources.ConnectionProvider;
+
+import org.springframework.http.MediaType;
+import org.springframework.http.client.reactive.ClientHttpConnector;
+import org.springframework.http.client.reactive.ReactorClientHttpConnector;
+import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
+import org.springframework.web.reactive.function.client.WebClient;
+
+/**
+ * Callers that make their next request as soon as they have the answer to the last one.
+ */
+final class Stream {
+
+	private final WebClient client;
+
+	private final URI url;
+
+	Stream(ClientHttpConnector connections, ExchangeFilterFunction filter, URI url) {
+		this.client = WebClient.builder().clientConnector(connections).filter(filter).build();
+		this.url = url;
+	}
+
+	static ClientHttpConnector connections(int count) {
+		return new ReactorClientHttpConnector(
+				HttpClient.create(ConnectionProvider.builder("benchmark").maxConnections(count).build()));
+	}
+
+	/**
+	 * Make requests for a while.
+	 * @param callers how many callers there are
+	 * @param seconds how long
+	 * @return what came out
+	 */
+	Outcome run(int callers, double seconds) {
+		long began = System.nanoTime();
+		long end = began + (long) (seconds * 1e9);
+		List<Double> millis = Collections.synchronizedList(new ArrayList<>());
+		Flux.range(0, callers)
+			.flatMap((caller) -> call(millis).repeat(() -> System.nanoTime() < end), callers)
+			.blockLast(Patience.LONG);
+		return new Outcome(millis.size() / ((System.nanoTime() - began) / 1e9), Samples.of(millis));
+	}
+
+	private Mono<String> call(List<Double> millis) {
+		return Mono.defer(() -> {
+			long began = System.nanoTime();
+			return this.client.post()
+				.uri(this.url)
+				.contentType(MediaType.APPLICATION_JSON)
+				.bodyValue(Burst.BODY)
+				.retrieve()
+				.bodyToMono(String.class)
+				.doOnNext((answer) -> millis.add((System.nanoTime() - began) / 1e6));
+		});
+	}
+
+	/**
+	 * What came out.
+	 *
+	 * @param rate requests per second
+	 * @param millis how long each took
+	 */
+	record Outcome(double rate, Samples millis) {
+
+	}
+
+}
