@@ -57,14 +57,14 @@ class RequestAllocationTests {
 	@Test
 	void filterWhenTheTokenIsInMemoryAllocatesHardlyMoreThanAConstantHeader() {
 		String expected = "Bearer " + this.fixture.grant().accessToken().reveal();
-		long constant = allocated((request, next) -> next.exchange(ClientRequest.from(request)
-			.headers((headers) -> headers.set(HttpHeaders.AUTHORIZATION, expected))
-			.build()));
+		long constant = allocated((request,
+				next) -> next.exchange(ClientRequest.from(request)
+					.headers((headers) -> headers.set(HttpHeaders.AUTHORIZATION, expected))
+					.build()));
 		this.authorization = null;
 		long ours = allocated(this.fixture.manager.filter("github"));
 		assertThat(this.authorization).isEqualTo(expected);
-		assertThat(ours).as("bytes a request, where a constant header takes %d", constant)
-			.isLessThan(constant + 1_000);
+		assertThat(ours).as("bytes a request, where a constant header takes %d", constant).isLessThan(constant + 1_000);
 	}
 
 	private long allocated(ExchangeFilterFunction filter) {

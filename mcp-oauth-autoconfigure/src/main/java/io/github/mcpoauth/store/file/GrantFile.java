@@ -36,6 +36,7 @@ import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.store.GrantConflictException;
 import io.github.mcpoauth.store.StoredGrant;
+import io.github.mcpoauth.store.file.RecordDirectory.Written;
 import io.github.mcpoauth.store.record.ClientDocument;
 import io.github.mcpoauth.store.record.GrantDocument;
 import io.github.mcpoauth.store.record.JsonMembers;
@@ -157,15 +158,15 @@ final class GrantFile {
 
 	StoredGrant save(Grant grant, @Nullable Grant replaces) throws IOException {
 		FileState replaced = check(replaces);
-		FileState written = this.directory.replace(this.name.grant(), GrantDocument.render(grant), () -> {
+		Written written = this.directory.replace(this.name.grant(), GrantDocument.render(grant), () -> {
 			if (!Objects.equals(replaced, this.directory.state(this.name.grant()))) {
 				check(replaces);
 			}
 		});
 		remember(beginRead(), grant);
-		boolean settled = observe(written, System.nanoTime());
-		this.directory.deleteLeftovers(this.name.grant(), written);
-		return new StoredGrant(grant, new FileStamp(written, settled));
+		boolean settled = written.signed() ? settle(written.state()) : observe(written.state(), System.nanoTime());
+		this.directory.deleteLeftovers(this.name.grant(), written.state());
+		return new StoredGrant(grant, new FileStamp(written.state(), settled));
 	}
 
 	void delete() throws IOException {
@@ -308,10 +309,10 @@ final class GrantFile {
 		catch (MalformedRecordException ex) {
 			keepAside(file, ex);
 		}
-		FileState written = this.directory.replace(file, content, () -> {
+		Written written = this.directory.replace(file, content, () -> {
 		});
 		this.warned.remove(this.directory.resolve(file));
-		this.directory.deleteLeftovers(file, written);
+		this.directory.deleteLeftovers(file, written.state());
 	}
 
 	private void keepAside(String file, MalformedRecordException reason) throws IOException {
@@ -375,6 +376,17 @@ final class GrantFile {
 				this.seenAt = System.nanoTime();
 			}
 			return began - this.seenAt >= state.tick();
+		}
+	}
+
+	/**
+	 * Take a state for settled that no other write can bring about.
+	 */
+	private boolean settle(FileState state) {
+		synchronized (this.memory) {
+			this.seen = state;
+			this.seenAt = System.nanoTime() - state.tick();
+			return true;
 		}
 	}
 

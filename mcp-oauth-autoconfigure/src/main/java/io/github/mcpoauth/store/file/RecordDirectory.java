@@ -32,6 +32,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.EnumSet;
@@ -131,24 +132,36 @@ final class RecordDirectory {
 	 * @param name the name of the file
 	 * @param content the new content
 	 * @param lastLook called when all is ready and nothing has changed yet
-	 * @return the state of the new file
+	 * @return what was written
 	 * @throws IOException if nothing was replaced
 	 */
-	FileState replace(String name, byte[] content, LastLook lastLook) throws IOException {
+	Written replace(String name, byte[] content, LastLook lastLook) throws IOException {
 		create();
 		Path target = target(name);
 		Path draft = target.resolveSibling(draftName(target));
 		try {
 			write(draft, content);
-			FileState state = FileState.of(Files.readAttributes(draft, BasicFileAttributes.class));
+			Written written = sign(draft);
 			lastLook.run();
 			Files.move(draft, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
 			sync(target);
-			return state;
+			return written;
 		}
 		finally {
 			Files.deleteIfExists(draft);
 		}
+	}
+
+	/**
+	 * Give a file a modification time between two ticks of the clock that other writes
+	 * get theirs from, so that no other write looks the same.
+	 */
+	private static Written sign(Path draft) throws IOException {
+		long modified = FileState.of(Files.readAttributes(draft, BasicFileAttributes.class)).modified();
+		long signed = modified + ThreadLocalRandom.current().nextLong(1, TimeUnit.MILLISECONDS.toNanos(1));
+		Files.setLastModifiedTime(draft, FileTime.from(signed, TimeUnit.NANOSECONDS));
+		FileState state = FileState.of(Files.readAttributes(draft, BasicFileAttributes.class));
+		return new Written(state, state.modified() == signed);
 	}
 
 	/**
@@ -333,6 +346,17 @@ final class RecordDirectory {
 	private static FileAttribute<?>[] permissionsOf(String permissions) {
 		return new FileAttribute<?>[] {
 				PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions)) };
+	}
+
+	/**
+	 * What was written.
+	 *
+	 * @param state the state of the file
+	 * @param signed whether no other write gives it that state. File systems that do not
+	 * keep times to the nanosecond cannot have that
+	 */
+	record Written(FileState state, boolean signed) {
+
 	}
 
 	/**

@@ -542,9 +542,31 @@ class FileTokenStoreTests {
 		FileTokenStore store = store();
 		Grant first = save(store, grant("first", 1), null);
 		StoredGrant saved = get(locked(store, store.save(KEY, grant("second", 2), first)));
+		assertThat(store.isCurrent(KEY, saved.stamp())).as("without reading it again").isTrue();
 		StoredGrant settled = settled(store);
 		assertThat(settled.grant()).isEqualTo(saved.grant());
 		assertThat(((FileStamp) settled.stamp()).state()).isEqualTo(((FileStamp) saved.stamp()).state());
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	@DisplayName("Seed: an external write right after one's own is seen, though it looks the same but for its time")
+	void isCurrentWhenRecordIsReplacedRightAfterASaveIsFalse(boolean inPlace) throws IOException {
+		FileTokenStore store = store();
+		for (int i = 1; i <= 50; i++) {
+			Grant before = get(store.load(KEY)).grant();
+			StoredGrant saved = get(locked(store, store.save(KEY, grant("own", i), before)));
+			String content = Files.readString(file("linear.json")).replace("access-own", "access-ext");
+			if (inPlace) {
+				external(content);
+			}
+			else {
+				Path draft = Files.writeString(file("draft"), content);
+				Files.move(draft, file("linear.json"), StandardCopyOption.ATOMIC_MOVE);
+			}
+			assertThat(store.isCurrent(KEY, saved.stamp())).as("write %d is seen", i).isFalse();
+			assertThat(accessToken(get(store.load(KEY)))).isEqualTo("access-ext");
+		}
 	}
 
 	@Test

@@ -45,7 +45,7 @@ public final class FileWriter {
 			byte[] content = template.replace(Long.toString(PLACEHOLDER), Long.toString(i))
 				.getBytes(StandardCharsets.UTF_8);
 			FileState written = directory.replace("linear.json", content, () -> {
-			});
+			}).state();
 			directory.deleteLeftovers("linear.json", written);
 			System.out.println(i);
 			System.out.flush();
