@@ -100,9 +100,12 @@ public final class ServletConnections {
 	}
 
 	private static ServerResponse response(PageAnswer answer) {
-		return ServerResponse.status(answer.status())
-			.headers((headers) -> answer.headers().forEach(headers::set))
-			.body(answer.bytes());
+		return ServerResponse.status(answer.status()).build((request, response) -> {
+			// Where Spring Security has written some of them before, they are replaced
+			answer.headers().forEach(response::setHeader);
+			response.getOutputStream().write(answer.bytes());
+			return null;
+		});
 	}
 
 }

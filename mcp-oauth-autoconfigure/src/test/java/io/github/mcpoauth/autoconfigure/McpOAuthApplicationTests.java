@@ -232,8 +232,8 @@ class McpOAuthApplicationTests {
 	@Test
 	void startWhenAuthMethodIsUnknownListsThoseThatAreNot(CapturedOutput output) {
 		assertThatExceptionOfType(Exception.class)
-			.isThrownBy(() -> start("oauth: {token-endpoint-auth-method: private_key_jwt}"));
-		assertThat(output).contains("CLIENT_SECRET_BASIC", "CLIENT_SECRET_POST", "NONE");
+			.isThrownBy(() -> start("oauth: {token-endpoint-auth-method: tls_client_auth}"));
+		assertThat(output).contains("CLIENT_SECRET_BASIC", "CLIENT_SECRET_POST", "PRIVATE_KEY_JWT", "NONE");
 	}
 
 	private void start(String oauth) {

@@ -103,6 +103,28 @@ class McpOAuthConfigurationTests {
 		});
 	}
 
+	@ParameterizedTest
+	@MethodSource("incompleteBlocks")
+	void ofWhenOAuthBlockLacksASettingSaysWhatAndWhatToDo(String block, String property, String reason, String action) {
+		List<ConfigurationProblem> problems = ConfigurationText.oauth(block).problems();
+		assertThat(problems).singleElement().satisfies((problem) -> {
+			assertThat(problem.property()).isEqualTo("mcp.servers.linear.oauth." + property);
+			assertThat(problem.origin()).as("a property that is nowhere").isNull();
+			assertThat(problem.reason()).contains(reason);
+			assertThat(problem.action()).contains(action);
+		});
+	}
+
+	static Stream<Arguments> incompleteBlocks() {
+		return Stream.of(
+				arguments("client-id: id\nclient-secret: hush\ngrant-type: token-exchange", "authorization-server",
+						"users' tokens are sent there", "issuer"),
+				arguments("grant-type: jwt-bearer\nidentity-provider: {issuer: 'https://idp.io'}",
+						"identity-provider.client-id", "has to know who asks", "Register"),
+				arguments("grant-type: jwt-bearer\nidentity-provider: {client-id: id}", "identity-provider.issuer",
+						"not known where", "token-endpoint"));
+	}
+
 	static Stream<Arguments> brokenBlocks() {
 		return Stream.of(
 				arguments("client-secret: hush", "client-secret", "without the client",
@@ -147,18 +169,12 @@ class McpOAuthConfigurationTests {
 				arguments("user-agent: \"a\\nb\"", "user-agent", "control characters", "one line"),
 				arguments("client-id: id\ngrant-type: client_credentials", "grant-type", "no credentials of its own",
 						"client-secret"),
-				arguments("client-id: id\nclient-secret: hush\ngrant-type: token-exchange", "authorization-server",
-						"users' tokens are sent there", "issuer"),
 				arguments("assertion-file: /run/token", "assertion-file", "type jwt-bearer", "grant-type: jwt-bearer"),
 				arguments("subject-token-file: /run/token", "subject-token-file", "type token-exchange",
 						"grant-type: token-exchange"),
 				arguments("token-parameters: {audience: x}", "token-parameters", "without a person", "grant-type"),
 				arguments("grant-type: jwt-bearer\nassertion-file: /t\ntoken-parameters: {scope: x}",
 						"token-parameters", "'scope' is a parameter", "Remove"),
-				arguments("grant-type: jwt-bearer\nidentity-provider: {issuer: 'https://idp.io'}",
-						"identity-provider.client-id", "has to know who asks", "Register"),
-				arguments("grant-type: jwt-bearer\nidentity-provider: {client-id: id}", "identity-provider.issuer",
-						"not known where", "token-endpoint"),
 				arguments("grant-type: jwt-bearer\nidentity-provider: {client-id: id, issuer: 'http://idp.io'}",
 						"identity-provider.issuer", "not an https address", "https"),
 				arguments(
