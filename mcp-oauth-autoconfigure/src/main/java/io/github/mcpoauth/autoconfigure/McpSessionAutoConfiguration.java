@@ -39,6 +39,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
 import org.springframework.web.reactive.function.client.WebClient;
@@ -69,6 +70,7 @@ public final class McpSessionAutoConfiguration {
 	}
 
 	@Bean
+	@Conditional(OnSupportedMcpSdkCondition.class)
 	@ConditionalOnBean(SessionTransports.class)
 	@ConditionalOnMissingBean(McpToolClient.class)
 	McpSessions mcpSessions(McpOAuthManager manager, SessionTransports transports,
@@ -93,6 +95,7 @@ public final class McpSessionAutoConfiguration {
 
 	@Configuration(proxyBeanMethods = false)
 	@ConditionalOnClass(WebClientStreamableHttpTransport.class)
+	@Conditional(OnSupportedMcpSdkCondition.class)
 	static class WebFluxTransport {
 
 		@Bean

@@ -28,7 +28,7 @@ import org.springframework.beans.factory.ObjectProvider;
  */
 record Tools(ObjectProvider<McpToolClient> client) {
 
-	private static final String MISSING = "This needs the MCP SDK, which this application does not have. "
+	private static final String MISSING = "This needs mcp-core 2.0 or newer of the MCP SDK, which this application does not have. "
 			+ "Depend on mcp-oauth-starter, or add mcp-core, mcp-json-jackson3 and mcp-spring-webflux";
 
 	/**
