@@ -27,6 +27,7 @@ import io.github.mcpoauth.web.Route.Method;
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.http.HttpHeaders;
 import org.springframework.web.servlet.function.RequestPredicates;
 import org.springframework.web.servlet.function.RouterFunction;
 import org.springframework.web.servlet.function.RouterFunctions;
@@ -101,8 +102,15 @@ public final class ServletConnections {
 
 	private static ServerResponse response(PageAnswer answer) {
 		return ServerResponse.status(answer.status()).build((request, response) -> {
-			// Where Spring Security has written some of them before, they are replaced
-			answer.headers().forEach(response::setHeader);
+			// Spring Security has written some of them by now, and a cookie of its own
+			answer.headers().forEach((name, value) -> {
+				if (HttpHeaders.SET_COOKIE.equals(name)) {
+					response.addHeader(name, value);
+				}
+				else {
+					response.setHeader(name, value);
+				}
+			});
 			response.getOutputStream().write(answer.bytes());
 			return null;
 		});
