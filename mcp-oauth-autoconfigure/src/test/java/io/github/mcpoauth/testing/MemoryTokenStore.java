@@ -207,7 +207,7 @@ public final class MemoryTokenStore implements TokenStore {
 
 	@Override
 	public String location(GrantKey key) {
-		return "memory:" + key;
+		return "memory:%s/%s".formatted(key.server(), key.principal());
 	}
 
 	/**
