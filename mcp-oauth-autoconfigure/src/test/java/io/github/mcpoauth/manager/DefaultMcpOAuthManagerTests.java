@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Objects;
 
 import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.GrantType;
 import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginException;
 import io.github.mcpoauth.LoginException.Reason;
@@ -29,6 +30,7 @@ import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.OAuthSettings;
 import io.github.mcpoauth.Recovery.Outcome;
 import io.github.mcpoauth.Rejection;
+import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.ServerStatus.State;
 import io.github.mcpoauth.UnknownServerException;
@@ -72,6 +74,42 @@ class DefaultMcpOAuthManagerTests {
 				.hasMessageContaining("Known servers: github"))
 			.verify(ManagerFixture.PATIENCE);
 		assertThatExceptionOfType(UnknownServerException.class).isThrownBy(() -> this.manager.filter("other"));
+	}
+
+	@Test
+	void loginWhenNoPersonIsNeededGetsATokenAtOnce() {
+		this.fixture.authorizationServer.client("agent", "sesame");
+		add(OAuthSettings.builder()
+			.grantType(GrantType.CLIENT_CREDENTIALS)
+			.clientId("agent")
+			.clientSecret(Secret.of("sesame")));
+		Login login = Objects.requireNonNull(this.manager.login("github").block(ManagerFixture.PATIENCE));
+		assertThat(login.authorizationUrl()).isNull();
+		ServerStatus status = Objects.requireNonNull(login.completion().block(ManagerFixture.PATIENCE));
+		assertThat(status.state()).isEqualTo(State.AUTHORIZED);
+		assertThat(status.clientId()).isEqualTo("agent");
+		assertThat(this.manager.logout(this.fixture.key).block(ManagerFixture.PATIENCE)).isTrue();
+		assertThat(this.fixture.store.get(this.fixture.key)).isNull();
+	}
+
+	@Test
+	void loginWhenNoPersonIsNeededAndItIsRefusedSaysWhatToCorrect() {
+		add(OAuthSettings.builder()
+			.grantType(GrantType.CLIENT_CREDENTIALS)
+			.clientId("agent")
+			.clientSecret(Secret.of("let-me-in")));
+		StepVerifier.create(this.manager.login("github"))
+			.expectErrorSatisfies((ex) -> assertThat(ex)
+				.isInstanceOfSatisfying(LoginException.class,
+						(failure) -> assertThat(failure.getReason()).isEqualTo(Reason.CONFIGURATION))
+				.hasMessageContaining("'invalid_client'")
+				.hasMessageContaining("Check 'mcp.servers.github.oauth.client-id'")
+				.hasMessageNotContaining("let-me-in"))
+			.verify(ManagerFixture.PATIENCE);
+	}
+
+	private void add(OAuthSettings.Builder settings) {
+		this.manager.add(new McpServer("github", this.fixture.mcpServer.url(), settings.build()));
 	}
 
 	@Test
