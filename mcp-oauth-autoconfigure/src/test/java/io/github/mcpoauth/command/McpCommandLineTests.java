@@ -637,7 +637,7 @@ class McpCommandLineTests {
 	@ValueSource(strings = { "test demo", "call demo echo" })
 	void toolVerbWhenThereIsNoSdkSaysWhatToAdd(String line) {
 		assertThat(run(line.split(" "))).isEqualTo(ExitCode.FAILED);
-		assertThat(err()).contains("needs the MCP SDK", "mcp-oauth-starter");
+		assertThat(err()).contains("needs mcp-core 2.0 or newer of the MCP SDK", "mcp-oauth-starter");
 	}
 
 	@Test
