@@ -191,6 +191,26 @@ class AgentIT {
 
 	@Test
 	@Order(8)
+	@DisplayName("An agent that was processed ahead of time, and has virtual threads where the JDK has them, does the same")
+	void agentWhenProcessedAheadOfTimeCallsAndRecovers() throws Exception {
+		JarProcess status = aot("mcp", "status", "demo", "--json");
+		JarProcess server = aot("--server.port=0", "--spring.threads.virtual.enabled=true");
+		URI url = URI.create("http://127.0.0.1:" + server.await("Netty started on port (\\d+)"));
+		assertThat(server.out()).contains("AOT-processed");
+		assertThat(text(post(url, "/tools/demo/echo", "{\"message\":\"ahead of time\"}"))).isEqualTo("ahead of time");
+		HTTP.send(HttpRequest.newBuilder(demoUrl.resolve("/demo/revoke-access-tokens"))
+			.POST(BodyPublishers.noBody())
+			.build(), BodyHandlers.discarding());
+		assertThat(text(post(url, "/tools/demo/echo", "{\"message\":\"recovered\"}"))).isEqualTo("recovered");
+		rememberSecrets();
+		HttpResponse<String> endpoint = HTTP
+			.send(HttpRequest.newBuilder(url.resolve("/actuator/mcpoauth/demo")).build(), BodyHandlers.ofString());
+		assertThat(json(endpoint.body()).get("state").asString()).isEqualTo("AUTHORIZED");
+		assertThat(json(output(status)).get("state").asString()).isEqualTo("AUTHORIZED");
+	}
+
+	@Test
+	@Order(9)
 	void serverWhenTheAuthorizationServerIsAwaySaysWhenToTryAgain() throws Exception {
 		demo.close();
 		HttpResponse<String> call = post("/tools/demo/echo", "{\"message\":\"hello\"}");
@@ -201,7 +221,7 @@ class AgentIT {
 	}
 
 	@Test
-	@Order(9)
+	@Order(10)
 	void logoutWhenTheAuthorizationServerIsAwayStillForgetsTheGrant() throws Exception {
 		JarProcess logout = agent("mcp", "logout", "demo", "--json");
 		assertThat(logout.exitCode()).isZero();
@@ -210,7 +230,7 @@ class AgentIT {
 	}
 
 	@Test
-	@Order(10)
+	@Order(11)
 	@DisplayName("F32 nothing that any process printed holds a secret, or a stack trace")
 	void outputWhenAllIsDoneHoldsNoSecret() {
 		assertThat(SECRETS).hasSizeGreaterThanOrEqualTo(4);
@@ -228,6 +248,15 @@ class AgentIT {
 		all.add("--mcp.servers.demo.url=" + demoUrl);
 		all.addAll(Arrays.asList(properties));
 		JarProcess process = JarProcess.start("agent.jar", all);
+		PROCESSES.add(process);
+		return process;
+	}
+
+	private static JarProcess aot(String... arguments) throws IOException {
+		List<String> all = new ArrayList<>(Arrays.asList(arguments));
+		all.add("--mcp.servers.demo.url=" + demoUrl);
+		all.add("--mcp.oauth.store.file.directory=" + store);
+		JarProcess process = JarProcess.start("agent.jar", List.of("-Dspring.aot.enabled=true"), all);
 		PROCESSES.add(process);
 		return process;
 	}
@@ -255,7 +284,12 @@ class AgentIT {
 	}
 
 	private static HttpResponse<String> post(String path, String body) throws IOException, InterruptedException {
-		return HTTP.send(HttpRequest.newBuilder(agentUrl.resolve(path))
+		return post(agentUrl, path, body);
+	}
+
+	private static HttpResponse<String> post(URI server, String path, String body)
+			throws IOException, InterruptedException {
+		return HTTP.send(HttpRequest.newBuilder(server.resolve(path))
 			.timeout(Duration.ofMinutes(1))
 			.header("Content-Type", "application/x-www-form-urlencoded") // as curl -d
 																			// does

@@ -42,9 +42,15 @@ final class JarProcess implements AutoCloseable {
 	 * @return the process, with nothing to read on its standard input
 	 */
 	static JarProcess start(String jar, List<String> arguments) throws IOException {
+		return start(jar, List.of(), arguments);
+	}
+
+	static JarProcess start(String jar, List<String> options, List<String> arguments) throws IOException {
 		List<String> command = new ArrayList<>(
 				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1",
-						"-XX:+UseSerialGC", "-jar", System.getProperty(jar)));
+						"-XX:+UseSerialGC"));
+		command.addAll(options);
+		command.addAll(List.of("-jar", System.getProperty(jar)));
 		command.addAll(arguments);
 		Process process = new ProcessBuilder(command).start();
 		process.getOutputStream().close();
