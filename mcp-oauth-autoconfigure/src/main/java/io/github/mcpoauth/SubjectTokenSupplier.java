@@ -30,8 +30,10 @@ public interface SubjectTokenSupplier {
 	 * needed, and never kept here. A grant is shared by all that use its key: what is
 	 * answered must be of the key's principal, and of nobody in particular where it has
 	 * none. The grant of a principal is asked for in the Reactor context of the request
-	 * that needs it, in which for example Spring Security has that user's token; the
-	 * application's own grant is not.
+	 * that needs it, in which for example Spring Security has that user's token, if the
+	 * {@link PrincipalResolver} says of that context that it is the principal's. A
+	 * request that names the grant of somebody else, and one for the application's own
+	 * grant, lend no context.
 	 * @param key the grant
 	 * @return a mono with the token, empty if there is none for now, which fails those
 	 * who wait for the grant

@@ -31,6 +31,7 @@ import io.github.mcpoauth.discovery.ServerProbe;
 import io.github.mcpoauth.login.Browser;
 import io.github.mcpoauth.login.LoginService;
 import io.github.mcpoauth.manager.DefaultMcpOAuthManager;
+import io.github.mcpoauth.manager.Principals;
 import io.github.mcpoauth.manager.ServerRegistry;
 import io.github.mcpoauth.migration.StoredGrantImporter;
 import io.github.mcpoauth.protocol.AuthorizationWebClients;
@@ -177,12 +178,13 @@ public final class McpOAuthAutoConfiguration {
 		GrantRenewals renewals = new GrantRenewals(store, tokenEndpoint, discovery,
 				new ServerProbe(webClients, configuration.login().probeTimeout()), assertions.getIfAvailable(),
 				subjectTokens.getIfAvailable(), clock);
+		Principals principals = PrincipalSources.principals(environment, properties.principal(),
+				principalResolver.getIfAvailable());
 		GrantProviders providers = new GrantProviders(store, renewals, configuration.refresh(),
-				configuration.principalCache(), listener, clock);
+				configuration.principalCache(), principals.resolver(), listener, clock);
 		LoginService logins = new LoginService(webClients, configuration.protocol(), configuration.login(), discovery,
 				store, browser, listener, clock, (key) -> providers.provider(servers.get(key), key).status());
-		return new DefaultMcpOAuthManager(servers, providers, logins,
-				PrincipalSources.principals(environment, properties.principal(), principalResolver.getIfAvailable()));
+		return new DefaultMcpOAuthManager(servers, providers, logins, principals);
 	}
 
 	@Bean

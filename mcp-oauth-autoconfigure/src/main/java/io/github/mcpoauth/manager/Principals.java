@@ -54,6 +54,14 @@ public final class Principals {
 		return new Principals(PrincipalResolver.application(), true);
 	}
 
+	/**
+	 * Who says whose a request is.
+	 * @return the resolver
+	 */
+	public PrincipalResolver resolver() {
+		return this.resolver;
+	}
+
 	boolean areSeveral() {
 		return this.several;
 	}

@@ -35,6 +35,7 @@ import io.github.mcpoauth.McpOAuthWork;
 import io.github.mcpoauth.McpOAuthWork.Kind;
 import io.github.mcpoauth.McpOAuthWork.Trigger;
 import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.PrincipalResolver;
 import io.github.mcpoauth.Recovery;
 import io.github.mcpoauth.Rejection;
 import io.github.mcpoauth.ServerStatus;
@@ -87,6 +88,8 @@ public final class GrantProvider {
 
 	private final RefreshSettings settings;
 
+	private final PrincipalResolver principals;
+
 	private final Clock clock;
 
 	private final ProviderState state;
@@ -110,13 +113,15 @@ public final class GrantProvider {
 	private volatile boolean removed;
 
 	GrantProvider(McpServer server, GrantKey key, UnaryOperator<GrantProvider> registry, TokenStore store,
-			GrantRenewal renewal, RefreshSettings settings, McpOAuthListener listener, Clock clock, double jitter) {
+			GrantRenewal renewal, RefreshSettings settings, PrincipalResolver principals, McpOAuthListener listener,
+			Clock clock, double jitter) {
 		this.server = server;
 		this.key = key;
 		this.registry = registry;
 		this.store = store;
 		this.renewal = renewal;
 		this.settings = settings;
+		this.principals = principals;
 		this.clock = clock;
 		this.state = new ProviderState(settings, renewal, clock, jitter,
 				new Announcements(server, key, listener, clock));
@@ -644,10 +649,20 @@ public final class GrantProvider {
 
 	/**
 	 * Whose token is asked for may be known from the request that needs it. That is true
-	 * of a principal's grant only: the application's own is not any caller's.
+	 * of a principal's grant only, the application's own is not any caller's, and of a
+	 * request that is that principal's: one may name the grant of somebody else.
 	 */
 	private Mono<FlightResult> inContext(Mono<FlightResult> run, ContextView caller) {
-		return (this.key.principal() != null) ? run.contextWrite(caller) : run;
+		if (this.key.principal() == null) {
+			return run;
+		}
+		return Mono.defer(() -> this.principals.resolve(this.server, caller))
+			.contextWrite(caller)
+			.timeout(this.settings.recoveryTimeout())
+			.map(this.key::equals)
+			.onErrorReturn(false)
+			.defaultIfEmpty(false)
+			.flatMap((theirs) -> theirs ? run.contextWrite(caller) : run);
 	}
 
 	/**

@@ -33,6 +33,7 @@ import io.github.mcpoauth.McpOAuthListener;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.PrincipalCacheSettings;
 import io.github.mcpoauth.PrincipalCounts;
+import io.github.mcpoauth.PrincipalResolver;
 import io.github.mcpoauth.store.TokenStore;
 import reactor.core.scheduler.Schedulers;
 
@@ -55,6 +56,8 @@ public final class GrantProviders {
 
 	private final PrincipalCacheSettings cache;
 
+	private final PrincipalResolver principals;
+
 	private final McpOAuthListener listener;
 
 	private final Clock clock;
@@ -73,20 +76,22 @@ public final class GrantProviders {
 	 * @param renewals how the next grants are got
 	 * @param settings how tokens are kept fresh
 	 * @param cache how many grants of principals are remembered
+	 * @param principals says whose request a Reactor context belongs to
 	 * @param listener hears of what becomes of tokens
 	 * @param clock the time
 	 */
 	public GrantProviders(TokenStore store, GrantRenewals renewals, RefreshSettings settings,
-			PrincipalCacheSettings cache, McpOAuthListener listener, Clock clock) {
-		this(store, renewals, settings, cache, listener, clock, System::nanoTime);
+			PrincipalCacheSettings cache, PrincipalResolver principals, McpOAuthListener listener, Clock clock) {
+		this(store, renewals, settings, cache, principals, listener, clock, System::nanoTime);
 	}
 
 	GrantProviders(TokenStore store, GrantRenewals renewals, RefreshSettings settings, PrincipalCacheSettings cache,
-			McpOAuthListener listener, Clock clock, LongSupplier nanoTime) {
+			PrincipalResolver principals, McpOAuthListener listener, Clock clock, LongSupplier nanoTime) {
 		this.store = store;
 		this.renewals = renewals;
 		this.settings = settings;
 		this.cache = cache;
+		this.principals = principals;
 		this.listener = listener;
 		this.clock = clock;
 		this.nanoTime = nanoTime;
@@ -120,8 +125,8 @@ public final class GrantProviders {
 
 	private GrantProvider create(McpServer server, GrantKey key) {
 		return new GrantProvider(server, key, this::keep, this.store,
-				this.renewals.of(server, key, this.settings.brake()), this.settings, this.listener, this.clock,
-				this.jitter);
+				this.renewals.of(server, key, this.settings.brake()), this.settings, this.principals, this.listener,
+				this.clock, this.jitter);
 	}
 
 	/**

@@ -143,7 +143,7 @@ public final class ManagerFixture implements AutoCloseable {
 		GrantRenewals renewals = new GrantRenewals(observed, new TokenEndpoint(clients, protocol, this.clock),
 				discovery, new ServerProbe(clients, PATIENCE), null, null, this.clock);
 		GrantProviders providers = new GrantProviders(observed, renewals, eager, PrincipalCacheSettings.defaults(),
-				listener, this.clock);
+				principals.resolver(), listener, this.clock);
 		this.logins = new LoginService(clients, protocol, LoginSettings.defaults(), discovery, observed, (url) -> false,
 				listener, this.clock, (key) -> providers.provider(servers.get(key), key).status());
 		this.manager = new DefaultMcpOAuthManager(servers, providers, this.logins, principals);

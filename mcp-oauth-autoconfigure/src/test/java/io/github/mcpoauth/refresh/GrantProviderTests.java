@@ -33,6 +33,7 @@ import io.github.mcpoauth.McpOAuthListener;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.OAuthSettings;
 import io.github.mcpoauth.PrincipalCacheSettings;
+import io.github.mcpoauth.PrincipalResolver;
 import io.github.mcpoauth.Recovery;
 import io.github.mcpoauth.Recovery.Outcome;
 import io.github.mcpoauth.Rejection;
@@ -686,7 +687,7 @@ class GrantProviderTests {
 		GrantRenewals renewals = new GrantRenewals(this.store, tokenEndpoint, discovery,
 				new ServerProbe(clients, PATIENCE), null, null, this.clock);
 		return new GrantProviders(this.store, renewals, eager, PrincipalCacheSettings.defaults(),
-				McpOAuthListener.none(), this.clock);
+				PrincipalResolver.application(), McpOAuthListener.none(), this.clock);
 	}
 
 	private GrantProvider provider() {

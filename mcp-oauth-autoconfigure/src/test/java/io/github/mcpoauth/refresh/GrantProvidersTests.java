@@ -31,6 +31,7 @@ import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpOAuthListener;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.PrincipalCacheSettings;
+import io.github.mcpoauth.PrincipalResolver;
 import io.github.mcpoauth.Recovery;
 import io.github.mcpoauth.Rejection;
 import io.github.mcpoauth.Secret;
@@ -225,8 +226,8 @@ class GrantProvidersTests {
 		GrantRenewals renewals = new GrantRenewals(this.store, new TokenEndpoint(clients, protocol, this.clock),
 				discovery, new ServerProbe(clients, PATIENCE), null, null, this.clock);
 		return new GrantProviders(this.store, renewals, RefreshSettings.defaults(),
-				new PrincipalCacheSettings(20, IDLE), McpOAuthListener.none(), this.clock,
-				() -> System.nanoTime() + this.later.get());
+				new PrincipalCacheSettings(20, IDLE), PrincipalResolver.application(), McpOAuthListener.none(),
+				this.clock, () -> System.nanoTime() + this.later.get());
 	}
 
 }

@@ -35,6 +35,7 @@ import java.util.function.UnaryOperator;
 
 import io.github.mcpoauth.AccessToken;
 import io.github.mcpoauth.AssertionSupplier;
+import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.GrantType;
 import io.github.mcpoauth.IdentityProvider;
 import io.github.mcpoauth.LoginRequiredException;
@@ -43,6 +44,7 @@ import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.OAuthSettings;
 import io.github.mcpoauth.OAuthSettings.DPoP;
 import io.github.mcpoauth.PrincipalCacheSettings;
+import io.github.mcpoauth.PrincipalResolver;
 import io.github.mcpoauth.Recovery;
 import io.github.mcpoauth.Recovery.Outcome;
 import io.github.mcpoauth.Rejection;
@@ -94,6 +96,8 @@ class UnattendedGrantTests {
 	private static final String JWT_BEARER = TestAuthorizationServer.JWT_BEARER;
 
 	private static final String TOKEN_EXCHANGE = TestAuthorizationServer.TOKEN_EXCHANGE;
+
+	private static final String USER = "user";
 
 	private final TestClock clock = TestClock.fixed();
 
@@ -374,7 +378,8 @@ class UnattendedGrantTests {
 			.signingKey(new SigningKey(null, file, null, "k1")));
 		token();
 		Request request = request(CLIENT_CREDENTIALS);
-		assertThat(request.form()).doesNotContainKeys("client_id", "client_secret");
+		assertThat(request.parameter("client_id")).as("some servers want it").isEqualTo("signer");
+		assertThat(request.form()).doesNotContainKey("client_secret");
 		assertThat(request.header("Authorization")).isNull();
 		KeyPair second = elliptic();
 		this.authorizationServer.signingClient("signer", second.getPublic());
@@ -527,6 +532,30 @@ class UnattendedGrantTests {
 	}
 
 	@Test
+	@DisplayName("RFC 8693: a supplier sees the context of a request that is the principal's, and of no other")
+	void tokenOnBehalfOfAPrincipalIsNotExchangedForTheCallers() {
+		List.of("alice", "bob").forEach(this.authorizationServer::acceptSubjectToken);
+		this.server = onBehalf();
+		this.subject.set(Mono.deferContextual((context) -> Mono.justOrEmpty(context.<String>getOrEmpty(USER))
+			.map((user) -> SubjectToken.accessToken(Secret.of(user)))));
+		GrantKey bob = this.server.key("bob");
+		Mono<AccessToken> bobs = this.providers.provider(this.server, bob).token();
+		for (Mono<AccessToken> call : List.of(bobs, bobs.contextWrite((context) -> context.put(USER, "alice")))) {
+			StepVerifier.create(call)
+				.expectErrorSatisfies((ex) -> assertThat(ex).isInstanceOf(LoginRequiredException.class)
+					.hasMessageContaining("the SubjectTokenSupplier has no token for it"))
+				.verify(PATIENCE);
+		}
+		assertThat(requests(TOKEN_EXCHANGE)).as("nobody's token was sent for another's grant").isEmpty();
+		bobs.contextWrite((context) -> context.put(USER, "bob")).block(PATIENCE);
+		assertThat(request(TOKEN_EXCHANGE).parameter("subject_token")).isEqualTo("bob");
+		StepVerifier.create(provider().token().contextWrite((context) -> context.put(USER, "alice")))
+			.expectError(LoginRequiredException.class)
+			.verify(PATIENCE);
+		assertThat(requests(TOKEN_EXCHANGE)).as("the application's own is no caller's").hasSize(1);
+	}
+
+	@Test
 	void tokenWhenTheSupplierFailsTellsNothingOfIts() {
 		this.server = onBehalf();
 		this.subject.set(Mono.error(new IllegalStateException("users-token")));
@@ -603,7 +632,7 @@ class UnattendedGrantTests {
 		GrantRenewals renewals = new GrantRenewals(this.store, new TokenEndpoint(clients, protocol, this.clock),
 				discovery, new ServerProbe(clients, PATIENCE), assertions, subjects, this.clock);
 		return new GrantProviders(this.store, renewals, eager, PrincipalCacheSettings.defaults(),
-				McpOAuthListener.none(), this.clock);
+				PrincipalResolver.fromContext(USER), McpOAuthListener.none(), this.clock);
 	}
 
 	private GrantProvider provider() {
