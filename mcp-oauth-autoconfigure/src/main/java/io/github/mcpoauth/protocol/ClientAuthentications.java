@@ -17,6 +17,8 @@
 package io.github.mcpoauth.protocol;
 
 import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
@@ -25,6 +27,8 @@ import java.util.Optional;
 import com.nimbusds.oauth2.sdk.auth.ClientAuthentication;
 import com.nimbusds.oauth2.sdk.auth.ClientSecretBasic;
 import com.nimbusds.oauth2.sdk.auth.ClientSecretPost;
+import com.nimbusds.oauth2.sdk.auth.PrivateKeyJWT;
+import com.nimbusds.oauth2.sdk.http.HTTPRequest;
 import com.nimbusds.oauth2.sdk.id.ClientID;
 import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.UntrustedText;
@@ -171,6 +175,24 @@ final class ClientAuthentications {
 			.fromCallable(() -> Optional.ofNullable(authenticate(client, method, endpoint, issuer, clock.instant())));
 		boolean reads = client.signingKey() != null && client.signingKey().file() != null;
 		return reads ? authentication.subscribeOn(Schedulers.boundedElastic()) : authentication;
+	}
+
+	/**
+	 * Name the client beside its assertion. That says it already, so the parameter is
+	 * optional (RFC 7521, section 4.2), but there are servers that look for the client by
+	 * it, Spring Authorization Server among them.
+	 * @param http the request, with its body
+	 * @param client the client
+	 * @param authentication how the request authenticates it
+	 * @return the request
+	 */
+	static HTTPRequest identified(HTTPRequest http, @Nullable OAuthClient client,
+			@Nullable ClientAuthentication authentication) {
+		if (client != null && authentication instanceof PrivateKeyJWT) {
+			http.setBody("%s&client_id=%s".formatted(http.getBody(),
+					URLEncoder.encode(client.clientId(), StandardCharsets.UTF_8)));
+		}
+		return http;
 	}
 
 	private static ClientKey key(OAuthClient client, String method, URI endpoint) {

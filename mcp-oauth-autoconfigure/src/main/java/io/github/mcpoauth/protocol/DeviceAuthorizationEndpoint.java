@@ -130,7 +130,7 @@ public final class DeviceAuthorizationEndpoint {
 		if (resource != null) {
 			request.customParameter("resource", resource);
 		}
-		return request.build().toHTTPRequest();
+		return ClientAuthentications.identified(request.build().toHTTPRequest(), client, authentication);
 	}
 
 	private static URI required(AuthorizationServerMetadata metadata, @Nullable URI endpoint, String member) {

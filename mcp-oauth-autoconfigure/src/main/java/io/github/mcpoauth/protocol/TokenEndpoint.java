@@ -292,7 +292,8 @@ public final class TokenEndpoint {
 					// Not as a URI, so that it stays as it is
 					request.customParameter("resource", resource);
 				}
-				HTTPRequest http = request.build().toHTTPRequest();
+				HTTPRequest http = ClientAuthentications.identified(request.build().toHTTPRequest(), client,
+						authentication.orElse(null));
 				if (key != null) {
 					http.setHeader(ProofOfPossession.DPOP, key.proof(http.getMethod().name(), endpoint, null,
 							this.expectations.of(place(endpoint, key))));

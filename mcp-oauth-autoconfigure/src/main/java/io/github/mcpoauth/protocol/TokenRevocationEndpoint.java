@@ -109,7 +109,8 @@ public final class TokenRevocationEndpoint {
 					TokenRevocationRequest request = authentication.isPresent()
 							? new TokenRevocationRequest(endpoint, authentication.get(), token)
 							: new TokenRevocationRequest(endpoint, new ClientID(client.clientId()), token);
-					HTTPRequest http = request.toHTTPRequest();
+					HTTPRequest http = ClientAuthentications.identified(request.toHTTPRequest(), client,
+							authentication.orElse(null));
 					return this.transport.post(server, from, http,
 							Redaction.of(secret, client.clientSecret())
 								.and(http.getAuthorization())

@@ -17,12 +17,17 @@
 package io.github.mcpoauth.login;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.jwk.Curve;
+import com.nimbusds.jose.jwk.ECKey;
+import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginException;
 import io.github.mcpoauth.LoginException.Reason;
@@ -30,6 +35,7 @@ import io.github.mcpoauth.LoginRequest;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.ServerStatus;
+import io.github.mcpoauth.SigningKey;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.UserCode;
 import io.github.mcpoauth.grant.Grant;
@@ -128,6 +134,27 @@ class DeviceLoginTests extends LoginTestBase {
 		assertThat(exchange.parameter("device_code")).startsWith("device-");
 		assertThat(exchange.header("Authorization")).startsWith("Basic ");
 		assertThat(this.authorizationServer.registrations()).isZero();
+	}
+
+	@Test
+	@DisplayName("J3 a client with a key signs for the device code and for the tokens, each time anew")
+	void loginWhenClientHasAKeySignsAtBothEndpoints() throws JOSEException {
+		ECKey key = new ECKeyGenerator(Curve.P_256).generate();
+		this.authorizationServer.signingClient("signer", key.toPublicKey());
+		Login login = device(server((settings) -> settings.clientId("signer")
+			.signingKey(new SigningKey(Secret.of(key.toJSONString()), null, null, null))));
+		poll(INTERVAL);
+		decide(login, true);
+		poll(INTERVAL);
+		assertThat(end(login).state()).isEqualTo(ServerStatus.State.AUTHORIZED);
+		List<Request> requests = new ArrayList<>(
+				this.authorizationServer.http().requests(TestAuthorizationServer.DEVICE));
+		requests.addAll(polls());
+		assertThat(requests).hasSize(3)
+			.allSatisfy((request) -> assertThat(request.form()).doesNotContainKey("client_secret"))
+			.extracting((request) -> request.parameter("client_assertion"))
+			.doesNotContainNull()
+			.doesNotHaveDuplicates();
 	}
 
 	@Test
