@@ -48,6 +48,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.resources.ConnectionProvider;
@@ -95,14 +97,23 @@ class PrincipalTests {
 		this.fixture.close();
 	}
 
-	@Test
+	@ParameterizedTest
+	@ValueSource(ints = { 1, 3 })
 	@DisplayName("Isolation: on shared connections of one WebClient everybody's request has its own token")
-	void requestWhenManyShareConnectionsCarriesTheTokenOfItsPrincipal() {
+	void requestWhenManyShareConnectionsCarriesTheTokenOfItsPrincipal(int most) {
+		ConnectionProvider shared = ConnectionProvider.builder("shared")
+			.maxConnections(most)
+			.pendingAcquireMaxCount(-1)
+			.build();
+		WebClient client = this.client.mutate()
+			.clientConnector(new ReactorClientHttpConnector(reactor.netty.http.client.HttpClient.create(shared)))
+			.build();
 		List<GrantKey> keys = List.of(ALICE, BOB, GrantKey.of("github", "ALICE"), GrantKey.of("github", "al ice"));
 		keys.forEach(this::loggedIn);
 		Mono<List<HttpStatus>> calls = Flux.range(0, 400)
-			.flatMap((number) -> request(keys.get(number % keys.size())), 100)
-			.collectList();
+			.flatMap((number) -> request(client, keys.get(number % keys.size())), 100)
+			.collectList()
+			.doFinally((signal) -> shared.dispose());
 		StepVerifier.create(calls)
 			.assertNext((statuses) -> assertThat(statuses).hasSize(400).containsOnly(HttpStatus.OK))
 			.expectComplete()

@@ -26,9 +26,11 @@ import java.util.Set;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpOAuthException;
+import io.github.mcpoauth.PrincipalCacheSettings;
 import io.github.mcpoauth.PrincipalRequiredException;
 import io.github.mcpoauth.PrincipalResolver;
 import io.github.mcpoauth.testing.ScriptedMcpServer.Received;
+import io.modelcontextprotocol.json.McpJsonDefaults;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
@@ -37,8 +39,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.netty.http.client.HttpClient;
+import reactor.netty.resources.ConnectionProvider;
 
 import org.springframework.http.MediaType;
+import org.springframework.http.client.reactive.ReactorClientHttpConnector;
 import org.springframework.web.reactive.function.client.WebClient;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -78,6 +83,34 @@ class PrincipalSessionTests {
 		assertThat(this.fixture.server.received("tools/call")).filteredOn((call) -> "alice".equals(text(call)))
 			.hasSize(30)
 			.allSatisfy((call) -> assertThat(call.token()).contains("token-alice"));
+	}
+
+	@Test
+	@DisplayName("Isolation: sessions of two principals on the same connections each use their own token")
+	void callWhenSessionsShareConnectionsUsesTheTokenOfEach() {
+		// Each session listens on one, which leaves one for the calls of both
+		ConnectionProvider shared = ConnectionProvider.builder("shared")
+			.maxConnections(3)
+			.pendingAcquireMaxCount(-1)
+			.build();
+		McpSessions sessions = new McpSessions(this.fixture.manager, new WebFluxSessionTransports(this.fixture.manager,
+				() -> WebClient.builder().clientConnector(new ReactorClientHttpConnector(HttpClient.create(shared))),
+				SessionFixture.PATIENCE),
+				new SessionSettings(Duration.ofSeconds(20), Duration.ofSeconds(20), 3, Duration.ofSeconds(60)),
+				List.of(), PrincipalCacheSettings.defaults(), McpJsonDefaults.getMapper(), this.fixture.clock);
+		McpSession session = sessions.get("demo");
+		try {
+			SessionFixture.await(Flux.range(0, 60)
+				.flatMap((number) -> echo(session, (number % 2 == 0) ? "alice" : "bob"), 20)
+				.collectList());
+			assertNoSessionIsShared(2);
+			assertThat(this.fixture.server.received("tools/call")).hasSize(60)
+				.allSatisfy((call) -> assertThat(call.token()).isEqualTo("token-" + text(call)));
+		}
+		finally {
+			sessions.closeGracefully().block(SessionFixture.PATIENCE);
+			shared.dispose();
+		}
 	}
 
 	@Test
