@@ -1,7 +1,9 @@
 package io.github.mcpoauth.samples.demo;
 
+import java.net.URI;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 import org.jspecify.annotations.Nullable;
@@ -9,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.security.crypto.password.PasswordEncoder;
 import org.springframework.security.oauth2.core.AuthorizationGrantType;
 import org.springframework.security.oauth2.core.ClientAuthenticationMethod;
+import org.springframework.security.oauth2.jose.jws.SignatureAlgorithm;
 import org.springframework.security.oauth2.server.authorization.OAuth2ClientRegistration;
 import org.springframework.security.oauth2.server.authorization.client.RegisteredClient;
 import org.springframework.security.oauth2.server.authorization.client.RegisteredClientRepository;
@@ -20,7 +23,8 @@ import org.springframework.stereotype.Component;
 
 /**
  * Keeps clients in memory: those that registered themselves, and {@code demo-client} with
- * the secret {@code demo-secret}.
+ * the secret {@code demo-secret}, {@code demo-public-client} without one, and
+ * {@code demo-key-client} with a key.
  */
 @Component
 final class Clients implements RegisteredClientRepository {
@@ -29,6 +33,14 @@ final class Clients implements RegisteredClientRepository {
 	static final List<String> SCOPES = List.of(ProtectedResource.SCOPE, "offline_access", "openid");
 
 	private static final String CONFIGURED_CLIENT = "demo-client";
+
+	private static final String PUBLIC_CLIENT = "demo-public-client";
+
+	private static final String KEY_CLIENT = "demo-key-client";
+
+	private static final Set<String> CONFIGURED_CLIENTS = Set.of(CONFIGURED_CLIENT, PUBLIC_CLIENT, KEY_CLIENT);
+
+	private static final String REDIRECT_URI = "http://127.0.0.1/callback";
 
 	private final Map<String, RegisteredClient> clients = new ConcurrentHashMap<>();
 
@@ -45,7 +57,25 @@ final class Clients implements RegisteredClientRepository {
 			.clientAuthenticationMethod(ClientAuthenticationMethod.CLIENT_SECRET_POST)
 			.authorizationGrantType(AuthorizationGrantType.CLIENT_CREDENTIALS)
 			.authorizationGrantType(AuthorizationGrantType.DEVICE_CODE)
-			.redirectUri("http://127.0.0.1/callback")).build());
+			.authorizationGrantType(AuthorizationGrantType.TOKEN_EXCHANGE)
+			.redirectUri(REDIRECT_URI)).build());
+		save(settings(RegisteredClient.withId(PUBLIC_CLIENT)
+			.clientId(PUBLIC_CLIENT)
+			.clientAuthenticationMethod(ClientAuthenticationMethod.NONE)
+			.redirectUri(REDIRECT_URI)).build());
+		URI jwkSetUrl = properties.jwkSetUrl();
+		if (jwkSetUrl != null) {
+			save(settings(RegisteredClient.withId(KEY_CLIENT)
+				.clientId(KEY_CLIENT)
+				.clientAuthenticationMethod(ClientAuthenticationMethod.PRIVATE_KEY_JWT)
+				.authorizationGrantType(AuthorizationGrantType.CLIENT_CREDENTIALS)
+				.authorizationGrantType(AuthorizationGrantType.DEVICE_CODE)
+				.redirectUri(REDIRECT_URI))
+				.clientSettings(clientSettings().jwkSetUrl(jwkSetUrl.toString())
+					.tokenEndpointAuthenticationSigningAlgorithm(SignatureAlgorithm.ES256)
+					.build())
+				.build());
+		}
 	}
 
 	/**
@@ -73,10 +103,7 @@ final class Clients implements RegisteredClientRepository {
 					scopes.addAll(SCOPES);
 				}
 			})
-			.clientSettings(ClientSettings.builder()
-				.requireProofKey(true)
-				.requireAuthorizationConsent(!this.properties.autoLogin())
-				.build())
+			.clientSettings(clientSettings().build())
 			.tokenSettings(TokenSettings.builder()
 				.accessTokenFormat(OAuth2TokenFormat.REFERENCE)
 				.accessTokenTimeToLive(this.properties.accessTokenTtl())
@@ -85,13 +112,17 @@ final class Clients implements RegisteredClientRepository {
 				.build());
 	}
 
+	private ClientSettings.Builder clientSettings() {
+		return ClientSettings.builder().requireProofKey(true).requireAuthorizationConsent(!this.properties.autoLogin());
+	}
+
 	/**
 	 * Forget the clients that registered themselves.
 	 * @return how many there were
 	 */
 	int forgetRegistered() {
 		int before = this.clients.size();
-		this.clients.keySet().removeIf((id) -> !id.equals(CONFIGURED_CLIENT));
+		this.clients.keySet().removeIf((id) -> !CONFIGURED_CLIENTS.contains(id));
 		return before - this.clients.size();
 	}
 

@@ -1,7 +1,10 @@
 package io.github.mcpoauth.samples.demo;
 
+import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -18,10 +21,12 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param resources Resource identifiers that tokens may be issued for besides the MCP
  * server's own, for MCP servers elsewhere that ask here whether a token is good (RFC
  * 7662).
+ * @param jwkSetUrl Where the public keys of the client that authenticates with a
+ * signature are. There is no such client when not set.
  */
 @ConfigurationProperties("demo")
 record DemoProperties(@DefaultValue("60s") Duration accessTokenTtl, @DefaultValue("30d") Duration refreshTokenTtl,
 		@DefaultValue("false") boolean autoLogin, @DefaultValue("true") boolean reuseDetection,
-		@DefaultValue List<String> resources) {
+		@DefaultValue List<String> resources, @Nullable URI jwkSetUrl) {
 
 }
