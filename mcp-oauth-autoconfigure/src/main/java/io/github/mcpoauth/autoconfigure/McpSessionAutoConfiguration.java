@@ -22,12 +22,15 @@ import java.time.Duration;
 import io.github.mcpoauth.McpOAuthManager;
 import io.github.mcpoauth.McpToolClient;
 import io.github.mcpoauth.PrincipalCacheSettings;
+import io.github.mcpoauth.session.HttpClientSessionTransports;
 import io.github.mcpoauth.session.McpSessions;
 import io.github.mcpoauth.session.SessionCustomizer;
 import io.github.mcpoauth.session.SessionSettings;
 import io.github.mcpoauth.session.SessionTransports;
 import io.github.mcpoauth.session.WebFluxSessionTransports;
 import io.modelcontextprotocol.client.McpAsyncClient;
+import io.modelcontextprotocol.client.transport.HttpClientStreamableHttpTransport;
+import io.modelcontextprotocol.client.transport.HttpRequestSnapshot;
 import io.modelcontextprotocol.json.McpJsonDefaults;
 
 import org.springframework.ai.mcp.client.webflux.transport.WebClientStreamableHttpTransport;
@@ -37,6 +40,7 @@ import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingClass;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
@@ -91,6 +95,25 @@ public final class McpSessionAutoConfiguration {
 			.findFirst()
 			.map(McpOAuthConfiguration::session)
 			.orElseGet(SessionSettings::defaults);
+	}
+
+	/**
+	 * The JDK's HTTP client, where the WebFlux transport is not there. SDKs before 2.0
+	 * have another transport of that name.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass({ HttpClientStreamableHttpTransport.class, HttpRequestSnapshot.class })
+	@ConditionalOnMissingClass("org.springframework.ai.mcp.client.webflux.transport.WebClientStreamableHttpTransport")
+	@Conditional(OnSupportedMcpSdkCondition.class)
+	static class HttpClientTransport {
+
+		@Bean
+		@ConditionalOnMissingBean(SessionTransports.class)
+		HttpClientSessionTransports mcpSessionTransports(McpOAuthManager manager,
+				ObjectProvider<McpOAuthConfiguration> configuration) {
+			return new HttpClientSessionTransports(manager, settings(configuration).connectTimeout());
+		}
+
 	}
 
 	@Configuration(proxyBeanMethods = false)

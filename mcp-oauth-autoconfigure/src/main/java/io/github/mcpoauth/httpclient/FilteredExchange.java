@@ -34,7 +34,6 @@ import java.util.Optional;
 import javax.net.ssl.SSLSession;
 
 import org.jspecify.annotations.Nullable;
-import org.reactivestreams.Publisher;
 import reactor.adapter.JdkFlowAdapter;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -134,11 +133,14 @@ final class FilteredExchange<T> {
 				this.client.version());
 		return Mono.defer(() -> {
 			BodySubscriber<T> subscriber = this.handler.apply(head);
-			Publisher<List<ByteBuffer>> body = response.body(BodyExtractors.toDataBuffers())
-				.map(FilteredExchange::bytes);
-			JdkFlowAdapter.publisherToFlowPublisher(body).subscribe(subscriber);
-			return Mono
-				.fromCompletionStage(subscriber.getBody().thenApply((read) -> new Answer<>(this.request, head, read)));
+			AnswerBody body = new AnswerBody(
+					response.body(BodyExtractors.toDataBuffers()).map(FilteredExchange::bytes));
+			JdkFlowAdapter.publisherToFlowPublisher(body.flux()).subscribe(subscriber);
+			if (!subscriber.getBody().toCompletableFuture().isDone()) {
+				body.open();
+			}
+			return Mono.fromCompletionStage(
+					subscriber.getBody().thenApply((read) -> new Answer<>(this.request, head, body.open(read))));
 		});
 	}
 

@@ -82,8 +82,9 @@ final class CallTicket {
 	}
 
 	/**
-	 * Watch the body of an answer for its end. Who cancels it knows why, and says so;
-	 * what is left of it may be subscribed to again, to be thrown away.
+	 * Watch the body of an answer for its end. Who cancels it knows why, and says so,
+	 * unless it had broken off before; what is left of it may be subscribed to again, to
+	 * be thrown away.
 	 * @param response the response
 	 * @return the same response
 	 */
@@ -91,9 +92,10 @@ final class CallTicket {
 		if (!response.statusCode().is2xxSuccessful()) {
 			return response;
 		}
+		AtomicBoolean broken = new AtomicBoolean();
 		AtomicBoolean ended = new AtomicBoolean();
-		return response.mutate().body((body) -> body.doFinally((signal) -> {
-			if (signal != SignalType.CANCEL && ended.compareAndSet(false, true)) {
+		return response.mutate().body((body) -> body.doOnError((ex) -> broken.set(true)).doFinally((signal) -> {
+			if ((signal != SignalType.CANCEL || broken.get()) && ended.compareAndSet(false, true)) {
 				bodyEnded();
 			}
 		})).build();

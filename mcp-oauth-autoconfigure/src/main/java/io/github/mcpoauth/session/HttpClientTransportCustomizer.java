@@ -23,19 +23,25 @@ import java.time.Duration;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
+import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.InsufficientScopeException;
 import io.github.mcpoauth.LoginRequiredException;
 import io.github.mcpoauth.McpOAuthManager;
 import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.RequestAttributes;
 import io.github.mcpoauth.httpclient.FilteredHttpClient;
 import io.modelcontextprotocol.client.transport.HttpClientStreamableHttpTransport;
 import io.modelcontextprotocol.client.transport.customizer.McpAsyncHttpClientRequestCustomizer;
 import io.modelcontextprotocol.common.McpTransportContext;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.util.retry.Retry;
 
+import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.http.HttpMethod;
+import org.springframework.http.HttpStatus;
 import org.springframework.util.ClassUtils;
 import org.springframework.web.reactive.function.client.ClientRequest;
 import org.springframework.web.reactive.function.client.ClientResponse;
@@ -67,6 +73,10 @@ public final class HttpClientTransportCustomizer implements Consumer<HttpClientS
 			HttpClientStreamableHttpTransport.Builder.class, "addAsyncHttpRequestCustomizer",
 			McpAsyncHttpClientRequestCustomizer.class);
 
+	private static final Retry CALMLY = Retry.backoff(Long.MAX_VALUE, Duration.ofSeconds(1))
+		.maxBackoff(Duration.ofSeconds(60))
+		.transientErrors(true);
+
 	private final Supplier<McpOAuthManager> manager;
 
 	private final ExchangeFilterFunction filter;
@@ -78,10 +88,27 @@ public final class HttpClientTransportCustomizer implements Consumer<HttpClientS
 	 * there. A call that has taken nearly as long is not sent any more
 	 */
 	public HttpClientTransportCustomizer(Supplier<McpOAuthManager> manager, Duration requestTimeout) {
+		this(manager, McpSessionFilter.forClients(manager, requestTimeout));
+	}
+
+	private HttpClientTransportCustomizer(Supplier<McpOAuthManager> manager, ExchangeFilterFunction sessions) {
 		this.manager = manager;
-		McpSessionFilter sessions = McpSessionFilter.forClients(manager, requestTimeout);
 		ExchangeFilterFunction failures = HttpClientTransportCustomizer::failOnErrors;
-		this.filter = failures.andThen(sessions).andThen(this::authorize).andThen(McpSessionFilter.gate());
+		this.filter = failures.andThen(HttpClientTransportCustomizer::listenOn)
+			.andThen(sessions)
+			.andThen(this::authorize)
+			.andThen(McpSessionFilter.gate());
+	}
+
+	/**
+	 * A customizer for the transport of one session, which belongs to a principal as a
+	 * whole, also what is sent in nobody's context.
+	 */
+	static HttpClientTransportCustomizer forSession(McpOAuthManager manager, GrantKey key, Duration patience) {
+		ExchangeFilterFunction owner = (request, next) -> next
+			.exchange(ClientRequest.from(request).attribute(RequestAttributes.GRANT, key).build());
+		return new HttpClientTransportCustomizer(() -> manager,
+				owner.andThen(new McpSessionFilter(() -> manager, patience)));
 	}
 
 	/**
@@ -90,10 +117,14 @@ public final class HttpClientTransportCustomizer implements Consumer<HttpClientS
 	 */
 	@Override
 	public void accept(HttpClientStreamableHttpTransport.Builder transport) {
-		transport.customizeClient((client) -> transport.clientBuilder(client(client)));
+		customizeClient(transport);
 		if (SEVERAL_CUSTOMIZERS) {
 			transport.addAsyncHttpRequestCustomizer(HttpClientTransportCustomizer::carryContext);
 		}
+	}
+
+	void customizeClient(HttpClientStreamableHttpTransport.Builder transport) {
+		transport.customizeClient((client) -> transport.clientBuilder(client(client)));
 	}
 
 	private HttpClient.Builder client(HttpClient.Builder client) {
@@ -114,13 +145,34 @@ public final class HttpClientTransportCustomizer implements Consumer<HttpClientS
 					? response.createError() : Mono.just(response));
 	}
 
+	/**
+	 * The transport listens no more to a stream that broke off.
+	 */
+	private static Mono<ClientResponse> listenOn(ClientRequest request, ExchangeFunction next) {
+		if (!HttpMethod.GET.equals(request.method())) {
+			return next.exchange(request);
+		}
+		Flux<DataBuffer> again = Flux.defer(() -> next.exchange(request)
+			.onErrorComplete()
+			.filter(HttpClientTransportCustomizer::isOk)
+			.flatMapMany((response) -> response.bodyToFlux(DataBuffer.class)));
+		return next.exchange(request)
+			.map((response) -> response.mutate()
+				.body((body) -> body.onErrorResume((ex) -> again.retryWhen(CALMLY)))
+				.build());
+	}
+
+	private static boolean isOk(ClientResponse response) {
+		return response.statusCode().isSameCodeAs(HttpStatus.OK);
+	}
+
 	private Mono<ClientResponse> authorize(ClientRequest request, ExchangeFunction next) {
 		McpOAuthManager manager = this.manager.get();
 		McpServer server = manager.serverFor(request.url());
 		return (server != null) ? manager.filter(server.name()).filter(request, next) : next.exchange(request);
 	}
 
-	private static Publisher<HttpRequest.Builder> carryContext(HttpRequest.Builder request, String method, URI uri,
+	static Publisher<HttpRequest.Builder> carryContext(HttpRequest.Builder request, String method, URI uri,
 			@Nullable String body, McpTransportContext transportContext) {
 		return Mono.deferContextual((context) -> Mono.just(FilteredHttpClient.carry(context, request, method, body)));
 	}

@@ -61,7 +61,11 @@ class PrincipalSessionTests {
 	private static final GrantKey BOB = GrantKey.of("demo", "bob");
 
 	@RegisterExtension
-	final SessionFixture fixture = new SessionFixture();
+	final SessionFixture fixture = fixture();
+
+	SessionFixture fixture() {
+		return new SessionFixture();
+	}
 
 	@BeforeEach
 	void principals() {

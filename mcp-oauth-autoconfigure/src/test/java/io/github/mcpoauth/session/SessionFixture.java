@@ -3,7 +3,9 @@ package io.github.mcpoauth.session;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
+import io.github.mcpoauth.McpOAuthManager;
 import io.github.mcpoauth.PrincipalCacheSettings;
 import io.github.mcpoauth.testing.ScriptedManager;
 import io.github.mcpoauth.testing.ScriptedMcpServer;
@@ -38,17 +40,37 @@ final class SessionFixture implements AfterEachCallback {
 
 	final McpSessions sessions;
 
+	private static final SessionSettings SETTINGS = new SessionSettings(FOREVER, Duration.ofSeconds(20), 3,
+			Duration.ofSeconds(60));
+
 	SessionFixture() {
-		this(new SessionSettings(FOREVER, Duration.ofSeconds(20), 3, Duration.ofSeconds(60)));
+		this(SETTINGS);
 	}
 
 	SessionFixture(SessionSettings settings, SessionCustomizer... customizers) {
-		this.sessions = new McpSessions(this.manager,
-				new WebFluxSessionTransports(this.manager, WebClient::builder, settings.connectTimeout()), settings,
-				List.of(customizers), new PrincipalCacheSettings(10, Duration.ofMinutes(30)),
-				McpJsonDefaults.getMapper(), this.clock);
+		this(settings,
+				(manager) -> new WebFluxSessionTransports(manager, WebClient::builder, settings.connectTimeout()),
+				customizers);
+	}
+
+	private SessionFixture(SessionSettings settings, Function<McpOAuthManager, SessionTransports> transports,
+			SessionCustomizer... customizers) {
+		this.sessions = new McpSessions(this.manager, transports.apply(this.manager), settings, List.of(customizers),
+				new PrincipalCacheSettings(10, Duration.ofMinutes(30)), McpJsonDefaults.getMapper(), this.clock);
 		this.server.accept("t1");
 		this.manager.hold("t1");
+	}
+
+	/**
+	 * The same over the JDK's HTTP client.
+	 */
+	static SessionFixture overHttpClient() {
+		return overHttpClient(SETTINGS);
+	}
+
+	static SessionFixture overHttpClient(SessionSettings settings, SessionCustomizer... customizers) {
+		return new SessionFixture(settings,
+				(manager) -> new HttpClientSessionTransports(manager, settings.connectTimeout()), customizers);
 	}
 
 	McpSession session() {

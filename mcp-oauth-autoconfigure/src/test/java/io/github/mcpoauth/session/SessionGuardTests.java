@@ -25,7 +25,11 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 class SessionGuardTests {
 
 	@RegisterExtension
-	final SessionFixture fixture = new SessionFixture();
+	final SessionFixture fixture = fixture();
+
+	SessionFixture fixture() {
+		return new SessionFixture();
+	}
 
 	@Test
 	void callToolWhenServerFailedThreeTimesIsLeftAloneForAWhile() {

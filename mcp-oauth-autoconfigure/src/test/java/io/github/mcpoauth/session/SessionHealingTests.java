@@ -34,7 +34,11 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 class SessionHealingTests {
 
 	@RegisterExtension
-	final SessionFixture fixture = new SessionFixture();
+	final SessionFixture fixture = fixture();
+
+	SessionFixture fixture() {
+		return new SessionFixture();
+	}
 
 	@Test
 	void callToolWhenSessionIsForgottenIsSentAgainOnANewOne() {

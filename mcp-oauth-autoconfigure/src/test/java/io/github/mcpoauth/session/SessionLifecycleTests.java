@@ -35,10 +35,14 @@ class SessionLifecycleTests {
 	private final BlockingQueue<Double> progress = new LinkedBlockingQueue<>();
 
 	@RegisterExtension
-	final SessionFixture fixture = new SessionFixture(
+	final SessionFixture fixture = fixture(
 			new SessionSettings(SessionFixture.FOREVER, Duration.ofSeconds(20), 3, Duration.ofSeconds(60)),
 			(server, client) -> client.toolsChangeConsumer((tools) -> Mono.fromRunnable(() -> this.changes.add(tools)))
 				.progressConsumer((notice) -> Mono.fromRunnable(() -> this.progress.add(notice.progress()))));
+
+	SessionFixture fixture(SessionSettings settings, SessionCustomizer... customizers) {
+		return new SessionFixture(settings, customizers);
+	}
 
 	@Test
 	void closeWhenConnectingEndsTheSessionThatComesOfIt() {
@@ -125,7 +129,7 @@ class SessionLifecycleTests {
 
 	@Test
 	void connectWhenServerIsSlowFailsAndLaterWorks() {
-		SessionFixture hasty = new SessionFixture(
+		SessionFixture hasty = fixture(
 				new SessionSettings(SessionFixture.FOREVER, Duration.ofMillis(200), 100, Duration.ofSeconds(60)));
 		try {
 			hasty.server.script(1, (request) -> request.method().equals("initialize"), Fault.hold(Mono.never()));

@@ -28,7 +28,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 class SessionOperationTests {
 
 	@RegisterExtension
-	final SessionFixture fixture = new SessionFixture();
+	final SessionFixture fixture = fixture();
 
 	static List<Arguments> operations() {
 		return List.of(
@@ -40,6 +40,10 @@ class SessionOperationTests {
 						(session) -> session.readResource(ReadResourceRequest.builder("memo://one").build())),
 				operation("prompts/list", McpSession::listPrompts),
 				operation("prompts/get", (session) -> session.getPrompt(GetPromptRequest.builder("greet").build())));
+	}
+
+	SessionFixture fixture() {
+		return new SessionFixture();
 	}
 
 	@ParameterizedTest(name = "{0}")

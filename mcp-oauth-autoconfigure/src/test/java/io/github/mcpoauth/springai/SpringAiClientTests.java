@@ -25,6 +25,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 import io.github.mcpoauth.McpOAuthEvent;
@@ -321,13 +322,14 @@ class SpringAiClientTests {
 	}
 
 	@ParameterizedTest
-	@EnumSource(names = { "WEBFLUX_SYNC", "WEBFLUX_ASYNC" })
+	@EnumSource
 	void toolWhenServerWasRestartedIsCalledAgain(SpringAiClients clients) {
 		run(clients, (context) -> {
 			SpringAiClients.text(context, "echo", "{\"text\":\"hello\"}");
 			this.server.stop();
-			assertThatExceptionOfType(ToolExecutionException.class)
-				.isThrownBy(() -> SpringAiClients.text(context, "echo", "{\"text\":\"hello\"}"));
+			// A client may not have noticed yet that its connection is gone
+			assertThat(outcome(() -> SpringAiClients.text(context, "echo", "{\"text\":\"hello\"}")))
+				.containsAnyOf("cannot be reached", "\"outcome_uncertain\":true");
 			this.server.comeBack();
 			assertThat(SpringAiClients.text(context, "echo", "{\"text\":\"again\"}")).isEqualTo("again");
 		});
@@ -345,6 +347,15 @@ class SpringAiClientTests {
 
 	private void run(SpringAiClients clients, ThrowingConsumer test) {
 		clients.runner(this.manager, this.server).run(test::accept);
+	}
+
+	private static String outcome(Supplier<String> call) {
+		try {
+			return call.get();
+		}
+		catch (ToolExecutionException ex) {
+			return String.valueOf(ex.getMessage());
+		}
 	}
 
 	private static boolean isCall(Received request) {

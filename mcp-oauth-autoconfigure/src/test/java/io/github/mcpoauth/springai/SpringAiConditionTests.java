@@ -17,10 +17,13 @@
 package io.github.mcpoauth.springai;
 
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 import io.github.mcpoauth.McpOAuthManager;
+import io.github.mcpoauth.McpToolClient;
+import io.github.mcpoauth.session.HttpClientSessionTransports;
 import io.github.mcpoauth.session.SessionTransports;
 import io.github.mcpoauth.session.WebFluxSessionTransports;
 import io.github.mcpoauth.testing.ScriptedManager;
@@ -82,12 +85,16 @@ class SpringAiConditionTests {
 		clients.runner(this.manager, this.server)
 			.withClassLoader(new FilteredClassLoader(WITHOUT_WEBFLUX_TRANSPORT))
 			.run((context) -> {
-				assertThat(context).doesNotHaveBean(SessionTransports.class);
+				assertThat(context).getBean(SessionTransports.class).isInstanceOf(HttpClientSessionTransports.class);
 				assertThat(SpringAiClients.text(context, "whoami", "{}")).isEqualTo("t1");
 				this.server.forgetSessions();
 				this.server.accept("t2");
 				this.manager.recoverWith("t2");
 				assertThat(SpringAiClients.text(context, "whoami", "{}")).isEqualTo("t2");
+				Map<String, Object> result = context.getBean(McpToolClient.class)
+					.callTool("demo", "echo", Map.of("text", "hello"))
+					.block(SpringAiClients.PATIENCE);
+				assertThat(String.valueOf(result)).contains("hello");
 			});
 	}
 

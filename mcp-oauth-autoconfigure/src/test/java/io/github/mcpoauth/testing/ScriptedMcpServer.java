@@ -3,6 +3,7 @@ package io.github.mcpoauth.testing;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,7 +17,9 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.DuplexChannel;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
@@ -41,6 +44,8 @@ public final class ScriptedMcpServer implements AutoCloseable {
 	private static final TypeReference<Map<String, Object>> MEMBERS = new TypeReference<>() {
 	};
 
+	private static final Duration PATIENCE = Duration.ofSeconds(30);
+
 	private final Set<String> tokens = ConcurrentHashMap.newKeySet();
 
 	private final Set<String> sessions = ConcurrentHashMap.newKeySet();
@@ -50,6 +55,8 @@ public final class ScriptedMcpServer implements AutoCloseable {
 	private final List<Rule> rules = new CopyOnWriteArrayList<>();
 
 	private final List<Sinks.Many<String>> streams = new CopyOnWriteArrayList<>();
+
+	private final Set<Channel> channels = ConcurrentHashMap.newKeySet();
 
 	private final AtomicInteger writes = new AtomicInteger();
 
@@ -83,6 +90,7 @@ public final class ScriptedMcpServer implements AutoCloseable {
 		return HttpServer.create()
 			.host("127.0.0.1")
 			.port(port)
+			.doOnConnection((connection) -> this.channels.add(connection.channel()))
 			.route((routes) -> routes.post("/mcp", this::post).get("/mcp", this::get).delete("/mcp", this::delete))
 			.bindNow();
 	}
@@ -152,10 +160,18 @@ public final class ScriptedMcpServer implements AutoCloseable {
 	}
 
 	/**
-	 * Go away, and break all connections.
+	 * Go away as a process does that ends: accept nothing any more, end all connections,
+	 * and forget all sessions. When this returns, all clients have noticed.
 	 */
 	public void stop() {
 		this.server.disposeNow();
+		for (Channel channel : this.channels) {
+			if (!((DuplexChannel) channel).shutdownOutput().awaitUninterruptibly(PATIENCE.toMillis())
+					|| !channel.closeFuture().awaitUninterruptibly(PATIENCE.toMillis())) {
+				throw new IllegalStateException("A client keeps its connection " + channel);
+			}
+		}
+		this.channels.clear();
 		forgetSessions();
 	}
 

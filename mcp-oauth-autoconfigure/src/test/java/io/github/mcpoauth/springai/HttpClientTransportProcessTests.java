@@ -1,0 +1,73 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.springai;
+
+import java.io.File;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * A process whose class path has Spring AI and the MCP SDK, and neither the WebFlux
+ * transport nor Netty.
+ */
+class HttpClientTransportProcessTests {
+
+	private static final Pattern ABSENT = Pattern
+		.compile("mcp-spring-.*|spring-ai-autoconfigure-mcp-client-webflux.*|reactor-netty.*|netty-.*|lettuce.*"
+				+ "|spring-boot-(starter-)?(data|reactor-netty|netty|test).*|spring-data-.*|postgresql.*|h2-.*|HikariCP.*"
+				+ "|spring-boot-(jdbc|persistence|sql|transaction).*");
+
+	@Test
+	@DisplayName("Over the JDK's HTTP client everything works without the WebFlux transport and Netty")
+	void mainWhenThereIsNoNettyLogsInAndCalls(@TempDir Path directory) throws Exception {
+		List<String> classPath = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+			.filter((entry) -> !ABSENT.matcher(Path.of(entry).getFileName().toString()).matches())
+			.toList();
+		assertThat(classPath.stream().map((entry) -> Path.of(entry).getFileName().toString()))
+			.noneMatch((name) -> name.contains("netty") || name.startsWith("mcp-spring"))
+			.anyMatch((name) -> name.startsWith("spring-ai-autoconfigure-mcp-client-httpclient"));
+		Path output = directory.resolve("output.txt");
+		Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
+				classPath.stream().collect(Collectors.joining(File.pathSeparator)),
+				HttpClientTransportApplication.class.getName(), directory.resolve("tokens").toString())
+			.redirectErrorStream(true)
+			.redirectOutput(output.toFile())
+			.start();
+		try {
+			assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
+		}
+		finally {
+			process.destroyForcibly();
+		}
+		assertThat(Files.readString(output, StandardCharsets.UTF_8)).contains("Before: [demo_login_required]",
+				"\"needs_reauth\":true", "After: [echo]", "Result: [{", "Session: {content=[{", "Refreshes: 1");
+		assertThat(process.exitValue()).isZero();
+	}
+
+}
