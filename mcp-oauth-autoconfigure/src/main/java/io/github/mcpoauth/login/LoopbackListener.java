@@ -76,7 +76,7 @@ final class LoopbackListener {
 		this.servers = servers;
 		this.port = servers.get(0).getAddress().getPort();
 		this.executor = Executors.newFixedThreadPool(THREADS, (task) -> {
-			Thread thread = new Thread(task, "mcp-oauth-callback-" + this.port);
+			Thread thread = new Thread(() -> ExchangeLog.keepOut(task), "mcp-oauth-callback-" + this.port);
 			thread.setDaemon(true);
 			return thread;
 		});
@@ -206,7 +206,7 @@ final class LoopbackListener {
 	private void answer(CallbackPage page) {
 		HttpExchange exchange = this.answer.getAndSet(null);
 		if (exchange != null) {
-			send(exchange, page);
+			ExchangeLog.keepOut(() -> send(exchange, page));
 		}
 	}
 

@@ -18,6 +18,7 @@ package io.github.mcpoauth.login;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
@@ -27,12 +28,18 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 
+import com.sun.net.httpserver.HttpServer;
 import io.github.mcpoauth.login.LoopbackListener.Reception;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -115,6 +122,42 @@ class LoopbackListenerTests {
 	@Test
 	void serveWhenNothingIsExpectedYetIsNotFound() throws Exception {
 		assertThat(get("/callback?code=c&state=s").get().statusCode()).isEqualTo(404);
+	}
+
+	@Test
+	@DisplayName("F32 The JDK's HTTP server logs what others are asked, and not the address a browser comes back with")
+	void serveWhenTheJdkLogsEverythingLeavesTheCodeOut() throws Exception {
+		Logger logger = Logger.getLogger("com.sun.net.httpserver");
+		Level level = logger.getLevel();
+		LogLines lines = new LogLines();
+		HttpServer other = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+		other.createContext("/", (exchange) -> {
+			exchange.sendResponseHeaders(204, -1);
+			exchange.close();
+		});
+		other.start();
+		logger.setLevel(Level.ALL);
+		logger.addHandler(lines);
+		try {
+			expectFirst(this.listener, "/callback");
+			get("/callback?state=bad&code=hush-foreign").get();
+			CompletableFuture<HttpResponse<String>> first = get("/callback?state=good&code=hush-first");
+			assertThat(this.answered.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+			get("/callback?state=good&code=hush-second").get();
+			this.listener.close(CallbackPage.success("test"));
+			first.get();
+			this.browser.send(HttpRequest
+				.newBuilder(URI.create("http://127.0.0.1:%d/?code=of-others".formatted(other.getAddress().getPort())))
+				.timeout(PATIENCE)
+				.build(), BodyHandlers.discarding());
+		}
+		finally {
+			logger.removeHandler(lines);
+			logger.setLevel(level);
+			other.stop(0);
+		}
+		assertThat(lines.all).anyMatch((line) -> line.contains("code=of-others"))
+			.noneMatch((line) -> line.contains("hush"));
 	}
 
 	@Test
@@ -238,6 +281,28 @@ class LoopbackListenerTests {
 			socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
 			return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
 		}
+	}
+
+	/**
+	 * What would be logged.
+	 */
+	private static final class LogLines extends Handler {
+
+		private final List<String> all = new CopyOnWriteArrayList<>();
+
+		@Override
+		public void publish(LogRecord record) {
+			this.all.add(record.getMessage() + Arrays.toString(record.getParameters()));
+		}
+
+		@Override
+		public void flush() {
+		}
+
+		@Override
+		public void close() {
+		}
+
 	}
 
 }
