@@ -46,6 +46,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.aot.hint.MemberCategory;
 import org.springframework.aot.hint.RuntimeHints;
 import org.springframework.aot.hint.RuntimeHintsRegistrar;
+import org.springframework.aot.hint.TypeReference;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -65,6 +66,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.ImportRuntimeHints;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.io.ResourceLoader;
+import org.springframework.util.ClassUtils;
 import org.springframework.util.StringUtils;
 import org.springframework.web.reactive.function.client.WebClient;
 
@@ -201,6 +203,11 @@ public final class McpOAuthAutoConfiguration {
 	 */
 	static final class Hints implements RuntimeHintsRegistrar {
 
+		/**
+		 * Implemented by JNA, where that is present.
+		 */
+		private static final String C_LIBRARY = "io.github.mcpoauth.store.file.JnaFlock$LibC";
+
 		@Override
 		public void registerHints(RuntimeHints hints, @Nullable ClassLoader classLoader) {
 			hints.resources()
@@ -209,6 +216,11 @@ public final class McpOAuthAutoConfiguration {
 			// Spring Boot finds their valueOf, with which a word stands for a whole block
 			List.of(McpServersProperties.Server.class, McpServersProperties.OAuth.class)
 				.forEach((type) -> hints.reflection().registerType(type, MemberCategory.INVOKE_PUBLIC_METHODS));
+			if (ClassUtils.isPresent(C_LIBRARY, classLoader)) {
+				TypeReference library = TypeReference.of(C_LIBRARY);
+				hints.proxies().registerJdkProxy(library);
+				hints.reflection().registerType(library, MemberCategory.INVOKE_PUBLIC_METHODS);
+			}
 		}
 
 	}

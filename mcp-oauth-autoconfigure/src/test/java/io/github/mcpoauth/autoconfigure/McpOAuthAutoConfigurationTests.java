@@ -56,6 +56,7 @@ import org.springframework.aot.generate.DefaultGenerationContext;
 import org.springframework.aot.generate.InMemoryGeneratedFiles;
 import org.springframework.aot.hint.MemberCategory;
 import org.springframework.aot.hint.RuntimeHints;
+import org.springframework.aot.hint.TypeReference;
 import org.springframework.aot.hint.predicate.RuntimeHintsPredicates;
 import org.springframework.beans.factory.FactoryBean;
 import org.springframework.boot.actuate.context.properties.ConfigurationPropertiesReportEndpoint;
@@ -458,6 +459,9 @@ class McpOAuthAutoConfigurationTests {
 				McpServersProperties.OAuth.class, McpOAuthProperties.class, McpOAuthProperties.Timeout.class)) {
 			assertThat(RuntimeHintsPredicates.reflection().onType(type)).as(type.getName()).accepts(hints);
 		}
+		assertThat(hints.proxies().jdkProxyHints()).as("for JNA")
+			.anyMatch((proxy) -> proxy.getProxiedInterfaces()
+				.equals(List.of(TypeReference.of("io.github.mcpoauth.store.file.JnaFlock$LibC"))));
 	}
 
 	@Test

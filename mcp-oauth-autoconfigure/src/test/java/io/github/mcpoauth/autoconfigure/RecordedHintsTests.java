@@ -1,0 +1,70 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.autoconfigure;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import org.springframework.aot.agent.RecordedInvocationsPublisher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * A process below Spring's agent, which sees what is done by reflection.
+ */
+class RecordedHintsTests {
+
+	/**
+	 * Who does something to our types that a native image has to know of.
+	 */
+	private static final String WATCHED = "+io.github.mcpoauth,+tools.jackson,+org.springframework.beans.BeanUtils,"
+			+ "+org.springframework.boot.actuate,+org.springframework.boot.context.properties,"
+			+ "+org.springframework.core.convert,+org.springframework.http,+org.springframework.util.ReflectionUtils";
+
+	@Test
+	@DisplayName("All reflection and resources that an agent sees have hints")
+	void mainWhenRecordedDoesNothingWithoutAHint(@TempDir Path directory) throws Exception {
+		Path agent = Path
+			.of(RecordedInvocationsPublisher.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+		Path output = directory.resolve("output.txt");
+		Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+				"-XX:TieredStopAtLevel=1", "-javaagent:%s=%s".formatted(agent, WATCHED), "-cp",
+				System.getProperty("java.class.path"), RecordedApplication.class.getName(),
+				directory.resolve("tokens").toString())
+			.redirectErrorStream(true)
+			.redirectOutput(output.toFile())
+			.start();
+		try {
+			assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
+		}
+		finally {
+			process.destroyForcibly();
+		}
+		String text = Files.readString(output, StandardCharsets.UTF_8);
+		assertThat(text).contains("Invocations: ", "Answer: {", "\"echo\"", "Assets: 3")
+			.doesNotContain("Invocations: 0");
+		assertThat(text.lines().filter((line) -> line.startsWith("Without a hint"))).isEmpty();
+		assertThat(process.exitValue()).isZero();
+	}
+
+}
