@@ -411,7 +411,8 @@ class McpOAuthAutoConfigurationTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "io.modelcontextprotocol", "org.springframework.ai", "org.springframework.boot.actuate",
 			"org.springframework.boot.health", "com.sun.jna", "reactor.netty", "io.netty", "io.micrometer",
-			"org.springframework.jdbc", "org.springframework.data", "org.springframework.web.servlet" })
+			"org.springframework.jdbc", "org.springframework.data", "org.springframework.web.servlet",
+			"org.springframework.security", "jakarta.servlet", "org.postgresql", "org.yaml" })
 	void contextWhenOptionalLibraryIsMissingStarts(String missing) {
 		this.runner.withPropertyValues(URL).withClassLoader(new FilteredClassLoader(missing)).run((context) -> {
 			assertThat(context).hasSingleBean(McpOAuthManager.class);

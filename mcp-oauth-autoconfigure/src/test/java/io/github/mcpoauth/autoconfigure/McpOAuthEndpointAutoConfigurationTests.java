@@ -48,6 +48,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 import org.springframework.aot.hint.MemberCategory;
@@ -174,6 +175,20 @@ class McpOAuthEndpointAutoConfigurationTests {
 			assertThat(send(application, "GET", "/health", null).body()).contains("mcpOAuth", "LOGIN_REQUIRED");
 			assertThat(this.fixture.authorizationServer.http().requests()).isEmpty();
 			assertNoAnswerHas(grant, "api-key", "client-secret");
+		}
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "REACTIVE,unknown,200", "SERVLET,unknown,200", "REACTIVE,down,503", "SERVLET,out-of-service,503" })
+	void healthWhenAPersonIsNeededAnswersAsItIsMapped(WebApplicationType type, String status, int expected)
+			throws Exception {
+		try (ConfigurableApplicationContext application = start(type,
+				"--mcp.oauth.health.login-required-status=" + status)) {
+			HttpResponse<String> answer = send(application, "GET", "/health/mcpOAuth", null);
+			assertThat(answer.statusCode()).isEqualTo(expected);
+			assertThat(answer.body()).contains("LOGIN_REQUIRED", "mcp login github");
+			assertThat(this.fixture.authorizationServer.http().requests()).isEmpty();
+			assertThat(this.fixture.mcpServer.http().requests()).isEmpty();
 		}
 	}
 
