@@ -141,6 +141,14 @@ public record AuthorizationServerMetadata(Map<String, Object> members) {
 	}
 
 	/**
+	 * Profiles of grants that are supported (Identity Assertion JWT Authorization Grant).
+	 * @return URNs of profiles, empty if the document does not say
+	 */
+	public List<String> grantProfiles() {
+		return Members.texts(this.members, "authorization_grant_profiles_supported");
+	}
+
+	/**
 	 * What DPoP proofs may be signed with (RFC 9449, section 5.1).
 	 * @return names of JWS algorithms, empty if the document does not say, which means
 	 * that DPoP is not supported

@@ -54,6 +54,8 @@ final class UnattendedRenewal implements GrantRenewal {
 	 */
 	private static final String NOT_APPLICABLE = "N_A";
 
+	private static final String ID_JAG_PROFILE = "urn:ietf:params:oauth:grant-profile:id-jag";
+
 	private final McpServer server;
 
 	private final GrantKey key;
@@ -137,6 +139,7 @@ final class UnattendedRenewal implements GrantRenewal {
 		}
 		return (challenges.isEmpty() ? this.probe.challenges(this.server) : Mono.just(challenges))
 			.flatMap((said) -> this.discovery.discover(this.server, this.key, said))
+			.doOnNext(this::requireProfile)
 			.flatMap(this::target)
 			.doOnNext((target) -> requireIssuer(target, grant));
 	}
@@ -150,6 +153,22 @@ final class UnattendedRenewal implements GrantRenewal {
 				? Mono.fromCallable(() -> Target.of(discovered, DPoPKey.generate(algorithm, this.clock)))
 					.subscribeOn(Schedulers.boundedElastic())
 				: Mono.fromCallable(() -> Target.of(discovered, null));
+	}
+
+	/**
+	 * A user's token is not exchanged for an assertion that nobody takes. A server that
+	 * lists no profiles may take it all the same.
+	 */
+	private void requireProfile(Discovered discovered) {
+		List<String> profiles = discovered.authorizationServer().grantProfiles();
+		if (this.server.oauth().identityProvider() != null && !profiles.isEmpty()
+				&& !profiles.contains(ID_JAG_PROFILE)) {
+			throw new NotRenewableException(
+					"the authorization server %s takes no assertion of an identity provider: it lists the grant profiles %s"
+						.formatted(UntrustedText.quote(discovered.authorizationServer().issuer()),
+								UntrustedText.quote(String.join(" ", profiles))),
+					true);
+		}
 	}
 
 	private boolean isAskedForAsNow(Grant grant) {

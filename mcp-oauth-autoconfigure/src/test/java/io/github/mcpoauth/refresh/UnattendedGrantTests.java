@@ -75,6 +75,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
@@ -493,6 +495,28 @@ class UnattendedGrantTests {
 			assertThat(grant.header("Authorization")).startsWith("Basic ");
 			assertThat(grant.parameter("resource")).isEqualTo(this.mcpServer.url().toString());
 			assertThat(grant.form()).doesNotContainKeys("subject_token", "audience");
+		}
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "urn:example:other,false", "urn:ietf:params:oauth:grant-profile:id-jag,true" })
+	@DisplayName("K5: a user's token is not exchanged for an assertion that the authorization server does not list")
+	void tokenWhenGrantProfilesAreListedGoesByThem(String profile, boolean exchanged) throws IOException {
+		try (TestAuthorizationServer identityProvider = TestAuthorizationServer.start(this.clock)
+			.client("desk", "hush")
+			.acceptSubjectToken("id-token")) {
+			Path file = Files.writeString(this.directory.resolve("id-token"), "id-token");
+			this.server = server((settings) -> settings.grantType(GrantType.JWT_BEARER)
+				.identityProvider(new IdentityProvider(identityProvider.issuer(), null, "desk", Secret.of("hush"), null,
+						null, file, SubjectToken.ID_TOKEN, Set.of())));
+			this.authorizationServer
+				.metadata((metadata) -> metadata.put("authorization_grant_profiles_supported", List.of(profile)));
+			StepVerifier.create(provider().token())
+				.expectErrorSatisfies((ex) -> assertThat(ex).isInstanceOf(LoginRequiredException.class)
+					.hasMessageContaining(exchanged ? "'invalid_grant'" : "'urn:example:other'"))
+				.verify(PATIENCE);
+			assertThat(identityProvider.tokenRequests(TOKEN_EXCHANGE)).hasSize(exchanged ? 1 : 0);
+			assertThat(requests(JWT_BEARER)).hasSize(exchanged ? 1 : 0);
 		}
 	}
 
