@@ -87,6 +87,11 @@ abstract class FlowTestBase {
 	abstract boolean sendsIssuer();
 
 	/**
+	 * Whether it looks at the resource that a token is asked for (RFC 8707).
+	 */
+	abstract boolean checksResource();
+
+	/**
 	 * What the product says of a client with a wrong secret.
 	 */
 	abstract String wrongSecret();
@@ -277,6 +282,24 @@ abstract class FlowTestBase {
 				.isInstanceOf(LoginException.class);
 		}
 		assertThat(logIn(agent).state()).isEqualTo(State.AUTHORIZED);
+	}
+
+	@Test
+	@DisplayName("resource indicator (RFC 8707) of another server")
+	void loginWhenResourceIsAnotherIsRefusedWhereItIsLookedAt() {
+		Agent agent = agent(with(confidential(), "resource=https://elsewhere.example/mcp"));
+		Login login = agent.begin(LoginRequest.withoutBrowser());
+		String redirect = server().consent(Objects.requireNonNull(login.authorizationUrl())).toString();
+		Throwable failure = failure(login.complete(redirect));
+		if (checksResource()) {
+			assertThat(failure).isInstanceOf(LoginException.class)
+				.hasMessageContaining("'invalid_target'")
+				.hasMessageContaining("'mcp.servers.demo.oauth.resource'");
+		}
+		else {
+			assertThat(failure).isNull();
+			assertThat(agent.status().resource()).isEqualTo("https://elsewhere.example/mcp");
+		}
 	}
 
 	@Test

@@ -90,6 +90,11 @@ class KeycloakFlowTests extends FlowTestBase {
 	}
 
 	@Override
+	boolean checksResource() {
+		return false;
+	}
+
+	@Override
 	String wrongSecret() {
 		return "'unauthorized_client'";
 	}

@@ -76,6 +76,11 @@ class SpringAuthorizationServerFlowTests extends FlowTestBase {
 	}
 
 	@Override
+	boolean checksResource() {
+		return true;
+	}
+
+	@Override
 	String wrongSecret() {
 		// What an empty 401 means
 		return "'invalid_client'";
