@@ -19,11 +19,14 @@ public final class DemoControls {
 
 	private final Clients clients;
 
+	private final McpSessionIds sessions;
+
 	private final Traffic traffic;
 
-	DemoControls(Grants grants, Clients clients, Traffic traffic) {
+	DemoControls(Grants grants, Clients clients, McpSessionIds sessions, Traffic traffic) {
 		this.grants = grants;
 		this.clients = clients;
+		this.sessions = sessions;
 		this.traffic = traffic;
 	}
 
@@ -52,6 +55,15 @@ public final class DemoControls {
 	@PostMapping("/forget-clients")
 	public Map<String, Integer> forgetClients() {
 		return Map.of("forgotten", this.clients.forgetRegistered());
+	}
+
+	/**
+	 * Forget all MCP sessions, as a restart does.
+	 * @return how many were forgotten
+	 */
+	@PostMapping("/forget-sessions")
+	public Map<String, Integer> forgetSessions() {
+		return Map.of("forgotten", this.sessions.forget());
 	}
 
 	/**

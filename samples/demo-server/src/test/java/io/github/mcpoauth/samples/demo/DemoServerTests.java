@@ -67,6 +67,11 @@ class DemoServerTests {
 			assertThat(stats.tokenRequests("authorization_code", "ok")).isEqualTo(1);
 			assertThat(stats.mcpRequests(200)).isEqualTo(5);
 			assertThat(client.get(server.url() + "/demo/stats").path("mcpRequests").path("200").asInt()).isEqualTo(5);
+			assertThat(client.post("/demo/forget-sessions").body()).isEqualTo("{\"forgotten\":1}");
+			assertThat(client.mcp(accessToken, session, """
+					{"jsonrpc":"2.0","id":9,"method":"tools/list"}""").statusCode()).isEqualTo(404);
+			assertThat(client.mcp("unknown", session, DemoClient.INITIALIZE).statusCode()).isEqualTo(401);
+			assertThat(client.mcp(accessToken, null, DemoClient.INITIALIZE).statusCode()).isEqualTo(200);
 		}
 	}
 

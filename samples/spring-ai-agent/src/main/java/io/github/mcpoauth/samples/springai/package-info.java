@@ -1,0 +1,8 @@
+/**
+ * A Spring AI application whose chat model calls the tools of an OAuth-protected MCP
+ * server.
+ */
+@NullMarked
+package io.github.mcpoauth.samples.springai;
+
+import org.jspecify.annotations.NullMarked;
