@@ -18,9 +18,7 @@ package io.github.mcpoauth.login;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 
@@ -30,6 +28,7 @@ import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.grant.Grant;
+import io.github.mcpoauth.login.LoginProgress.Step;
 import io.github.mcpoauth.login.LoopbackListener.Reception;
 import io.github.mcpoauth.protocol.AuthorizationRequest;
 import io.github.mcpoauth.protocol.AuthorizationResponse;
@@ -37,8 +36,6 @@ import io.github.mcpoauth.protocol.ExchangeException;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
-import reactor.core.Disposable;
-import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
@@ -47,8 +44,7 @@ import org.springframework.core.log.LogMessage;
 /**
  * A login with an authorization code, from the moment its address is known. A browser
  * that comes back and a person who pastes race each other: the first good answer wins,
- * everything else leaves the login as it was. It ends once: with a stored grant, or with
- * nothing changed.
+ * everything else leaves the login as it was.
  */
 final class CodeLogin implements PendingLogin {
 
@@ -72,13 +68,7 @@ final class CodeLogin implements PendingLogin {
 
 	private final Mono<ServerStatus> status;
 
-	private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
-
-	private final CompletableFuture<Void> end = new CompletableFuture<>();
-
-	private final CompletableFuture<Void> ended = new CompletableFuture<>();
-
-	private final Disposable.Swap work = Disposables.swap();
+	private final LoginProgress progress;
 
 	CodeLogin(String id, McpServer server, AuthorizationRequest request, @Nullable LoopbackListener listener,
 			Instant expiresAt, Ending ending, Mono<ServerStatus> status) {
@@ -89,6 +79,7 @@ final class CodeLogin implements PendingLogin {
 		this.expiresAt = expiresAt;
 		this.ending = ending;
 		this.status = status;
+		this.progress = new LoginProgress(id, server, this::tellBrowser);
 	}
 
 	/**
@@ -100,12 +91,11 @@ final class CodeLogin implements PendingLogin {
 		if (this.listener != null) {
 			this.listener.expect(this.request.redirectUri(), this::receive);
 		}
-		this.work.update(Schedulers.parallel().schedule(() -> {
-			if (this.state.compareAndSet(State.WAITING, State.ENDED)) {
-				end(LoginFailures.failure(this.server, Reason.TIMED_OUT,
-						"nobody answered within %d s%s".formatted(timeout.toSeconds(), timeoutHint)));
-			}
-		}, timeout.toMillis(), TimeUnit.MILLISECONDS));
+		this.progress.replaceWork(Schedulers.parallel()
+			.schedule(
+					() -> this.progress.expire(LoginFailures.failure(this.server, Reason.TIMED_OUT,
+							"nobody answered within %d s%s".formatted(timeout.toSeconds(), timeoutHint))),
+					timeout.toMillis(), TimeUnit.MILLISECONDS));
 	}
 
 	@Override
@@ -169,20 +159,19 @@ final class CodeLogin implements PendingLogin {
 			return Reception.FOREIGN;
 		}
 		Mono<Grant> grant = grant(response);
-		if (!this.state.compareAndSet(State.WAITING, State.EXCHANGING)) {
+		if (!this.progress.advance(Step.WAITING, Step.EXCHANGING)) {
 			return Reception.LATE;
 		}
 		keep.run();
 		logger.debug(message("The answer is there"));
-		this.work.update(grant.subscribe((stored) -> ended(null), (ex) -> ended(LoginFailures.of(this.server, ex)),
-				() -> ended(cancelled())));
+		this.progress.endWith(grant);
 		return Reception.ANSWER;
 	}
 
 	private Mono<Grant> grant(AuthorizationResponse response) {
 		try {
 			Secret code = response.code(this.request);
-			return this.ending.grant(code, () -> this.state.compareAndSet(State.EXCHANGING, State.STORING));
+			return this.ending.grant(code, () -> this.progress.advance(Step.EXCHANGING, Step.STORING));
 		}
 		catch (ExchangeException ex) {
 			return this.ending.refused(ex);
@@ -191,64 +180,28 @@ final class CodeLogin implements PendingLogin {
 
 	@Override
 	public Mono<ServerStatus> completion() {
-		return Mono.fromFuture(this.end, true).then(this.status);
+		return this.progress.end().then(this.status);
 	}
 
 	@Override
 	public boolean isOver() {
-		return this.state.get() == State.ENDED;
+		return this.progress.isOver();
 	}
 
 	@Override
 	public Mono<Void> ended() {
-		return Mono.fromFuture(this.ended, true);
+		return this.progress.ended();
 	}
 
-	/**
-	 * What is being stored is not taken back.
-	 */
 	@Override
 	public void cancel() {
-		if (this.state.compareAndSet(State.WAITING, State.ENDED)
-				|| this.state.compareAndSet(State.EXCHANGING, State.ENDED)) {
-			this.work.dispose();
-			end(cancelled());
+		this.progress.cancel();
+	}
+
+	private void tellBrowser(@Nullable McpOAuthException failure) {
+		if (this.listener != null) {
+			this.listener.close(page(failure));
 		}
-	}
-
-	private McpOAuthException cancelled() {
-		return LoginFailures.failure(this.server, Reason.CANCELLED, "it was cancelled");
-	}
-
-	private void ended(@Nullable McpOAuthException failure) {
-		State before = this.state.getAndSet(State.ENDED);
-		if (before != State.ENDED) {
-			end(failure);
-		}
-	}
-
-	/**
-	 * The browser hears of it before the process may go away, and a new login may begin
-	 * before anybody asks for one.
-	 */
-	private void end(@Nullable McpOAuthException failure) {
-		Schedulers.boundedElastic().schedule(() -> {
-			try {
-				if (this.listener != null) {
-					this.listener.close(page(failure));
-				}
-			}
-			finally {
-				this.ended.complete(null);
-				if (failure != null) {
-					logger.info(message(failure.getMessage()));
-					this.end.completeExceptionally(failure);
-				}
-				else {
-					this.end.complete(null);
-				}
-			}
-		});
 	}
 
 	private CallbackPage page(@Nullable McpOAuthException failure) {
@@ -258,30 +211,6 @@ final class CodeLogin implements PendingLogin {
 
 	private LogMessage message(@Nullable String text) {
 		return LogMessage.format("[%s] %s", this.id, text);
-	}
-
-	private enum State {
-
-		/**
-		 * For the answer.
-		 */
-		WAITING,
-
-		/**
-		 * The code is being exchanged.
-		 */
-		EXCHANGING,
-
-		/**
-		 * The grant is being stored.
-		 */
-		STORING,
-
-		/**
-		 * One way or the other.
-		 */
-		ENDED
-
 	}
 
 	/**

@@ -20,17 +20,15 @@ import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 import io.github.mcpoauth.LoginException.Reason;
-import io.github.mcpoauth.McpOAuthException;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.UserCode;
 import io.github.mcpoauth.grant.Grant;
+import io.github.mcpoauth.login.LoginProgress.Step;
 import io.github.mcpoauth.protocol.DeviceAuthorization;
 import io.github.mcpoauth.protocol.RejectedException;
 import io.github.mcpoauth.protocol.UnavailableException;
@@ -38,11 +36,8 @@ import io.github.mcpoauth.protocol.UnknownOutcomeException;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
-import reactor.core.Disposable;
-import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
-import reactor.core.scheduler.Schedulers;
 import reactor.util.retry.Retry;
 
 import org.springframework.core.log.LogMessage;
@@ -75,13 +70,7 @@ final class DeviceLogin implements PendingLogin {
 
 	private final Mono<ServerStatus> status;
 
-	private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
-
-	private final CompletableFuture<Void> end = new CompletableFuture<>();
-
-	private final CompletableFuture<Void> ended = new CompletableFuture<>();
-
-	private final Disposable.Swap work = Disposables.swap();
+	private final LoginProgress progress;
 
 	private Duration interval;
 
@@ -98,6 +87,8 @@ final class DeviceLogin implements PendingLogin {
 		this.scheduler = scheduler;
 		this.clock = clock;
 		this.status = status;
+		this.progress = new LoginProgress(id, server, (failure) -> {
+		});
 		this.interval = authorization.interval();
 		this.pause = this.interval;
 	}
@@ -108,12 +99,10 @@ final class DeviceLogin implements PendingLogin {
 	 * right before storing, whether that is still wanted; empty if it is not
 	 */
 	void start(Function<BooleanSupplier, Mono<Grant>> question) {
-		BooleanSupplier storing = () -> this.state.compareAndSet(State.WAITING, State.STORING);
-		Mono<Grant> answer = Mono.defer(this::pause)
+		BooleanSupplier storing = () -> this.progress.advance(Step.WAITING, Step.STORING);
+		this.progress.endWith(Mono.defer(this::pause)
 			.then(Mono.defer(() -> question.apply(storing)))
-			.retryWhen(Retry.from((signals) -> signals.concatMap((signal) -> next(signal.failure()))));
-		this.work.update(answer.subscribe((stored) -> ended(null), (ex) -> ended(LoginFailures.of(this.server, ex)),
-				() -> ended(cancelled())));
+			.retryWhen(Retry.from((signals) -> signals.concatMap((signal) -> next(signal.failure())))));
 	}
 
 	private Mono<Void> pause() {
@@ -195,77 +184,26 @@ final class DeviceLogin implements PendingLogin {
 
 	@Override
 	public Mono<ServerStatus> completion() {
-		return Mono.fromFuture(this.end, true).then(this.status);
+		return this.progress.end().then(this.status);
 	}
 
 	@Override
 	public boolean isOver() {
-		return this.state.get() == State.ENDED;
+		return this.progress.isOver();
 	}
 
 	@Override
 	public Mono<Void> ended() {
-		return Mono.fromFuture(this.ended, true);
+		return this.progress.ended();
 	}
 
-	/**
-	 * What is being stored is not taken back.
-	 */
 	@Override
 	public void cancel() {
-		if (this.state.compareAndSet(State.WAITING, State.ENDED)) {
-			this.work.dispose();
-			end(cancelled());
-		}
-	}
-
-	private McpOAuthException cancelled() {
-		return LoginFailures.failure(this.server, Reason.CANCELLED, "it was cancelled");
-	}
-
-	private void ended(@Nullable McpOAuthException failure) {
-		if (this.state.getAndSet(State.ENDED) != State.ENDED) {
-			end(failure);
-		}
-	}
-
-	/**
-	 * A new login may begin before anybody asks for one. Whoever waits may block.
-	 */
-	private void end(@Nullable McpOAuthException failure) {
-		Schedulers.boundedElastic().schedule(() -> {
-			this.ended.complete(null);
-			if (failure != null) {
-				logger.info(message(failure.getMessage()));
-				this.end.completeExceptionally(failure);
-			}
-			else {
-				this.end.complete(null);
-			}
-		});
+		this.progress.cancel();
 	}
 
 	private LogMessage message(@Nullable String text) {
 		return LogMessage.format("[%s] %s", this.id, text);
-	}
-
-	private enum State {
-
-		/**
-		 * For the person.
-		 */
-		WAITING,
-
-		/**
-		 * The grant is being stored.
-		 */
-		STORING,
-
-		/**
-		 * One way or the other.
-		 */
-		ENDED
-
 	}
 
 }
