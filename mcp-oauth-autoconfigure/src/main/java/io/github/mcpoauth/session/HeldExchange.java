@@ -79,12 +79,14 @@ final class HeldExchange {
 	}
 
 	/**
-	 * A refused token may be a refused session, if there was a token.
+	 * A refused token may be a refused session, if there was a token. If there is no new
+	 * session either, the first refusal stands where that was refused, too.
 	 */
 	private Mono<ClientResponse> unlessNobodyLoggedIn(Throwable refusal, Mono<ClientResponse> again) {
 		return this.authorized.onErrorReturn(false)
 			.flatMap((authorized) -> authorized ? again : Mono.<ClientResponse>error(refusal))
-			.onErrorMap(NotSentException.class, (failure) -> refusal);
+			.onErrorMap(NotSentException.class,
+					(failure) -> (failure.getCause() instanceof LoginRequiredException) ? refusal : failure);
 	}
 
 	private Mono<ClientResponse> again(Incarnation lost, boolean recovered, long started) {

@@ -105,10 +105,13 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 	}
 
 	/**
-	 * One request on its way, with at most one replay, and for each of both at most one
-	 * more with another proof.
+	 * One request on its way. It is sent once more with another token, and a last time if
+	 * that one was replaced meanwhile, too; and each time at most once more with another
+	 * proof.
 	 */
 	private static final class Attempt {
+
+		private static final int MOST_SENDS = 3;
 
 		private final McpOAuthManager manager;
 
@@ -134,33 +137,33 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 		Mono<ClientResponse> send() {
 			return this.manager.token(this.key)
 				.singleOptional()
-				.flatMap((token) -> exchange(token.orElse(null), has(RequestAttributes.RECOVERED), true));
+				.flatMap((token) -> exchange(token.orElse(null), has(RequestAttributes.RECOVERED) ? 2 : 1, true));
 		}
 
 		/**
 		 * A proof is worth a change of threads: to make one takes an event loop as long
 		 * as many other requests do.
 		 */
-		private Mono<ClientResponse> exchange(@Nullable AccessToken token, boolean replay, boolean firstProof) {
+		private Mono<ClientResponse> exchange(@Nullable AccessToken token, int sends, boolean firstProof) {
 			if (token != null && token.isBound() && Schedulers.isInNonBlockingThread()) {
-				return Mono.defer(() -> exchangeHere(token, replay, firstProof)).subscribeOn(Schedulers.parallel());
+				return Mono.defer(() -> exchangeHere(token, sends, firstProof)).subscribeOn(Schedulers.parallel());
 			}
-			return exchangeHere(token, replay, firstProof);
+			return exchangeHere(token, sends, firstProof);
 		}
 
-		private Mono<ClientResponse> exchangeHere(@Nullable AccessToken token, boolean replay, boolean firstProof) {
-			ClientRequest recoverable = replay
+		private Mono<ClientResponse> exchangeHere(@Nullable AccessToken token, int sends, boolean firstProof) {
+			ClientRequest recoverable = (sends > 1)
 					? ClientRequest.from(this.request).attribute(RequestAttributes.RECOVERED, true).build()
 					: this.request;
 			return this.next.exchange(new AuthorizedRequest(recoverable, this.body, token)).flatMap((response) -> {
 				if (token != null && token.isBound() && isForAnotherProof(token, response) && firstProof) {
-					return prove(token, response, replay);
+					return prove(token, response, sends);
 				}
 				if (HttpStatus.UNAUTHORIZED.isSameCodeAs(response.statusCode())) {
-					return recover(token, response, replay, firstProof);
+					return recover(token, response, sends, firstProof);
 				}
 				if (token != null && isAboutScope(response)) {
-					return stepUp(token, response, replay);
+					return stepUp(token, response, sends);
 				}
 				if (token != null && response.statusCode().is2xxSuccessful()) {
 					this.manager.accepted(this.key, token);
@@ -173,22 +176,33 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 			return token.answered(this.request.url(), response.statusCode().value(), response.headers()::header);
 		}
 
-		private Mono<ClientResponse> prove(AccessToken token, ClientResponse response, boolean replay) {
-			return release(response).then(Mono.defer(() -> this.body.canBeSentAgain() ? exchange(token, replay, false)
+		private Mono<ClientResponse> prove(AccessToken token, ClientResponse response, int sends) {
+			return release(response).then(Mono.defer(() -> this.body.canBeSentAgain() ? exchange(token, sends, false)
 					: Mono.error(new TransientAuthorizationException(this.key.server(),
 							"the server wants another proof of possession, but the body of the request can be sent only once: make the request again",
 							null, null))));
 		}
 
-		private Mono<ClientResponse> recover(@Nullable AccessToken sent, ClientResponse response, boolean replay,
+		private Mono<ClientResponse> recover(@Nullable AccessToken sent, ClientResponse response, int sends,
 				boolean firstProof) {
-			if (replay && firstProof && has(RequestAttributes.SESSION)) {
-				return release(response).then(Mono.error(new LoginRequiredException(this.key,
-						"the server refuses the token that was issued just now", this.server.correction())));
+			if (sends > 1 && firstProof && has(RequestAttributes.SESSION)) {
+				return release(response).then(Mono.defer(() -> suspectSession(sent, sends)));
 			}
-			Rejection rejection = new Rejection(sent, response.headers().header(HttpHeaders.WWW_AUTHENTICATE), replay);
+			Rejection rejection = new Rejection(sent, response.headers().header(HttpHeaders.WWW_AUTHENTICATE),
+					sends > 1);
 			return release(response).then(this.manager.recover(this.key, rejection))
-				.flatMap((recovery) -> proceed(recovery, replay));
+				.flatMap((recovery) -> proceed(recovery, sends));
+		}
+
+		/**
+		 * The session is what the server refuses, unless the token was replaced by now.
+		 */
+		private Mono<ClientResponse> suspectSession(@Nullable AccessToken sent, int sends) {
+			return this.manager.token(this.key)
+				.filter((token) -> !token.equals(sent))
+				.map(Recovery::adopted)
+				.defaultIfEmpty(Recovery.reauthorize("the server refuses the token that was issued just now"))
+				.flatMap((recovery) -> proceed(recovery, sends));
 		}
 
 		private static boolean isAboutScope(ClientResponse response) {
@@ -196,12 +210,12 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 					&& response.headers().asHttpHeaders().containsHeader(HttpHeaders.WWW_AUTHENTICATE);
 		}
 
-		private Mono<ClientResponse> stepUp(AccessToken sent, ClientResponse response, boolean replay) {
-			Rejection rejection = new Rejection(sent, response.headers().header(HttpHeaders.WWW_AUTHENTICATE), replay,
-					true);
+		private Mono<ClientResponse> stepUp(AccessToken sent, ClientResponse response, int sends) {
+			Rejection rejection = new Rejection(sent, response.headers().header(HttpHeaders.WWW_AUTHENTICATE),
+					sends > 1, true);
 			return this.manager.recover(this.key, rejection)
 				.flatMap((recovery) -> (recovery.outcome() != Recovery.Outcome.NOT_RECOVERED)
-						? release(response).then(Mono.defer(() -> proceed(recovery, replay))) : Mono.just(response));
+						? release(response).then(Mono.defer(() -> proceed(recovery, sends))) : Mono.just(response));
 		}
 
 		private boolean has(String attribute) {
@@ -212,13 +226,13 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 			return response.releaseBody().timeout(RELEASE).onErrorComplete();
 		}
 
-		private Mono<ClientResponse> proceed(Recovery recovery, boolean replay) {
+		private Mono<ClientResponse> proceed(Recovery recovery, int sends) {
 			String server = this.key.server();
 			String reason = (recovery.reason() != null) ? recovery.reason() : "the server refused its token";
 			AccessToken token = recovery.token();
 			return switch (recovery.outcome()) {
-				case REFRESHED, ADOPTED -> (token != null && !replay && this.body.canBeSentAgain())
-						? exchange(token, true, true) : Mono.error(notSentAgain(replay));
+				case REFRESHED, ADOPTED -> (token != null && sends < MOST_SENDS && this.body.canBeSentAgain())
+						? exchange(token, sends + 1, true) : Mono.error(notSentAgain());
 				case TRANSIENT ->
 					Mono.error(new TransientAuthorizationException(server, reason, recovery.retryAfter(), null));
 				case INSUFFICIENT_SCOPE ->
@@ -230,8 +244,9 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 			};
 		}
 
-		private McpOAuthException notSentAgain(boolean replay) {
-			String reason = replay ? "its token was replaced twice while the request was under way"
+		private McpOAuthException notSentAgain() {
+			String reason = this.body.canBeSentAgain()
+					? "its token was replaced again and again while the request was under way"
 					: "its token was renewed, but the body of the request can be sent only once: make the request again";
 			return new TransientAuthorizationException(this.key.server(), reason, null, null);
 		}

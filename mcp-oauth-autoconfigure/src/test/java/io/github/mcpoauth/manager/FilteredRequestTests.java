@@ -46,6 +46,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 import reactor.test.StepVerifier;
 
 import org.springframework.core.io.buffer.DataBuffer;
@@ -145,6 +146,35 @@ class FilteredRequestTests {
 			.verify(ManagerFixture.PATIENCE);
 		assertThat(this.fixture.sends()).isEqualTo(2);
 		assertThat(this.fixture.authorizationServer.refreshes()).isEqualTo(1);
+	}
+
+	@Test
+	@DisplayName("Law 8: a token that was replaced again during the replay costs one more, and no more")
+	void requestWhenItsTokenIsReplacedWheneverItIsSentIsSentThreeTimes() {
+		this.fixture.revokedGrant();
+		this.fixture.mcpServer.http().next(TestMcpServer.MCP, Answer.of(401, "text/plain", "no"));
+		this.fixture.mcpServer.http().next(TestMcpServer.MCP, Answer.of(401, "text/plain", "no"));
+		assertThat(exchange(whoseTokenIsReplaced()).block(ManagerFixture.PATIENCE)).isEqualTo(HttpStatus.OK);
+		assertThat(this.fixture.sends()).isEqualTo(3);
+		this.fixture.mcpServer.http().handle(TestMcpServer.MCP, Answer.of(401, "text/plain", "no"));
+		StepVerifier.create(exchange(whoseTokenIsReplaced()))
+			.expectErrorSatisfies((ex) -> assertThat(ex).isInstanceOf(TransientAuthorizationException.class)
+				.hasMessageContaining("replaced again and again"))
+			.verify(ManagerFixture.PATIENCE);
+		assertThat(this.fixture.sends()).isEqualTo(6);
+	}
+
+	/**
+	 * A client with another process beside it, which renews the grant while a request is
+	 * under way.
+	 */
+	private WebClient whoseTokenIsReplaced() {
+		return this.fixture.builder.clone()
+			.filter(this.fixture.manager.filter("github"))
+			.filter((request, next) -> next.exchange(request)
+				.publishOn(Schedulers.boundedElastic())
+				.doOnNext((response) -> this.fixture.grant()))
+			.build();
 	}
 
 	@Test

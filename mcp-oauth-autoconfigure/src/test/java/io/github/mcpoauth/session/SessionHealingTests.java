@@ -113,6 +113,19 @@ class SessionHealingTests {
 	}
 
 	@Test
+	@DisplayName("A new session that cannot be opened just now says nothing against the login")
+	void callToolWhenRefusedAndServerGoesAwayNeedsNoLogin() {
+		this.fixture.echo("hello");
+		this.fixture.server.script(2, SessionHealingTests::isCall, Fault.status(401));
+		this.fixture.server.script(1, (request) -> request.method().equals("initialize"), Fault.disconnect());
+		this.fixture.server.accept("t1", "t2");
+		this.fixture.manager.recoverWith("t2");
+		assertThatExceptionOfType(McpCallException.class).isThrownBy(() -> this.fixture.echo("again"))
+			.satisfies((ex) -> assertThat(ex.getReason()).isEqualTo(Reason.UNAVAILABLE));
+		assertThat(SessionFixture.text(this.fixture.echo("again"))).isEqualTo("again");
+	}
+
+	@Test
 	void callToolWhenNobodyHasLoggedInDoesNotTryAnotherSession() {
 		this.fixture.manager.hold(null);
 		this.fixture.server.acceptAnonymousInitialize();

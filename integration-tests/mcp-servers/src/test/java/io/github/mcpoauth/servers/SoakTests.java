@@ -28,11 +28,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
 import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
 
 import io.github.mcpoauth.McpCallException;
 import io.github.mcpoauth.samples.demo.DemoServer;
@@ -222,7 +225,9 @@ class SoakTests {
 					this.restarts.get() / 2, this.failures.size(), this.externalRefreshes));
 		lines.add("token requests: " + this.authorizationServer.stats().tokenRequests());
 		lines.add("heap after a collection in KiB and threads: " + this.samples);
-		this.failures.stream().distinct().limit(20).forEach((failure) -> lines.add("failed: " + failure));
+		this.failures.stream()
+			.collect(Collectors.groupingBy(Function.identity(), TreeMap::new, Collectors.counting()))
+			.forEach((failure, count) -> lines.add("failed %d times: %s".formatted(count, failure)));
 		Files.write(Path.of("target/soak.txt"), lines, StandardCharsets.UTF_8);
 	}
 
