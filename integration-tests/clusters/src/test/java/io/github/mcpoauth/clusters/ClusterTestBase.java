@@ -48,6 +48,8 @@ abstract class ClusterTestBase {
 
 	private final Random random = new Random(20300104);
 
+	private final ClusterStore store;
+
 	private long round;
 
 	SpringAuthorizationServer server;
@@ -56,23 +58,13 @@ abstract class ClusterTestBase {
 
 	Agents agents;
 
-	/**
-	 * Start where the agents keep their grants.
-	 * @return properties that tell them
-	 */
-	abstract List<String> startStore();
-
-	abstract void stopStore();
-
-	/**
-	 * What the store is called in tables.
-	 * @return the name
-	 */
-	abstract String store();
+	ClusterTestBase(ClusterStore store) {
+		this.store = store;
+	}
 
 	@BeforeAll
 	void start() {
-		List<String> properties = startStore();
+		List<String> properties = this.store.start();
 		this.server = SpringAuthorizationServer.start(Duration.ofHours(1));
 		this.gate = TokenGate.before(this.server.mcpUrl());
 		URI mcpUrl = URI.create("http://127.0.0.1:%d/mcp".formatted(this.gate.port()));
@@ -90,7 +82,7 @@ abstract class ClusterTestBase {
 		if (this.server != null) {
 			this.server.close();
 		}
-		stopStore();
+		this.store.stop();
 	}
 
 	@Test
@@ -117,7 +109,7 @@ abstract class ClusterTestBase {
 			answers.forEach((answer) -> waited.add(Long.valueOf(answer.substring("ok ".length()))));
 		}
 		assertThat(requests().since(before)).isEqualTo(new Requests(ROUNDS, 0, ROUNDS));
-		Figures.times(store(), "contended refresh", waited);
+		Figures.times(this.store.title(), "contended refresh", waited);
 	}
 
 	@Test
@@ -146,7 +138,7 @@ abstract class ClusterTestBase {
 			this.agents.logIn(0, this.server);
 		}
 		assertThat(killed).isEqualTo(ROUNDS / 10);
-		Figures.add("| %s | logins lost of %d kills | %d |".formatted(store(), killed, lost));
+		Figures.add("| %s | logins lost of %d kills | %d |".formatted(this.store.title(), killed, lost));
 	}
 
 	@Test
@@ -182,7 +174,7 @@ abstract class ClusterTestBase {
 			assertThat(List.of(stored, seen)).allSatisfy(ClusterTestBase::isOk);
 			lags.add(Math.max(0, micros(seen) - micros(stored)));
 		}
-		Figures.times(store(), "freshness lag", lags);
+		Figures.times(this.store.title(), "freshness lag", lags);
 	}
 
 	@Test

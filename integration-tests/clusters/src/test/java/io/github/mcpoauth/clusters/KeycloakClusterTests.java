@@ -1,7 +1,9 @@
 package io.github.mcpoauth.clusters;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 import io.github.mcpoauth.fixtures.KeycloakServer;
 import io.github.mcpoauth.fixtures.ProtectedMcpServer;
@@ -9,10 +11,14 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Named.named;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 /**
  * Processes that share a login at a Keycloak that revokes refresh tokens once they are
@@ -24,7 +30,7 @@ class KeycloakClusterTests {
 
 	private static final int AGENTS = 8;
 
-	private static final int ROUNDS = 25;
+	private static final int ROUNDS = 200;
 
 	@TempDir
 	private static Path directory;
@@ -33,21 +39,14 @@ class KeycloakClusterTests {
 
 	private static ProtectedMcpServer mcp;
 
-	private static Agents agents;
-
 	@BeforeAll
 	static void start() {
 		server = KeycloakServer.start();
 		mcp = ProtectedMcpServer.start(server);
-		agents = Agents.start(AGENTS, mcp.url(), List.of("--mcp.oauth.store.file.directory=" + directory,
-				FileClusterTests.NO_DATABASE, "--mcp.servers.demo.oauth.client-id=" + KeycloakServer.PUBLIC_CLIENT));
 	}
 
 	@AfterAll
 	static void stop() {
-		if (agents != null) {
-			agents.close();
-		}
 		if (mcp != null) {
 			mcp.close();
 		}
@@ -56,17 +55,35 @@ class KeycloakClusterTests {
 		}
 	}
 
-	@Test
+	static Stream<Arguments> stores() {
+		return Stream
+			.of(new FileStore(directory.resolve("file")), new PostgresStore(directory.resolve("postgres")),
+					new RedisStore(directory))
+			.map((store) -> arguments(named(store.title(), store)));
+	}
+
+	@ParameterizedTest
+	@MethodSource("stores")
 	@DisplayName("F1 8 processes with Keycloak: one token request for each expiry, none refused, no call fails")
-	void callWhenTokensExpireAsksOnceForAllProcesses() {
-		agents.logIn(0, server);
-		for (int round = 1; round <= ROUNDS; round++) {
-			assertThat(agents.all("call " + round)).hasSize(AGENTS)
-				.allSatisfy((answer) -> assertThat(answer).startsWith("ok "));
+	void callWhenTokensExpireAsksOnceForAllProcesses(ClusterStore store) {
+		List<String> properties = new ArrayList<>(store.start());
+		properties.add("--mcp.servers.demo.oauth.client-id=" + KeycloakServer.PUBLIC_CLIENT);
+		long refreshed = server.tokenRequests("refresh_token");
+		long granted = server.tokenRequests("refresh_token", "ok");
+		long refused = mcp.answers(401);
+		try (Agents agents = Agents.start(AGENTS, mcp.url(), properties)) {
+			agents.logIn(0, server);
+			for (int round = 1; round <= ROUNDS; round++) {
+				assertThat(agents.all("call " + round)).hasSize(AGENTS)
+					.allSatisfy((answer) -> assertThat(answer).startsWith("ok "));
+			}
 		}
-		assertThat(server.tokenRequests("refresh_token")).isEqualTo(ROUNDS);
-		assertThat(server.tokenRequests("refresh_token", "ok")).isEqualTo(ROUNDS);
-		assertThat(mcp.answers(401)).isZero();
+		finally {
+			store.stop();
+		}
+		assertThat(server.tokenRequests("refresh_token") - refreshed).isEqualTo(ROUNDS);
+		assertThat(server.tokenRequests("refresh_token", "ok") - granted).isEqualTo(ROUNDS);
+		assertThat(mcp.answers(401) - refused).isZero();
 	}
 
 }

@@ -16,17 +16,12 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 abstract class ServerClusterTestBase extends ClusterTestBase {
 
-	/**
-	 * A lock outlives its holder that long.
-	 */
-	static final Duration LEASE = Duration.ofSeconds(2);
+	private final ClusterStore.WithServer store;
 
-	/**
-	 * Stop the server of the store, and keep what it stores.
-	 */
-	abstract void stopServer();
-
-	abstract void startServerAgain();
+	ServerClusterTestBase(ClusterStore.WithServer store) {
+		super(store);
+		this.store = store;
+	}
 
 	@Test
 	@Order(5)
@@ -34,11 +29,11 @@ abstract class ServerClusterTestBase extends ClusterTestBase {
 	void callWhenTheStoreIsAwayUsesLiveTokensAndSpendsNothing() {
 		assertThat(expireAndCallAll()).allSatisfy(ClusterTestBase::isOk);
 		Requests before = requests();
-		stopServer();
+		this.store.stop();
 		assertThat(callAll()).allSatisfy(ClusterTestBase::isOk);
 		assertThat(expireAndCallAll()).allSatisfy((answer) -> assertThat(answer).startsWith("failed"));
 		assertThat(requests()).isEqualTo(before);
-		startServerAgain();
+		this.store.startAgain();
 		Awaitility.await()
 			.atMost(Duration.ofSeconds(120))
 			.untilAsserted(() -> assertThat(expireAndCallAll()).allSatisfy(ClusterTestBase::isOk));
