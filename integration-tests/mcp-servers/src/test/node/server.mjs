@@ -1,6 +1,7 @@
 // An MCP server made with the TypeScript SDK, on streamable HTTP with sessions, behind the SDK's own token check.
 // It asks the authorization server about every token it has not seen yet (RFC 7662).
-// Usage: node server.mjs <issuer> <port>. Prints its address, then ends when its standard input does.
+// Usage: node server.mjs <issuer> <port> [url]. Prints its address, then ends when its standard input does. The url is
+// what clients know it by, when that is not its address.
 import { randomUUID } from 'node:crypto';
 import express from 'express';
 import { McpServer, ResourceTemplate } from '@modelcontextprotocol/sdk/server/mcp.js';
@@ -13,7 +14,7 @@ import * as z from 'zod';
 
 process.env.MCP_DANGEROUSLY_ALLOW_INSECURE_ISSUER_URL = 'true'; // http on loopback
 
-const [issuer, port] = process.argv.slice(2);
+const [issuer, port, publicUrl] = process.argv.slice(2);
 
 async function json(url, options) {
 	const response = await fetch(url, { signal: AbortSignal.timeout(10_000), ...options });
@@ -89,7 +90,8 @@ let opened = 0;
 const app = express();
 const listening = app.listen(Number(port), '127.0.0.1');
 await new Promise((resolve, reject) => listening.once('listening', resolve).once('error', reject));
-const resource = new URL(`http://127.0.0.1:${listening.address().port}/mcp`);
+const address = new URL(`http://127.0.0.1:${listening.address().port}/mcp`);
+const resource = publicUrl ? new URL(publicUrl) : address;
 
 app.use(express.json());
 app.use(mcpAuthMetadataRouter({
@@ -125,5 +127,5 @@ app.all('/mcp', async (request, response) => {
 	await transport.handleRequest(request, response, request.body);
 });
 
-console.log(`MCP server: ${resource.href}`);
+console.log(`MCP server: ${address.href}`);
 process.stdin.resume().on('end', () => process.exit(0));

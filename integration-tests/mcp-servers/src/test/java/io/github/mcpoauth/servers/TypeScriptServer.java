@@ -28,8 +28,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -62,13 +65,27 @@ final class TypeScriptServer implements AutoCloseable {
 	 * @return the running server
 	 */
 	static TypeScriptServer start(URI issuer, int port) throws IOException {
+		return start(issuer, port, null);
+	}
+
+	/**
+	 * Start a server.
+	 * @param issuer the authorization server to ask about tokens
+	 * @param port the port to listen on
+	 * @param publicUrl what clients know it by, {@code null} for its address
+	 * @return the running server
+	 */
+	static TypeScriptServer start(URI issuer, int port, @Nullable URI publicUrl) throws IOException {
 		Path home = Path.of(System.getProperty("node.home"));
 		assertThat(home.resolve("node_modules/@modelcontextprotocol/sdk")).as("the TypeScript SDK").exists();
 		Path script = Files.copy(Path.of("src/test/node/server.mjs"), home.resolve("server.mjs"),
 				StandardCopyOption.REPLACE_EXISTING);
-		Process process = new ProcessBuilder("node", script.toString(), issuer.toString(), Integer.toString(port))
-			.redirectError(home.resolve("server.err").toFile())
-			.start();
+		List<String> command = new ArrayList<>(
+				List.of("node", script.toString(), issuer.toString(), Integer.toString(port)));
+		if (publicUrl != null) {
+			command.add(publicUrl.toString());
+		}
+		Process process = new ProcessBuilder(command).redirectError(home.resolve("server.err").toFile()).start();
 		BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
 		String line = out.readLine();
 		if (line == null || !line.startsWith("MCP server: ")) {

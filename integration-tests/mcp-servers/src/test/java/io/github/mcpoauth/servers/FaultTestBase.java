@@ -1,0 +1,262 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.github.mcpoauth.servers;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
+
+import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.McpCallException;
+import io.github.mcpoauth.McpCallException.Reason;
+import io.github.mcpoauth.samples.demo.DemoServer;
+import io.github.mcpoauth.servers.FaultyProxy.Fault;
+import io.github.mcpoauth.servers.FaultyProxy.Passing;
+import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
+import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
+import io.modelcontextprotocol.spec.McpSchema.TextContent;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.io.TempDir;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+import static io.github.mcpoauth.servers.AgentApplication.PATIENCE;
+import static io.github.mcpoauth.servers.AgentApplication.SERVER;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * Faults in front of a real MCP server and a real authorization server.
+ */
+@TestInstance(Lifecycle.PER_CLASS)
+abstract class FaultTestBase {
+
+	private final FaultyProxy proxy = new FaultyProxy();
+
+	private AgentApplication agent;
+
+	/**
+	 * The address that clients know the MCP server by.
+	 * @return the address of what stands in front of it
+	 */
+	final URI publicUrl() {
+		return this.proxy.url();
+	}
+
+	/**
+	 * The MCP server.
+	 * @return its own address
+	 */
+	abstract URI server();
+
+	abstract DemoServer authorizationServer();
+
+	@BeforeAll
+	void chooseServer() {
+		this.proxy.target(server());
+	}
+
+	@AfterAll
+	void closeProxy() {
+		this.proxy.close();
+	}
+
+	@BeforeEach
+	void logIn(@TempDir Path store) throws Exception {
+		this.proxy.reset();
+		this.agent = AgentApplication.start(this.proxy.url(), store);
+		this.agent.logIn();
+	}
+
+	@AfterEach
+	void closeAgent() {
+		this.agent.close();
+	}
+
+	@Test
+	@DisplayName("A 401 on the third call is recovered by one refresh, on the same session")
+	void callToolWhenThirdCallIsRefusedIsRecovered() {
+		assertThat(echo("one")).isEqualTo("one");
+		assertThat(echo("two")).isEqualTo("two");
+		this.proxy.script(1, FaultTestBase::isCall, Fault.status(401));
+		long refreshes = refreshes();
+		assertThat(echo("three")).isEqualTo("three");
+		assertThat(refreshes()).isEqualTo(refreshes + 1);
+		assertThat(this.proxy.seen("notifications/initialized")).hasSize(1);
+	}
+
+	@Test
+	@DisplayName("Ten parallel calls over a dying session (404) end as ten results")
+	void callToolWhenSessionIsGoneShareTheNextOne() {
+		assertThat(echo("before")).isEqualTo("before");
+		this.proxy.script(100, isOn(session()), Fault.status(404));
+		assertThat(await(Flux.fromStream(IntStream.range(0, 10).mapToObj(Integer::toString))
+			.flatMap((message) -> call(this.agent, "echo", message))
+			.map(FaultTestBase::text)
+			.collectList()))
+			.containsExactlyInAnyOrderElementsOf(IntStream.range(0, 10).mapToObj(Integer::toString).toList());
+		assertThat(this.proxy.seen("notifications/initialized")).hasSize(2);
+	}
+
+	@Test
+	@DisplayName("F25 a session that expired with 401 costs one token and one session")
+	void callToolWhenSessionExpiredAsUnauthorizedGetsANewOne() {
+		assertThat(echo("before")).isEqualTo("before");
+		long refreshes = refreshes();
+		this.proxy.script(100, isOn(session()), Fault.status(401));
+		assertThat(echo("after")).isEqualTo("after");
+		assertThat(refreshes()).isEqualTo(refreshes + 1);
+		assertThat(this.proxy.seen("notifications/initialized")).hasSize(2);
+	}
+
+	@Test
+	@DisplayName("F26 a call whose event stream is cut is not sent again, and the next one is a result")
+	void callToolWhenStreamIsCutIsUncertain() {
+		assertThat(echo("before")).isEqualTo("before");
+		this.proxy.script(1, FaultTestBase::isCall, Fault.cut());
+		assertThat(members(await(call(this.agent, "echo", "cut")))).containsEntry("outcome_uncertain", true)
+			.doesNotContainKey("needs_reauth");
+		assertThat(this.proxy.seen("tools/call")).hasSize(2);
+		assertThat(echo("after")).isEqualTo("after");
+	}
+
+	@Test
+	void callToolWhenInitializeIsSlowFailsAndLaterWorks(@TempDir Path store) throws Exception {
+		try (AgentApplication hasty = AgentApplication.start(this.proxy.url(), store,
+				"mcp.oauth.session.connect-timeout=1s", "mcp.oauth.session.breaker-failures=100")) {
+			hasty.logIn();
+			this.proxy.script(1, (request) -> request.is("initialize"), Fault.hold(Mono.never()));
+			assertThatExceptionOfType(McpCallException.class).isThrownBy(() -> await(call(hasty, "echo", "too early")))
+				.satisfies((ex) -> assertThat(ex.getReason()).isEqualTo(Reason.UNAVAILABLE));
+			assertThat(this.proxy.seen("tools/call")).isEmpty();
+			assertThat(text(await(Mono.defer(() -> call(hasty, "echo", "later")).retry(30)))).isEqualTo("later");
+		}
+	}
+
+	@Test
+	@DisplayName("A call that timed out is not sent later")
+	void callToolWhenCallerIsGoneBeforeTheNewSessionIsThereIsNotSent() {
+		assertThat(echo("before")).isEqualTo("before");
+		Sinks.Empty<Void> release = Sinks.empty();
+		Sinks.Empty<Void> held = Sinks.empty();
+		this.proxy.script(1, isOn(session()), Fault.status(404));
+		this.proxy.script(1, (request) -> request.is("initialize"),
+				Fault.hold(Mono.fromRunnable(held::tryEmitEmpty).then(release.asMono())));
+		call(this.agent, "echo", "forgotten").takeUntilOther(held.asMono()).block(PATIENCE);
+		release.tryEmitEmpty();
+		assertThat(echo("after")).isEqualTo("after");
+		assertThat(this.proxy.seen("tools/call")).filteredOn((request) -> request.body().contains("forgotten"))
+			.hasSize(1);
+	}
+
+	@Test
+	@DisplayName("F39 a server that lets anybody initialize: the call's 401 asks for a login, and is recovered after it")
+	void callToolWhenInitializeIsAnonymousIsRecoveredToo(@TempDir Path store) throws Exception {
+		String token = Objects.requireNonNull(this.agent.manager().token(GrantKey.of(SERVER)).block(PATIENCE))
+			.value()
+			.reveal();
+		this.proxy.script(2, (request) -> request.method().contains("initialize"), Fault.withToken(token));
+		try (AgentApplication stranger = AgentApplication.start(this.proxy.url(), store)) {
+			assertThat(members(await(call(stranger, "echo", "hello")))).containsEntry("needs_reauth", true);
+			assertThat(this.proxy.seen("tools/call")).hasSize(1);
+			stranger.logIn();
+			assertThat(text(await(call(stranger, "echo", "hello")))).isEqualTo("hello");
+			assertThat(this.proxy.seen("notifications/initialized")).hasSize(1);
+		}
+	}
+
+	@Test
+	@DisplayName("A JSON-RPC error under a 401 is a 401")
+	void callToolWhenRefusalCarriesAnErrorOfTheProtocolIsRecovered() {
+		assertThat(echo("before")).isEqualTo("before");
+		this.proxy.script(1, FaultTestBase::isCall, Fault.error(401, -32001));
+		assertThat(echo("after")).isEqualTo("after");
+		assertThat(this.proxy.seen("notifications/initialized")).hasSize(1);
+	}
+
+	@Test
+	@DisplayName("F21 an endless 401 costs a bounded number of requests, and ends with the next login")
+	void callToolWhenEverythingIsRefusedDoesNotStorm() throws Exception {
+		assertThat(echo("before")).isEqualTo("before");
+		long refreshes = refreshes();
+		this.proxy.script(1000, FaultTestBase::isCall, Fault.status(401));
+		List<CallToolResult> results = await(
+				Flux.range(0, 20).flatMap((index) -> call(this.agent, "echo", "hello"), 20).collectList());
+		assertThat(results).allSatisfy((result) -> assertThat(members(result)).containsEntry("needs_reauth", true));
+		assertThat(this.proxy.seen("tools/call")).hasSizeLessThanOrEqualTo(1 + 20 * 3);
+		assertThat(refreshes()).isLessThanOrEqualTo(refreshes + 2);
+		int requests = this.proxy.requests();
+		assertThat(members(await(call(this.agent, "echo", "hello")))).containsEntry("needs_reauth", true);
+		assertThat(this.proxy.requests()).isEqualTo(requests);
+		this.proxy.reset();
+		this.agent.logIn();
+		assertThat(echo("after")).isEqualTo("after");
+	}
+
+	private String session() {
+		List<Passing> calls = this.proxy.seen("tools/call");
+		return Objects.requireNonNull(calls.get(calls.size() - 1).session());
+	}
+
+	private static Predicate<Passing> isOn(String session) {
+		return (request) -> isCall(request) && session.equals(request.session());
+	}
+
+	private static boolean isCall(Passing request) {
+		return request.is("tools/call");
+	}
+
+	private long refreshes() {
+		return authorizationServer().stats().tokenRequests("refresh_token", "ok");
+	}
+
+	private String echo(String message) {
+		return text(await(call(this.agent, "echo", message)));
+	}
+
+	private static Mono<CallToolResult> call(AgentApplication agent, String tool, String message) {
+		return Mono.defer(() -> agent.session()
+			.callTool(CallToolRequest.builder(tool).arguments(Map.of("message", message)).build()));
+	}
+
+	private static String text(CallToolResult result) {
+		assertThat(result.isError()).as("%s", result).isNotEqualTo(true);
+		return ((TextContent) result.content().get(0)).text();
+	}
+
+	@SuppressWarnings("unchecked")
+	private static Map<String, Object> members(CallToolResult result) {
+		assertThat(result.isError()).as("%s", result).isEqualTo(true);
+		return (Map<String, Object>) result.structuredContent();
+	}
+
+	private static <T> T await(Mono<T> answer) {
+		return Objects.requireNonNull(answer.block(PATIENCE));
+	}
+
+}
