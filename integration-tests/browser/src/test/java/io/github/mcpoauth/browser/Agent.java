@@ -1,0 +1,155 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.mcpoauth.browser;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Objects;
+
+import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.Login;
+import io.github.mcpoauth.McpOAuthManager;
+
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.security.autoconfigure.UserDetailsServiceAutoConfiguration;
+import org.springframework.boot.security.autoconfigure.web.reactive.ReactiveWebSecurityAutoConfiguration;
+import org.springframework.boot.security.autoconfigure.web.servlet.SecurityFilterAutoConfiguration;
+import org.springframework.boot.security.autoconfigure.web.servlet.ServletWebSecurityAutoConfiguration;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.http.client.ReactorResourceFactory;
+
+/**
+ * An application that has a connections page, with token files of its own.
+ */
+final class Agent implements AutoCloseable {
+
+	private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+	private final ConfigurableApplicationContext context;
+
+	private Agent(ConfigurableApplicationContext context) {
+		this.context = context;
+	}
+
+	/**
+	 * An application on this machine that nobody has to log in to.
+	 */
+	static Agent open(WebApplicationType type, String... arguments) {
+		return start(Open.class, type, arguments);
+	}
+
+	/**
+	 * An application with what Spring Boot makes of Spring Security: {@code user} with
+	 * the password {@code secret} has to log in.
+	 */
+	static Agent secured(WebApplicationType type, String... arguments) {
+		return start(Secured.class, type, arguments);
+	}
+
+	private static Agent start(Class<?> source, WebApplicationType type, String... arguments) {
+		try {
+			Path tokens = Files.createTempDirectory("tokens");
+			return new Agent(new SpringApplicationBuilder(source).web(type)
+				.properties("server.port=0", "server.address=127.0.0.1", "mcp.oauth.web.enabled=true",
+						// Cookies know no ports, and others have sessions, too
+						"server.servlet.session.cookie.name=AGENT", "server.reactive.session.cookie.name=AGENT",
+						"spring.security.user.password=secret", "mcp.oauth.store.file.directory=" + tokens)
+				.run(arguments));
+		}
+		catch (IOException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	URI page() {
+		return url("");
+	}
+
+	URI url(String more) {
+		return URI.create("http://127.0.0.1:%s/mcp/connections%s"
+			.formatted(this.context.getEnvironment().getProperty("local.server.port"), more));
+	}
+
+	McpOAuthManager manager() {
+		return this.context.getBean(McpOAuthManager.class);
+	}
+
+	/**
+	 * Where the login that is under way sends a browser.
+	 */
+	URI authorizationUrl(String server) {
+		Login login = Objects.requireNonNull(manager().currentLogin(GrantKey.of(server)));
+		return Objects.requireNonNull(login.authorizationUrl());
+	}
+
+	void disconnect(String server) {
+		manager().logout(GrantKey.of(server)).block(PATIENCE);
+	}
+
+	/**
+	 * Whether there is a token to send.
+	 */
+	boolean isConnected(String server) {
+		return Boolean.TRUE.equals(manager().token(server).hasElement().onErrorReturn(false).block(PATIENCE));
+	}
+
+	@Override
+	public void close() {
+		this.context.close();
+	}
+
+	/**
+	 * Those that are shared would end for all agents with the first one.
+	 */
+	private static ReactorResourceFactory ownResources() {
+		ReactorResourceFactory resources = new ReactorResourceFactory();
+		resources.setUseGlobalResources(false);
+		return resources;
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration(
+			exclude = { ServletWebSecurityAutoConfiguration.class, SecurityFilterAutoConfiguration.class,
+					ReactiveWebSecurityAutoConfiguration.class, UserDetailsServiceAutoConfiguration.class })
+	static class Open {
+
+		@Bean
+		ReactorResourceFactory reactorResourceFactory() {
+			return ownResources();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	static class Secured {
+
+		@Bean
+		ReactorResourceFactory reactorResourceFactory() {
+			return ownResources();
+		}
+
+	}
+
+}
