@@ -180,8 +180,12 @@ class PrivateWebClientsTests {
 			.expectNextCount(1)
 			.expectComplete()
 			.verify(PATIENCE);
-		StepVerifier.create(post(clients, this.local, this.http.url("/broken"))).expectError().verify(PATIENCE);
-		assertThat(this.http.count("/broken")).isEqualTo(1);
+		int attempts = 3;
+		for (int attempt = 0; attempt < attempts; attempt++) {
+			StepVerifier.create(post(clients, this.local, this.http.url("/broken"))).expectError().verify(PATIENCE);
+		}
+		// A connection may break before the request is there
+		assertThat(this.http.count("/broken")).isBetween(1, attempts);
 	}
 
 	@Test
