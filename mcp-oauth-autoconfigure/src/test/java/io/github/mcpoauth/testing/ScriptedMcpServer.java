@@ -30,6 +30,7 @@ import reactor.netty.DisposableServer;
 import reactor.netty.http.server.HttpServer;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
+import reactor.netty.resources.LoopResources;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -38,6 +39,11 @@ import tools.jackson.databind.json.JsonMapper;
  * tokens, forgets sessions, cuts answers short.
  */
 public final class ScriptedMcpServer implements AutoCloseable {
+
+	/**
+	 * Those that are shared end with the first application context that used them.
+	 */
+	private static final LoopResources LOOPS = LoopResources.create("scripted-mcp-server", 2, true);
 
 	private static final JsonMapper JSON = JsonMapper.builder().build();
 
@@ -88,6 +94,7 @@ public final class ScriptedMcpServer implements AutoCloseable {
 
 	private DisposableServer bind(int port) {
 		return HttpServer.create()
+			.runOn(LOOPS)
 			.host("127.0.0.1")
 			.port(port)
 			.doOnConnection((connection) -> this.channels.add(connection.channel()))

@@ -34,6 +34,7 @@ import reactor.netty.http.client.HttpClient.ResponseReceiver;
 import reactor.netty.http.server.HttpServer;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
+import reactor.netty.resources.LoopResources;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -43,13 +44,23 @@ import tools.jackson.databind.json.JsonMapper;
  */
 final class FaultyProxy implements AutoCloseable {
 
+	/**
+	 * Those that are shared end with the first application context that used them.
+	 */
+	private static final LoopResources LOOPS = LoopResources.create("faulty-proxy", 2, true);
+
 	private final HttpClient client = HttpClient.create();
 
 	private final List<Rule> rules = new CopyOnWriteArrayList<>();
 
 	private final List<Passing> seen = new CopyOnWriteArrayList<>();
 
-	private final DisposableServer server = HttpServer.create().host("127.0.0.1").port(0).handle(this::pass).bindNow();
+	private final DisposableServer server = HttpServer.create()
+		.runOn(LOOPS)
+		.host("127.0.0.1")
+		.port(0)
+		.handle(this::pass)
+		.bindNow();
 
 	private volatile @Nullable URI target;
 
