@@ -28,7 +28,6 @@ import io.github.mcpoauth.InsufficientScopeException;
 import io.github.mcpoauth.LoginRequiredException;
 import io.github.mcpoauth.McpOAuthManager;
 import io.github.mcpoauth.McpServer;
-import io.github.mcpoauth.RequestAttributes;
 import io.github.mcpoauth.httpclient.FilteredHttpClient;
 import io.modelcontextprotocol.client.transport.HttpClientStreamableHttpTransport;
 import io.modelcontextprotocol.client.transport.customizer.McpAsyncHttpClientRequestCustomizer;
@@ -101,14 +100,11 @@ public final class HttpClientTransportCustomizer implements Consumer<HttpClientS
 	}
 
 	/**
-	 * A customizer for the transport of one session, which belongs to a principal as a
-	 * whole, also what is sent in nobody's context.
+	 * A customizer for the transport of one session, which belongs to a principal.
 	 */
 	static HttpClientTransportCustomizer forSession(McpOAuthManager manager, GrantKey key, Duration patience) {
-		ExchangeFilterFunction owner = (request, next) -> next
-			.exchange(ClientRequest.from(request).attribute(RequestAttributes.GRANT, key).build());
 		return new HttpClientTransportCustomizer(() -> manager,
-				owner.andThen(new McpSessionFilter(() -> manager, patience)));
+				McpSessionFilter.ownedBy(key).andThen(new McpSessionFilter(() -> manager, patience)));
 	}
 
 	/**

@@ -128,6 +128,17 @@ public final class McpSessionFilter implements ExchangeFilterFunction {
 	}
 
 	/**
+	 * The first filter of a session that belongs to a principal as a whole, also what is
+	 * sent in nobody's context.
+	 * @param owner the principal's grant
+	 * @return the filter
+	 */
+	static ExchangeFilterFunction ownedBy(GrantKey owner) {
+		return (request, next) -> next
+			.exchange(ClientRequest.from(request).attribute(RequestAttributes.GRANT, owner).build());
+	}
+
+	/**
 	 * The last filter before the wire, which sends nothing that nobody waits for.
 	 * @return the filter
 	 */

@@ -22,11 +22,9 @@ import java.util.function.Supplier;
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpOAuthManager;
 import io.github.mcpoauth.McpServer;
-import io.github.mcpoauth.RequestAttributes;
 import io.modelcontextprotocol.spec.McpClientTransport;
 
 import org.springframework.ai.mcp.client.webflux.transport.WebClientStreamableHttpTransport;
-import org.springframework.web.reactive.function.client.ClientRequest;
 import org.springframework.web.reactive.function.client.WebClient;
 import org.springframework.web.util.DefaultUriBuilderFactory;
 import org.springframework.web.util.DefaultUriBuilderFactory.EncodingMode;
@@ -77,19 +75,12 @@ public final class WebFluxSessionTransports implements SessionTransports {
 			.uriBuilderFactory(verbatim)
 			.codecs((codecs) -> codecs.defaultCodecs().maxInMemorySize(LARGEST_MESSAGE))
 			.filters((filters) -> {
-				filters.add(0, (request, next) -> next.exchange(of(key, request)));
+				filters.add(0, McpSessionFilter.ownedBy(key));
 				filters.add(1, new McpSessionFilter(() -> this.manager, this.patience));
 				filters.add(this.manager.filter(server.name()));
 				filters.add(McpSessionFilter.gate());
 			});
 		return WebClientStreamableHttpTransport.builder(webClient).endpoint(server.url().toString()).build();
-	}
-
-	/**
-	 * A session belongs to a principal as a whole, also what is sent in nobody's context.
-	 */
-	private static ClientRequest of(GrantKey key, ClientRequest request) {
-		return ClientRequest.from(request).attribute(RequestAttributes.GRANT, key).build();
 	}
 
 }

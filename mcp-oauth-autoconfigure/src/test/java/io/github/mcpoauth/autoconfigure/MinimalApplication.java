@@ -16,20 +16,14 @@
 
 package io.github.mcpoauth.autoconfigure;
 
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Objects;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.Login;
-import io.github.mcpoauth.LoginRequest;
 import io.github.mcpoauth.McpOAuthManager;
 import io.github.mcpoauth.testing.TestAuthorizationServer;
 import io.github.mcpoauth.testing.TestMcpServer;
+import io.github.mcpoauth.testing.TestPerson;
 
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -57,14 +51,7 @@ public class MinimalApplication {
 							"mcp.oauth.store.file.directory=" + Path.of(args[0]))
 					.run()) {
 			McpOAuthManager manager = context.getBean(McpOAuthManager.class);
-			Login login = Objects
-				.requireNonNull(manager.login(GrantKey.of("demo"), LoginRequest.withoutBrowser()).block(PATIENCE));
-			URI url = Objects.requireNonNull(login.authorizationUrl());
-			HttpClient.newBuilder()
-				.followRedirects(HttpClient.Redirect.ALWAYS)
-				.build()
-				.send(HttpRequest.newBuilder(url).build(), HttpResponse.BodyHandlers.discarding());
-			login.completion().block(PATIENCE);
+			TestPerson.logIn(manager, GrantKey.of("demo"));
 			manager.refresh(GrantKey.of("demo"), null).block(PATIENCE);
 			String answer = context.getBean(WebClient.Builder.class)
 				.build()

@@ -16,16 +16,11 @@
 
 package io.github.mcpoauth.autoconfigure;
 
-import java.io.File;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
+import io.github.mcpoauth.testing.MainProcess;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,26 +41,12 @@ class MinimalClassPathTests {
 	@Test
 	@DisplayName("Without the MCP SDK, actuator, JNA and Reactor Netty everything but their features works")
 	void mainWhenNothingOptionalIsThereLogsInRefreshesAndCalls(@TempDir Path directory) throws Exception {
-		List<String> classPath = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
-			.filter((entry) -> !OPTIONAL.matcher(Path.of(entry).getFileName().toString()).matches())
-			.toList();
-		assertThat(classPath.stream().map((entry) -> Path.of(entry).getFileName().toString()))
+		List<String> classPath = MainProcess.classPathWithout(OPTIONAL);
+		assertThat(classPath.stream().map(MainProcess::fileName))
 			.noneMatch((name) -> name.startsWith("netty") || name.startsWith("mcp-core"))
 			.anyMatch((name) -> name.startsWith("spring-webflux"));
-		Path output = directory.resolve("output.txt");
-		Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
-				classPath.stream().collect(Collectors.joining(File.pathSeparator)), MinimalApplication.class.getName(),
-				directory.resolve("tokens").toString())
-			.redirectErrorStream(true)
-			.redirectOutput(output.toFile())
-			.start();
-		try {
-			assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
-		}
-		finally {
-			process.destroyForcibly();
-		}
-		assertThat(Files.readString(output, StandardCharsets.UTF_8)).contains("Refreshes: 1", "Answer: {", "\"echo\"");
+		MainProcess process = MainProcess.run(MinimalApplication.class, directory, classPath);
+		assertThat(process.output()).contains("Refreshes: 1", "Answer: {", "\"echo\"");
 		assertThat(process.exitValue()).isZero();
 	}
 

@@ -16,11 +16,9 @@
 
 package io.github.mcpoauth.autoconfigure;
 
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
 
+import io.github.mcpoauth.testing.MainProcess;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,21 +44,9 @@ class RecordedHintsTests {
 	void mainWhenRecordedDoesNothingWithoutAHint(@TempDir Path directory) throws Exception {
 		Path agent = Path
 			.of(RecordedInvocationsPublisher.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-		Path output = directory.resolve("output.txt");
-		Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-				"-XX:TieredStopAtLevel=1", "-javaagent:%s=%s".formatted(agent, WATCHED), "-cp",
-				System.getProperty("java.class.path"), RecordedApplication.class.getName(),
-				directory.resolve("tokens").toString())
-			.redirectErrorStream(true)
-			.redirectOutput(output.toFile())
-			.start();
-		try {
-			assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
-		}
-		finally {
-			process.destroyForcibly();
-		}
-		String text = Files.readString(output, StandardCharsets.UTF_8);
+		MainProcess process = MainProcess.run(RecordedApplication.class, directory, MainProcess.classPath(),
+				"-XX:TieredStopAtLevel=1", "-javaagent:%s=%s".formatted(agent, WATCHED));
+		String text = process.output();
 		assertThat(text).contains("Invocations: ", "Answer: {", "\"echo\"", "Assets: 3")
 			.doesNotContain("Invocations: 0");
 		assertThat(text.lines().filter((line) -> line.startsWith("Without a hint"))).isEmpty();

@@ -16,10 +16,6 @@
 
 package io.github.mcpoauth.springai;
 
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -28,12 +24,11 @@ import java.util.Map;
 import java.util.Objects;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.Login;
-import io.github.mcpoauth.LoginRequest;
 import io.github.mcpoauth.McpOAuthManager;
 import io.github.mcpoauth.McpToolClient;
 import io.github.mcpoauth.testing.TestAuthorizationServer;
 import io.github.mcpoauth.testing.TestMcpServer;
+import io.github.mcpoauth.testing.TestPerson;
 
 import org.springframework.ai.tool.ToolCallback;
 import org.springframework.ai.tool.ToolCallbackProvider;
@@ -67,14 +62,7 @@ public class HttpClientTransportApplication {
 			ToolCallbackProvider provider = context.getBean(ToolCallbackProvider.class);
 			System.out.println("Before: " + names(provider));
 			System.out.println("Answer: " + provider.getToolCallbacks()[0].call("{}"));
-			Login login = Objects
-				.requireNonNull(manager.login(GrantKey.of("demo"), LoginRequest.withoutBrowser()).block(PATIENCE));
-			URI url = Objects.requireNonNull(login.authorizationUrl());
-			HttpClient.newBuilder()
-				.followRedirects(HttpClient.Redirect.ALWAYS)
-				.build()
-				.send(HttpRequest.newBuilder(url).build(), HttpResponse.BodyHandlers.discarding());
-			login.completion().block(PATIENCE);
+			TestPerson.logIn(manager, GrantKey.of("demo"));
 			System.out.println("After: " + names(provider));
 			authorizationServer
 				.revokeAccessToken(Objects.requireNonNull(manager.token(GrantKey.of("demo")).block(PATIENCE)).value());

@@ -16,16 +16,11 @@
 
 package io.github.mcpoauth.springai;
 
-import java.io.File;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
+import io.github.mcpoauth.testing.MainProcess;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,27 +41,13 @@ class HttpClientTransportProcessTests {
 	@Test
 	@DisplayName("Over the JDK's HTTP client everything works without the WebFlux transport and Netty")
 	void mainWhenThereIsNoNettyLogsInAndCalls(@TempDir Path directory) throws Exception {
-		List<String> classPath = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
-			.filter((entry) -> !ABSENT.matcher(Path.of(entry).getFileName().toString()).matches())
-			.toList();
-		assertThat(classPath.stream().map((entry) -> Path.of(entry).getFileName().toString()))
+		List<String> classPath = MainProcess.classPathWithout(ABSENT);
+		assertThat(classPath.stream().map(MainProcess::fileName))
 			.noneMatch((name) -> name.contains("netty") || name.startsWith("mcp-spring"))
 			.anyMatch((name) -> name.startsWith("spring-ai-autoconfigure-mcp-client-httpclient"));
-		Path output = directory.resolve("output.txt");
-		Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
-				classPath.stream().collect(Collectors.joining(File.pathSeparator)),
-				HttpClientTransportApplication.class.getName(), directory.resolve("tokens").toString())
-			.redirectErrorStream(true)
-			.redirectOutput(output.toFile())
-			.start();
-		try {
-			assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
-		}
-		finally {
-			process.destroyForcibly();
-		}
-		assertThat(Files.readString(output, StandardCharsets.UTF_8)).contains("Before: [demo_login_required]",
-				"\"needs_reauth\":true", "After: [echo]", "Result: [{", "Session: {content=[{", "Refreshes: 1");
+		MainProcess process = MainProcess.run(HttpClientTransportApplication.class, directory, classPath);
+		assertThat(process.output()).contains("Before: [demo_login_required]", "\"needs_reauth\":true", "After: [echo]",
+				"Result: [{", "Session: {content=[{", "Refreshes: 1");
 		assertThat(process.exitValue()).isZero();
 	}
 
