@@ -3,17 +3,15 @@ package io.github.mcpoauth.clusters;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 
+import io.github.mcpoauth.fixtures.Gate;
 import org.jspecify.annotations.Nullable;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -26,30 +24,20 @@ final class TokenGate implements AutoCloseable {
 
 	private static final long PATIENCE_SECONDS = 60;
 
-	private final ServerSocket socket;
-
-	private final InetSocketAddress target;
-
 	private final AtomicReference<@Nullable Held> next = new AtomicReference<>();
 
-	private TokenGate(ServerSocket socket, InetSocketAddress target) {
-		this.socket = socket;
-		this.target = target;
-		start(this::accept);
+	private final Gate gate;
+
+	private TokenGate(URI server) {
+		this.gate = Gate.before(server, Exchange::new);
 	}
 
 	static TokenGate before(URI server) {
-		try {
-			return new TokenGate(new ServerSocket(0, 200, InetAddress.getLoopbackAddress()),
-					new InetSocketAddress(InetAddress.getLoopbackAddress(), server.getPort()));
-		}
-		catch (IOException ex) {
-			throw new UncheckedIOException(ex);
-		}
+		return new TokenGate(server);
 	}
 
 	int port() {
-		return this.socket.getLocalPort();
+		return this.gate.port();
 	}
 
 	/**
@@ -62,65 +50,46 @@ final class TokenGate implements AutoCloseable {
 		return held;
 	}
 
-	private void accept() {
-		try {
-			while (true) {
-				Socket client = this.socket.accept();
-				Socket server = new Socket();
-				server.connect(this.target);
-				AtomicReference<@Nullable Held> held = new AtomicReference<>();
-				start(() -> pass(client, server, (chunk) -> {
-					if (chunk.startsWith("POST /oauth2/token ")) {
-						held.set(this.next.getAndSet(null));
-					}
-				}));
-				start(() -> pass(server, client, (chunk) -> {
-					Held answer = held.getAndSet(null);
-					if (answer != null) {
-						answer.keep();
-					}
-				}));
-			}
-		}
-		catch (IOException ex) {
-			// Closed
-		}
+	@Override
+	public void close() {
+		this.gate.close();
 	}
 
-	private static void pass(Socket from, Socket to, Chunk chunk) {
-		try (from; to) {
+	/**
+	 * What passes on one connection.
+	 */
+	private final class Exchange implements Gate.Passage {
+
+		private final AtomicReference<@Nullable Held> held = new AtomicReference<>();
+
+		@Override
+		public void request(Socket client, Socket server) throws IOException {
+			pass(client, server, (chunk) -> {
+				if (chunk.startsWith("POST /oauth2/token ")) {
+					this.held.set(TokenGate.this.next.getAndSet(null));
+				}
+			});
+		}
+
+		@Override
+		public void answer(Socket server, Socket client) throws IOException {
+			pass(server, client, (chunk) -> {
+				Held answer = this.held.getAndSet(null);
+				if (answer != null) {
+					answer.keep();
+				}
+			});
+		}
+
+		private static void pass(Socket from, Socket to, Consumer<String> start) throws IOException {
 			InputStream input = from.getInputStream();
 			OutputStream output = to.getOutputStream();
 			byte[] buffer = new byte[16384];
 			for (int length = input.read(buffer); length >= 0; length = input.read(buffer)) {
-				chunk.passes(new String(buffer, 0, Math.min(length, 40), StandardCharsets.ISO_8859_1));
+				start.accept(new String(buffer, 0, Math.min(length, 40), StandardCharsets.ISO_8859_1));
 				output.write(buffer, 0, length);
 			}
 		}
-		catch (IOException ex) {
-			// One of the two is gone, so the other one goes too
-		}
-	}
-
-	private static void start(Runnable work) {
-		Thread thread = new Thread(work, "token gate");
-		thread.setDaemon(true);
-		thread.start();
-	}
-
-	@Override
-	public void close() {
-		try {
-			this.socket.close();
-		}
-		catch (IOException ex) {
-			throw new UncheckedIOException(ex);
-		}
-	}
-
-	private interface Chunk {
-
-		void passes(String start);
 
 	}
 

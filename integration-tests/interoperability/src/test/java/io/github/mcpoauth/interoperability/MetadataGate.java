@@ -3,41 +3,35 @@ package io.github.mcpoauth.interoperability;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
+import io.github.mcpoauth.fixtures.Gate;
+
 /**
  * Stands before an authorization server that goes by the {@code Host} it is called by, so
  * that the issuer is this gate. It writes down which metadata were asked for, and answers
  * 404 for those that the server shall not have.
  */
-final class MetadataGate implements AutoCloseable {
+final class MetadataGate implements Gate.Passage, AutoCloseable {
 
 	private static final String WELL_KNOWN = "/.well-known/";
 
 	private static final byte[] NOT_FOUND = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 		.getBytes(StandardCharsets.US_ASCII);
 
-	private final ServerSocket socket;
-
-	private final InetSocketAddress target;
-
 	private final String hidden;
 
 	private final List<String> asked = new CopyOnWriteArrayList<>();
 
-	private MetadataGate(ServerSocket socket, InetSocketAddress target, String hidden) {
-		this.socket = socket;
-		this.target = target;
+	private final Gate gate;
+
+	private MetadataGate(URI server, String hidden) {
 		this.hidden = hidden;
-		start(this::accept);
+		this.gate = Gate.before(server, () -> this);
 	}
 
 	/**
@@ -47,20 +41,14 @@ final class MetadataGate implements AutoCloseable {
 	 * @return the gate
 	 */
 	static MetadataGate before(URI server, String hidden) {
-		try {
-			return new MetadataGate(new ServerSocket(0, 200, InetAddress.getLoopbackAddress()),
-					new InetSocketAddress(InetAddress.getLoopbackAddress(), server.getPort()), hidden);
-		}
-		catch (IOException ex) {
-			throw new UncheckedIOException(ex);
-		}
+		return new MetadataGate(server, hidden);
 	}
 
 	/**
 	 * The same address, through the gate.
 	 */
 	URI through(URI address) {
-		return URI.create("http://127.0.0.1:%d%s".formatted(this.socket.getLocalPort(), address.getRawPath()));
+		return URI.create("http://127.0.0.1:%d%s".formatted(this.gate.port(), address.getRawPath()));
 	}
 
 	/**
@@ -70,42 +58,28 @@ final class MetadataGate implements AutoCloseable {
 		return List.copyOf(this.asked);
 	}
 
-	private void accept() {
-		try {
-			while (true) {
-				Socket client = this.socket.accept();
-				Socket server = new Socket();
-				server.connect(this.target);
-				start(() -> request(client, server));
-				start(() -> answer(server, client));
+	@Override
+	public void request(Socket client, Socket server) throws IOException {
+		InputStream input = client.getInputStream();
+		OutputStream output = server.getOutputStream();
+		byte[] buffer = new byte[16384];
+		for (int length = input.read(buffer); length >= 0; length = input.read(buffer)) {
+			String path = path(new String(buffer, 0, length, StandardCharsets.ISO_8859_1));
+			boolean metadata = path.contains(WELL_KNOWN) && !path.contains("oauth-protected-resource");
+			if (metadata) {
+				this.asked.add(path);
 			}
-		}
-		catch (IOException ex) {
-			// Closed
+			if (metadata && path.contains(this.hidden)) {
+				client.getOutputStream().write(NOT_FOUND);
+				return;
+			}
+			output.write(buffer, 0, length);
 		}
 	}
 
-	private void request(Socket client, Socket server) {
-		try (client; server) {
-			InputStream input = client.getInputStream();
-			OutputStream output = server.getOutputStream();
-			byte[] buffer = new byte[16384];
-			for (int length = input.read(buffer); length >= 0; length = input.read(buffer)) {
-				String path = path(new String(buffer, 0, length, StandardCharsets.ISO_8859_1));
-				boolean metadata = path.contains(WELL_KNOWN) && !path.contains("oauth-protected-resource");
-				if (metadata) {
-					this.asked.add(path);
-				}
-				if (metadata && path.contains(this.hidden)) {
-					client.getOutputStream().write(NOT_FOUND);
-					return;
-				}
-				output.write(buffer, 0, length);
-			}
-		}
-		catch (IOException ex) {
-			// One of the two is gone, so the other one goes too
-		}
+	@Override
+	public void answer(Socket server, Socket client) throws IOException {
+		server.getInputStream().transferTo(client.getOutputStream());
 	}
 
 	/**
@@ -116,29 +90,9 @@ final class MetadataGate implements AutoCloseable {
 		return (words.length == 3) ? words[1] : "";
 	}
 
-	private static void answer(Socket server, Socket client) {
-		try (server; client) {
-			server.getInputStream().transferTo(client.getOutputStream());
-		}
-		catch (IOException ex) {
-			// As above
-		}
-	}
-
-	private static void start(Runnable work) {
-		Thread thread = new Thread(work, "metadata gate");
-		thread.setDaemon(true);
-		thread.start();
-	}
-
 	@Override
 	public void close() {
-		try {
-			this.socket.close();
-		}
-		catch (IOException ex) {
-			throw new UncheckedIOException(ex);
-		}
+		this.gate.close();
 	}
 
 }

@@ -19,7 +19,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * An executable jar in a process of its own, whose two outputs are kept apart.
  */
-final class JarProcess implements AutoCloseable {
+public final class JarProcess implements AutoCloseable {
 
 	private static final Duration PATIENCE = Duration.ofMinutes(2);
 
@@ -41,7 +41,7 @@ final class JarProcess implements AutoCloseable {
 	 * @param arguments its arguments
 	 * @return the process, with nothing to read on its standard input
 	 */
-	static JarProcess start(String jar, List<String> arguments) throws IOException {
+	public static JarProcess start(String jar, List<String> arguments) throws IOException {
 		return start(jar, List.of(), arguments);
 	}
 
@@ -62,7 +62,7 @@ final class JarProcess implements AutoCloseable {
 	 * @param pattern what it contains
 	 * @return the first group of the pattern
 	 */
-	String await(String pattern) throws InterruptedException {
+	public String await(String pattern) throws InterruptedException {
 		Pattern wanted = Pattern.compile(pattern);
 		while (true) {
 			String line = this.out.unread.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS);
@@ -78,18 +78,18 @@ final class JarProcess implements AutoCloseable {
 	 * Wait for the end of the process.
 	 * @return its exit code
 	 */
-	int exitCode() throws InterruptedException {
+	public int exitCode() throws InterruptedException {
 		assertThat(this.process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).as("%s%n%s", out(), err()).isTrue();
 		this.out.reader.join(PATIENCE.toMillis());
 		this.err.reader.join(PATIENCE.toMillis());
 		return this.process.exitValue();
 	}
 
-	String out() {
+	public String out() {
 		return String.join("", this.out.lines);
 	}
 
-	String err() {
+	public String err() {
 		return String.join("", this.err.lines);
 	}
 
