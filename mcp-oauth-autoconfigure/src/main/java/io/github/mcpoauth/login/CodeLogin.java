@@ -39,24 +39,18 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
-import org.springframework.core.log.LogMessage;
-
 /**
  * A login with an authorization code, from the moment its address is known. A browser
  * that comes back and a person who pastes race each other: the first good answer wins,
  * everything else leaves the login as it was.
  */
-final class CodeLogin implements PendingLogin {
+final class CodeLogin extends PendingLogin {
 
 	private static final Log logger = LogFactory.getLog(CodeLogin.class);
 
 	private static final Pattern QUOTES = Pattern.compile("^[<\"'`]+(.*?)[>\"'`]+$", Pattern.DOTALL);
 
 	private static final Pattern BLANK = Pattern.compile("\\s+");
-
-	private final String id;
-
-	private final McpServer server;
 
 	private final AuthorizationRequest request;
 
@@ -66,20 +60,13 @@ final class CodeLogin implements PendingLogin {
 
 	private final Ending ending;
 
-	private final Mono<ServerStatus> status;
-
-	private final LoginProgress progress;
-
 	CodeLogin(String id, McpServer server, AuthorizationRequest request, @Nullable LoopbackListener listener,
 			Instant expiresAt, Ending ending, Mono<ServerStatus> status) {
-		this.id = id;
-		this.server = server;
+		super(id, server, status);
 		this.request = request;
 		this.listener = listener;
 		this.expiresAt = expiresAt;
 		this.ending = ending;
-		this.status = status;
-		this.progress = new LoginProgress(id, server, this::tellBrowser);
 	}
 
 	/**
@@ -96,16 +83,6 @@ final class CodeLogin implements PendingLogin {
 					() -> this.progress.expire(LoginFailures.failure(this.server, Reason.TIMED_OUT,
 							"nobody answered within %d s%s".formatted(timeout.toSeconds(), timeoutHint))),
 					timeout.toMillis(), TimeUnit.MILLISECONDS));
-	}
-
-	@Override
-	public String id() {
-		return this.id;
-	}
-
-	@Override
-	public String server() {
-		return this.server.name();
 	}
 
 	@Override
@@ -178,27 +155,11 @@ final class CodeLogin implements PendingLogin {
 		}
 	}
 
+	/**
+	 * Tell the browser.
+	 */
 	@Override
-	public Mono<ServerStatus> completion() {
-		return this.progress.end().then(this.status);
-	}
-
-	@Override
-	public boolean isOver() {
-		return this.progress.isOver();
-	}
-
-	@Override
-	public Mono<Void> ended() {
-		return this.progress.ended();
-	}
-
-	@Override
-	public void cancel() {
-		this.progress.cancel();
-	}
-
-	private void tellBrowser(@Nullable McpOAuthException failure) {
+	void farewell(@Nullable McpOAuthException failure) {
 		if (this.listener != null) {
 			this.listener.close(page(failure));
 		}
@@ -207,10 +168,6 @@ final class CodeLogin implements PendingLogin {
 	private CallbackPage page(@Nullable McpOAuthException failure) {
 		return (failure != null) ? CallbackPage.failure(String.valueOf(failure.getMessage()))
 				: CallbackPage.success(this.server.name());
-	}
-
-	private LogMessage message(@Nullable String text) {
-		return LogMessage.format("[%s] %s", this.id, text);
 	}
 
 	/**

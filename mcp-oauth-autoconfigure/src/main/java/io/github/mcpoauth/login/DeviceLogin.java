@@ -40,14 +40,12 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.util.retry.Retry;
 
-import org.springframework.core.log.LogMessage;
-
 /**
  * A login that a person confirms on another device, from the moment the code is known
  * (RFC 8628). It asks the token endpoint now and then until the person has decided, the
  * code has expired, or somebody cancels.
  */
-final class DeviceLogin implements PendingLogin {
+final class DeviceLogin extends PendingLogin {
 
 	/**
 	 * RFC 8628, section 3.5.
@@ -58,19 +56,11 @@ final class DeviceLogin implements PendingLogin {
 
 	private static final Log logger = LogFactory.getLog(DeviceLogin.class);
 
-	private final String id;
-
-	private final McpServer server;
-
 	private final DeviceAuthorization authorization;
 
 	private final Scheduler scheduler;
 
 	private final Clock clock;
-
-	private final Mono<ServerStatus> status;
-
-	private final LoginProgress progress;
 
 	private Duration interval;
 
@@ -81,14 +71,10 @@ final class DeviceLogin implements PendingLogin {
 
 	DeviceLogin(String id, McpServer server, DeviceAuthorization authorization, Scheduler scheduler, Clock clock,
 			Mono<ServerStatus> status) {
-		this.id = id;
-		this.server = server;
+		super(id, server, status);
 		this.authorization = authorization;
 		this.scheduler = scheduler;
 		this.clock = clock;
-		this.status = status;
-		this.progress = new LoginProgress(id, server, (failure) -> {
-		});
 		this.interval = authorization.interval();
 		this.pause = this.interval;
 	}
@@ -150,16 +136,6 @@ final class DeviceLogin implements PendingLogin {
 	}
 
 	@Override
-	public String id() {
-		return this.id;
-	}
-
-	@Override
-	public String server() {
-		return this.server.name();
-	}
-
-	@Override
 	public URI authorizationUrl() {
 		UserCode code = userCode();
 		URI complete = code.verificationUriComplete();
@@ -180,30 +156,6 @@ final class DeviceLogin implements PendingLogin {
 	public Mono<ServerStatus> complete(String pasted) {
 		return Mono.error(() -> new IllegalArgumentException(
 				"There is nothing to paste: this login ends by itself once the code is confirmed"));
-	}
-
-	@Override
-	public Mono<ServerStatus> completion() {
-		return this.progress.end().then(this.status);
-	}
-
-	@Override
-	public boolean isOver() {
-		return this.progress.isOver();
-	}
-
-	@Override
-	public Mono<Void> ended() {
-		return this.progress.ended();
-	}
-
-	@Override
-	public void cancel() {
-		this.progress.cancel();
-	}
-
-	private LogMessage message(@Nullable String text) {
-		return LogMessage.format("[%s] %s", this.id, text);
 	}
 
 }

@@ -21,7 +21,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
@@ -45,14 +44,10 @@ import io.github.mcpoauth.UntrustedText;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.protocol.TokenChallenges;
 import io.github.mcpoauth.store.TokenStore;
-import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.util.context.ContextView;
-
-import org.springframework.core.log.LogMessage;
 
 /**
  * The live holder of one grant in this process. It looks at the store before each use,
@@ -63,18 +58,10 @@ import org.springframework.core.log.LogMessage;
  */
 public final class GrantProvider {
 
-	private static final Log logger = LogFactory.getLog(GrantProvider.class);
-
 	private static final Recovery PROOF_REFUSED = Recovery.transientFailure(
 			"the server accepts the token and refuses the DPoP proofs that go with it. The clocks may differ", null);
 
 	private static final String REFUSED_AT_ONCE = "the server refuses the token that was issued just now";
-
-	/**
-	 * How often a caller that joined somebody else's look at the store looks again
-	 * itself.
-	 */
-	private static final int LOOKS = 3;
 
 	private final McpServer server;
 
@@ -94,6 +81,8 @@ public final class GrantProvider {
 
 	private final ProviderState state;
 
+	private final GrantReader reader;
+
 	private final GrantBinding binding;
 
 	private final McpOAuthListener listener;
@@ -101,14 +90,6 @@ public final class GrantProvider {
 	private final Flight.ClientStrikes strikes = new Flight.ClientStrikes();
 
 	private final AtomicReference<@Nullable Flight> flight = new AtomicReference<>();
-
-	private final AtomicReference<@Nullable CompletableFuture<View>> look = new AtomicReference<>();
-
-	private final AtomicReference<@Nullable CompletableFuture<View>> confirmation = new AtomicReference<>();
-
-	private final long sharedNanos;
-
-	private volatile long lookedAt;
 
 	private volatile boolean removed;
 
@@ -125,10 +106,9 @@ public final class GrantProvider {
 		this.clock = clock;
 		this.state = new ProviderState(settings, renewal, clock, jitter,
 				new Announcements(server, key, listener, clock));
+		this.reader = new GrantReader(key, store, this.state, settings, clock);
 		this.binding = new GrantBinding(server);
 		this.listener = listener;
-		this.sharedNanos = settings.freshnessCheck().toNanos();
-		this.lookedAt = System.nanoTime() - this.sharedNanos;
 	}
 
 	/**
@@ -159,7 +139,7 @@ public final class GrantProvider {
 	 * @return a reading of the nanosecond clock
 	 */
 	long lastUsed() {
-		return this.lookedAt;
+		return this.reader.lookedAt();
 	}
 
 	/**
@@ -169,7 +149,7 @@ public final class GrantProvider {
 	 */
 	boolean isDispensable() {
 		View view = this.state.view();
-		return this.flight.get() == null && this.look.get() == null && (view == null || view.isPersisted());
+		return this.flight.get() == null && !this.reader.isReading() && (view == null || view.isPersisted());
 	}
 
 	/**
@@ -199,78 +179,10 @@ public final class GrantProvider {
 	public Mono<AccessToken> token() {
 		return Mono.defer(() -> {
 			View view = this.state.view();
-			if (view != null && isCurrent(view)) {
+			if (view != null && this.reader.isCurrent(view)) {
 				return answer(view);
 			}
-			return look().flatMap(this::answer);
-		});
-	}
-
-	private boolean isCurrent(View view) {
-		long now = System.nanoTime();
-		if (now - this.lookedAt < this.sharedNanos) {
-			return true;
-		}
-		if (this.store.isCurrent(this.key, view.stamp())) {
-			this.lookedAt = now;
-			return true;
-		}
-		return false;
-	}
-
-	private Mono<View> current() {
-		return Mono.defer(() -> {
-			View view = this.state.view();
-			return (view != null && isCurrent(view)) ? Mono.just(view) : look();
-		});
-	}
-
-	private Mono<View> look() {
-		return look(LOOKS).timeout(this.settings.recoveryTimeout())
-			.onErrorMap(TimeoutException.class, (ex) -> new TransientAuthorizationException(this.server.name(),
-					"the token store does not answer", null, ex));
-	}
-
-	/**
-	 * Read the record, one reader at a time. Who joins a read that is under way may have
-	 * come after it passed the change they know of, and so looks again.
-	 */
-	private Mono<View> look(int looks) {
-		CompletableFuture<View> mine = new CompletableFuture<>();
-		CompletableFuture<View> theirs = this.look.compareAndExchange(null, mine);
-		if (theirs != null) {
-			return Mono.fromFuture(theirs, true)
-				.flatMap((view) -> (looks == 0 || this.store.isCurrent(this.key, view.stamp())) ? Mono.just(view)
-						: look(looks - 1));
-		}
-		read().subscribe((view) -> {
-			this.look.set(null);
-			mine.complete(view);
-		}, (ex) -> {
-			this.look.set(null);
-			mine.completeExceptionally(ex);
-		});
-		return Mono.fromFuture(mine, true);
-	}
-
-	private Mono<View> read() {
-		return Mono.defer(() -> {
-			long started = System.nanoTime();
-			long writes = this.state.writes();
-			return this.store.load(this.key).map((stored) -> {
-				View view = this.state.loaded(stored, writes);
-				this.lookedAt = started;
-				return view;
-			});
-		}).onErrorResume(TokenStoreException.class, (ex) -> {
-			this.state.storeFailed(ex);
-			View view = this.state.view();
-			if (view == null || view.token() == null || view.isExpired(this.clock.millis())) {
-				return Mono.error(ex);
-			}
-			logger.warn(LogMessage.format("The token of MCP server '%s' is used from memory: %s", this.key,
-					ex.getMessage()));
-			return Mono.just(view);
+			return this.reader.look().flatMap(this::answer);
 		});
 	}
 
@@ -394,8 +306,9 @@ public final class GrantProvider {
 			if (!challenges.isAboutProof()) {
 				this.state.challenged(rejection.challenges());
 			}
-			return current().flatMap((view) -> isAboutProof(view, rejection, challenges) ? Mono.just(PROOF_REFUSED)
-					: recover(view, rejection));
+			return this.reader.current()
+				.flatMap((view) -> isAboutProof(view, rejection, challenges) ? Mono.just(PROOF_REFUSED)
+						: recover(view, rejection));
 		}).onErrorResume(McpOAuthException.class, (ex) -> Mono.just(recoveryFrom(ex))).doOnNext((recovery) -> {
 			if (recovery.outcome() == Recovery.Outcome.REAUTHORIZE) {
 				this.state.personNeeded(String.valueOf(recovery.reason()));
@@ -421,7 +334,7 @@ public final class GrantProvider {
 		if (!challenges.isInsufficientScope() || sent == null) {
 			return Mono.just(Recovery.notRecovered("the server forbids it"));
 		}
-		return current().flatMap((view) -> {
+		return this.reader.current().flatMap((view) -> {
 			Grant grant = view.grant();
 			if (grant == null || !sent.equals(view.token())) {
 				return recover(view, rejection);
@@ -497,17 +410,7 @@ public final class GrantProvider {
 	 * renewed it since: until its successor is stored, that process holds the lock.
 	 */
 	private Mono<Recovery> confirm(AccessToken refused) {
-		return Mono.defer(() -> {
-			CompletableFuture<View> mine = new CompletableFuture<>();
-			CompletableFuture<View> theirs = this.confirmation.compareAndExchange(null, mine);
-			if (theirs != null) {
-				return Mono.fromFuture(theirs, true);
-			}
-			this.store.locked(this.key, this.settings.lockTimeout(), read())
-				.doFinally((signal) -> this.confirmation.set(null))
-				.subscribe(mine::complete, mine::completeExceptionally);
-			return Mono.fromFuture(mine, true);
-		}).map((view) -> {
+		return this.reader.settled().map((view) -> {
 			AccessToken token = view.token();
 			if (token != null && !token.equals(refused)) {
 				return Recovery.adopted(token);
@@ -554,7 +457,7 @@ public final class GrantProvider {
 	 * @return an empty mono; fails as {@link #token()} does
 	 */
 	public Mono<Void> refresh(@Nullable Duration minTtl) {
-		return current().flatMap((view) -> {
+		return this.reader.current().flatMap((view) -> {
 			Grant grant = view.grant();
 			String obstacle = (grant != null) ? this.binding.violation(grant) : this.renewal.objection(null);
 			if (obstacle != null && !this.renewal.startsAnew()) {
@@ -583,7 +486,8 @@ public final class GrantProvider {
 	public Mono<ServerStatus> status() {
 		StatusReport report = new StatusReport(this.server, this.key, this.store.location(this.key), this.state,
 				this.renewal, this.binding);
-		return current().map((view) -> report.of(view, this.clock.instant()))
+		return this.reader.current()
+			.map((view) -> report.of(view, this.clock.instant()))
 			.onErrorResume(TokenStoreException.class, (ex) -> Mono.just(report.of(ex)));
 	}
 
@@ -638,7 +542,7 @@ public final class GrantProvider {
 						new McpOAuthWork(Kind.REFRESH, this.server.name(), trigger), caller,
 						inContext(next.run(), caller), FlightResult::outcome);
 				run.subscribeOn(Schedulers.boundedElastic()).subscribe((result) -> {
-					this.lookedAt = System.nanoTime() - this.sharedNanos;
+					this.reader.lookAgain();
 					this.flight.set(null);
 					next.land(result);
 				});
