@@ -28,10 +28,6 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 @Tag("keycloak")
 class KeycloakClusterTests {
 
-	private static final int AGENTS = 8;
-
-	private static final int ROUNDS = 200;
-
 	@TempDir
 	private static Path directory;
 
@@ -70,11 +66,11 @@ class KeycloakClusterTests {
 		properties.add("--mcp.servers.demo.oauth.client-id=" + KeycloakServer.PUBLIC_CLIENT);
 		long refreshed = server.tokenRequests("refresh_token");
 		long granted = server.tokenRequests("refresh_token", "ok");
-		try (Agents agents = Agents.start(AGENTS, mcp.url(), properties)) {
+		try (Agents agents = Agents.start(ClusterTestBase.AGENTS, mcp.url(), properties)) {
 			agents.logIn(0, server);
 			long refused = mcp.answers(401);
-			for (int round = 1; round <= ROUNDS; round++) {
-				assertThat(agents.all("call " + round)).hasSize(AGENTS)
+			for (int round = 1; round <= ClusterTestBase.ROUNDS; round++) {
+				assertThat(agents.all("call " + round)).hasSize(ClusterTestBase.AGENTS)
 					.allSatisfy((answer) -> assertThat(answer).startsWith("ok "));
 			}
 			assertThat(mcp.answers(401)).isEqualTo(refused);
@@ -82,8 +78,8 @@ class KeycloakClusterTests {
 		finally {
 			store.stop();
 		}
-		assertThat(server.tokenRequests("refresh_token") - refreshed).isEqualTo(ROUNDS);
-		assertThat(server.tokenRequests("refresh_token", "ok") - granted).isEqualTo(ROUNDS);
+		assertThat(server.tokenRequests("refresh_token") - refreshed).isEqualTo(ClusterTestBase.ROUNDS);
+		assertThat(server.tokenRequests("refresh_token", "ok") - granted).isEqualTo(ClusterTestBase.ROUNDS);
 	}
 
 }
