@@ -36,7 +36,7 @@ final class Contended implements Part {
 
 	private static final int WARM_UPS = 5;
 
-	private static final int ROUNDS = 60;
+	private static final int ROUNDS = 100;
 
 	private static final int DELAY_MILLIS = 100;
 

@@ -21,14 +21,16 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 import io.github.mcpoauth.benchmarks.Starter.Tokens;
 
 import org.springframework.http.client.reactive.ClientHttpConnector;
 import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
+import org.springframework.web.reactive.function.client.WebClient;
 
 /**
- * A busy client and a server in another process. In each round every filter has its turn,
+ * A busy client and a server in another process. In each round every client has its turn,
  * in another order, and is compared with the bare WebClient of the same round.
  */
 final class EndToEnd implements Part {
@@ -39,18 +41,18 @@ final class EndToEnd implements Part {
 
 	private static final int CONNECTIONS = 64;
 
-	private static final int ROUNDS = 9;
+	private static final int ROUNDS = 25;
 
 	private static final double WARM_UP_SECONDS = 3;
 
 	private static final double SECONDS = 1.2;
 
-	private static final String BARE = "constant header";
+	private static final String BARE = "bare WebClient";
 
 	@Override
 	public Results measure() throws Exception {
-		Results results = new Results(NAME, "filter", "requests per second", "p99, ms", "throughput / constant header",
-				"p99 / constant header", "");
+		Results results = new Results(NAME, "client", "requests per second", "p99, ms", "throughput / bare",
+				"p99 / bare", "");
 		try (Load load = Load.start()) {
 			URI url = load.url(SERVER);
 			Tokens tokens = load.login(SERVER);
@@ -59,23 +61,28 @@ final class EndToEnd implements Part {
 							Map.of("mcp.oauth.timeout.freshness-check", "0"))) {
 				starter.login(SERVER, tokens, Starter.FOREVER);
 				always.login(SERVER, tokens, Starter.FOREVER);
-				Map<String, ExchangeFilterFunction> filters = new LinkedHashMap<>();
-				filters.put(BARE, Peers.constantHeader(tokens.access()));
-				filters.put("starter", starter.filter());
-				filters.put("starter, looking each time", always.filter());
-				filters.put("Spring Security", Peers.springSecurity(tokens));
-				filters.put("Spring Security, servlet", Peers.springSecurityServlet(tokens));
-				compare(results, url, filters);
+				Map<String, Consumer<WebClient.Builder>> clients = new LinkedHashMap<>();
+				clients.put(BARE, (builder) -> builder.defaultHeader("Authorization", "Bearer " + tokens.access()));
+				clients.put("constant header", with(Peers.constantHeader(tokens.access())));
+				clients.put("starter", with(starter.filter()));
+				clients.put("starter, looking each time", with(always.filter()));
+				clients.put("Spring Security", with(Peers.springSecurity(tokens)));
+				clients.put("Spring Security, servlet", with(Peers.springSecurityServlet(tokens)));
+				compare(results, url, clients);
 			}
 		}
 		return results;
 	}
 
-	private static void compare(Results results, URI url, Map<String, ExchangeFilterFunction> filters) {
+	private static Consumer<WebClient.Builder> with(ExchangeFilterFunction filter) {
+		return (builder) -> builder.filter(filter);
+	}
+
+	private static void compare(Results results, URI url, Map<String, Consumer<WebClient.Builder>> clients) {
 		Map<String, Stream> streams = new LinkedHashMap<>();
-		filters.forEach((name, filter) -> {
+		clients.forEach((name, client) -> {
 			ClientHttpConnector connections = Stream.connections(CONNECTIONS);
-			streams.put(name, new Stream(connections, filter, url));
+			streams.put(name, new Stream(connections, client, url));
 		});
 		streams.values().forEach((stream) -> stream.run(CONNECTIONS, WARM_UP_SECONDS));
 		Map<String, List<Double>> rates = new LinkedHashMap<>();

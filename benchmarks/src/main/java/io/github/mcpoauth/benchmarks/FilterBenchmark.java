@@ -273,6 +273,10 @@ public class FilterBenchmark {
 
 		abstract Starter create() throws IOException;
 
+		final Starter starter() {
+			return this.starter;
+		}
+
 		/**
 		 * Stop the application.
 		 * @throws IOException if a server does not stop
@@ -321,7 +325,7 @@ public class FilterBenchmark {
 	}
 
 	/**
-	 * The starter, with any number of servers on one host.
+	 * The starter, with any number of servers on one host and a grant for each.
 	 */
 	public static class Many extends WithStarter {
 
@@ -334,6 +338,13 @@ public class FilterBenchmark {
 		@Override
 		Starter create() {
 			return Starter.withFiles(servers(this.servers), Map.of());
+		}
+
+		@Override
+		public void start(Blackhole blackhole) throws IOException {
+			super.start(blackhole);
+			starter().loginToAll(TOKENS);
+			starter().useAll();
 		}
 
 	}

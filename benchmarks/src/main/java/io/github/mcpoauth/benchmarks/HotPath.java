@@ -41,7 +41,7 @@ final class HotPath implements Part {
 
 	static final String NAME = "hot-path";
 
-	private static final int ROUNDS = 5;
+	private static final int ROUNDS = 7;
 
 	private static final List<String> BENCHMARKS = List.of("nothing", "constantHeader", "stat", "starter",
 			"starterUnseen", "starterCheckingAlways", "starterElsewhere", "starterJdbc", "starterRedis",

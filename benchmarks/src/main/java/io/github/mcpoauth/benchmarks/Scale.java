@@ -19,15 +19,12 @@ package io.github.mcpoauth.benchmarks;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.net.URI;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.benchmarks.Starter.Tokens;
-import reactor.core.publisher.Flux;
 
 /**
  * Very many servers with a grant each.
@@ -38,14 +35,14 @@ final class Scale implements Part {
 
 	private static final List<Integer> SIZES = List.of(10, 100, 1_000, 10_000);
 
-	private static final int STARTS = 3;
+	private static final int STARTS = 7;
 
-	private static final int ROUNDS = 3;
+	private static final int ROUNDS = 7;
 
 	@Override
 	public Results measure() throws Exception {
-		Results results = new Results(NAME, "servers", "start, ms", "threads", "hot path, CPU time, ns",
-				"first token of all, ms", "threads then");
+		Results results = new Results(NAME, "servers", "start, ms", "a server more, us", "threads",
+				"hot path, CPU time, ns", "first token of all, ms", "threads then");
 		HotPath.Rounds[] rounds = new HotPath.Rounds[SIZES.size()];
 		for (int round = 0; round < ROUNDS; round++) {
 			for (int size = 0; size < rounds.length; size++) {
@@ -53,27 +50,51 @@ final class Scale implements Part {
 				rounds[size].run(List.of("starterAmongMany"), SIZES.get(size).toString());
 			}
 		}
+		List<Figures> figures = new ArrayList<>();
 		for (int size = 0; size < rounds.length; size++) {
 			int servers = SIZES.get(size);
 			List<Double> millis = new ArrayList<>();
-			String threads = "";
+			int threads = 0;
 			for (int start = 0; start < STARTS; start++) {
 				try (JavaProcess process = JavaProcess.start(ClassPath.starter(), StartUpApplication.class,
 						StartUpApplication.Plain.class.getName(), Integer.toString(servers))) {
 					String[] answer = process.await("started").split(" ");
 					millis.add(Double.parseDouble(answer[0]));
-					threads = answer[2];
+					threads = Integer.parseInt(answer[2]);
 				}
 			}
+			Samples started = results.keep("start with %d servers, ms".formatted(servers), Samples.of(millis));
+			Samples call = results.keep("hot path with %d servers, ns".formatted(servers),
+					rounds[size].nanos("starterAmongMany"));
 			Grants grants = grants(servers);
-			results.row(Integer.toString(servers),
-					results.keep("start with %d servers, ms".formatted(servers), Samples.of(millis)).text(0), threads,
-					results
-						.keep("hot path with %d servers, ns".formatted(servers), rounds[size].nanos("starterAmongMany"))
-						.text(0),
-					"%.0f".formatted(grants.millis()), Integer.toString(grants.threads()));
+			figures.add(new Figures(servers, started.median(), threads, call.median(), grants));
+			results.row(Integer.toString(servers), started.text(0), "%.0f".formatted(slope(figures, size)),
+					Integer.toString(threads), call.text(0), "%.0f".formatted(grants.millis()),
+					Integer.toString(grants.threads()));
 		}
+		judge(results, figures);
 		return results;
+	}
+
+	/**
+	 * What a server more takes at the start, compared with the fewest servers.
+	 */
+	private static double slope(List<Figures> figures, int size) {
+		Figures least = figures.get(0);
+		Figures these = figures.get(size);
+		return (size == 0) ? 0
+				: (these.startMillis() - least.startMillis()) * 1e3 / (these.servers() - least.servers());
+	}
+
+	private static void judge(Results results, List<Figures> figures) {
+		int last = figures.size() - 1;
+		Figures least = figures.get(0);
+		Figures most = figures.get(last);
+		results.row("goal", "",
+				"no more than with fewer: " + Results.met(slope(figures, last) <= slope(figures, last - 1)),
+				"as many: " + Results.met(most.threads() <= least.threads()),
+				"the same within 5 %%: %s".formatted(Results.met(most.callNanos() <= 1.05 * least.callNanos())), "",
+				"none for each: " + Results.met(most.grants().threads() <= least.grants().threads() + 20));
 	}
 
 	/**
@@ -86,18 +107,28 @@ final class Scale implements Part {
 		}
 		try (Starter starter = Starter.withFiles(urls, Map.of())) {
 			Tokens tokens = new Tokens("token", "refresh", URI.create("https://mcp.example.com/token"));
-			starter.login("s0", tokens, Starter.FOREVER);
-			starter.copyLogin("s0", List.copyOf(urls.keySet()).subList(1, servers));
+			starter.loginToAll(tokens);
 			long began = System.nanoTime();
-			Flux.fromIterable(urls.keySet())
-				.flatMap((server) -> starter.manager().token(GrantKey.of(server)))
-				.blockLast(Duration.ofMinutes(2));
+			starter.useAll();
 			return new Grants((System.nanoTime() - began) / 1e6, ManagementFactory.getThreadMXBean().getThreadCount());
 		}
 	}
 
 	/**
-	 * What that took.
+	 * What some number of servers took.
+	 *
+	 * @param servers how many servers
+	 * @param startMillis how long the start took
+	 * @param threads how many threads there were then
+	 * @param callNanos what a request takes
+	 * @param grants the first use of all of them
+	 */
+	private record Figures(int servers, double startMillis, int threads, double callNanos, Grants grants) {
+
+	}
+
+	/**
+	 * What the first use took.
 	 *
 	 * @param millis how long
 	 * @param threads how many threads there were afterwards

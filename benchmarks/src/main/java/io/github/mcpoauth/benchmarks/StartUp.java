@@ -45,7 +45,7 @@ final class StartUp implements Part {
 			run(millis, heap, "Spring Security, 3 clients", ClassPath.springSecurity(),
 					StartUpApplication.WithSpringSecurity.class, 3);
 		}
-		for (int round = 0; round < ROUNDS; round += 4) {
+		for (int round = 0; round < ROUNDS; round += 2) {
 			run(millis, heap, "starter, %d servers".formatted(MANY), ClassPath.starter(),
 					StartUpApplication.Plain.class, MANY);
 		}

@@ -20,10 +20,10 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +31,7 @@ import java.util.Objects;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpOAuthManager;
+import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.autoconfigure.McpOAuthAutoConfiguration;
 import io.github.mcpoauth.autoconfigure.McpOAuthStoreAutoConfiguration;
@@ -38,6 +39,7 @@ import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.store.StoredGrant;
 import io.github.mcpoauth.store.TokenStore;
 import io.github.mcpoauth.store.file.FileTokenStore;
+import reactor.core.publisher.Flux;
 
 import org.springframework.boot.Banner;
 import org.springframework.boot.WebApplicationType;
@@ -163,16 +165,30 @@ final class Starter implements AutoCloseable {
 	}
 
 	/**
-	 * Copy the stored grant of one server for others.
-	 * @param server name of the server
-	 * @param others names of the others
+	 * Store the same grant for every server, in files.
+	 * @param tokens the tokens and where they are renewed
 	 * @throws IOException if that fails
 	 */
-	void copyLogin(String server, Collection<String> others) throws IOException {
-		Path file = this.directory.resolve(FileTokenStore.fileName(GrantKey.of(server)));
-		for (String other : others) {
-			Files.copy(file, this.directory.resolve(FileTokenStore.fileName(GrantKey.of(other))));
+	void loginToAll(Tokens tokens) throws IOException {
+		List<McpServer> servers = List.copyOf(manager().servers());
+		login(servers.get(0).name(), tokens, FOREVER);
+		Path file = file(servers.get(0));
+		for (McpServer server : servers.subList(1, servers.size())) {
+			Files.copy(file, file(server), StandardCopyOption.REPLACE_EXISTING);
 		}
+	}
+
+	private Path file(McpServer server) {
+		return this.directory.resolve(FileTokenStore.fileName(server.key()));
+	}
+
+	/**
+	 * Ask for the token of every server.
+	 */
+	void useAll() {
+		Flux.fromIterable(manager().servers())
+			.flatMap((server) -> manager().token(server.key()))
+			.blockLast(Patience.LONG);
 	}
 
 	@Override

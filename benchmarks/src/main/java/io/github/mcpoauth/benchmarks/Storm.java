@@ -47,7 +47,7 @@ final class Storm implements Part {
 
 	private static final int ROUNDS = 7;
 
-	private static final int PEER_ROUNDS = 3;
+	private static final int PEER_ROUNDS = 7;
 
 	private final Path project;
 

@@ -20,6 +20,7 @@ import java.net.URI;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.Consumer;
 
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -29,7 +30,6 @@ import reactor.netty.resources.ConnectionProvider;
 import org.springframework.http.MediaType;
 import org.springframework.http.client.reactive.ClientHttpConnector;
 import org.springframework.http.client.reactive.ReactorClientHttpConnector;
-import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
 import org.springframework.web.reactive.function.client.WebClient;
 
 /**
@@ -41,8 +41,8 @@ final class Stream {
 
 	private final URI url;
 
-	Stream(ClientHttpConnector connections, ExchangeFilterFunction filter, URI url) {
-		this.client = WebClient.builder().clientConnector(connections).filter(filter).build();
+	Stream(ClientHttpConnector connections, Consumer<WebClient.Builder> customizer, URI url) {
+		this.client = WebClient.builder().clientConnector(connections).apply(customizer).build();
 		this.url = url;
 	}
 

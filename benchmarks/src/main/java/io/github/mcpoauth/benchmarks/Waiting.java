@@ -47,7 +47,7 @@ final class Waiting implements Part {
 
 	private static final int RENEWALS = 100;
 
-	private static final int LIFETIME_SECONDS = 2;
+	private static final int LIFETIME_SECONDS = 10;
 
 	private static final long PERIOD_MICROS = 2_000;
 
