@@ -98,9 +98,13 @@ public record OAuthSettings(@Nullable String clientId, @Nullable Secret clientSe
 	private static final OAuthSettings DEFAULTS = builder().build();
 
 	public OAuthSettings {
-		scopes = Collections.unmodifiableSet(new LinkedHashSet<>(scopes));
-		authorizeParameters = Collections.unmodifiableMap(new LinkedHashMap<>(authorizeParameters));
-		tokenParameters = Collections.unmodifiableMap(new LinkedHashMap<>(tokenParameters));
+		scopes = scopes.isEmpty() ? Set.of() : Collections.unmodifiableSet(new LinkedHashSet<>(scopes));
+		authorizeParameters = copyOf(authorizeParameters);
+		tokenParameters = copyOf(tokenParameters);
+	}
+
+	private static Map<String, String> copyOf(Map<String, String> parameters) {
+		return parameters.isEmpty() ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(parameters));
 	}
 
 	/**

@@ -21,6 +21,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +32,8 @@ import org.springframework.boot.context.properties.source.ConfigurationPropertyN
  * The names that a properties record binds, at any depth.
  */
 final class KnownProperties {
+
+	private static final Pattern NOT_UNIFORM = Pattern.compile("[^A-Za-z0-9]");
 
 	private final Map<String, Property> properties = new LinkedHashMap<>();
 
@@ -46,7 +49,7 @@ final class KnownProperties {
 		KnownProperties known = new KnownProperties();
 		for (Parameter parameter : type.getDeclaredConstructors()[0].getParameters()) {
 			String name = dashed(parameter.getName());
-			known.properties.put(uniform(name), new Property(name, parameter.getType()));
+			known.properties.put(uniform(name), Property.of(name, parameter.getType()));
 		}
 		return known;
 	}
@@ -77,8 +80,8 @@ final class KnownProperties {
 		if (further == 0 || Map.class.isAssignableFrom(type)) {
 			return null;
 		}
-		if (type.isRecord()) {
-			return of(type.asSubclass(Record.class)).unknown(name, from + 1);
+		if (property.block() != null) {
+			return property.block().unknown(name, from + 1);
 		}
 		boolean listed = Collection.class.isAssignableFrom(type) && further == 1 && name.isNumericIndex(from + 1);
 		return listed ? null : new Unknown(this, element);
@@ -100,8 +103,8 @@ final class KnownProperties {
 				return false;
 			}
 			String rest = variable.substring(name.length() + 1);
-			if (property.type().isRecord()) {
-				return of(property.type().asSubclass(Record.class)).containsVariable(rest, legacy);
+			if (property.block() != null) {
+				return property.block().containsVariable(rest, legacy);
 			}
 			// Spring Boot finds the entries of a map below its exact name only
 			return (Map.class.isAssignableFrom(property.type()) && name.equals(variable(property.name(), false)))
@@ -155,16 +158,16 @@ final class KnownProperties {
 			String name = variable(property.name(), false);
 			if (variable.equals(name) || variable.startsWith(name + "_")) {
 				String rest = variable.substring(name.length());
-				boolean nested = property.type().isRecord() && !rest.isEmpty();
-				return variable(property.name(), true) + (nested
-						? "_" + of(property.type().asSubclass(Record.class)).spelledOut(rest.substring(1)) : rest);
+				KnownProperties block = property.block();
+				return variable(property.name(), true)
+						+ ((block != null && !rest.isEmpty()) ? "_" + block.spelledOut(rest.substring(1)) : rest);
 			}
 		}
 		return variable;
 	}
 
 	static String uniform(String name) {
-		return name.replaceAll("[^A-Za-z0-9]", "").toLowerCase(Locale.ROOT);
+		return NOT_UNIFORM.matcher(name).replaceAll("").toLowerCase(Locale.ROOT);
 	}
 
 	/**
@@ -212,7 +215,18 @@ final class KnownProperties {
 
 	}
 
-	private record Property(String name, Class<?> type) {
+	/**
+	 * One of the names.
+	 *
+	 * @param name the name
+	 * @param type the type of its value
+	 * @param block the names below it, {@code null} if it is no record
+	 */
+	private record Property(String name, Class<?> type, @Nullable KnownProperties block) {
+
+		static Property of(String name, Class<?> type) {
+			return new Property(name, type, type.isRecord() ? KnownProperties.of(type.asSubclass(Record.class)) : null);
+		}
 
 	}
 

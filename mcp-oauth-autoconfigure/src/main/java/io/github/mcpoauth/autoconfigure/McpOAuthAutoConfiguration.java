@@ -64,6 +64,7 @@ import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.ImportRuntimeHints;
+import org.springframework.context.annotation.Lazy;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.io.ResourceLoader;
 import org.springframework.util.ClassUtils;
@@ -190,6 +191,7 @@ public final class McpOAuthAutoConfiguration {
 	}
 
 	@Bean
+	@Lazy
 	@ConditionalOnMissingBean(GrantImporter.class)
 	@ConditionalOnBean(TokenStore.class)
 	StoredGrantImporter mcpOAuthGrantImporter(ConfigurableEnvironment environment, McpOAuthManager manager,

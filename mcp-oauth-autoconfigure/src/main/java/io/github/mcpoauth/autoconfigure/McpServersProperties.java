@@ -158,9 +158,10 @@ record McpServersProperties(@DefaultValue Map<String, Server> servers) {
 			@Nullable IdentityProvider identityProvider, @DefaultValue Map<String, String> tokenParameters) {
 
 		OAuth {
-			scopes = Collections.unmodifiableSet(new LinkedHashSet<>(scopes));
-			authorizeParameters = Collections.unmodifiableMap(new LinkedHashMap<>(authorizeParameters));
-			tokenParameters = Collections.unmodifiableMap(new LinkedHashMap<>(tokenParameters));
+			scopes = scopes.isEmpty() ? Set.of() : Collections.unmodifiableSet(scopes);
+			authorizeParameters = authorizeParameters.isEmpty() ? Map.of()
+					: Collections.unmodifiableMap(authorizeParameters);
+			tokenParameters = tokenParameters.isEmpty() ? Map.of() : Collections.unmodifiableMap(tokenParameters);
 		}
 
 		OAuth withEnabled(boolean enabled) {

@@ -45,6 +45,7 @@ import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Lazy;
 import org.springframework.core.env.Environment;
 import org.springframework.web.reactive.function.client.WebClient;
 
@@ -74,6 +75,7 @@ public final class McpSessionAutoConfiguration {
 	}
 
 	@Bean
+	@Lazy
 	@Conditional(OnSupportedMcpSdkCondition.class)
 	@ConditionalOnBean(SessionTransports.class)
 	@ConditionalOnMissingBean(McpToolClient.class)
@@ -108,6 +110,7 @@ public final class McpSessionAutoConfiguration {
 	static class HttpClientTransport {
 
 		@Bean
+		@Lazy
 		@ConditionalOnMissingBean(SessionTransports.class)
 		HttpClientSessionTransports mcpSessionTransports(McpOAuthManager manager,
 				ObjectProvider<McpOAuthConfiguration> configuration) {
@@ -122,6 +125,7 @@ public final class McpSessionAutoConfiguration {
 	static class WebFluxTransport {
 
 		@Bean
+		@Lazy
 		@ConditionalOnMissingBean(SessionTransports.class)
 		WebFluxSessionTransports mcpSessionTransports(McpOAuthManager manager,
 				ObjectProvider<McpOAuthConfiguration> configuration, ObjectProvider<WebClient.Builder> webClients) {

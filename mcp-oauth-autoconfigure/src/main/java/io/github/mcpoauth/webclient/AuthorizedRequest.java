@@ -79,7 +79,8 @@ final class AuthorizedRequest implements ClientRequest {
 	public HttpHeaders headers() {
 		HttpHeaders headers = this.headers;
 		if (headers == null) {
-			HttpHeaders all = HttpHeaders.copyOf(this.request.headers());
+			HttpHeaders all = new HttpHeaders();
+			all.putAll(this.request.headers());
 			authorize(all);
 			headers = HttpHeaders.readOnlyHttpHeaders(all);
 			this.headers = headers;
