@@ -54,6 +54,10 @@ final class Contended implements Part {
 			for (JavaProcess process : processes) {
 				process.await("ready");
 			}
+			List<Double> first = new ArrayList<>();
+			for (JavaProcess process : processes) {
+				first.add(expire(load, starter, List.of(process)));
+			}
 			List<Double> alone = new ArrayList<>();
 			List<Double> last = new ArrayList<>();
 			List<Integer> requests = new ArrayList<>();
@@ -66,6 +70,8 @@ final class Contended implements Part {
 					requests.add(load.counts(SERVER).tokenRequests());
 				}
 			}
+			row(results, "first refresh of a process, which loads its classes", "",
+					results.keep("first refresh of each process, ms", Samples.of(first)), "");
 			Samples refresh = results.keep("one process alone, ms", Samples.of(alone));
 			Samples served = results.keep("last of %d processes, ms".formatted(PROCESSES), Samples.of(last));
 			row(results, "one process, token endpoint takes %d ms".formatted(DELAY_MILLIS), "", refresh, "");

@@ -17,10 +17,11 @@
 package io.github.mcpoauth.benchmarks;
 
 import java.lang.management.ManagementFactory;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 
-import com.sun.management.OperatingSystemMXBean;
+import com.sun.management.ThreadMXBean;
 import org.openjdk.jmh.infra.BenchmarkParams;
 import org.openjdk.jmh.infra.IterationParams;
 import org.openjdk.jmh.profile.InternalProfiler;
@@ -30,17 +31,21 @@ import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.ScalarResult;
 
 /**
- * The CPU time of an operation, on all threads. It counts what a filter hands to other
- * threads, and does not count for how long the machine did something else.
+ * The CPU time of an operation, on all Java threads. It counts what a filter hands to
+ * other threads, and does not count for how long the machine did something else, nor what
+ * the compilers of the JVM do meanwhile.
  */
 public final class CpuTime implements InternalProfiler {
 
 	static final String NAME = "cpu";
 
-	private static final OperatingSystemMXBean SYSTEM = ManagementFactory
-		.getPlatformMXBean(OperatingSystemMXBean.class);
+	private static final ThreadMXBean THREADS = ManagementFactory.getPlatformMXBean(ThreadMXBean.class);
 
 	private long began;
+
+	private static long spent() {
+		return Arrays.stream(THREADS.getThreadCpuTime(THREADS.getAllThreadIds())).filter((nanos) -> nanos > 0).sum();
+	}
 
 	@Override
 	public String getDescription() {
@@ -49,14 +54,14 @@ public final class CpuTime implements InternalProfiler {
 
 	@Override
 	public void beforeIteration(BenchmarkParams benchmark, IterationParams iteration) {
-		this.began = SYSTEM.getProcessCpuTime();
+		this.began = spent();
 	}
 
 	@Override
 	@SuppressWarnings("rawtypes") // by JMH
 	public Collection<? extends Result> afterIteration(BenchmarkParams benchmark, IterationParams iteration,
 			IterationResult result) {
-		double nanos = (double) (SYSTEM.getProcessCpuTime() - this.began) / result.getMetadata().getAllOps();
+		double nanos = (double) (spent() - this.began) / result.getMetadata().getAllOps();
 		return List.of(new ScalarResult(NAME, nanos, "ns/op", AggregationPolicy.AVG));
 	}
 

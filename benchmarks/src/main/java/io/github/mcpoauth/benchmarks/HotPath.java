@@ -124,8 +124,8 @@ final class HotPath implements Part {
 			options.param("servers", servers);
 			options.forks(1).shouldFailOnError(true).verbosity(VerboseMode.SILENT).addProfiler(GCProfiler.class);
 			options.addProfiler(CpuTime.class);
-			options.warmupIterations(4).warmupTime(TimeValue.milliseconds(400));
-			options.measurementIterations(4).measurementTime(TimeValue.milliseconds(200));
+			options.warmupIterations(6).warmupTime(TimeValue.milliseconds(500));
+			options.measurementIterations(5).measurementTime(TimeValue.milliseconds(300));
 			options.timeout(TimeValue.minutes(2)).timeUnit(TimeUnit.NANOSECONDS);
 			for (RunResult result : new Runner(options.build()).run()) {
 				String method = result.getPrimaryResult().getLabel();
