@@ -22,6 +22,7 @@ import io.github.mcpoauth.McpOAuthEvent;
 import io.github.mcpoauth.McpOAuthListener;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
@@ -39,7 +40,9 @@ final class ApplicationEvents implements McpOAuthListener, DisposableBean {
 
 	private final ApplicationEventPublisher publisher;
 
-	private final Scheduler.Worker worker = Schedulers.boundedElastic().createWorker();
+	private Scheduler.@Nullable Worker worker;
+
+	private boolean destroyed;
 
 	ApplicationEvents(ApplicationEventPublisher publisher) {
 		this.publisher = publisher;
@@ -48,11 +51,26 @@ final class ApplicationEvents implements McpOAuthListener, DisposableBean {
 	@Override
 	public void onEvent(McpOAuthEvent event) {
 		try {
-			this.worker.schedule(() -> publish(event));
+			worker().schedule(() -> publish(event));
 		}
 		catch (RejectedExecutionException ex) {
 			logger.trace(LogMessage.format("Nobody listens any more to %s", event));
 		}
+	}
+
+	/**
+	 * Made for the first event, because it keeps a thread.
+	 */
+	private synchronized Scheduler.Worker worker() {
+		if (this.destroyed) {
+			throw new RejectedExecutionException();
+		}
+		Scheduler.Worker worker = this.worker;
+		if (worker == null) {
+			worker = Schedulers.boundedElastic().createWorker();
+			this.worker = worker;
+		}
+		return worker;
 	}
 
 	private void publish(McpOAuthEvent event) {
@@ -65,8 +83,11 @@ final class ApplicationEvents implements McpOAuthListener, DisposableBean {
 	}
 
 	@Override
-	public void destroy() {
-		this.worker.dispose();
+	public synchronized void destroy() {
+		this.destroyed = true;
+		if (this.worker != null) {
+			this.worker.dispose();
+		}
 	}
 
 }

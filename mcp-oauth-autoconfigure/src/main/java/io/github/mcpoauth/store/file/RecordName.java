@@ -51,6 +51,10 @@ record RecordName(String text) {
 	 * @return the folded name
 	 */
 	String folded() {
+		if (StandardCharsets.US_ASCII.newEncoder().canEncode(this.text)) {
+			// Nothing to normalize, which takes its time to find out at first
+			return this.text.toLowerCase(Locale.ROOT);
+		}
 		String folded = Normalizer.normalize(this.text, Normalizer.Form.NFKC);
 		folded = folded.toUpperCase(Locale.ROOT).toLowerCase(Locale.ROOT);
 		return Normalizer.normalize(folded, Normalizer.Form.NFKC);
