@@ -41,8 +41,10 @@ final class ClassPath {
 	private static final List<String> NIMBUS = List.of("oauth2-oidc-sdk", "nimbus-jose-jwt", "lang-tag", "content-type",
 			"json-smart", "accessors-smart", "asm-", "jcip-");
 
-	private static final List<String> STARTER = List.of("mcp-", "json-schema-validator", "itu-",
-			"jackson-dataformat-yaml", "snakeyaml-engine");
+	/**
+	 * An agent has the MCP SDK in any case.
+	 */
+	private static final List<String> STARTER = List.of("mcp-oauth-");
 
 	private static final List<String> SPRING_SECURITY = List.of("spring-security-", "spring-boot-security",
 			"spring-boot-starter-security");
