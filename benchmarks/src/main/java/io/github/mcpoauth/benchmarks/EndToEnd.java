@@ -18,9 +18,11 @@ package io.github.mcpoauth.benchmarks;
 
 import java.net.URI;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.function.Consumer;
 
 import io.github.mcpoauth.benchmarks.Starter.Tokens;
@@ -91,7 +93,10 @@ final class EndToEnd implements Part {
 		Map<String, List<Double>> rates = new LinkedHashMap<>();
 		Map<String, List<Double>> tails = new LinkedHashMap<>();
 		List<String> order = new ArrayList<>(streams.keySet());
+		Random random = new Random(20300104);
 		for (int round = 0; round < ROUNDS; round++) {
+			// Each turn bears what the one before it left behind
+			Collections.shuffle(order, random);
 			for (String name : order) {
 				Stream stream = streams.get(name);
 				if (stream != null) {
@@ -100,7 +105,6 @@ final class EndToEnd implements Part {
 					tails.computeIfAbsent(name, (unused) -> new ArrayList<>()).add(outcome.millis().quantile(0.99));
 				}
 			}
-			order.add(order.remove(0));
 		}
 		Samples bareRate = Samples.of(rates.getOrDefault(BARE, List.of()));
 		Samples bareTail = Samples.of(tails.getOrDefault(BARE, List.of()));
