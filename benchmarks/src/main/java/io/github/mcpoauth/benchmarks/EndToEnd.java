@@ -92,24 +92,23 @@ final class EndToEnd implements Part {
 		streams.values().forEach((stream) -> stream.run(CONNECTIONS, WARM_UP_SECONDS));
 		Map<String, List<Double>> rates = new LinkedHashMap<>();
 		Map<String, List<Double>> tails = new LinkedHashMap<>();
-		List<String> order = new ArrayList<>(streams.keySet());
+		List<Map.Entry<String, Stream>> turns = new ArrayList<>(streams.entrySet());
 		Random random = new Random(20300104);
 		for (int round = 0; round < ROUNDS; round++) {
 			// Each turn bears what the one before it left behind
-			Collections.shuffle(order, random);
-			for (String name : order) {
-				Stream stream = streams.get(name);
-				if (stream != null) {
-					Stream.Outcome outcome = stream.run(CONNECTIONS, SECONDS);
-					rates.computeIfAbsent(name, (unused) -> new ArrayList<>()).add(outcome.rate());
-					tails.computeIfAbsent(name, (unused) -> new ArrayList<>()).add(outcome.millis().quantile(0.99));
-				}
+			Collections.shuffle(turns, random);
+			for (Map.Entry<String, Stream> turn : turns) {
+				Stream.Outcome outcome = turn.getValue().run(CONNECTIONS, SECONDS);
+				rates.computeIfAbsent(turn.getKey(), (unused) -> new ArrayList<>()).add(outcome.rate());
+				tails.computeIfAbsent(turn.getKey(), (unused) -> new ArrayList<>())
+					.add(outcome.millis().quantile(0.99));
 			}
 		}
 		Samples bareRate = Samples.of(rates.getOrDefault(BARE, List.of()));
 		Samples bareTail = Samples.of(tails.getOrDefault(BARE, List.of()));
-		rates.forEach((name, values) -> {
-			Samples rate = results.keep(name + ", requests per second", Samples.of(values));
+		streams.keySet().forEach((name) -> {
+			Samples rate = results.keep(name + ", requests per second",
+					Samples.of(rates.getOrDefault(name, List.of())));
 			Samples tail = results.keep(name + ", p99 in ms", Samples.of(tails.getOrDefault(name, List.of())));
 			Samples rateRatio = rate.over(bareRate);
 			Samples tailRatio = tail.over(bareTail);

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 
 import io.github.mcpoauth.benchmarks.Starter.Tokens;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * Very many servers with a grant each.
@@ -38,6 +39,11 @@ final class Scale implements Part {
 	private static final int STARTS = 7;
 
 	private static final int ROUNDS = 7;
+
+	/**
+	 * The threads that blocking work may have, however many servers there are.
+	 */
+	private static final int BLOCKING_THREADS = Schedulers.DEFAULT_BOUNDED_ELASTIC_SIZE;
 
 	@Override
 	public Results measure() throws Exception {
@@ -94,7 +100,8 @@ final class Scale implements Part {
 				"no more than with fewer: " + Results.met(slope(figures, last) <= slope(figures, last - 1)),
 				"as many: " + Results.met(most.threads() <= least.threads()),
 				"the same within 5 %%: %s".formatted(Results.met(most.callNanos() <= 1.05 * least.callNanos())), "",
-				"none for each: " + Results.met(most.grants().threads() <= least.grants().threads() + 20));
+				"none for each: "
+						+ Results.met(most.grants().threads() <= least.grants().threads() + BLOCKING_THREADS));
 	}
 
 	/**
