@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /**
  * Properties, their mapping, beans, conditions and failure analyzers.
  */

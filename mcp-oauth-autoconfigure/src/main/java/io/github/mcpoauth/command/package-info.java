@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /**
  * The command line: {@code mcp login}, {@code list}, {@code status}, {@code refresh} and
  * others.

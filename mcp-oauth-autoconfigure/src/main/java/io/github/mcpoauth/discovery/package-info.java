@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /**
  * Finds the protected resource and authorization server metadata in the order the MCP
  * specification gives.

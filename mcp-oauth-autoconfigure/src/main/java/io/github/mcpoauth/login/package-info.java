@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /**
  * The path a person takes to a new grant: discover, register, authorize, exchange.
  */

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /**
  * Puts refresh and login behind the manager that applications see.
  */

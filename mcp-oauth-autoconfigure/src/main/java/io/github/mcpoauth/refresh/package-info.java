@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /**
  * Keeps tokens fresh: freshness, single flight, cross-process lock, gate and the recovery
  * of a 401.

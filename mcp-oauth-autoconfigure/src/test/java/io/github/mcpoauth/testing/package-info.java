@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /**
  * Real servers, a store and a clock for tests. No part of the library.
  */

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /**
  * An agent that calls the tools of OAuth-protected MCP servers.
  */

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package io.github.mcpoauth.samples.demo;
 
 import java.net.URI;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /**
  * An authorization server and an OAuth-protected MCP server in one application.
  */

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /**
  * Shows in one run what a token goes through between login and revocation.
  */

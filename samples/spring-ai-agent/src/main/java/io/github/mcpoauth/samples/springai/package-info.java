@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /**
  * A Spring AI application whose chat model calls the tools of an OAuth-protected MCP
  * server.
