@@ -2,6 +2,7 @@
 
 package io.github.mcpoauth;
 
+import io.github.mcpoauth.internal.text.UntrustedText;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.util.Assert;

@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.Set;
 
+import io.github.mcpoauth.principal.SubjectTokenSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**

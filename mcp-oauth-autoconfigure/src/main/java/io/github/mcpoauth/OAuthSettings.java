@@ -11,6 +11,9 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 
+import io.github.mcpoauth.principal.AssertionSupplier;
+import io.github.mcpoauth.principal.SubjectToken;
+import io.github.mcpoauth.principal.SubjectTokenSupplier;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.util.Assert;

@@ -2,6 +2,8 @@
 
 package io.github.mcpoauth;
 
+import io.github.mcpoauth.principal.PrincipalResolver;
+import io.github.mcpoauth.webclient.RequestAttributes;
 import org.jspecify.annotations.Nullable;
 
 /**

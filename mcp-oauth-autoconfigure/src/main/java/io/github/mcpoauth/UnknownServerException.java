@@ -5,6 +5,8 @@ package io.github.mcpoauth;
 import java.util.Collection;
 import java.util.TreeSet;
 
+import io.github.mcpoauth.internal.text.UntrustedText;
+
 /**
  * A name that is not an MCP server here.
  */

@@ -48,38 +48,51 @@ class ArchitectureTests {
 	}
 
 	static Stream<Arguments> layers() {
-		return Stream.of(layer("root", "applications compile against the vocabulary, so it must stand alone"),
-				layer("grant", "grants are values and pure functions on the vocabulary", "root"),
-				layer("protocol", "an exchange follows its RFC and decides nothing, so it needs values only", "root",
-						"grant"),
+		return Stream.of(
+				layer("internal.text", "text from servers is made harmless before any layer may show it"),
+				layer("root", "applications compile against the vocabulary, so it must stand alone", "internal.text"),
+				layer("internal.address", "an address is compared in one way, whichever layer asks", "root"),
+				layer("event", "a listener compiles against events and the vocabulary only", "root"),
+				layer("principal", "a resolver or supplier compiles against the vocabulary only", "root"),
+				layer("grant", "grants are values and pure functions on the vocabulary", "root", "internal.text"),
+				layer("internal.protocol", "an exchange follows its RFC and decides nothing, so it needs values only",
+						"root", "grant", "event", "internal.text"),
 				layer("store", "a store keeps grants and must not know where they come from", "root", "grant"),
-				layer("discovery", "discovery serves both refresh and login, so it knows neither", "root", "grant",
-						"protocol", "store"),
-				layer("refresh", "refresh and login meet in the store, never in code", "root", "grant", "protocol",
-						"store", "discovery"),
-				layer("login", "refresh and login meet in the store, never in code", "root", "grant", "protocol",
-						"store", "discovery"),
+				layer("internal.store", "a store keeps grants and must not know where they come from", "root", "grant",
+						"event", "store", "internal.text"),
+				layer("internal.discovery", "discovery serves both refresh and login, so it knows neither", "root",
+						"grant", "event", "internal.protocol", "store", "internal.store", "internal.text"),
+				layer("internal.refresh", "refresh and login meet in the store, never in code", "root", "grant",
+						"event", "principal", "internal.protocol", "store", "internal.store", "internal.discovery",
+						"manager", "internal.text"),
+				layer("internal.login", "refresh and login meet in the store, never in code", "root", "grant", "event",
+						"internal.protocol", "store", "internal.store", "internal.discovery", "internal.text"),
 				layer("manager", "the manager composes what is below it and is composed by auto-configuration only",
-						"root", "grant", "protocol", "store", "discovery", "refresh", "login", "webclient"),
-				layer("webclient", "the filter must work with any manager, also an application's own", "root"),
-				layer("migration", "what another agent stored is read and stored here, and nothing is asked of anybody",
-						"root", "grant", "store"),
-				layer("httpclient", "it sends requests through any filter and knows nothing of what they are for"),
-				layer("session", "sessions must work with any manager, also an application's own", "root",
-						"httpclient"),
+						"root", "grant", "event", "principal", "internal.address", "internal.protocol", "store",
+						"internal.store", "internal.discovery", "internal.refresh", "internal.login", "webclient"),
+				layer("webclient", "the filter must work with any manager, also an application's own", "root",
+						"manager", "internal.text"),
+				layer("internal.migration", "an import reads and stores the grants of another agent and calls no server",
+						"root", "grant", "manager", "store", "internal.store"),
+				layer("internal.httpclient", "it sends requests through any filter and knows nothing of their purpose"),
+				layer("session", "sessions must work with any manager, also an application's own", "root", "event",
+						"principal", "manager", "webclient", "internal.httpclient", "internal.text"),
 				layer("springai",
-						"what Spring AI makes of sessions must work with any manager, also an application's own",
-						"root", "session"),
-				layer("command", "a command does nothing that an application could not do itself", "root"),
-				layer("web", "the page does nothing that an application could not do itself", "root"),
-				layer("actuate", "operators see what the manager says, not what it is made of", "root"));
+						"the integration with Spring AI must work with any manager, also an application's own", "root",
+						"event", "manager", "session", "webclient"),
+				layer("command", "a command does nothing that an application could not do itself", "root", "manager",
+						"session", "event", "internal.text"),
+				layer("web", "the page does nothing that an application could not do itself", "root", "event", "manager",
+						"principal", "internal.text"),
+				layer("actuate", "operators see what the manager says, not what it is made of", "root", "event",
+						"manager", "internal.text"));
 	}
 
 	@Test
 	void storeWhenItHasImplementationsKnowsNoneOfThem() {
 		noClasses().that(resideInAPackage(ROOT + ".store"))
 			.should()
-			.dependOnClassesThat(resideInAPackage(ROOT + ".store.(*)..")
+			.dependOnClassesThat(resideInAPackage(ROOT + ".internal.store..")
 				.and(DescribedPredicate.not(resideInAPackage(ROOT + ".store"))))
 			.because("an application's own store must be as good as ours")
 			.allowEmptyShould(true)

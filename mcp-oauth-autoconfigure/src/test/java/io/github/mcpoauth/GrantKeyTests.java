@@ -6,6 +6,7 @@ import java.net.URI;
 import java.security.Principal;
 import java.util.Map;
 
+import io.github.mcpoauth.principal.PrincipalResolver;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;

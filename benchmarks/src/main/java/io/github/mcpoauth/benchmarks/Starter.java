@@ -16,15 +16,15 @@ import java.util.Map;
 import java.util.Objects;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.McpOAuthManager;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.autoconfigure.McpOAuthAutoConfiguration;
 import io.github.mcpoauth.autoconfigure.McpOAuthStoreAutoConfiguration;
 import io.github.mcpoauth.grant.Grant;
+import io.github.mcpoauth.internal.store.file.FileTokenStore;
+import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.store.StoredGrant;
 import io.github.mcpoauth.store.TokenStore;
-import io.github.mcpoauth.store.file.FileTokenStore;
 import reactor.core.publisher.Flux;
 
 import org.springframework.boot.Banner;

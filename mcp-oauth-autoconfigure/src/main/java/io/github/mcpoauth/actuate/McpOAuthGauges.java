@@ -9,11 +9,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 
-import io.github.mcpoauth.McpOAuthManager;
 import io.github.mcpoauth.McpServer;
-import io.github.mcpoauth.PrincipalCounts;
 import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.UnknownServerException;
+import io.github.mcpoauth.manager.McpOAuthManager;
+import io.github.mcpoauth.manager.PrincipalCounts;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;

@@ -5,11 +5,11 @@ package io.github.mcpoauth.actuate;
 import java.util.stream.Stream;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.McpOAuthManager;
 import io.github.mcpoauth.McpServer;
-import io.github.mcpoauth.PrincipalCounts;
 import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.UnknownServerException;
+import io.github.mcpoauth.manager.McpOAuthManager;
+import io.github.mcpoauth.manager.PrincipalCounts;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 

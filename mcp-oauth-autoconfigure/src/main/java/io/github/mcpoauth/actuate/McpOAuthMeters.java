@@ -4,8 +4,8 @@ package io.github.mcpoauth.actuate;
 
 import java.time.Duration;
 
-import io.github.mcpoauth.McpOAuthEvent;
-import io.github.mcpoauth.McpOAuthListener;
+import io.github.mcpoauth.event.McpOAuthEvent;
+import io.github.mcpoauth.event.McpOAuthListener;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;

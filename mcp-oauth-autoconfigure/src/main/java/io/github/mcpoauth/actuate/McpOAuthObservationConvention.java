@@ -4,7 +4,7 @@ package io.github.mcpoauth.actuate;
 
 import java.util.Locale;
 
-import io.github.mcpoauth.McpOAuthWork;
+import io.github.mcpoauth.event.McpOAuthWork;
 import io.micrometer.common.KeyValue;
 import io.micrometer.common.KeyValues;
 import io.micrometer.observation.Observation;

@@ -8,11 +8,11 @@ import java.util.function.Function;
 
 import io.github.mcpoauth.LoginException;
 import io.github.mcpoauth.LoginRequiredException;
-import io.github.mcpoauth.McpOAuthEvent;
-import io.github.mcpoauth.McpOAuthListener;
-import io.github.mcpoauth.McpOAuthWork;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.TransientAuthorizationException;
+import io.github.mcpoauth.event.McpOAuthEvent;
+import io.github.mcpoauth.event.McpOAuthListener;
+import io.github.mcpoauth.event.McpOAuthWork;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
 import io.micrometer.observation.contextpropagation.ObservationThreadLocalAccessor;

@@ -3,7 +3,7 @@
 package io.github.mcpoauth.actuate;
 
 import io.github.mcpoauth.McpOAuthException;
-import io.github.mcpoauth.UntrustedText;
+import io.github.mcpoauth.internal.text.UntrustedText;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -4,8 +4,8 @@ package io.github.mcpoauth.autoconfigure;
 
 import java.util.concurrent.RejectedExecutionException;
 
-import io.github.mcpoauth.McpOAuthEvent;
-import io.github.mcpoauth.McpOAuthListener;
+import io.github.mcpoauth.event.McpOAuthEvent;
+import io.github.mcpoauth.event.McpOAuthListener;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;

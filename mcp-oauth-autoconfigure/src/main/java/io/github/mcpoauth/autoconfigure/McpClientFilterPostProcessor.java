@@ -4,7 +4,7 @@ package io.github.mcpoauth.autoconfigure;
 
 import java.time.Duration;
 
-import io.github.mcpoauth.McpOAuthManager;
+import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.session.McpSessionFilter;
 
 import org.springframework.beans.factory.ObjectProvider;

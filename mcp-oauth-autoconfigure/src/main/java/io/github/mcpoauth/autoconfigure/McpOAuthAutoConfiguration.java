@@ -5,28 +5,28 @@ package io.github.mcpoauth.autoconfigure;
 import java.time.Clock;
 import java.util.List;
 
-import io.github.mcpoauth.AssertionSupplier;
-import io.github.mcpoauth.GrantImporter;
-import io.github.mcpoauth.McpOAuthListener;
-import io.github.mcpoauth.McpOAuthManager;
-import io.github.mcpoauth.PrincipalResolver;
-import io.github.mcpoauth.SubjectTokenSupplier;
 import io.github.mcpoauth.autoconfigure.McpOAuthAutoConfiguration.Hints;
-import io.github.mcpoauth.discovery.Discovery;
-import io.github.mcpoauth.discovery.ServerProbe;
-import io.github.mcpoauth.login.Browser;
-import io.github.mcpoauth.login.LoginService;
+import io.github.mcpoauth.event.McpOAuthListener;
+import io.github.mcpoauth.internal.discovery.Discovery;
+import io.github.mcpoauth.internal.discovery.ServerProbe;
+import io.github.mcpoauth.internal.login.Browser;
+import io.github.mcpoauth.internal.login.LoginService;
+import io.github.mcpoauth.internal.migration.StoredGrantImporter;
+import io.github.mcpoauth.internal.protocol.AuthorizationWebClients;
+import io.github.mcpoauth.internal.protocol.TokenEndpoint;
+import io.github.mcpoauth.internal.refresh.GrantProviders;
+import io.github.mcpoauth.internal.refresh.GrantRenewals;
+import io.github.mcpoauth.internal.store.ObservedTokenStore;
+import io.github.mcpoauth.internal.store.file.FileTokenStore;
 import io.github.mcpoauth.manager.DefaultMcpOAuthManager;
+import io.github.mcpoauth.manager.GrantImporter;
+import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.manager.Principals;
 import io.github.mcpoauth.manager.ServerRegistry;
-import io.github.mcpoauth.migration.StoredGrantImporter;
-import io.github.mcpoauth.protocol.AuthorizationWebClients;
-import io.github.mcpoauth.protocol.TokenEndpoint;
-import io.github.mcpoauth.refresh.GrantProviders;
-import io.github.mcpoauth.refresh.GrantRenewals;
-import io.github.mcpoauth.store.ObservedTokenStore;
+import io.github.mcpoauth.principal.AssertionSupplier;
+import io.github.mcpoauth.principal.PrincipalResolver;
+import io.github.mcpoauth.principal.SubjectTokenSupplier;
 import io.github.mcpoauth.store.TokenStore;
-import io.github.mcpoauth.store.file.FileTokenStore;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.aot.hint.MemberCategory;
@@ -194,12 +194,12 @@ public final class McpOAuthAutoConfiguration {
 		/**
 		 * Implemented by JNA, where that is present.
 		 */
-		private static final String C_LIBRARY = "io.github.mcpoauth.store.file.JnaFlock$LibC";
+		private static final String C_LIBRARY = "io.github.mcpoauth.internal.store.file.JnaFlock$LibC";
 
 		@Override
 		public void registerHints(RuntimeHints hints, @Nullable ClassLoader classLoader) {
 			hints.resources()
-				.registerPattern("io/github/mcpoauth/protocol/version.properties")
+				.registerPattern("io/github/mcpoauth/internal/protocol/version.properties")
 				.registerPattern("io/github/mcpoauth/store/jdbc/schema-*.sql");
 			// Spring Boot finds their valueOf, with which a word stands for a whole block
 			List.of(McpServersProperties.Server.class, McpServersProperties.OAuth.class)

@@ -2,7 +2,6 @@
 
 package io.github.mcpoauth.autoconfigure;
 
-import io.github.mcpoauth.McpOAuthManager;
 import io.github.mcpoauth.actuate.McpOAuthEndpoint;
 import io.github.mcpoauth.actuate.McpOAuthEndpoint.FlowDescriptor;
 import io.github.mcpoauth.actuate.McpOAuthEndpoint.LoginDescriptor;
@@ -11,6 +10,7 @@ import io.github.mcpoauth.actuate.McpOAuthEndpoint.ServerDescriptor;
 import io.github.mcpoauth.actuate.McpOAuthEndpoint.ServersDescriptor;
 import io.github.mcpoauth.actuate.McpOAuthEndpointWebExtension;
 import io.github.mcpoauth.actuate.McpOAuthEndpointWebExtension.FailureDescriptor;
+import io.github.mcpoauth.manager.McpOAuthManager;
 
 import org.springframework.aot.hint.annotation.RegisterReflectionForBinding;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;

@@ -2,8 +2,8 @@
 
 package io.github.mcpoauth.autoconfigure;
 
-import io.github.mcpoauth.McpOAuthManager;
 import io.github.mcpoauth.actuate.McpOAuthHealthContributor;
+import io.github.mcpoauth.manager.McpOAuthManager;
 
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;

@@ -6,9 +6,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
 
-import io.github.mcpoauth.McpOAuthEvent;
-import io.github.mcpoauth.McpOAuthListener;
-import io.github.mcpoauth.McpOAuthWork;
+import io.github.mcpoauth.event.McpOAuthEvent;
+import io.github.mcpoauth.event.McpOAuthListener;
+import io.github.mcpoauth.event.McpOAuthWork;
 import reactor.core.publisher.Mono;
 import reactor.util.context.ContextView;
 

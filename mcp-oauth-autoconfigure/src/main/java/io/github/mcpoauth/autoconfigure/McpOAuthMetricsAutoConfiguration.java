@@ -4,11 +4,11 @@ package io.github.mcpoauth.autoconfigure;
 
 import java.time.Clock;
 
-import io.github.mcpoauth.McpOAuthManager;
 import io.github.mcpoauth.actuate.McpOAuthGauges;
 import io.github.mcpoauth.actuate.McpOAuthMeters;
 import io.github.mcpoauth.actuate.McpOAuthObservationConvention;
 import io.github.mcpoauth.actuate.McpOAuthObservations;
+import io.github.mcpoauth.manager.McpOAuthManager;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
 

@@ -2,7 +2,7 @@
 
 package io.github.mcpoauth.autoconfigure;
 
-import io.github.mcpoauth.store.redis.RedisTokenStore;
+import io.github.mcpoauth.internal.store.redis.RedisTokenStore;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;

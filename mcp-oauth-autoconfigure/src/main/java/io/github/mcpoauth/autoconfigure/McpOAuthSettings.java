@@ -7,14 +7,14 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 
-import io.github.mcpoauth.PrincipalCacheSettings;
-import io.github.mcpoauth.grant.RefreshWindow;
-import io.github.mcpoauth.login.LoginSettings;
-import io.github.mcpoauth.protocol.ProtocolSettings;
-import io.github.mcpoauth.protocol.UrlPolicy;
-import io.github.mcpoauth.refresh.RefreshSettings;
+import io.github.mcpoauth.internal.login.LoginSettings;
+import io.github.mcpoauth.internal.protocol.ProtocolSettings;
+import io.github.mcpoauth.internal.protocol.UrlPolicy;
+import io.github.mcpoauth.internal.refresh.RefreshSettings;
+import io.github.mcpoauth.internal.refresh.RefreshWindow;
+import io.github.mcpoauth.internal.store.file.FileTokenStore;
+import io.github.mcpoauth.principal.PrincipalCacheSettings;
 import io.github.mcpoauth.session.SessionSettings;
-import io.github.mcpoauth.store.file.FileTokenStore;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;

@@ -4,7 +4,7 @@ package io.github.mcpoauth.autoconfigure;
 
 import java.util.List;
 
-import io.github.mcpoauth.McpOAuthManager;
+import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.session.HttpClientTransportCustomizer;
 import io.github.mcpoauth.springai.McpConnections;
 import io.github.mcpoauth.springai.ToolProviderPostProcessor;

@@ -4,10 +4,10 @@ package io.github.mcpoauth.autoconfigure;
 
 import javax.sql.DataSource;
 
+import io.github.mcpoauth.internal.store.jdbc.JdbcTokenStore;
+import io.github.mcpoauth.internal.store.redis.RedisTokenStore;
+import io.github.mcpoauth.internal.store.remote.RemoteStoreSettings;
 import io.github.mcpoauth.store.TokenStore;
-import io.github.mcpoauth.store.jdbc.JdbcTokenStore;
-import io.github.mcpoauth.store.redis.RedisTokenStore;
-import io.github.mcpoauth.store.remote.RemoteStoreSettings;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.ObjectProvider;

@@ -7,9 +7,9 @@ import java.net.URI;
 import java.time.Clock;
 import java.util.Locale;
 
-import io.github.mcpoauth.McpOAuthManager;
 import io.github.mcpoauth.autoconfigure.McpOAuthWebAutoConfiguration.Hints;
-import io.github.mcpoauth.protocol.UrlPolicy;
+import io.github.mcpoauth.internal.protocol.UrlPolicy;
+import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.web.ConnectionsPage;
 import io.github.mcpoauth.web.ConnectionsSettings;
 import io.github.mcpoauth.web.ReactiveConnections;

@@ -11,7 +11,7 @@ import java.util.Map;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.autoconfigure.McpServersProperties.OAuth;
 import io.github.mcpoauth.autoconfigure.McpServersProperties.Server;
-import io.github.mcpoauth.manager.ServerAddress;
+import io.github.mcpoauth.internal.address.ServerAddress;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;

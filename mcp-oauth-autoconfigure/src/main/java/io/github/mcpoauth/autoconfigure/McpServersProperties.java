@@ -15,7 +15,7 @@ import java.util.Set;
 import io.github.mcpoauth.GrantType;
 import io.github.mcpoauth.OAuthSettings;
 import io.github.mcpoauth.Secret;
-import io.github.mcpoauth.SubjectToken;
+import io.github.mcpoauth.principal.SubjectToken;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;

@@ -5,11 +5,11 @@ package io.github.mcpoauth.autoconfigure;
 import java.time.Clock;
 import java.time.Duration;
 
-import io.github.mcpoauth.McpOAuthManager;
-import io.github.mcpoauth.McpToolClient;
-import io.github.mcpoauth.PrincipalCacheSettings;
+import io.github.mcpoauth.manager.McpOAuthManager;
+import io.github.mcpoauth.principal.PrincipalCacheSettings;
 import io.github.mcpoauth.session.HttpClientSessionTransports;
 import io.github.mcpoauth.session.McpSessions;
+import io.github.mcpoauth.session.McpToolClient;
 import io.github.mcpoauth.session.SessionCustomizer;
 import io.github.mcpoauth.session.SessionSettings;
 import io.github.mcpoauth.session.SessionTransports;

@@ -19,7 +19,7 @@ import org.springframework.core.annotation.Order;
 final class MissingMcpSessionsFailureAnalyzer extends AbstractFailureAnalyzer<NoSuchBeanDefinitionException> {
 
 	private static final Set<String> TYPES = Set.of("io.github.mcpoauth.session.McpSessions",
-			"io.github.mcpoauth.McpToolClient");
+			"io.github.mcpoauth.session.McpToolClient");
 
 	private static final String ACTION = """
 			Move to mcp-core 2.0 or newer and org.springframework.ai:mcp-spring-webflux, \

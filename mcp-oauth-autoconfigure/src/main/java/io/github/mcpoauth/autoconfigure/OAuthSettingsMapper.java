@@ -13,7 +13,7 @@ import java.util.Set;
 import io.github.mcpoauth.OAuthSettings;
 import io.github.mcpoauth.autoconfigure.McpServersProperties.OAuth;
 import io.github.mcpoauth.autoconfigure.McpServersProperties.TokenEndpointAuthMethod;
-import io.github.mcpoauth.protocol.UrlPolicy;
+import io.github.mcpoauth.internal.protocol.UrlPolicy;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;

@@ -2,10 +2,10 @@
 
 package io.github.mcpoauth.autoconfigure;
 
-import io.github.mcpoauth.PrincipalResolver;
 import io.github.mcpoauth.autoconfigure.McpOAuthProperties.Principal;
 import io.github.mcpoauth.autoconfigure.McpOAuthProperties.WhenAbsent;
 import io.github.mcpoauth.manager.Principals;
+import io.github.mcpoauth.principal.PrincipalResolver;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.env.ConfigurableEnvironment;

@@ -11,11 +11,11 @@ import java.util.Locale;
 import java.util.function.Function;
 
 import io.github.mcpoauth.McpServer;
-import io.github.mcpoauth.UntrustedText;
-import io.github.mcpoauth.protocol.AuthorizationWebClients;
-import io.github.mcpoauth.protocol.ProtocolSettings;
-import io.github.mcpoauth.protocol.UnusableException;
-import io.github.mcpoauth.protocol.UrlPolicy;
+import io.github.mcpoauth.internal.protocol.AuthorizationWebClients;
+import io.github.mcpoauth.internal.protocol.ProtocolSettings;
+import io.github.mcpoauth.internal.protocol.UnusableException;
+import io.github.mcpoauth.internal.protocol.UrlPolicy;
+import io.github.mcpoauth.internal.text.UntrustedText;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;

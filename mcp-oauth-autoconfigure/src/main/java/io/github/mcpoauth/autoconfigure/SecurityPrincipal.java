@@ -4,7 +4,7 @@ package io.github.mcpoauth.autoconfigure;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpServer;
-import io.github.mcpoauth.PrincipalResolver;
+import io.github.mcpoauth.principal.PrincipalResolver;
 import reactor.core.publisher.Mono;
 import reactor.util.context.ContextView;
 

@@ -13,7 +13,7 @@ import java.util.Map;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.autoconfigure.ConfigurationLookup.Spelling;
-import io.github.mcpoauth.store.file.FileTokenStore;
+import io.github.mcpoauth.internal.store.file.FileTokenStore;
 
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName.Form;
 

@@ -6,8 +6,8 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.Map;
 
-import io.github.mcpoauth.manager.ServerAddress;
-import io.github.mcpoauth.protocol.UrlPolicy;
+import io.github.mcpoauth.internal.address.ServerAddress;
+import io.github.mcpoauth.internal.protocol.UrlPolicy;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.bind.Bindable;

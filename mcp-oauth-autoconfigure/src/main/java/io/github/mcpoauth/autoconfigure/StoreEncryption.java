@@ -9,9 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 import io.github.mcpoauth.Secret;
+import io.github.mcpoauth.internal.store.encrypted.EncryptedTokenStore;
+import io.github.mcpoauth.internal.store.encrypted.EncryptionKeys;
 import io.github.mcpoauth.store.TokenStore;
-import io.github.mcpoauth.store.encrypted.EncryptedTokenStore;
-import io.github.mcpoauth.store.encrypted.EncryptionKeys;
 
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.util.StringUtils;

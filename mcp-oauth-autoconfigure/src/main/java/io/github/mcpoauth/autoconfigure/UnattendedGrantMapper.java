@@ -14,9 +14,9 @@ import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.SigningKey;
 import io.github.mcpoauth.autoconfigure.McpServersProperties.OAuth;
 import io.github.mcpoauth.autoconfigure.McpServersProperties.TokenEndpointAuthMethod;
-import io.github.mcpoauth.protocol.ClientKey;
-import io.github.mcpoauth.protocol.ExchangeException;
-import io.github.mcpoauth.protocol.UrlPolicy;
+import io.github.mcpoauth.internal.protocol.ClientKey;
+import io.github.mcpoauth.internal.protocol.ExchangeException;
+import io.github.mcpoauth.internal.protocol.UrlPolicy;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;

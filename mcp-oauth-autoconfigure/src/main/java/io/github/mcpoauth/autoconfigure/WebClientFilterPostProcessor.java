@@ -2,7 +2,7 @@
 
 package io.github.mcpoauth.autoconfigure;
 
-import io.github.mcpoauth.McpOAuthManager;
+import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.webclient.McpOAuthFilter;
 
 import org.springframework.beans.factory.ObjectProvider;

@@ -8,7 +8,7 @@ import java.util.Iterator;
 import java.util.List;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.UntrustedText;
+import io.github.mcpoauth.internal.text.UntrustedText;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -5,9 +5,9 @@ package io.github.mcpoauth.command;
 import java.time.Clock;
 import java.util.List;
 
-import io.github.mcpoauth.GrantImporter;
-import io.github.mcpoauth.McpOAuthManager;
-import io.github.mcpoauth.McpToolClient;
+import io.github.mcpoauth.manager.GrantImporter;
+import io.github.mcpoauth.manager.McpOAuthManager;
+import io.github.mcpoauth.session.McpToolClient;
 
 import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;

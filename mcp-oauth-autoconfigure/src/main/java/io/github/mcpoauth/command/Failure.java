@@ -8,12 +8,12 @@ import java.util.Map;
 
 import io.github.mcpoauth.LoginException;
 import io.github.mcpoauth.LoginRequiredException;
-import io.github.mcpoauth.McpCallException;
 import io.github.mcpoauth.McpOAuthException;
 import io.github.mcpoauth.TransientAuthorizationException;
 import io.github.mcpoauth.UnknownServerException;
-import io.github.mcpoauth.UnknownToolException;
-import io.github.mcpoauth.UntrustedText;
+import io.github.mcpoauth.internal.text.UntrustedText;
+import io.github.mcpoauth.session.McpCallException;
+import io.github.mcpoauth.session.UnknownToolException;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Exceptions;
 

@@ -14,13 +14,13 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 
-import io.github.mcpoauth.GrantImportException;
-import io.github.mcpoauth.GrantImporter;
-import io.github.mcpoauth.GrantImporter.Finding;
-import io.github.mcpoauth.GrantImporter.Mode;
-import io.github.mcpoauth.GrantImporter.Outcome;
-import io.github.mcpoauth.GrantImporter.Source;
-import io.github.mcpoauth.UntrustedText;
+import io.github.mcpoauth.internal.text.UntrustedText;
+import io.github.mcpoauth.manager.GrantImportException;
+import io.github.mcpoauth.manager.GrantImporter;
+import io.github.mcpoauth.manager.GrantImporter.Finding;
+import io.github.mcpoauth.manager.GrantImporter.Mode;
+import io.github.mcpoauth.manager.GrantImporter.Outcome;
+import io.github.mcpoauth.manager.GrantImporter.Source;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.ObjectProvider;

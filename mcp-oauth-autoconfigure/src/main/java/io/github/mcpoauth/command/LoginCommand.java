@@ -14,8 +14,8 @@ import java.util.Map;
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginRequest;
-import io.github.mcpoauth.McpOAuthManager;
 import io.github.mcpoauth.UserCode;
+import io.github.mcpoauth.manager.McpOAuthManager;
 
 /**
  * {@code mcp login}: have a person authorize this application. The browser's way back to

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.McpOAuthManager;
+import io.github.mcpoauth.manager.McpOAuthManager;
 
 /**
  * {@code mcp logout}: revoke a grant and forget it.

@@ -8,10 +8,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-import io.github.mcpoauth.GrantImporter;
-import io.github.mcpoauth.McpOAuthManager;
-import io.github.mcpoauth.McpToolClient;
-import io.github.mcpoauth.UntrustedText;
+import io.github.mcpoauth.internal.text.UntrustedText;
+import io.github.mcpoauth.manager.GrantImporter;
+import io.github.mcpoauth.manager.McpOAuthManager;
+import io.github.mcpoauth.session.McpToolClient;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;

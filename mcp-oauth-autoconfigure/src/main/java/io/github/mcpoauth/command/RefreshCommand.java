@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.Map;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.McpOAuthManager;
 import io.github.mcpoauth.McpServer;
-import io.github.mcpoauth.UntrustedText;
+import io.github.mcpoauth.internal.text.UntrustedText;
+import io.github.mcpoauth.manager.McpOAuthManager;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.format.annotation.DurationFormat;

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.McpOAuthManager;
+import io.github.mcpoauth.manager.McpOAuthManager;
 
 /**
  * {@code mcp remove}: log out and delete all that is stored for a server.

@@ -5,7 +5,7 @@ package io.github.mcpoauth.command;
 import java.time.Clock;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.McpOAuthManager;
+import io.github.mcpoauth.manager.McpOAuthManager;
 
 /**
  * {@code mcp status}: what is known of one server, without the network.

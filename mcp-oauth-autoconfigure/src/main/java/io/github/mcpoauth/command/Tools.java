@@ -2,7 +2,7 @@
 
 package io.github.mcpoauth.command;
 
-import io.github.mcpoauth.McpToolClient;
+import io.github.mcpoauth.session.McpToolClient;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.ObjectProvider;

@@ -6,7 +6,7 @@ import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpOAuthException;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.PrincipalRequiredException;
-import io.github.mcpoauth.PrincipalResolver;
+import io.github.mcpoauth.principal.PrincipalResolver;
 import reactor.core.publisher.Mono;
 
 /**

@@ -16,6 +16,7 @@ import java.util.TreeMap;
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.UnknownServerException;
+import io.github.mcpoauth.internal.address.ServerAddress;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.util.Assert;

@@ -12,10 +12,9 @@ import java.time.Duration;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
 
-import io.github.mcpoauth.McpCallException;
-import io.github.mcpoauth.McpCallException.Reason;
 import io.github.mcpoauth.McpOAuthException;
-import io.github.mcpoauth.UntrustedText;
+import io.github.mcpoauth.internal.text.UntrustedText;
+import io.github.mcpoauth.session.McpCallException.Reason;
 import io.modelcontextprotocol.spec.McpError;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCResponse.JSONRPCError;
 import org.jspecify.annotations.Nullable;

@@ -9,11 +9,10 @@ import java.util.function.BooleanSupplier;
 import io.github.mcpoauth.AccessToken;
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.LoginRequiredException;
-import io.github.mcpoauth.McpCallException;
-import io.github.mcpoauth.McpCallException.Reason;
 import io.github.mcpoauth.McpOAuthException;
-import io.github.mcpoauth.McpOAuthManager;
 import io.github.mcpoauth.Secret;
+import io.github.mcpoauth.manager.McpOAuthManager;
+import io.github.mcpoauth.session.McpCallException.Reason;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 

@@ -8,8 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 import io.github.mcpoauth.LoginRequiredException;
-import io.github.mcpoauth.McpCallException;
-import io.github.mcpoauth.McpCallException.Reason;
+import io.github.mcpoauth.session.McpCallException.Reason;
 import io.modelcontextprotocol.json.McpJsonMapper;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
 import org.jspecify.annotations.Nullable;

@@ -7,8 +7,8 @@ import java.util.concurrent.TimeoutException;
 
 import io.github.mcpoauth.InsufficientScopeException;
 import io.github.mcpoauth.LoginRequiredException;
-import io.github.mcpoauth.RequestAttributes;
 import io.github.mcpoauth.session.HeldSession.Incarnation;
+import io.github.mcpoauth.webclient.RequestAttributes;
 import reactor.core.publisher.Mono;
 
 import org.springframework.http.HttpStatus;

@@ -5,7 +5,6 @@ package io.github.mcpoauth.session;
 import java.util.List;
 
 import io.github.mcpoauth.LoginRequiredException;
-import io.github.mcpoauth.McpCallException;
 import io.github.mcpoauth.NeedsReauth;
 import io.github.mcpoauth.TransientAuthorizationException;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;

@@ -10,10 +10,10 @@ import java.util.function.Supplier;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpOAuthException;
-import io.github.mcpoauth.McpOAuthManager;
 import io.github.mcpoauth.McpServer;
-import io.github.mcpoauth.RequestAttributes;
+import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.session.HeldSession.Incarnation;
+import io.github.mcpoauth.webclient.RequestAttributes;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

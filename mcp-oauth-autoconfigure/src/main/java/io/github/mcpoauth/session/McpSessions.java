@@ -11,14 +11,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.McpCallException;
-import io.github.mcpoauth.McpCallException.Reason;
-import io.github.mcpoauth.McpOAuthManager;
 import io.github.mcpoauth.McpServer;
-import io.github.mcpoauth.McpToolClient;
-import io.github.mcpoauth.PrincipalCacheSettings;
 import io.github.mcpoauth.UnknownServerException;
-import io.github.mcpoauth.UnknownToolException;
+import io.github.mcpoauth.manager.McpOAuthManager;
+import io.github.mcpoauth.principal.PrincipalCacheSettings;
+import io.github.mcpoauth.session.McpCallException.Reason;
 import io.modelcontextprotocol.json.McpJsonMapper;
 import io.modelcontextprotocol.json.TypeRef;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;

@@ -11,8 +11,8 @@ import io.github.mcpoauth.AccessToken;
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.InsufficientScopeException;
 import io.github.mcpoauth.LoginRequiredException;
-import io.github.mcpoauth.McpOAuthManager;
 import io.github.mcpoauth.Secret;
+import io.github.mcpoauth.manager.McpOAuthManager;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 

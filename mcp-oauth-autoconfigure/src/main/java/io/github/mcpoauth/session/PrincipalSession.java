@@ -5,8 +5,8 @@ package io.github.mcpoauth.session;
 import java.util.List;
 import java.util.function.Function;
 
-import io.github.mcpoauth.McpOAuthManager;
 import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.manager.McpOAuthManager;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
 import io.modelcontextprotocol.spec.McpSchema.GetPromptRequest;

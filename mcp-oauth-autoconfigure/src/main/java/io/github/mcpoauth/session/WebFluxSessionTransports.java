@@ -6,8 +6,8 @@ import java.time.Duration;
 import java.util.function.Supplier;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.McpOAuthManager;
 import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.manager.McpOAuthManager;
 import io.modelcontextprotocol.spec.McpClientTransport;
 
 import org.springframework.ai.mcp.client.webflux.transport.WebClientStreamableHttpTransport;

@@ -10,8 +10,8 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.function.BiPredicate;
 import java.util.function.Supplier;
 
-import io.github.mcpoauth.McpOAuthManager;
 import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.session.CallGuard;
 import io.github.mcpoauth.session.SessionSettings;
 import io.modelcontextprotocol.client.McpAsyncClient;

@@ -7,11 +7,11 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
-import io.github.mcpoauth.McpOAuthEvent;
-import io.github.mcpoauth.McpOAuthEvent.LoggedIn;
-import io.github.mcpoauth.McpOAuthEvent.LoggedOut;
-import io.github.mcpoauth.McpOAuthEvent.LoginRequired;
-import io.github.mcpoauth.McpOAuthEvent.TokenAdopted;
+import io.github.mcpoauth.event.McpOAuthEvent;
+import io.github.mcpoauth.event.McpOAuthEvent.LoggedIn;
+import io.github.mcpoauth.event.McpOAuthEvent.LoggedOut;
+import io.github.mcpoauth.event.McpOAuthEvent.LoginRequired;
+import io.github.mcpoauth.event.McpOAuthEvent.TokenAdopted;
 import io.github.mcpoauth.springai.McpConnections.ToolList;
 import io.modelcontextprotocol.spec.McpSchema.Tool;
 import org.apache.commons.logging.Log;

@@ -5,7 +5,7 @@ package io.github.mcpoauth.web;
 import java.util.Collection;
 import java.util.stream.Collectors;
 
-import io.github.mcpoauth.UntrustedText;
+import io.github.mcpoauth.internal.text.UntrustedText;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.util.Assert;

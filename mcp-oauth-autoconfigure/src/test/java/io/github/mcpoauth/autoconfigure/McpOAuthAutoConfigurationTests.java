@@ -10,18 +10,18 @@ import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
 
-import io.github.mcpoauth.AssertionSupplier;
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.McpOAuthManager;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.PrincipalRequiredException;
-import io.github.mcpoauth.PrincipalResolver;
-import io.github.mcpoauth.SubjectTokenSupplier;
-import io.github.mcpoauth.login.Browser;
+import io.github.mcpoauth.internal.login.Browser;
+import io.github.mcpoauth.internal.protocol.AuthorizationWebClients;
+import io.github.mcpoauth.internal.store.file.FileTokenStore;
 import io.github.mcpoauth.manager.DefaultMcpOAuthManager;
-import io.github.mcpoauth.protocol.AuthorizationWebClients;
+import io.github.mcpoauth.manager.McpOAuthManager;
+import io.github.mcpoauth.principal.AssertionSupplier;
+import io.github.mcpoauth.principal.PrincipalResolver;
+import io.github.mcpoauth.principal.SubjectTokenSupplier;
 import io.github.mcpoauth.store.TokenStore;
-import io.github.mcpoauth.store.file.FileTokenStore;
 import io.github.mcpoauth.testing.TestHttpServer;
 import io.github.mcpoauth.testing.TestHttpServer.Answer;
 import io.github.mcpoauth.testing.TestHttpServer.Response;
@@ -432,7 +432,7 @@ class McpOAuthAutoConfigurationTests {
 				new InMemoryGeneratedFiles());
 		new ApplicationContextAotGenerator().processAheadOfTime(context, generation);
 		RuntimeHints hints = generation.getRuntimeHints();
-		for (String resource : List.of("protocol/version.properties", "store/jdbc/schema-h2.sql",
+		for (String resource : List.of("internal/protocol/version.properties", "store/jdbc/schema-h2.sql",
 				"store/jdbc/schema-postgresql.sql")) {
 			assertThat(RuntimeHintsPredicates.resource().forResource("io/github/mcpoauth/" + resource)).as(resource)
 				.accepts(hints);
@@ -448,7 +448,7 @@ class McpOAuthAutoConfigurationTests {
 		}
 		assertThat(hints.proxies().jdkProxyHints()).as("for JNA")
 			.anyMatch((proxy) -> proxy.getProxiedInterfaces()
-				.equals(List.of(TypeReference.of("io.github.mcpoauth.store.file.JnaFlock$LibC"))));
+				.equals(List.of(TypeReference.of("io.github.mcpoauth.internal.store.file.JnaFlock$LibC"))));
 	}
 
 	@Test

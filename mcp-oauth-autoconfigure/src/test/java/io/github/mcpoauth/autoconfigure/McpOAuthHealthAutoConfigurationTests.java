@@ -7,12 +7,12 @@ import java.net.URI;
 import java.util.Objects;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.McpOAuthManager;
 import io.github.mcpoauth.McpServer;
-import io.github.mcpoauth.PrincipalResolver;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.actuate.McpOAuthHealthContributor;
 import io.github.mcpoauth.manager.ManagerFixture;
+import io.github.mcpoauth.manager.McpOAuthManager;
+import io.github.mcpoauth.principal.PrincipalResolver;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 

@@ -11,14 +11,14 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.McpOAuthEvent;
-import io.github.mcpoauth.McpOAuthManager;
 import io.github.mcpoauth.Recovery;
 import io.github.mcpoauth.Rejection;
 import io.github.mcpoauth.actuate.McpOAuthGauges;
 import io.github.mcpoauth.actuate.McpOAuthMeters;
 import io.github.mcpoauth.actuate.McpOAuthObservationConvention;
 import io.github.mcpoauth.actuate.McpOAuthObservations;
+import io.github.mcpoauth.event.McpOAuthEvent;
+import io.github.mcpoauth.manager.McpOAuthManager;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.observation.DefaultMeterObservationHandler;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;

@@ -15,14 +15,14 @@ import java.util.Objects;
 import javax.sql.DataSource;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.McpOAuthManager;
 import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.grant.Grant;
+import io.github.mcpoauth.internal.store.file.FileTokenStore;
+import io.github.mcpoauth.internal.store.jdbc.JdbcTokenStore;
+import io.github.mcpoauth.internal.store.redis.RedisTokenStore;
+import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.store.TokenStore;
-import io.github.mcpoauth.store.file.FileTokenStore;
-import io.github.mcpoauth.store.jdbc.JdbcTokenStore;
-import io.github.mcpoauth.store.redis.RedisTokenStore;
 import io.github.mcpoauth.testing.MemoryTokenStore;
 import io.github.mcpoauth.testing.RedisTestServer;
 import org.awaitility.Awaitility;

@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-import io.github.mcpoauth.McpOAuthManager;
+import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.testing.ScriptedManager;
 import io.github.mcpoauth.web.ConnectionsPage;
 import org.junit.jupiter.api.Test;

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.McpOAuthManager;
+import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.testing.TestAuthorizationServer;
 import io.github.mcpoauth.testing.TestMcpServer;
 import io.github.mcpoauth.testing.TestPerson;

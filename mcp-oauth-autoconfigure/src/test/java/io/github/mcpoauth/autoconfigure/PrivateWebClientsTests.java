@@ -12,8 +12,8 @@ import java.util.stream.Stream;
 
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.OAuthSettings;
-import io.github.mcpoauth.protocol.ProtocolSettings;
-import io.github.mcpoauth.protocol.UnusableException;
+import io.github.mcpoauth.internal.protocol.ProtocolSettings;
+import io.github.mcpoauth.internal.protocol.UnusableException;
 import io.github.mcpoauth.testing.TestHttpServer;
 import io.github.mcpoauth.testing.TestHttpServer.Answer;
 import io.github.mcpoauth.testing.TestHttpServer.Response;

@@ -19,7 +19,7 @@ import javax.net.ssl.SSLHandshakeException;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
 import io.github.mcpoauth.McpServer;
-import io.github.mcpoauth.protocol.AuthorizationWebClients;
+import io.github.mcpoauth.internal.protocol.AuthorizationWebClients;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;

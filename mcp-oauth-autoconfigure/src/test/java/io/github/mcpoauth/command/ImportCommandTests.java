@@ -14,9 +14,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-import io.github.mcpoauth.GrantImportException;
-import io.github.mcpoauth.GrantImporter;
-import io.github.mcpoauth.McpToolClient;
+import io.github.mcpoauth.manager.GrantImportException;
+import io.github.mcpoauth.manager.GrantImporter;
+import io.github.mcpoauth.session.McpToolClient;
 import io.github.mcpoauth.testing.ScriptedManager;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

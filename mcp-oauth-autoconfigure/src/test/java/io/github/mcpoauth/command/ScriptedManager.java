@@ -17,13 +17,13 @@ import io.github.mcpoauth.AccessToken;
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginRequest;
-import io.github.mcpoauth.McpOAuthManager;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.Recovery;
 import io.github.mcpoauth.Rejection;
 import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.ServerStatus.State;
 import io.github.mcpoauth.UnknownServerException;
+import io.github.mcpoauth.manager.McpOAuthManager;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 

@@ -22,7 +22,7 @@ import io.github.mcpoauth.Rejection;
 import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.TransientAuthorizationException;
 import io.github.mcpoauth.grant.Grant;
-import io.github.mcpoauth.protocol.DPoPKey;
+import io.github.mcpoauth.internal.protocol.DPoPKey;
 import io.github.mcpoauth.testing.ProofVerifier;
 import io.github.mcpoauth.testing.ProofVerifier.Proof;
 import io.github.mcpoauth.testing.TestHttpServer;

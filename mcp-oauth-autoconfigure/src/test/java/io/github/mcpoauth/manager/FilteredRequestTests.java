@@ -16,7 +16,7 @@ import io.github.mcpoauth.McpOAuthException;
 import io.github.mcpoauth.ServerStatus.State;
 import io.github.mcpoauth.TransientAuthorizationException;
 import io.github.mcpoauth.grant.Grant;
-import io.github.mcpoauth.refresh.RefreshSettings;
+import io.github.mcpoauth.internal.refresh.RefreshSettings;
 import io.github.mcpoauth.testing.TestAuthorizationServer;
 import io.github.mcpoauth.testing.TestHttpServer;
 import io.github.mcpoauth.testing.TestHttpServer.Answer;

@@ -8,14 +8,11 @@ import java.util.List;
 import java.util.Map;
 
 import io.github.mcpoauth.LoginRequiredException;
-import io.github.mcpoauth.McpCallException;
-import io.github.mcpoauth.McpCallException.Reason;
-import io.github.mcpoauth.McpToolClient;
-import io.github.mcpoauth.PrincipalCacheSettings;
 import io.github.mcpoauth.Recovery;
 import io.github.mcpoauth.TransientAuthorizationException;
 import io.github.mcpoauth.UnknownServerException;
-import io.github.mcpoauth.UnknownToolException;
+import io.github.mcpoauth.principal.PrincipalCacheSettings;
+import io.github.mcpoauth.session.McpCallException.Reason;
 import io.github.mcpoauth.testing.ScriptedManager;
 import io.github.mcpoauth.testing.ScriptedMcpServer;
 import io.modelcontextprotocol.json.McpJsonDefaults;

@@ -12,9 +12,9 @@ import java.util.Set;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpOAuthException;
-import io.github.mcpoauth.PrincipalCacheSettings;
 import io.github.mcpoauth.PrincipalRequiredException;
-import io.github.mcpoauth.PrincipalResolver;
+import io.github.mcpoauth.principal.PrincipalCacheSettings;
+import io.github.mcpoauth.principal.PrincipalResolver;
 import io.github.mcpoauth.testing.ScriptedMcpServer.Received;
 import io.modelcontextprotocol.json.McpJsonDefaults;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;

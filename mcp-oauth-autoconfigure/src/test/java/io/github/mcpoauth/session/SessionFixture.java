@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
-import io.github.mcpoauth.McpOAuthManager;
-import io.github.mcpoauth.PrincipalCacheSettings;
+import io.github.mcpoauth.manager.McpOAuthManager;
+import io.github.mcpoauth.principal.PrincipalCacheSettings;
 import io.github.mcpoauth.testing.ScriptedManager;
 import io.github.mcpoauth.testing.ScriptedMcpServer;
 import io.github.mcpoauth.testing.TestClock;

@@ -6,9 +6,8 @@ import java.time.Duration;
 import java.util.Map;
 
 import io.github.mcpoauth.LoginRequiredException;
-import io.github.mcpoauth.McpCallException;
-import io.github.mcpoauth.McpCallException.Reason;
 import io.github.mcpoauth.Recovery;
+import io.github.mcpoauth.session.McpCallException.Reason;
 import io.github.mcpoauth.testing.ScriptedMcpServer.Fault;
 import io.github.mcpoauth.testing.ScriptedMcpServer.Received;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;

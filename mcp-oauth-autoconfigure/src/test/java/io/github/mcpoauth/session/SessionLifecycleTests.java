@@ -10,10 +10,9 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-import io.github.mcpoauth.McpCallException;
-import io.github.mcpoauth.McpCallException.Reason;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.UnknownServerException;
+import io.github.mcpoauth.session.McpCallException.Reason;
 import io.github.mcpoauth.testing.ScriptedMcpServer;
 import io.github.mcpoauth.testing.ScriptedMcpServer.Fault;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;

@@ -7,8 +7,7 @@ import java.util.Map;
 import java.util.function.Function;
 
 import io.github.mcpoauth.LoginRequiredException;
-import io.github.mcpoauth.McpCallException;
-import io.github.mcpoauth.McpCallException.Reason;
+import io.github.mcpoauth.session.McpCallException.Reason;
 import io.github.mcpoauth.testing.ScriptedMcpServer.Fault;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;

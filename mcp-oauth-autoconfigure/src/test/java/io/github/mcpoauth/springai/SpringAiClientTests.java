@@ -14,8 +14,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
-import io.github.mcpoauth.McpOAuthEvent;
 import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.event.McpOAuthEvent;
 import io.github.mcpoauth.testing.ScriptedManager;
 import io.github.mcpoauth.testing.ScriptedMcpServer;
 import io.github.mcpoauth.testing.ScriptedMcpServer.Fault;

@@ -8,10 +8,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
-import io.github.mcpoauth.McpOAuthManager;
 import io.github.mcpoauth.autoconfigure.McpOAuthAutoConfiguration;
 import io.github.mcpoauth.autoconfigure.McpOAuthSpringAiAutoConfiguration;
 import io.github.mcpoauth.autoconfigure.McpSessionAutoConfiguration;
+import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.testing.ScriptedManager;
 import io.github.mcpoauth.testing.ScriptedMcpServer;
 import io.modelcontextprotocol.client.McpAsyncClient;

@@ -7,9 +7,9 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
-import io.github.mcpoauth.McpOAuthManager;
-import io.github.mcpoauth.McpToolClient;
+import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.session.HttpClientSessionTransports;
+import io.github.mcpoauth.session.McpToolClient;
 import io.github.mcpoauth.session.SessionTransports;
 import io.github.mcpoauth.session.WebFluxSessionTransports;
 import io.github.mcpoauth.testing.ScriptedManager;

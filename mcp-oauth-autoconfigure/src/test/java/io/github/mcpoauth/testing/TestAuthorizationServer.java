@@ -33,7 +33,7 @@ import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.grant.Grant;
-import io.github.mcpoauth.protocol.DPoPKey;
+import io.github.mcpoauth.internal.protocol.DPoPKey;
 import io.github.mcpoauth.testing.TestHttpServer.Answer;
 import io.github.mcpoauth.testing.TestHttpServer.Request;
 import io.github.mcpoauth.testing.TestHttpServer.Response;

@@ -12,7 +12,7 @@ import java.util.Objects;
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginRequest;
-import io.github.mcpoauth.McpOAuthManager;
+import io.github.mcpoauth.manager.McpOAuthManager;
 
 /**
  * Who logs in, at an authorization server that asks nothing.

@@ -6,8 +6,8 @@ import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 
-import io.github.mcpoauth.McpOAuthManager;
 import io.github.mcpoauth.autoconfigure.McpOAuthWebAutoConfiguration;
+import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.web.TestBrowser.Page;
 
 import org.springframework.boot.WebApplicationType;

@@ -15,9 +15,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.PrincipalResolver;
 import io.github.mcpoauth.manager.ManagerFixture;
 import io.github.mcpoauth.manager.Principals;
+import io.github.mcpoauth.principal.PrincipalResolver;
 import io.github.mcpoauth.web.TestBrowser.Page;
 import jakarta.servlet.DispatcherType;
 import org.junit.jupiter.api.AfterEach;

@@ -11,7 +11,7 @@ import java.util.Objects;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.Login;
-import io.github.mcpoauth.McpOAuthManager;
+import io.github.mcpoauth.manager.McpOAuthManager;
 
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;

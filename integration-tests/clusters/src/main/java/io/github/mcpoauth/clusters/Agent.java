@@ -13,9 +13,9 @@ import io.github.mcpoauth.AccessToken;
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginRequest;
-import io.github.mcpoauth.McpOAuthManager;
-import io.github.mcpoauth.McpToolClient;
 import io.github.mcpoauth.ServerStatus;
+import io.github.mcpoauth.manager.McpOAuthManager;
+import io.github.mcpoauth.session.McpToolClient;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 

@@ -7,8 +7,8 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 
-import io.github.mcpoauth.McpOAuthManager;
-import io.github.mcpoauth.McpToolClient;
+import io.github.mcpoauth.manager.McpOAuthManager;
+import io.github.mcpoauth.session.McpToolClient;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;

@@ -6,9 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.internal.store.file.FileTokenStore;
 import io.github.mcpoauth.store.TokenStore;
 import io.github.mcpoauth.store.TokenStoreContractTests;
-import io.github.mcpoauth.store.file.FileTokenStore;
 import org.junit.jupiter.api.io.TempDir;
 
 /**

@@ -13,7 +13,7 @@ import java.util.Objects;
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginRequest;
-import io.github.mcpoauth.McpOAuthManager;
+import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.session.McpSession;
 import io.github.mcpoauth.session.McpSessions;
 

@@ -10,11 +10,11 @@ import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.McpCallException;
-import io.github.mcpoauth.McpCallException.Reason;
 import io.github.mcpoauth.samples.demo.DemoServer;
 import io.github.mcpoauth.servers.FaultyProxy.Fault;
 import io.github.mcpoauth.servers.FaultyProxy.Passing;
+import io.github.mcpoauth.session.McpCallException;
+import io.github.mcpoauth.session.McpCallException.Reason;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
 import io.modelcontextprotocol.spec.McpSchema.TextContent;

@@ -23,8 +23,8 @@ import java.util.function.Function;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 
-import io.github.mcpoauth.McpCallException;
 import io.github.mcpoauth.samples.demo.DemoServer;
+import io.github.mcpoauth.session.McpCallException;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
 import org.junit.jupiter.api.AfterEach;

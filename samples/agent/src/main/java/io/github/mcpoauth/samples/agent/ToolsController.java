@@ -8,13 +8,13 @@ import java.util.List;
 import java.util.Map;
 
 import io.github.mcpoauth.LoginRequiredException;
-import io.github.mcpoauth.McpCallException;
 import io.github.mcpoauth.McpOAuthException;
-import io.github.mcpoauth.McpOAuthManager;
-import io.github.mcpoauth.McpToolClient;
 import io.github.mcpoauth.TransientAuthorizationException;
 import io.github.mcpoauth.UnknownServerException;
-import io.github.mcpoauth.UnknownToolException;
+import io.github.mcpoauth.manager.McpOAuthManager;
+import io.github.mcpoauth.session.McpCallException;
+import io.github.mcpoauth.session.McpToolClient;
+import io.github.mcpoauth.session.UnknownToolException;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;

@@ -1,9 +1,0 @@
-// SPDX-License-Identifier: Apache-2.0
-
-/**
- * The HTTP client of the JDK, with the filters of a WebClient.
- */
-@NullMarked
-package io.github.mcpoauth.httpclient;
-
-import org.jspecify.annotations.NullMarked;

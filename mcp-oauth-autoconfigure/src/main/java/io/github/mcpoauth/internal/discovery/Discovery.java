@@ -1,0 +1,385 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package io.github.mcpoauth.internal.discovery;
+
+import java.net.URI;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.OAuthSettings;
+import io.github.mcpoauth.TokenStoreException;
+import io.github.mcpoauth.event.McpOAuthListener;
+import io.github.mcpoauth.event.McpOAuthWork;
+import io.github.mcpoauth.grant.Grant;
+import io.github.mcpoauth.internal.protocol.AuthorizationServerMetadata;
+import io.github.mcpoauth.internal.protocol.AuthorizationServerMetadataEndpoint;
+import io.github.mcpoauth.internal.protocol.AuthorizationWebClients;
+import io.github.mcpoauth.internal.protocol.ProtectedResourceMetadata;
+import io.github.mcpoauth.internal.protocol.ProtectedResourceMetadataEndpoint;
+import io.github.mcpoauth.internal.protocol.ProtocolSettings;
+import io.github.mcpoauth.internal.protocol.TokenChallenges;
+import io.github.mcpoauth.internal.protocol.UnusableException;
+import io.github.mcpoauth.internal.protocol.UrlPolicy;
+import io.github.mcpoauth.internal.text.UntrustedText;
+import io.github.mcpoauth.store.TokenStore;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * Finds out how an MCP server wants to be authorized for: the protected resource
+ * metadata, then the authorization server it names, each at the addresses and in the
+ * order of the MCP specification.
+ * <p>
+ * A 4xx, a redirect or a page of HTML means that there is no document and the next
+ * address is asked; a 5xx or no answer means nothing and ends the discovery with
+ * {@link io.github.mcpoauth.internal.protocol.UnavailableException}, because to go on would be to
+ * guess. A document that must not be trusted ends it with {@link UnusableException}.
+ */
+public final class Discovery {
+
+	private static final Log logger = LogFactory.getLog(Discovery.class);
+
+	private static final String OFFLINE_ACCESS = "offline_access";
+
+	private static final int MOST_AUTHORIZATION_SERVERS = 5;
+
+	private final ProtectedResourceMetadataEndpoint resources;
+
+	private final AuthorizationServerMetadataEndpoint authorizationServers;
+
+	private final UrlPolicy urlPolicy;
+
+	private final TokenStore store;
+
+	private final McpOAuthListener listener;
+
+	/**
+	 * Create the discovery.
+	 * @param clients the clients to fetch documents with
+	 * @param settings bounds of an exchange
+	 * @param clock the clock
+	 * @param store keeps the metadata of the authorization server that was found
+	 */
+	public Discovery(AuthorizationWebClients clients, ProtocolSettings settings, Clock clock, TokenStore store) {
+		this(clients, settings, clock, store, McpOAuthListener.none());
+	}
+
+	/**
+	 * Create a discovery that is watched.
+	 * @param clients the clients to fetch documents with
+	 * @param settings bounds of an exchange
+	 * @param clock the clock
+	 * @param store keeps the metadata of the authorization server that was found
+	 * @param listener watches it
+	 */
+	public Discovery(AuthorizationWebClients clients, ProtocolSettings settings, Clock clock, TokenStore store,
+			McpOAuthListener listener) {
+		this.resources = new ProtectedResourceMetadataEndpoint(clients, settings, clock);
+		this.authorizationServers = new AuthorizationServerMetadataEndpoint(clients, settings, clock);
+		this.urlPolicy = new UrlPolicy(settings);
+		this.store = store;
+		this.listener = listener;
+	}
+
+	/**
+	 * Discover from scratch, because any 401 may mean that the server has changed its
+	 * mind. What was stored decides only between authorization servers that the server
+	 * offers as equals.
+	 * @param server the MCP server
+	 * @param key the grant that is wanted
+	 * @param challenges values of the {@code WWW-Authenticate} headers of its last 401,
+	 * empty if it sent none
+	 * @return a mono with what was found, never empty. Fails with
+	 * {@link io.github.mcpoauth.internal.protocol.ExchangeException}
+	 */
+	public Mono<Discovered> discover(McpServer server, GrantKey key, List<String> challenges) {
+		return observed(server, Mono.defer(() -> {
+			TokenChallenges challenge = TokenChallenges.of(challenges);
+			return resource(server, challenge).map(Optional::of)
+				.defaultIfEmpty(Optional.empty())
+				.flatMap((resource) -> discover(server, key, challenge, resource.orElse(null)));
+		}));
+	}
+
+	private <T> Mono<T> observed(McpServer server, Mono<T> discovery) {
+		McpOAuthWork work = McpOAuthWork.discovery(server.name());
+		return Mono.deferContextual((caller) -> this.listener.observe(work, caller, discovery, (found) -> "found"));
+	}
+
+	private Mono<Discovered> discover(McpServer server, GrantKey key, TokenChallenges challenge,
+			@Nullable ProtectedResourceMetadata resource) {
+		return authorizationServer(server, challenge, resource)
+			.flatMap((metadata) -> remember(server.key(), metadata).thenReturn(metadata))
+			.flatMap((metadata) -> askedForBefore(key, challenge).map((before) -> {
+				Set<String> scopes = new LinkedHashSet<>(before);
+				scopes.addAll(scopes(server, challenge, resource, metadata));
+				return new Discovered(resource, metadata, resourceIndicator(server, resource), scopes,
+						DPoPChoice.algorithm(server, challenge, resource, metadata));
+			}));
+	}
+
+	/**
+	 * A step-up asks for what was asked for before and what is missing, never for less. A
+	 * record that cannot be read is no reason not to log in again.
+	 */
+	private Mono<Set<String>> askedForBefore(GrantKey key, TokenChallenges challenge) {
+		if (!challenge.isInsufficientScope()) {
+			return Mono.just(Set.of());
+		}
+		return this.store.load(key).map((stored) -> {
+			Grant grant = stored.grant();
+			Set<String> scopes = new LinkedHashSet<>();
+			if (grant != null) {
+				scopes.addAll(grant.requestedScope());
+			}
+			scopes.addAll(challenge.scopes());
+			return scopes;
+		}).onErrorResume(TokenStoreException.class, (ex) -> {
+			logger.debug("The stored grant for MCP server '%s' cannot be read".formatted(key), ex);
+			return Mono.just(challenge.scopes());
+		});
+	}
+
+	/**
+	 * The metadata of the authorization server of a grant: the stored document if it is
+	 * of the grant's issuer, else that issuer's own. A grant that does not know its
+	 * issuer is taken to be of the stored one, and without that, of the one the server
+	 * names now.
+	 * @param server the MCP server
+	 * @param grant the grant, {@code null} for none
+	 * @return a mono with the metadata, never empty. Fails with
+	 * {@link io.github.mcpoauth.internal.protocol.ExchangeException}
+	 */
+	public Mono<AuthorizationServerMetadata> metadata(McpServer server, @Nullable Grant grant) {
+		String issuer = (grant != null) ? grant.issuer() : null;
+		Mono<AuthorizationServerMetadata> now = (issuer != null)
+				? observed(server,
+						ofIssuer(server, issuer)
+							.flatMap((metadata) -> remember(server.key(), metadata).thenReturn(metadata)))
+				: discover(server, server.key(), List.of()).map(Discovered::authorizationServer);
+		return stored(server.key()).filter((metadata) -> issuer == null || issuer.equals(metadata.issuer()))
+			.switchIfEmpty(now);
+	}
+
+	/**
+	 * The metadata of an authorization server or identity provider, of which nothing is
+	 * stored.
+	 * @param server the MCP server it is for
+	 * @param issuer its issuer identifier
+	 * @return a mono with the metadata, never empty. Fails with
+	 * {@link io.github.mcpoauth.internal.protocol.ExchangeException}
+	 */
+	public Mono<AuthorizationServerMetadata> metadata(McpServer server, String issuer) {
+		return ofIssuer(server, issuer);
+	}
+
+	/**
+	 * The validated protected resource metadata.
+	 * @return a mono with the metadata, empty if there is none
+	 */
+	private Mono<ProtectedResourceMetadata> resource(McpServer server, TokenChallenges challenge) {
+		List<String> addresses = new ArrayList<>(WellKnown.protectedResource(server.url()));
+		String announced = challenge.resourceMetadata();
+		if (announced != null && isAcceptable(server, announced)) {
+			addresses.remove(announced);
+			addresses.add(0, announced);
+		}
+		return Flux.fromIterable(addresses)
+			.concatMap((address) -> this.resources.fetch(server, address), 1)
+			.next()
+			.doOnNext((metadata) -> validate(server, metadata));
+	}
+
+	private boolean isAcceptable(McpServer server, String announced) {
+		try {
+			this.urlPolicy.check(server, "The announced protected resource metadata address", announced);
+			return true;
+		}
+		catch (UnusableException ex) {
+			logger.debug("MCP server '%s': %s".formatted(server.name(), ex.getMessage()));
+			return false;
+		}
+	}
+
+	private static void validate(McpServer server, ProtectedResourceMetadata metadata) {
+		if (!ResourceIdentifiers.covers(metadata.resource(), server.url())) {
+			throw new UnusableException(
+					"The protected resource metadata of %s describes another resource, %s, and is not used".formatted(
+							UntrustedText.quote(server.url().toString()), UntrustedText.quote(metadata.resource())));
+		}
+	}
+
+	private Mono<AuthorizationServerMetadata> authorizationServer(McpServer server, TokenChallenges challenge,
+			@Nullable ProtectedResourceMetadata resource) {
+		String configured = server.oauth().authorizationServer();
+		if (configured != null) {
+			return ofIssuer(server, configured);
+		}
+		if (resource == null) {
+			return ofOrigin(server, challenge);
+		}
+		if (resource.authorizationServers().isEmpty()) {
+			return Mono.error(new UnusableException(
+					"The protected resource metadata of %s names no authorization server. Set 'authorization-server' to its issuer"
+						.formatted(UntrustedText.quote(resource.resource()))));
+		}
+		return preferred(server, resource.authorizationServers())
+			.flatMap((issuers) -> firstUsable(server, issuers, 0, new ArrayList<>()));
+	}
+
+	/**
+	 * The named issuers, the one we know first.
+	 */
+	private Mono<List<String>> preferred(McpServer server, List<String> named) {
+		List<String> issuers = new ArrayList<>(new LinkedHashSet<>(named));
+		if (issuers.size() == 1) {
+			return Mono.just(issuers);
+		}
+		return stored(server.key()).map(AuthorizationServerMetadata::issuer).map((known) -> {
+			if (issuers.remove(known)) {
+				issuers.add(0, known);
+			}
+			return issuers;
+		}).defaultIfEmpty(issuers);
+	}
+
+	private Mono<AuthorizationServerMetadata> firstUsable(McpServer server, List<String> issuers, int index,
+			List<String> objections) {
+		if (index == Math.min(issuers.size(), MOST_AUTHORIZATION_SERVERS)) {
+			return Mono.error(new UnusableException(String.join("; ", objections)));
+		}
+		return ofIssuer(server, issuers.get(index)).onErrorResume(UnusableException.class, (ex) -> {
+			objections.add(String.valueOf(ex.getMessage()));
+			return firstUsable(server, issuers, index + 1, objections);
+		});
+	}
+
+	private Mono<AuthorizationServerMetadata> ofIssuer(McpServer server, String issuer) {
+		return Mono.defer(() -> {
+			URI uri = this.urlPolicy.check(server, "The authorization server", issuer);
+			if (uri.getRawQuery() != null) {
+				return Mono.error(new UnusableException("The authorization server %s contains a query and is not used"
+					.formatted(UntrustedText.quote(issuer))));
+			}
+			List<String> addresses = WellKnown.authorizationServer(uri);
+			return fetch(server, addresses, List.of(issuer))
+				.switchIfEmpty(Mono.error(() -> new UnusableException("%s publishes no metadata at %s".formatted(
+						"The authorization server " + UntrustedText.quote(issuer),
+						addresses.stream().map(UntrustedText::quote).collect(Collectors.joining(", "))))));
+		});
+	}
+
+	private Mono<AuthorizationServerMetadata> fetch(McpServer server, List<String> addresses, List<String> issuers) {
+		return Flux.fromIterable(addresses)
+			.concatMap((address) -> this.authorizationServers.fetch(server, address, issuers), 1)
+			.next()
+			.doOnNext(this::requireTokenEndpoint);
+	}
+
+	private void requireTokenEndpoint(AuthorizationServerMetadata metadata) {
+		if (metadata.tokenEndpoint() == null) {
+			throw new UnusableException("The authorization server %s does not say where its token endpoint is"
+				.formatted(UntrustedText.quote(metadata.issuer())));
+		}
+	}
+
+	/**
+	 * As in the MCP specification of 2025-03-26, whose servers are their own
+	 * authorization servers: metadata at the origin, or endpoints at fixed paths there. A
+	 * server that asks for another scheme than Bearer and has no metadata is not one.
+	 */
+	private Mono<AuthorizationServerMetadata> ofOrigin(McpServer server, TokenChallenges challenge) {
+		String origin = ResourceIdentifiers.origin(server.url());
+		return fetch(server, WellKnown.authorizationServer(URI.create(origin)), List.of(origin, origin + "/"))
+			.switchIfEmpty(Mono.fromCallable(() -> {
+				if (challenge.isForeign()) {
+					throw new UnusableException(
+							"%s asks for another kind of authentication than OAuth and publishes no metadata"
+								.formatted(UntrustedText.quote(server.url().toString())));
+				}
+				return conventional(origin);
+			}));
+	}
+
+	private static AuthorizationServerMetadata conventional(String origin) {
+		Map<String, Object> members = new LinkedHashMap<>();
+		members.put("issuer", origin);
+		members.put("authorization_endpoint", origin + "/authorize");
+		members.put("token_endpoint", origin + "/token");
+		members.put("registration_endpoint", origin + "/register");
+		// Which that specification obliges every server to support
+		members.put("code_challenge_methods_supported", List.of("S256"));
+		return new AuthorizationServerMetadata(members);
+	}
+
+	private static @Nullable String resourceIndicator(McpServer server, @Nullable ProtectedResourceMetadata resource) {
+		OAuthSettings settings = server.oauth();
+		if (!settings.sendResource()) {
+			return null;
+		}
+		if (settings.resource() != null) {
+			return settings.resource();
+		}
+		return (resource != null) ? resource.resource() : ResourceIdentifiers.canonical(server.url());
+	}
+
+	/**
+	 * The scopes of the settings, else of the challenge, else of the resource, else none.
+	 * What the settings say stands as it is. Without {@code offline_access} many servers
+	 * issue no refresh token, but asked for alone it would replace what the server grants
+	 * by default, and a grant without a person has no use for it.
+	 */
+	private static Set<String> scopes(McpServer server, TokenChallenges challenge,
+			@Nullable ProtectedResourceMetadata resource, AuthorizationServerMetadata metadata) {
+		if (!server.oauth().scopes().isEmpty()) {
+			return server.oauth().scopes();
+		}
+		Set<String> scopes = new LinkedHashSet<>(challenge.scopes());
+		if (scopes.isEmpty() && resource != null) {
+			scopes.addAll(resource.scopesSupported());
+		}
+		boolean refreshes = server.oauth().grantType().needsPerson();
+		if (refreshes && !scopes.isEmpty() && metadata.scopesSupported().contains(OFFLINE_ACCESS)) {
+			scopes.add(OFFLINE_ACCESS);
+		}
+		return scopes;
+	}
+
+	private Mono<AuthorizationServerMetadata> stored(GrantKey key) {
+		return this.store.loadMetadata(key).mapNotNull((members) -> {
+			try {
+				return new AuthorizationServerMetadata(members);
+			}
+			catch (IllegalArgumentException ex) {
+				return null;
+			}
+		}).onErrorResume(TokenStoreException.class, (ex) -> {
+			logger.debug("The stored metadata for MCP server '%s' cannot be read".formatted(key), ex);
+			return Mono.empty();
+		});
+	}
+
+	/**
+	 * The stored document is a cache, so that a store that cannot be written is no reason
+	 * to fail.
+	 */
+	private Mono<Void> remember(GrantKey key, AuthorizationServerMetadata metadata) {
+		return this.store.saveMetadata(key, metadata.members()).onErrorResume(TokenStoreException.class, (ex) -> {
+			logger.debug("The metadata for MCP server '%s' cannot be stored".formatted(key), ex);
+			return Mono.empty();
+		});
+	}
+
+}

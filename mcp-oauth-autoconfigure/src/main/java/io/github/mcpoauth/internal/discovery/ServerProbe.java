@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.mcpoauth.internal.discovery;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.internal.protocol.AuthorizationWebClients;
+import io.github.mcpoauth.internal.protocol.UserAgent;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import org.springframework.core.log.LogMessage;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.web.reactive.function.client.ClientResponse;
+
+/**
+ * Calls an MCP server without a token, to hear from its challenge who authorizes its
+ * clients.
+ */
+public final class ServerProbe {
+
+	private static final Log logger = LogFactory.getLog(ServerProbe.class);
+
+	private static final String SESSION_ID = "Mcp-Session-Id";
+
+	private static final Map<String, Object> INITIALIZE = Map.of("jsonrpc", "2.0", "id", 1, "method", "initialize",
+			"params", Map.of("protocolVersion", "2025-06-18", "capabilities", Map.of(), "clientInfo",
+					Map.of("name", "mcp-oauth", "version", "1")));
+
+	private final AuthorizationWebClients clients;
+
+	private final Duration timeout;
+
+	/**
+	 * Create the probe.
+	 * @param clients the clients to send with
+	 * @param timeout how long the server may take
+	 */
+	public ServerProbe(AuthorizationWebClients clients, Duration timeout) {
+		this.clients = clients;
+		this.timeout = timeout;
+	}
+
+	/**
+	 * Send an {@code initialize}. If it opens a session, that is ended at once.
+	 * @param server the MCP server
+	 * @return a mono with the values of the {@code WWW-Authenticate} headers of a 401. It
+	 * is an empty list for every other answer and for none; the mono does not fail
+	 */
+	public Mono<List<String>> challenges(McpServer server) {
+		return this.clients.forServer(server)
+			.post()
+			.uri(server.url())
+			.header(HttpHeaders.USER_AGENT, UserAgent.of(server))
+			.contentType(MediaType.APPLICATION_JSON)
+			.accept(MediaType.APPLICATION_JSON, MediaType.TEXT_EVENT_STREAM)
+			.bodyValue(INITIALIZE)
+			.exchangeToFlux(ServerProbe::answer)
+			.next()
+			.timeout(this.timeout)
+			.flatMap((answer) -> endSession(server, answer.sessionId()).thenReturn(answer.challenges()))
+			.onErrorResume((ex) -> {
+				logger.debug(LogMessage.format("MCP server '%s' did not answer a request without token", server.name()),
+						ex);
+				return Mono.just(List.of());
+			});
+	}
+
+	/**
+	 * The answer without its body, which may be a stream that never ends: it is given up
+	 * when the first element has been taken.
+	 */
+	private static Flux<Answer> answer(ClientResponse response) {
+		return Flux.just(Answer.of(response)).concatWith(Flux.never());
+	}
+
+	private Mono<Void> endSession(McpServer server, @Nullable String sessionId) {
+		if (sessionId == null) {
+			return Mono.empty();
+		}
+		return this.clients.forServer(server)
+			.delete()
+			.uri(server.url())
+			.header(HttpHeaders.USER_AGENT, UserAgent.of(server))
+			.header(SESSION_ID, sessionId)
+			.exchangeToFlux(ServerProbe::answer)
+			.next()
+			.timeout(this.timeout)
+			.onErrorComplete()
+			.then();
+	}
+
+	private record Answer(List<String> challenges, @Nullable String sessionId) {
+
+		static Answer of(ClientResponse response) {
+			HttpHeaders headers = response.headers().asHttpHeaders();
+			boolean unauthorized = response.statusCode().isSameCodeAs(HttpStatus.UNAUTHORIZED);
+			return new Answer(unauthorized ? headers.getOrEmpty(HttpHeaders.WWW_AUTHENTICATE) : List.of(),
+					response.statusCode().is2xxSuccessful() ? headers.getFirst(SESSION_ID) : null);
+		}
+
+	}
+
+}

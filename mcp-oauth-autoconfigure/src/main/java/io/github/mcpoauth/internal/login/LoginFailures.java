@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.mcpoauth.internal.login;
+
+import io.github.mcpoauth.LoginException;
+import io.github.mcpoauth.LoginException.Reason;
+import io.github.mcpoauth.McpOAuthException;
+import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.internal.protocol.ExchangeException;
+import io.github.mcpoauth.internal.protocol.RejectedException;
+import io.github.mcpoauth.internal.protocol.UnusableException;
+
+/**
+ * Says why a login failed, and what a person can do about it.
+ */
+final class LoginFailures {
+
+	private LoginFailures() {
+	}
+
+	/**
+	 * The failure as the person who logs in gets to see it.
+	 * @param server the MCP server
+	 * @param cause what went wrong
+	 * @return a {@link LoginException}, or the store's own exception
+	 */
+	static McpOAuthException of(McpServer server, Throwable cause) {
+		if (cause instanceof McpOAuthException known) {
+			return known;
+		}
+		if (cause instanceof RejectedException rejected) {
+			return rejected(server, rejected);
+		}
+		if (cause instanceof ExchangeException exchange) {
+			Reason reason = (exchange instanceof UnusableException) ? Reason.PROTOCOL : Reason.UNAVAILABLE;
+			return failure(server, reason, String.valueOf(exchange.getMessage()), exchange);
+		}
+		return failure(server, Reason.PROTOCOL, "it came to an unexpected " + cause.getClass().getSimpleName(), cause);
+	}
+
+	private static LoginException rejected(McpServer server, RejectedException rejected) {
+		String message = String.valueOf(rejected.getMessage());
+		return switch (rejected.errorCode()) {
+			case "access_denied", "consent_required", "interaction_required", "login_required" ->
+				failure(server, Reason.DENIED, message, rejected);
+			case "expired_token" ->
+				failure(server, Reason.TIMED_OUT, message + ". The code has expired: start another login", rejected);
+			case "invalid_target" -> failure(server, Reason.CONFIGURATION,
+					"%s. It does not know the resource indicator that was sent: set %s to the one it knows, or to 'none'"
+						.formatted(message, property(server, "resource")),
+					rejected);
+			case "invalid_scope" -> failure(server, Reason.CONFIGURATION,
+					"%s. Set %s to scopes that it grants".formatted(message, property(server, "scopes")), rejected);
+			case "invalid_client", "unauthorized_client" -> client(server, message, rejected);
+			default -> failure(server, Reason.PROTOCOL, message, rejected);
+		};
+	}
+
+	private static LoginException client(McpServer server, String message, RejectedException rejected) {
+		if (server.oauth().clientId() != null) {
+			return failure(server, Reason.CONFIGURATION,
+					"%s. Check %s, %s and %s, and whether the client may log in this way".formatted(message,
+							property(server, "client-id"), property(server, "client-secret"),
+							property(server, "token-endpoint-auth-method")),
+					rejected);
+		}
+		return failure(server, Reason.PROTOCOL,
+				message + ". It does not know our client any more; the next login registers a new one", rejected);
+	}
+
+	static LoginException failure(McpServer server, Reason reason, String message) {
+		return new LoginException(server.name(), reason, message);
+	}
+
+	private static LoginException failure(McpServer server, Reason reason, String message, Throwable cause) {
+		return new LoginException(server.name(), reason, message, cause);
+	}
+
+	/**
+	 * The full name of a property, for a message.
+	 * @param server the MCP server
+	 * @param name name of an OAuth setting
+	 * @return the name in quotes
+	 */
+	static String property(McpServer server, String name) {
+		return "'mcp.servers.%s.oauth.%s'".formatted(server.name(), name);
+	}
+
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.mcpoauth.internal.login;
+
+import java.util.Optional;
+
+import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.grant.Grant;
+import io.github.mcpoauth.grant.OAuthClient;
+import io.github.mcpoauth.internal.discovery.Discovery;
+import io.github.mcpoauth.internal.protocol.AuthorizationServerMetadata;
+import io.github.mcpoauth.internal.protocol.RejectedException;
+import io.github.mcpoauth.internal.protocol.TokenRevocationEndpoint;
+import io.github.mcpoauth.store.LockTimeoutException;
+import io.github.mcpoauth.store.TokenStore;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import reactor.core.publisher.Mono;
+
+import org.springframework.core.log.LogMessage;
+
+/**
+ * Takes a grant away, here and then at the authorization server.
+ * <p>
+ * Here comes first and succeeds whatever the authorization server does. It waits for a
+ * refresh in flight, in whichever process, so that what is revoked is the newest token; a
+ * holder of the lock that hangs is not waited for longer than that, its late write fails
+ * because the record is gone.
+ */
+final class Logout {
+
+	private static final Log logger = LogFactory.getLog(Logout.class);
+
+	private final Discovery discovery;
+
+	private final LoginClients clients;
+
+	private final TokenRevocationEndpoint revocations;
+
+	private final StoredLogins stored;
+
+	private final TokenStore store;
+
+	private final LoginSettings settings;
+
+	Logout(Discovery discovery, LoginClients clients, TokenRevocationEndpoint revocations, StoredLogins stored,
+			TokenStore store, LoginSettings settings) {
+		this.discovery = discovery;
+		this.clients = clients;
+		this.revocations = revocations;
+		this.stored = stored;
+		this.store = store;
+		this.settings = settings;
+	}
+
+	/**
+	 * Take the grant away.
+	 * @param server the MCP server
+	 * @param key the grant
+	 * @param all whether to forget the client and everything else as well
+	 * @return a mono with whether the authorization server confirmed that all tokens are
+	 * revoked. Fails with {@link io.github.mcpoauth.TokenStoreException}
+	 */
+	Mono<Boolean> run(McpServer server, GrantKey key, boolean all) {
+		return this.stored.grant(key)
+			.flatMap((grant) -> revocation(server, key, grant))
+			.map(Optional::of)
+			.defaultIfEmpty(Optional.empty())
+			.flatMap((revocation) -> remove(key, all).map(Optional::of)
+				.defaultIfEmpty(Optional.empty())
+				.flatMap((removed) -> revoke(server, key, removed, revocation)));
+	}
+
+	/**
+	 * What revoking takes, collected while it is still there.
+	 */
+	private Mono<Revocation> revocation(McpServer server, GrantKey key, Grant grant) {
+		return this.clients.clientOf(server, key, grant)
+			.zipWith(this.discovery.metadata(server, grant), Revocation::new)
+			.filter((revocation) -> revocation.metadata().revocationEndpoint() != null)
+			.timeout(this.settings.revocationTimeout())
+			.onErrorResume((ex) -> {
+				logger.debug(LogMessage.format("How to revoke the grant of MCP server '%s' is not known", key), ex);
+				return Mono.empty();
+			});
+	}
+
+	/**
+	 * Take it away here.
+	 * @return a mono with the grant that was removed, empty if there was none
+	 */
+	private Mono<Grant> remove(GrantKey key, boolean all) {
+		Mono<Grant> removal = this.stored.grant(key)
+			.map(Optional::of)
+			.defaultIfEmpty(Optional.empty())
+			.flatMap((grant) -> (all ? this.store.purge(key) : this.store.delete(key)).thenReturn(grant))
+			.flatMap(Mono::justOrEmpty);
+		return this.store.locked(key, this.settings.lockTimeout(), removal)
+			.onErrorResume(LockTimeoutException.class, (ex) -> removal);
+	}
+
+	private Mono<Boolean> revoke(McpServer server, GrantKey key, Optional<Grant> grant,
+			Optional<Revocation> revocation) {
+		if (grant.isEmpty()) {
+			logger.info(LogMessage.format("Logged out of MCP server '%s', which nobody was logged in to", key));
+			return Mono.just(false);
+		}
+		return Mono.justOrEmpty(revocation)
+			.flatMap((how) -> revoke(server, grant.get(), how))
+			.defaultIfEmpty(false)
+			.doOnNext((confirmed) -> logger.info(LogMessage.format("Logged out of MCP server '%s'%s", key,
+					confirmed ? "" : ". The authorization server did not confirm that the grant is revoked")));
+	}
+
+	/**
+	 * The refresh token first, because it is the one that lasts. An access token that
+	 * cannot be revoked on its own goes with it (RFC 7009, section 2.1).
+	 */
+	private Mono<Boolean> revoke(McpServer server, Grant grant, Revocation how) {
+		Mono<Boolean> refreshToken = (grant.refreshToken() == null) ? Mono.just(false)
+				: confirm(server, this.revocations.revokeRefreshToken(server, how.metadata(), grant, how.client()));
+		return refreshToken.flatMap((confirmed) -> {
+			Mono<Void> accessToken = this.revocations.revokeAccessToken(server, how.metadata(), grant, how.client());
+			boolean gone = confirmed;
+			return confirm(server,
+					accessToken.onErrorResume((ex) -> gone && ex instanceof RejectedException rejected
+							&& rejected.is("unsupported_token_type"), (ex) -> Mono.empty()))
+				.map((accessConfirmed) -> accessConfirmed && (gone || grant.refreshToken() == null));
+		}).timeout(this.settings.revocationTimeout(), Mono.just(false));
+	}
+
+	private static Mono<Boolean> confirm(McpServer server, Mono<Void> revocation) {
+		return revocation.thenReturn(true).onErrorResume((ex) -> {
+			logger.debug(LogMessage.format("A token of MCP server '%s' was not revoked", server.name()), ex);
+			return Mono.just(false);
+		});
+	}
+
+	/**
+	 * What revoking takes.
+	 *
+	 * @param client the client that the grant was issued to
+	 * @param metadata where to revoke
+	 */
+	private record Revocation(OAuthClient client, AuthorizationServerMetadata metadata) {
+
+	}
+
+}

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.mcpoauth.internal.login;
+
+import java.io.IOException;
+import java.net.BindException;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.core.log.LogMessage;
+
+/**
+ * Waits on this machine for the browser to come back from the authorization server (RFC
+ * 8252, section 7.3). It is bound before anybody is told its address, lets the login
+ * decide which request is the answer, keeps that one waiting for the end of the login and
+ * is closed with it.
+ */
+final class LoopbackListener {
+
+	static final String PATH = "/callback";
+
+	private static final Log logger = LogFactory.getLog(LoopbackListener.class);
+
+	private static final int BACKLOG = 50;
+
+	private static final int THREADS = 4;
+
+	private static final int ATTEMPTS = 5;
+
+	private final List<HttpServer> servers;
+
+	private final int port;
+
+	private final ExecutorService executor;
+
+	private final AtomicReference<@Nullable HttpExchange> answer = new AtomicReference<>();
+
+	private final AtomicBoolean closed = new AtomicBoolean();
+
+	private volatile @Nullable Expectation expectation;
+
+	private LoopbackListener(List<HttpServer> servers) {
+		this.servers = servers;
+		this.port = servers.get(0).getAddress().getPort();
+		this.executor = Executors.newFixedThreadPool(THREADS, (task) -> {
+			Thread thread = new Thread(() -> ExchangeLog.keepOut(task), "mcp-oauth-callback-" + this.port);
+			thread.setDaemon(true);
+			return thread;
+		});
+		for (HttpServer server : servers) {
+			server.setExecutor(this.executor);
+			server.createContext("/", this::serve);
+			server.start();
+		}
+	}
+
+	/**
+	 * Bind a listener, to which nothing is the answer yet. Blocks for a moment.
+	 * @param host where to listen, as it stands in a URL; {@code localhost} means all
+	 * addresses of that name, because a browser may take any of them
+	 * @param port the port, 0 for a free one
+	 * @return the listener
+	 * @throws BindException if the port is not free
+	 * @throws IOException if the host is not known or the listener cannot be created
+	 */
+	static LoopbackListener bind(String host, int port) throws IOException {
+		List<InetAddress> addresses = addresses(host);
+		for (int attempt = 1;; attempt++) {
+			try {
+				return new LoopbackListener(bind(addresses, port));
+			}
+			catch (BindException ex) {
+				// The port that is free at one address may not be at another
+				if (port != 0 || addresses.size() == 1 || attempt == ATTEMPTS) {
+					throw ex;
+				}
+			}
+		}
+	}
+
+	private static List<InetAddress> addresses(String host) throws IOException {
+		boolean bracketed = host.startsWith("[") && host.endsWith("]");
+		String name = bracketed ? host.substring(1, host.length() - 1) : host;
+		if (!"localhost".equalsIgnoreCase(name)) {
+			return List.of(InetAddress.getByName(name));
+		}
+		List<InetAddress> all = Arrays.stream(InetAddress.getAllByName(name))
+			.filter(InetAddress::isLoopbackAddress)
+			.distinct()
+			.sorted(Comparator.comparing((address) -> !(address instanceof Inet4Address)))
+			.toList();
+		return all.isEmpty() ? List.of(InetAddress.getLoopbackAddress()) : all;
+	}
+
+	private static List<HttpServer> bind(List<InetAddress> addresses, int port) throws IOException {
+		List<HttpServer> servers = new ArrayList<>();
+		try {
+			for (InetAddress address : addresses) {
+				int next = servers.isEmpty() ? port : servers.get(0).getAddress().getPort();
+				servers.add(HttpServer.create(new InetSocketAddress(address, next), BACKLOG));
+			}
+			return servers;
+		}
+		catch (IOException ex) {
+			servers.forEach(LoopbackListener::stop);
+			throw ex;
+		}
+	}
+
+	/**
+	 * The port it is bound to.
+	 * @return the port
+	 */
+	int port() {
+		return this.port;
+	}
+
+	/**
+	 * Say what to wait for.
+	 * @param redirectUri where the authorization server sends the browser; its path is
+	 * listened to besides {@value #PATH}, and its host is a name of this listener
+	 * @param callback decides which request is the answer
+	 */
+	void expect(URI redirectUri, Callback callback) {
+		this.expectation = new Expectation(Set.copyOf(List.of(PATH, path(redirectUri))),
+				Stream
+					.concat(Stream.of(redirectUri.getRawAuthority()),
+							Stream.of("127.0.0.1", "localhost", "[::1]").map((name) -> name + ":" + this.port))
+					.map((host) -> host.toLowerCase(Locale.ROOT))
+					.collect(Collectors.toUnmodifiableSet()),
+				callback);
+	}
+
+	private static String path(URI uri) {
+		String path = uri.getPath();
+		return (path == null || path.isEmpty()) ? "/" : path;
+	}
+
+	private void serve(HttpExchange exchange) {
+		Expectation expected = this.expectation;
+		String query = (expected != null && expected.isMetBy(exchange)) ? exchange.getRequestURI().getRawQuery() : null;
+		Reception reception = (expected != null && query != null)
+				? expected.callback().receive(query, () -> this.answer.set(exchange)) : Reception.FOREIGN;
+		switch (reception) {
+			case ANSWER -> logger.trace("The browser waits for the end of the login");
+			case LATE -> send(exchange, CallbackPage.late());
+			case FOREIGN -> send(exchange, CallbackPage.notFound());
+		}
+	}
+
+	/**
+	 * Show the end of the login to the browser that brought the answer, if one did, and
+	 * stop listening, whatever connections there are. Blocks for a moment; does nothing
+	 * the second time.
+	 * @param page what to show
+	 */
+	void close(CallbackPage page) {
+		if (this.closed.compareAndSet(false, true)) {
+			answer(page);
+			this.servers.forEach((server) -> server.stop(0));
+			this.executor.shutdownNow();
+		}
+	}
+
+	/**
+	 * A server that was never started keeps its port, also when it is stopped.
+	 */
+	private static void stop(HttpServer server) {
+		server.start();
+		server.stop(0);
+	}
+
+	private void answer(CallbackPage page) {
+		HttpExchange exchange = this.answer.getAndSet(null);
+		if (exchange != null) {
+			ExchangeLog.keepOut(() -> send(exchange, page));
+		}
+	}
+
+	private static void send(HttpExchange exchange, CallbackPage page) {
+		try (exchange) {
+			byte[] body = page.body();
+			page.headers().forEach(exchange.getResponseHeaders()::set);
+			boolean head = "HEAD".equals(exchange.getRequestMethod());
+			exchange.sendResponseHeaders(page.status(), head ? -1 : body.length);
+			if (!head) {
+				exchange.getResponseBody().write(body);
+			}
+		}
+		catch (IOException ex) {
+			// The login does not depend on what a browser gets to see
+			logger.debug(LogMessage.format("The browser did not take the answer with status %d", page.status()), ex);
+		}
+	}
+
+	/**
+	 * Decides which request is the answer. Called on the listener's threads, several at a
+	 * time.
+	 */
+	@FunctionalInterface
+	interface Callback {
+
+		/**
+		 * Look at a request to the right address.
+		 * @param query its query, as it was sent
+		 * @param keep to be run if it is the answer, before anything is done with it:
+		 * keeps the browser waiting for the page
+		 * @return what the request is to the login
+		 */
+		Reception receive(String query, Runnable keep);
+
+	}
+
+	/**
+	 * What a request is to the login.
+	 */
+	enum Reception {
+
+		/**
+		 * The answer that ends it.
+		 */
+		ANSWER,
+
+		/**
+		 * A good answer, but not the first.
+		 */
+		LATE,
+
+		/**
+		 * Not for this login.
+		 */
+		FOREIGN
+
+	}
+
+	/**
+	 * What is waited for.
+	 *
+	 * @param paths the paths to listen to
+	 * @param hosts the names of this listener
+	 * @param callback decides
+	 */
+	private record Expectation(Set<String> paths, Set<String> hosts, Callback callback) {
+
+		/**
+		 * Whether a request is worth a look. A page of another site whose name leads here
+		 * (DNS rebinding) gives itself away by its host.
+		 */
+		boolean isMetBy(HttpExchange exchange) {
+			List<String> host = exchange.getRequestHeaders().getOrDefault("Host", List.of());
+			String path = exchange.getRequestURI().getPath();
+			return "GET".equals(exchange.getRequestMethod()) && path != null && this.paths.contains(path)
+					&& host.size() == 1 && this.hosts.contains(host.get(0).toLowerCase(Locale.ROOT));
+		}
+
+	}
+
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.mcpoauth.internal.login;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+
+import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.grant.Grant;
+import io.github.mcpoauth.grant.OAuthClient;
+import io.github.mcpoauth.store.CorruptRecordException;
+import io.github.mcpoauth.store.GrantConflictException;
+import io.github.mcpoauth.store.LockTimeoutException;
+import io.github.mcpoauth.store.StoredGrant;
+import io.github.mcpoauth.store.TokenStore;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.util.retry.Retry;
+
+/**
+ * What logins read from the store and write to it.
+ */
+final class StoredLogins {
+
+	private static final int ATTEMPTS = 3;
+
+	private static final Duration GLIMPSE = Duration.ofMillis(500);
+
+	private final TokenStore store;
+
+	private final LoginSettings settings;
+
+	private final Clock clock;
+
+	StoredLogins(TokenStore store, LoginSettings settings, Clock clock) {
+		this.store = store;
+		this.settings = settings;
+		this.clock = clock;
+	}
+
+	/**
+	 * The stored grant.
+	 * @param key the grant
+	 * @return a mono with the grant, empty if there is none or it cannot be understood:
+	 * there is nothing to lose with it then
+	 */
+	Mono<Grant> grant(GrantKey key) {
+		return Mono.defer(() -> this.store.load(key))
+			.onErrorResume(CorruptRecordException.class, (ex) -> Mono.empty())
+			.mapNotNull(StoredGrant::grant);
+	}
+
+	/**
+	 * Find out whether a grant could be stored, before anybody is asked for one. Whoever
+	 * holds the lock now shows that it can be had.
+	 * @param key the grant
+	 * @return an empty mono. Fails with {@link io.github.mcpoauth.TokenStoreException}
+	 */
+	Mono<Void> requireLock(GrantKey key) {
+		return this.store.locked(key, GLIMPSE, Mono.<Void>empty())
+			.onErrorResume(LockTimeoutException.class, (ex) -> Mono.empty());
+	}
+
+	/**
+	 * Whether the stored client is needed to renew the stored grant.
+	 * @param key the grant
+	 * @return a mono with the answer
+	 */
+	Mono<Boolean> isClientNeeded(GrantKey key) {
+		return grant(key).zipWith(this.store.loadClient(key))
+			.map((both) -> both.getT1().clientId() == null || both.getT1().clientId().equals(both.getT2().clientId()))
+			.defaultIfEmpty(false);
+	}
+
+	/**
+	 * Put a new grant, and a registered client with it, in the place of the old ones.
+	 * Either all of that happens or nothing.
+	 * @param key the grant
+	 * @param grant the new grant
+	 * @param client the client it was issued to
+	 * @param begin asked once the lock is held, whether it is still wanted
+	 * @return a mono with the grant as stored, empty if it is not wanted any more. Fails
+	 * with {@link io.github.mcpoauth.TokenStoreException}
+	 */
+	Mono<Grant> replace(GrantKey key, Grant grant, OAuthClient client, BooleanSupplier begin) {
+		Mono<Grant> work = Mono
+			.defer(() -> begin.getAsBoolean() ? replaceClient(key, client, replaceGrant(key, grant)) : Mono.empty());
+		return this.store.locked(key, this.settings.lockTimeout(), work);
+	}
+
+	private Mono<Grant> replaceClient(GrantKey key, OAuthClient client, Mono<Grant> replaceGrant) {
+		if (client.origin() != OAuthClient.Origin.REGISTERED) {
+			return replaceGrant;
+		}
+		return this.store.loadClient(key).map(Optional::of).defaultIfEmpty(Optional.empty()).flatMap((known) -> {
+			if (known.isPresent() && known.get().equals(client)) {
+				return replaceGrant;
+			}
+			return this.store.saveClient(key, client)
+				.then(replaceGrant)
+				.onErrorResume((ex) -> restoreClient(key, known.orElse(null)).then(Mono.error(ex)));
+		});
+	}
+
+	private Mono<Void> restoreClient(GrantKey key, @Nullable OAuthClient client) {
+		Mono<Void> restore = (client != null) ? this.store.saveClient(key, client) : this.store.deleteClient(key);
+		return restore.onErrorComplete();
+	}
+
+	/**
+	 * Somebody who does not know of the lock may write in between.
+	 */
+	private Mono<Grant> replaceGrant(GrantKey key, Grant grant) {
+		return grant(key).map(Optional::of)
+			.defaultIfEmpty(Optional.empty())
+			.flatMap((replaced) -> this.store.save(key, next(grant, replaced.orElse(null)), replaced.orElse(null)))
+			.mapNotNull(StoredGrant::grant)
+			.retryWhen(Retry.max(ATTEMPTS - 1L)
+				.filter(GrantConflictException.class::isInstance)
+				.onRetryExhaustedThrow((spec, signal) -> signal.failure()));
+	}
+
+	/**
+	 * A generation that no writer can have read before a removal: they are counted on
+	 * from points in time.
+	 */
+	private Grant next(Grant grant, @Nullable Grant replaced) {
+		long now = this.clock.millis();
+		return grant.mutate().generation((replaced != null) ? Math.max(replaced.generation() + 1, now) : now).build();
+	}
+
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package io.github.mcpoauth.internal.protocol;
+
+import java.net.URI;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+
+import com.nimbusds.oauth2.sdk.GrantType;
+import com.nimbusds.oauth2.sdk.ResponseType;
+import com.nimbusds.oauth2.sdk.Scope;
+import com.nimbusds.oauth2.sdk.auth.ClientAuthenticationMethod;
+import com.nimbusds.oauth2.sdk.client.ClientRegistrationRequest;
+import com.nimbusds.openid.connect.sdk.rp.ApplicationType;
+import com.nimbusds.openid.connect.sdk.rp.OIDCClientMetadata;
+import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.Secret;
+import io.github.mcpoauth.grant.OAuthClient;
+import io.github.mcpoauth.internal.text.UntrustedText;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * The client registration endpoint (RFC 7591, section 3).
+ */
+public final class ClientRegistrationEndpoint {
+
+	private static final String GRANT_TYPES = "grant_types";
+
+	private static final Set<String> UNDERSTOOD = Set.of("client_id", "client_secret", "client_secret_expires_at",
+			"token_endpoint_auth_method", "redirect_uris", "scope");
+
+	private final Transport transport;
+
+	private final UrlPolicy urlPolicy;
+
+	/**
+	 * Create the endpoint.
+	 * @param clients the clients to send with
+	 * @param settings bounds of an exchange
+	 * @param clock the clock
+	 */
+	public ClientRegistrationEndpoint(AuthorizationWebClients clients, ProtocolSettings settings, Clock clock) {
+		this.transport = new Transport(clients, settings, clock);
+		this.urlPolicy = new UrlPolicy(settings);
+	}
+
+	/**
+	 * Register a client for the authorization code and refresh token grants, and the
+	 * device authorization grant if it wants that.
+	 * @param server the MCP server the client is for
+	 * @param endpoint the registration endpoint
+	 * @param registration what to register
+	 * @param issuer issuer of the authorization server, which the client is bound to
+	 * @return a mono with the client as the server registered it, which may differ from
+	 * what was asked for. Fails with {@link RejectedException} when the server said no
+	 * with an error code, for example {@code invalid_redirect_uri}; with
+	 * {@link UnusableException} when it does not let anybody register, or the address is
+	 * not acceptable; with {@link UnavailableException} and
+	 * {@link UnknownOutcomeException} when it may pass
+	 */
+	public Mono<OAuthClient> register(McpServer server, URI endpoint, Registration registration, String issuer) {
+		return Mono.defer(() -> {
+			this.urlPolicy.check(server, "The registration endpoint", endpoint.toString());
+			String from = "The registration endpoint %s".formatted(UntrustedText.quote(endpoint.toString()));
+			ClientRegistrationRequest request = new ClientRegistrationRequest(endpoint, metadata(registration), null);
+			return this.transport.post(server, from, request.toHTTPRequest(), Redaction.none())
+				.map((answer) -> client(answer, registration, issuer));
+		});
+	}
+
+	private static OIDCClientMetadata metadata(Registration registration) {
+		OIDCClientMetadata metadata = new OIDCClientMetadata();
+		metadata.setName(registration.clientName());
+		metadata.setRedirectionURI(registration.redirectUri());
+		metadata.setApplicationType(registration.isNative() ? ApplicationType.NATIVE : ApplicationType.WEB);
+		metadata.setGrantTypes(registration.grantTypes());
+		metadata.setResponseTypes(Set.of(ResponseType.CODE));
+		metadata.setTokenEndpointAuthMethod(ClientAuthenticationMethod.parse(registration.tokenEndpointAuthMethod()));
+		if (registration.dpopBound()) {
+			metadata.setDPoPBoundAccessTokens(true);
+		}
+		if (!registration.scopes().isEmpty()) {
+			metadata.setScope(new Scope(registration.scopes().toArray(String[]::new)));
+		}
+		return metadata;
+	}
+
+	private static OAuthClient client(Answer answer, Registration registration, String issuer) {
+		Map<String, Object> members = answer.members();
+		String clientId = (members != null) ? Members.text(members, "client_id") : null;
+		if (!answer.isSuccess() || members == null || clientId == null) {
+			throw refusal(answer);
+		}
+		Secret clientSecret = secret(members.get("client_secret"));
+		Set<String> redirectUris = new LinkedHashSet<>(Members.texts(members, "redirect_uris"));
+		Set<String> scope = new LinkedHashSet<>(Members.texts(members, "scope"));
+		Map<String, Object> additional = new LinkedHashMap<>(members);
+		additional.keySet().removeAll(UNDERSTOOD);
+		additional.computeIfAbsent(GRANT_TYPES,
+				(name) -> registration.grantTypes().stream().map(GrantType::getValue).toList());
+		return new OAuthClient(clientId, clientSecret, authMethod(members, registration, clientSecret),
+				OAuthClient.Origin.REGISTERED, issuer, expiry(members.get("client_secret_expires_at")),
+				redirectUris.isEmpty() ? Set.of(registration.redirectUri().toString()) : redirectUris,
+				scope.isEmpty() ? registration.scopes() : scope, additional);
+	}
+
+	/**
+	 * A server that does not repeat the method has registered what was asked for, as far
+	 * as the secret it gave allows that.
+	 */
+	private static String authMethod(Map<String, Object> members, Registration registration,
+			@Nullable Secret clientSecret) {
+		String method = Members.text(members, "token_endpoint_auth_method");
+		if (method != null) {
+			return method;
+		}
+		return (clientSecret != null) ? registration.tokenEndpointAuthMethod() : ClientAuthentications.NONE;
+	}
+
+	private static @Nullable Secret secret(@Nullable Object value) {
+		return (value instanceof String text && !text.isBlank()) ? Secret.of(text) : null;
+	}
+
+	/**
+	 * Zero is how RFC 7591 says never.
+	 */
+	private static @Nullable Instant expiry(@Nullable Object value) {
+		long seconds = (value instanceof Number number) ? number.longValue() : 0;
+		return (seconds > 0 && seconds < Instant.MAX.getEpochSecond()) ? Instant.ofEpochSecond(seconds) : null;
+	}
+
+	private static ExchangeException refusal(Answer answer) {
+		ExchangeException failure = answer.failure();
+		boolean closed = failure instanceof UnavailableException && !answer.isSuccess() && answer.isAbsent();
+		return closed
+				? new UnusableException(
+						"%s, so a client has to be registered by hand".formatted(String.valueOf(failure.getMessage())))
+				: failure;
+	}
+
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package io.github.mcpoauth.internal.protocol;
+
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.UnknownHostException;
+import java.nio.channels.UnresolvedAddressException;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.concurrent.TimeoutException;
+
+import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.SSLPeerUnverifiedException;
+
+import com.nimbusds.oauth2.sdk.http.HTTPRequest;
+import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.ProofOfPossession;
+import reactor.core.publisher.Mono;
+
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferLimitException;
+import org.springframework.core.io.buffer.DataBufferUtils;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
+import org.springframework.http.MediaType;
+import org.springframework.web.reactive.function.client.ClientResponse;
+import org.springframework.web.reactive.function.client.WebClient;
+
+/**
+ * Sends one request and reads the whole answer, bounded in time and size.
+ */
+final class Transport {
+
+	private final AuthorizationWebClients clients;
+
+	private final ProtocolSettings settings;
+
+	private final Clock clock;
+
+	Transport(AuthorizationWebClients clients, ProtocolSettings settings, Clock clock) {
+		this.clients = clients;
+		this.settings = settings;
+		this.clock = clock;
+	}
+
+	/**
+	 * Fetch a document.
+	 * @param server the MCP server it is about
+	 * @param from who is asked, for messages
+	 * @param request a GET
+	 * @return a mono with the answer. Fails with {@link UnavailableException}, because
+	 * nothing can be lost with a document
+	 */
+	Mono<Answer> fetch(McpServer server, String from, HTTPRequest request) {
+		return send(server, from, request, this.settings.discoveryTimeout(), Redaction.none()).onErrorMap(
+				UnknownOutcomeException.class,
+				(ex) -> new UnavailableException(String.valueOf(ex.getMessage()), null, ex.getCause()));
+	}
+
+	/**
+	 * Send a request that changes something.
+	 * @param server the MCP server it is about
+	 * @param from who is asked, for messages
+	 * @param request a POST
+	 * @param redaction the secrets in it
+	 * @return a mono with the answer. Fails with {@link UnavailableException} if the
+	 * request was surely not acted upon, and with {@link UnknownOutcomeException} if it
+	 * may have been
+	 */
+	Mono<Answer> post(McpServer server, String from, HTTPRequest request, Redaction redaction) {
+		return send(server, from, request, this.settings.tokenTimeout(), redaction);
+	}
+
+	private Mono<Answer> send(McpServer server, String from, HTTPRequest request, Duration timeout,
+			Redaction redaction) {
+		return Mono.defer(() -> prepare(server, request).exchangeToMono((response) -> read(from, response, redaction)))
+			.timeout(timeout)
+			.onErrorMap((ex) -> translate(from, timeout, redaction, ex));
+	}
+
+	private WebClient.RequestHeadersSpec<?> prepare(McpServer server, HTTPRequest request) {
+		WebClient.RequestBodySpec spec = this.clients.forServer(server)
+			.method(HttpMethod.valueOf(request.getMethod().name()))
+			.uri(request.getURI());
+		spec.header(HttpHeaders.USER_AGENT, UserAgent.of(server));
+		spec.accept(MediaType.APPLICATION_JSON);
+		if (request.getAuthorization() != null) {
+			spec.header(HttpHeaders.AUTHORIZATION, request.getAuthorization());
+		}
+		String proof = request.getHeaderValue(ProofOfPossession.DPOP);
+		if (proof != null) {
+			spec.header(ProofOfPossession.DPOP, proof);
+		}
+		if (request.getBody() == null) {
+			return spec;
+		}
+		spec.header(HttpHeaders.CONTENT_TYPE, request.getEntityContentType().getType());
+		// As bytes, because the codecs for text log what they write
+		return spec.bodyValue(request.getBody().getBytes(StandardCharsets.UTF_8));
+	}
+
+	private Mono<Answer> read(String from, ClientResponse response, Redaction redaction) {
+		int status = response.statusCode().value();
+		HttpHeaders headers = response.headers().asHttpHeaders();
+		return DataBufferUtils.join(response.bodyToFlux(DataBuffer.class), this.settings.maxBody())
+			.map(Transport::text)
+			.onErrorResume((ex) -> status >= 500, (ex) -> Mono.empty())
+			.defaultIfEmpty("")
+			.map((body) -> new Answer(from, status, headers.getFirst(HttpHeaders.CONTENT_TYPE),
+					headers.getFirst(HttpHeaders.LOCATION), headers.getOrEmpty(HttpHeaders.WWW_AUTHENTICATE),
+					RetryAfter.parse(headers.getFirst(HttpHeaders.RETRY_AFTER), this.clock.instant()),
+					ProofHints.of(headers::getOrEmpty), Answer.parse(body), body.isBlank(), redaction));
+	}
+
+	private static String text(DataBuffer buffer) {
+		try {
+			return buffer.toString(StandardCharsets.UTF_8);
+		}
+		finally {
+			DataBufferUtils.release(buffer);
+		}
+	}
+
+	private Throwable translate(String from, Duration timeout, Redaction redaction, Throwable ex) {
+		Throwable shown = redaction.applies(ex) ? null : ex;
+		for (Throwable cause = ex; cause != null; cause = cause.getCause()) {
+			if (cause instanceof ExchangeException) {
+				return cause;
+			}
+			if (cause instanceof DataBufferLimitException) {
+				return new UnavailableException(
+						"%s answered more than %d bytes".formatted(from, this.settings.maxBody()), null, null);
+			}
+			if (isBeforeSending(cause)) {
+				return new UnavailableException("%s cannot be reached: %s".formatted(from, describe(cause, redaction)),
+						null, shown);
+			}
+		}
+		if (ex instanceof TimeoutException) {
+			return new UnknownOutcomeException("%s did not answer within %s".formatted(from, timeout), shown);
+		}
+		return new UnknownOutcomeException("%s did not answer completely: %s".formatted(from, describe(ex, redaction)),
+				shown);
+	}
+
+	/**
+	 * Whether a failure surely happened before the request was sent. Exceptions of the
+	 * connectors' own pools are told by name, because no connector is sure to be there.
+	 */
+	private static boolean isBeforeSending(Throwable ex) {
+		return ex instanceof ConnectException || ex instanceof UnknownHostException
+				|| ex instanceof NoRouteToHostException || ex instanceof UnresolvedAddressException
+				|| ex instanceof SSLHandshakeException || ex instanceof SSLPeerUnverifiedException
+				|| ex.getClass().getSimpleName().startsWith("PoolAcquire")
+				|| "HttpConnectTimeoutException".equals(ex.getClass().getSimpleName());
+	}
+
+	private static String describe(Throwable ex, Redaction redaction) {
+		String message = (ex.getMessage() != null) ? " " + redaction.quote(ex.getMessage()) : "";
+		return ex.getClass().getSimpleName() + message;
+	}
+
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package io.github.mcpoauth.internal.refresh;
+
+import java.time.Duration;
+
+/**
+ * How tokens are kept fresh.
+ *
+ * @param window the last part of a token's life, in which it is renewed while it is used
+ * @param freshnessCheck requests less than this apart share one look at the store; zero
+ * looks for every request
+ * @param recoveryTimeout how long a caller waits for a token; the work goes on without it
+ * @param lockTimeout how long a refresh waits for the lock that it shares with other
+ * processes
+ * @param firstRetry the pause after the first transient failure, doubled with each
+ * further one
+ * @param longestRetry the most that pause may grow to, also where the server asks for
+ * more
+ * @param brake how long a token that was refused, and cannot be replaced, is not sent
+ * again
+ */
+public record RefreshSettings(RefreshWindow window, Duration freshnessCheck, Duration recoveryTimeout,
+		Duration lockTimeout, Duration firstRetry, Duration longestRetry, Duration brake) {
+
+	private static final RefreshSettings DEFAULTS = new RefreshSettings(RefreshWindow.defaults(), Duration.ofMillis(1),
+			Duration.ofSeconds(10), Duration.ofMinutes(1), Duration.ofSeconds(1), Duration.ofMinutes(1),
+			Duration.ofMinutes(1));
+
+	/**
+	 * The documented defaults.
+	 * @return the settings
+	 */
+	public static RefreshSettings defaults() {
+		return DEFAULTS;
+	}
+
+}

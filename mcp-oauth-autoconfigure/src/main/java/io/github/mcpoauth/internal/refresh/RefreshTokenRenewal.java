@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package io.github.mcpoauth.internal.refresh;
+
+import java.time.Duration;
+import java.util.List;
+
+import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.Secret;
+import io.github.mcpoauth.event.McpOAuthWork.Trigger;
+import io.github.mcpoauth.grant.Grant;
+import io.github.mcpoauth.grant.OAuthClient;
+import io.github.mcpoauth.internal.discovery.Discovery;
+import io.github.mcpoauth.internal.protocol.ExchangeException;
+import io.github.mcpoauth.internal.protocol.RejectedException;
+import io.github.mcpoauth.internal.protocol.TokenEndpoint;
+import io.github.mcpoauth.internal.protocol.UnknownOutcomeException;
+import io.github.mcpoauth.internal.protocol.UnusableException;
+import io.github.mcpoauth.internal.store.ClientRecords;
+import io.github.mcpoauth.internal.text.UntrustedText;
+import io.github.mcpoauth.store.TokenStore;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+import org.springframework.core.log.LogMessage;
+import org.springframework.util.Assert;
+
+/**
+ * Spends a refresh token on the next grant: finds the client and the token endpoint,
+ * notes in the store what is about to be spent, and exchanges.
+ */
+final class RefreshTokenRenewal implements GrantRenewal {
+
+	private static final Log logger = LogFactory.getLog(RefreshTokenRenewal.class);
+
+	private final McpServer server;
+
+	private final GrantKey key;
+
+	private final TokenStore store;
+
+	private final ClientRecords clients;
+
+	private final TokenEndpoint tokenEndpoint;
+
+	private final Discovery discovery;
+
+	RefreshTokenRenewal(McpServer server, GrantKey key, TokenStore store, TokenEndpoint tokenEndpoint,
+			Discovery discovery) {
+		this.server = server;
+		this.key = key;
+		this.store = store;
+		this.clients = new ClientRecords(store);
+		this.tokenEndpoint = tokenEndpoint;
+		this.discovery = discovery;
+	}
+
+	@Override
+	public boolean startsAnew() {
+		return false;
+	}
+
+	@Override
+	public @Nullable String objection(@Nullable Grant grant) {
+		if (grant == null) {
+			return "nobody has logged in yet";
+		}
+		return (grant.refreshToken() == null) ? "no refresh token was issued" : null;
+	}
+
+	@Override
+	public @Nullable Secret spends(@Nullable Grant grant) {
+		return (grant != null) ? grant.refreshToken() : null;
+	}
+
+	@Override
+	public Object stamp() {
+		return "none";
+	}
+
+	@Override
+	public @Nullable Duration refusalTerm() {
+		return null;
+	}
+
+	@Override
+	public Mono<Renewal> renew(@Nullable Grant grant, Trigger trigger, List<String> challenges) {
+		Assert.notNull(grant, "'grant' must not be null");
+		Secret refreshToken = grant.refreshToken();
+		Assert.notNull(refreshToken, "'grant' must have a refresh token");
+		return Mono.zip(client(grant), withTokenEndpoint(grant))
+			.flatMap((ready) -> this.store.noteSpending(this.key, refreshToken.fingerprint()).flatMap((spentBefore) -> {
+				if (spentBefore) {
+					logger.debug(LogMessage.format(
+							"The outcome of an earlier refresh for MCP server '%s' is unknown: trying once",
+							this.server.name()));
+				}
+				return exchange(ready.getT2(), ready.getT1(), spentBefore);
+			}))
+			.flatMap(this::withdrawNote);
+	}
+
+	private Mono<Renewal> exchange(Grant grant, OAuthClient client, boolean spentBefore) {
+		return this.tokenEndpoint.refresh(this.server, grant, client)
+			.map((renewed) -> new Renewal(renewed, null, grant, client, spentBefore))
+			.onErrorResume(ExchangeException.class, (ex) -> {
+				if (isAboutResource(grant, ex)) {
+					logger.debug(LogMessage.format("%s: trying once without resource indicator", ex.getMessage()));
+					Grant without = grant.mutate().resourceRefused(true).build();
+					return exchange(without, client, spentBefore);
+				}
+				return Mono.just(new Renewal(null, ex, grant, client, spentBefore));
+			});
+	}
+
+	private boolean isAboutResource(Grant grant, ExchangeException ex) {
+		return ex instanceof RejectedException rejected && rejected.status() == 400 && !rejected.is("invalid_grant")
+				&& !rejected.is("invalid_client") && !rejected.is("unauthorized_client") && grant.resource() != null
+				&& !grant.resourceRefused() && this.server.oauth().sendResource();
+	}
+
+	/**
+	 * A failure tells nothing about an earlier refresh whose outcome is unknown: the note
+	 * stays for other processes, which are told the same reason then.
+	 */
+	private Mono<Renewal> withdrawNote(Renewal renewal) {
+		if (renewal.renewed() != null || renewal.spentBefore()
+				|| renewal.failure() instanceof UnknownOutcomeException) {
+			return Mono.just(renewal);
+		}
+		return this.store.withdrawSpending(this.key).onErrorComplete().thenReturn(renewal);
+	}
+
+	/**
+	 * A record that somebody else wrote may name neither the token endpoint nor how the
+	 * client authenticates there. Both stand in the metadata, and neither is guessed.
+	 */
+	private Mono<Grant> withTokenEndpoint(Grant grant) {
+		if (grant.tokenEndpoint() != null) {
+			return Mono.just(grant);
+		}
+		return this.discovery.metadata(this.server, grant).map((metadata) -> {
+			if (metadata.tokenEndpoint() == null) {
+				throw new UnusableException("The authorization server %s names no token endpoint"
+					.formatted(UntrustedText.quote(metadata.issuer())));
+			}
+			return grant.mutate()
+				.issuer((grant.issuer() != null) ? grant.issuer() : metadata.issuer())
+				.tokenEndpoint(metadata.tokenEndpoint())
+				.build();
+		});
+	}
+
+	private Mono<OAuthClient> client(Grant grant) {
+		String grantedTo = grant.clientId();
+		OAuthClient configured = OAuthClient.of(this.server.oauth(), grantedTo);
+		if (configured != null) {
+			return Mono.just(configured);
+		}
+		return this.clients.find(this.key, (client) -> fits(client, grant))
+			.switchIfEmpty(Mono.defer(() -> implied(grantedTo)))
+			.switchIfEmpty(Mono.error(() -> new NotRenewableException((grantedTo != null)
+					? "it was issued to client " + UntrustedText.quote(grantedTo)
+							+ ", which is neither configured nor registered any more"
+					: "it is not known which client it was issued to; set 'mcp.servers.%s.oauth.client-id'"
+						.formatted(this.server.name()),
+					true)));
+	}
+
+	private static boolean fits(OAuthClient client, Grant grant) {
+		return (grant.clientId() == null || grant.clientId().equals(client.clientId()))
+				&& (grant.issuer() == null || client.issuer() == null || grant.issuer().equals(client.issuer()));
+	}
+
+	/**
+	 * A client that needs no secret is known by its identifier alone.
+	 */
+	private static Mono<OAuthClient> implied(@Nullable String clientId) {
+		return Mono.justOrEmpty(clientId).map((id) -> OAuthClient.configured(id, null, "none"));
+	}
+
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package io.github.mcpoauth.internal.store;
+
+import java.time.Duration;
+import java.util.Map;
+
+import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.event.McpOAuthListener;
+import io.github.mcpoauth.event.McpOAuthWork;
+import io.github.mcpoauth.event.McpOAuthWork.Operation;
+import io.github.mcpoauth.grant.Grant;
+import io.github.mcpoauth.grant.OAuthClient;
+import io.github.mcpoauth.store.Stamp;
+import io.github.mcpoauth.store.StoredGrant;
+import io.github.mcpoauth.store.TokenStore;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * Lets a listener watch the operations of another store. The lock is not among them: the
+ * wait for it is measured where it is needed, and what is done under it is no matter of
+ * the store.
+ *
+ * @param store the store
+ * @param listener watches it
+ */
+public record ObservedTokenStore(TokenStore store, McpOAuthListener listener) implements TokenStore {
+
+	private static final String DONE = "done";
+
+	@Override
+	public Mono<StoredGrant> load(GrantKey key) {
+		return observed(key, Operation.LOAD, this.store.load(key));
+	}
+
+	@Override
+	public boolean isCurrent(GrantKey key, Stamp stamp) {
+		return this.store.isCurrent(key, stamp);
+	}
+
+	@Override
+	public Mono<StoredGrant> save(GrantKey key, Grant grant, @Nullable Grant replaces) {
+		return observed(key, Operation.SAVE, this.store.save(key, grant, replaces));
+	}
+
+	@Override
+	public Mono<Void> delete(GrantKey key) {
+		return observed(key, Operation.DELETE, this.store.delete(key));
+	}
+
+	@Override
+	public Mono<Void> purge(GrantKey key) {
+		return observed(key, Operation.PURGE, this.store.purge(key));
+	}
+
+	@Override
+	public Mono<OAuthClient> loadClient(GrantKey key) {
+		return observed(key, Operation.LOAD_CLIENT, this.store.loadClient(key));
+	}
+
+	@Override
+	public Mono<Void> saveClient(GrantKey key, OAuthClient client) {
+		return observed(key, Operation.SAVE_CLIENT, this.store.saveClient(key, client));
+	}
+
+	@Override
+	public Mono<Void> deleteClient(GrantKey key) {
+		return observed(key, Operation.DELETE_CLIENT, this.store.deleteClient(key));
+	}
+
+	@Override
+	public Mono<Map<String, Object>> loadMetadata(GrantKey key) {
+		return observed(key, Operation.LOAD_METADATA, this.store.loadMetadata(key));
+	}
+
+	@Override
+	public Mono<Void> saveMetadata(GrantKey key, Map<String, Object> metadata) {
+		return observed(key, Operation.SAVE_METADATA, this.store.saveMetadata(key, metadata));
+	}
+
+	@Override
+	public <T> Mono<T> locked(GrantKey key, Duration wait, Mono<T> work) {
+		return this.store.locked(key, wait, work);
+	}
+
+	@Override
+	public Mono<Boolean> noteSpending(GrantKey key, String fingerprint) {
+		return this.store.noteSpending(key, fingerprint);
+	}
+
+	@Override
+	public Mono<Void> withdrawSpending(GrantKey key) {
+		return this.store.withdrawSpending(key);
+	}
+
+	@Override
+	public void forget(GrantKey key) {
+		this.store.forget(key);
+	}
+
+	@Override
+	public String location(GrantKey key) {
+		return this.store.location(key);
+	}
+
+	private <T> Mono<T> observed(GrantKey key, Operation operation, Mono<T> mono) {
+		McpOAuthWork work = McpOAuthWork.store(key.server(), operation);
+		return Mono.deferContextual((caller) -> this.listener.observe(work, caller, mono, (result) -> DONE));
+	}
+
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package io.github.mcpoauth.internal.store.encrypted;
+
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.Collections;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+import javax.crypto.SecretKey;
+import javax.crypto.spec.SecretKeySpec;
+
+import io.github.mcpoauth.Secret;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.util.Assert;
+
+/**
+ * The keys that stored secrets are encrypted with. The first one encrypts; the others
+ * only decrypt what was encrypted before, and can be taken away once everything has been
+ * read and written again.
+ */
+public final class EncryptionKeys {
+
+	private static final byte[] ID_PREFIX = "mcp-oauth key id".getBytes(StandardCharsets.US_ASCII);
+
+	private static final int KEY_BYTES = 32;
+
+	private final Map<String, SecretKey> keys;
+
+	private final String current;
+
+	private EncryptionKeys(Map<String, SecretKey> keys, String current) {
+		this.keys = keys;
+		this.current = current;
+	}
+
+	/**
+	 * Take keys.
+	 * @param keys the keys, each 32 random bytes in Base64, the one that encrypts first
+	 * @return the keys
+	 * @throws IllegalArgumentException if there is none, or one is something else. The
+	 * message says which one, and not what it is
+	 */
+	public static EncryptionKeys of(List<Secret> keys) {
+		Assert.notEmpty(keys, "'keys' must not be empty");
+		Map<String, SecretKey> byId = new LinkedHashMap<>();
+		List<String> ids = new ArrayList<>();
+		for (Secret key : keys) {
+			byte[] bytes = decode(key, ids.size() + 1);
+			ids.add(id(bytes));
+			byId.put(ids.get(ids.size() - 1), new SecretKeySpec(bytes, "AES"));
+			Arrays.fill(bytes, (byte) 0);
+		}
+		return new EncryptionKeys(Collections.unmodifiableMap(byId), ids.get(0));
+	}
+
+	/**
+	 * The identifier of the key that encrypts.
+	 * @return a one-way digest of it
+	 */
+	String current() {
+		return this.current;
+	}
+
+	@Nullable SecretKey find(String id) {
+		return this.keys.get(id);
+	}
+
+	@Override
+	public String toString() {
+		return "EncryptionKeys" + this.keys.keySet();
+	}
+
+	private static byte[] decode(Secret key, int position) {
+		try {
+			byte[] bytes = Base64.getDecoder().decode(key.reveal().strip());
+			if (bytes.length == KEY_BYTES) {
+				return bytes;
+			}
+		}
+		catch (IllegalArgumentException ex) {
+			// Its message quotes a part of the key
+		}
+		throw new IllegalArgumentException(
+				"encryption key %d is not %d bytes in Base64; make one with `openssl rand -base64 %d`"
+					.formatted(position, KEY_BYTES, KEY_BYTES));
+	}
+
+	private static String id(byte[] key) {
+		try {
+			MessageDigest digest = MessageDigest.getInstance("SHA-256");
+			digest.update(ID_PREFIX);
+			return HexFormat.of().formatHex(digest.digest(key), 0, 4);
+		}
+		catch (GeneralSecurityException ex) {
+			throw new IllegalStateException("Every Java platform has SHA-256", ex);
+		}
+	}
+
+}

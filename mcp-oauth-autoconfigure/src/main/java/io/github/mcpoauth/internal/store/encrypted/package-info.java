@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/**
+ * Encryption of what is stored, in front of any store.
+ */
+@NullMarked
+package io.github.mcpoauth.internal.store.encrypted;
+
+import org.jspecify.annotations.NullMarked;

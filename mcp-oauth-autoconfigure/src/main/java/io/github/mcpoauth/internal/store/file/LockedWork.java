@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package io.github.mcpoauth.internal.store.file;
+
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+import io.github.mcpoauth.TokenStoreException;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
+import reactor.util.context.Context;
+
+/**
+ * Work that is subscribed to while a lock is held. The lock is released once, when the
+ * work has ended or was cancelled, and before anybody hears of it.
+ *
+ * @param <T> the type of result
+ */
+final class LockedWork<T> implements LockFile.Waiter, CoreSubscriber<T> {
+
+	private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
+
+	private final Mono<T> work;
+
+	private final MonoSink<T> sink;
+
+	private final Function<Throwable, TokenStoreException> failure;
+
+	private final Runnable quiesce;
+
+	private volatile @Nullable Runnable release;
+
+	private volatile @Nullable Subscription subscription;
+
+	private volatile @Nullable T value;
+
+	/**
+	 * Create work that waits.
+	 * @param work the work
+	 * @param sink where its result goes
+	 * @param failure what to say if the lock cannot be had
+	 * @param quiesce waits until nothing is being written any more on behalf of the work,
+	 * which may be so after it was cancelled
+	 */
+	LockedWork(Mono<T> work, MonoSink<T> sink, Function<Throwable, TokenStoreException> failure, Runnable quiesce) {
+		this.work = work;
+		this.sink = sink;
+		this.failure = failure;
+		this.quiesce = quiesce;
+	}
+
+	@Override
+	public boolean isWaiting() {
+		return this.state.get() == State.WAITING;
+	}
+
+	@Override
+	public boolean grant(Runnable release) {
+		this.release = release;
+		if (!this.state.compareAndSet(State.WAITING, State.SUBSCRIBING)) {
+			return false;
+		}
+		this.work.subscribe(this);
+		if (!this.state.compareAndSet(State.SUBSCRIBING, State.RUNNING)
+				&& this.state.compareAndSet(State.CANCELLED, State.ENDED)) {
+			release(() -> {
+			});
+		}
+		return true;
+	}
+
+	@Override
+	public void fail(Throwable reason) {
+		if (this.state.compareAndSet(State.WAITING, State.ENDED)) {
+			this.sink.error(this.failure.apply(reason));
+		}
+	}
+
+	/**
+	 * Give up if the lock has not been had by now.
+	 * @param reason the reason
+	 */
+	void timeout(Supplier<? extends Throwable> reason) {
+		if (this.state.compareAndSet(State.WAITING, State.ENDED)) {
+			this.sink.error(reason.get());
+		}
+	}
+
+	/**
+	 * Give up, whatever the state. While the work is being subscribed to, that is left to
+	 * the thread that does so: the lock must not be released before it is done.
+	 */
+	void cancel() {
+		if (this.state.compareAndSet(State.WAITING, State.ENDED)) {
+			return;
+		}
+		if (this.state.compareAndSet(State.SUBSCRIBING, State.CANCELLED)) {
+			cancelWork();
+		}
+		else if (this.state.compareAndSet(State.RUNNING, State.ENDED)) {
+			cancelWork();
+			release(() -> {
+			});
+		}
+	}
+
+	@Override
+	public Context currentContext() {
+		return Context.of(this.sink.contextView());
+	}
+
+	@Override
+	public void onSubscribe(Subscription subscription) {
+		this.subscription = subscription;
+		if (this.state.get() == State.CANCELLED) {
+			subscription.cancel();
+		}
+		else {
+			subscription.request(Long.MAX_VALUE);
+		}
+	}
+
+	@Override
+	public void onNext(T value) {
+		this.value = value;
+	}
+
+	@Override
+	public void onError(Throwable error) {
+		end(() -> this.sink.error(error));
+	}
+
+	@Override
+	public void onComplete() {
+		end(() -> this.sink.success(this.value));
+	}
+
+	private void end(Runnable signal) {
+		State before = this.state.getAndSet(State.ENDED);
+		if (before == State.SUBSCRIBING || before == State.RUNNING) {
+			release(signal);
+		}
+		else if (before == State.CANCELLED) {
+			release(() -> {
+			});
+		}
+	}
+
+	private void cancelWork() {
+		Subscription subscription = this.subscription;
+		if (subscription != null) {
+			subscription.cancel();
+		}
+	}
+
+	private void release(Runnable signal) {
+		Runnable release = this.release;
+		if (release != null) {
+			LockFile.EXECUTOR.execute(() -> {
+				this.quiesce.run();
+				release.run();
+				signal.run();
+			});
+		}
+	}
+
+	private enum State {
+
+		WAITING, SUBSCRIBING, RUNNING, CANCELLED, ENDED
+
+	}
+
+}

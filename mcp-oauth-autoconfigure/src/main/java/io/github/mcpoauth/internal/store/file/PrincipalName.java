@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package io.github.mcpoauth.internal.store.file;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/**
+ * What the directory of a principal is called. A principal's name can be anything, and
+ * some file systems tell neither upper from lower case nor composed from decomposed
+ * characters: what tells one from another is a digest, and a few plain characters of the
+ * name stand before it for a person to read.
+ */
+final class PrincipalName {
+
+	private static final int MOST_CHARACTERS = 32;
+
+	private static final int DIGEST_BYTES = 16;
+
+	private PrincipalName() {
+	}
+
+	static String directory(String principal) {
+		StringBuilder name = new StringBuilder();
+		principal.codePoints().limit(MOST_CHARACTERS).map(PrincipalName::plain).forEach(name::appendCodePoint);
+		return name.append('-').append(HexFormat.of().formatHex(digest(principal), 0, DIGEST_BYTES)).toString();
+	}
+
+	private static int plain(int codePoint) {
+		boolean plain = (codePoint >= 'a' && codePoint <= 'z') || (codePoint >= 'A' && codePoint <= 'Z')
+				|| (codePoint >= '0' && codePoint <= '9');
+		return plain ? codePoint : '_';
+	}
+
+	private static byte[] digest(String principal) {
+		try {
+			return MessageDigest.getInstance("SHA-256").digest(principal.getBytes(StandardCharsets.UTF_8));
+		}
+		catch (NoSuchAlgorithmException ex) {
+			throw new IllegalStateException("Every Java platform has SHA-256", ex);
+		}
+	}
+
+}

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/**
+ * Records as JSON, the same in every store and readable whoever wrote them.
+ */
+@NullMarked
+package io.github.mcpoauth.internal.store.record;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package io.github.mcpoauth.internal.store.remote;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
+
+import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.TokenStoreException;
+import io.github.mcpoauth.store.LockTimeoutException;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+/**
+ * A lock whose holder has it for a time and renews it while it works, so that it falls
+ * free when the holder dies. Between two renewals a paused holder may lose it without
+ * knowing: what must not be done twice asks {@link LeaseTable#renew} first, and a write
+ * is fenced by comparing what it replaces.
+ */
+public final class LeaseLock {
+
+	private static final Log logger = LogFactory.getLog(LeaseLock.class);
+
+	/**
+	 * Retries while waiting: short, because another process's giving back may go untold.
+	 */
+	private static final Duration SHORTEST_PAUSE = Duration.ofMillis(20);
+
+	private static final Duration LONGEST_PAUSE = Duration.ofMillis(80);
+
+	private static final Duration ANSWER = Duration.ofSeconds(10);
+
+	private static final Duration RELEASE = Duration.ofSeconds(2);
+
+	private final LeaseTable table;
+
+	private final Duration time;
+
+	private final Map<GrantKey, Lease> held = new ConcurrentHashMap<>();
+
+	private final Map<GrantKey, Sinks.Empty<Void>> waiting = new ConcurrentHashMap<>();
+
+	/**
+	 * Create a lock.
+	 * @param table where the leases are
+	 * @param time how long a lease is for
+	 */
+	public LeaseLock(LeaseTable table, Duration time) {
+		this.table = table;
+		this.time = time;
+	}
+
+	/**
+	 * Do some work while holding a lease.
+	 * @param <T> the type of result
+	 * @param key the grant
+	 * @param wait how long to wait for the lease
+	 * @param work the work
+	 * @return a mono as {@link io.github.mcpoauth.store.TokenStore#locked} promises it
+	 */
+	public <T> Mono<T> locked(GrantKey key, Duration wait, Mono<T> work) {
+		return Mono.defer(() -> {
+			Lease lease = new Lease(key);
+			long deadline = System.nanoTime() + wait.toNanos();
+			return Mono.usingWhen(Mono.just(lease), (taken) -> acquire(taken, wait, deadline).then(work),
+					Lease::release);
+		});
+	}
+
+	/**
+	 * The text with which this process holds a lease.
+	 * @param key the grant
+	 * @return the owner, {@code null} if this process does not hold it
+	 */
+	public @Nullable String owner(GrantKey key) {
+		Lease lease = this.held.get(key);
+		return (lease != null) ? lease.owner : null;
+	}
+
+	/**
+	 * Tell those who wait in this process that a lease was given back.
+	 * @param key the grant
+	 */
+	public void givenBack(GrantKey key) {
+		Sinks.Empty<Void> signal = this.waiting.remove(key);
+		if (signal != null) {
+			signal.tryEmitEmpty();
+		}
+	}
+
+	private Mono<Lease> acquire(Lease lease, Duration wait, long deadline) {
+		return Mono.defer(lease::take)
+			.filter(Boolean::booleanValue)
+			.repeatWhenEmpty((attempts) -> attempts.concatMap((attempt) -> pause(lease, wait, deadline)))
+			.thenReturn(lease);
+	}
+
+	private Mono<Boolean> pause(Lease lease, Duration wait, long deadline) {
+		long left = deadline - System.nanoTime();
+		if (left <= 0) {
+			return Mono.error(new LockTimeoutException(lease.key.server(), this.table.location(lease.key), wait));
+		}
+		long pause = ThreadLocalRandom.current().nextLong(SHORTEST_PAUSE.toNanos(), LONGEST_PAUSE.toNanos());
+		Mono<Void> signal = lease.signal.asMono();
+		return Mono.firstWithSignal(signal, Mono.delay(Duration.ofNanos(Math.min(left, pause))).then())
+			.thenReturn(Boolean.TRUE);
+	}
+
+	/**
+	 * One holding of the lease, from the first attempt to its release. A release comes
+	 * after an attempt that is under way, so that a cancelled attempt does not leave the
+	 * lease to nobody.
+	 */
+	private final class Lease {
+
+		private final GrantKey key;
+
+		private final String owner = UUID.randomUUID().toString();
+
+		private final Disposable.Swap renewal = Disposables.swap();
+
+		private volatile Sinks.Empty<Void> signal = Sinks.empty();
+
+		private CompletableFuture<Boolean> attempt = CompletableFuture.completedFuture(false);
+
+		private boolean released;
+
+		private Lease(GrantKey key) {
+			this.key = key;
+		}
+
+		private synchronized Mono<Boolean> take() {
+			if (this.released) {
+				return Mono.never();
+			}
+			// Before the attempt, or a release right after it would go unnoticed
+			this.signal = LeaseLock.this.waiting.computeIfAbsent(this.key, (unused) -> Sinks.empty());
+			this.attempt = LeaseLock.this.table.take(this.key, this.owner, LeaseLock.this.time).toFuture();
+			return Mono.fromFuture(this.attempt, true)
+				.timeout(ANSWER, Mono.error(() -> new TokenStoreException(this.key.server(),
+						"The lock %s of MCP server '%s' could not be asked for: no answer within %d s".formatted(
+								LeaseLock.this.table.location(this.key), this.key.server(), ANSWER.toSeconds()),
+						null)))
+				.doOnNext((taken) -> {
+					if (taken) {
+						hold();
+					}
+				});
+		}
+
+		private synchronized void hold() {
+			if (this.released) {
+				return;
+			}
+			LeaseLock.this.held.put(this.key, this);
+			this.renewal.update(Flux.interval(LeaseLock.this.time.dividedBy(3))
+				.onBackpressureDrop()
+				.concatMap((tick) -> renew(), 1)
+				.takeUntil((held) -> !held)
+				.subscribe());
+		}
+
+		private Mono<Boolean> renew() {
+			return LeaseLock.this.table.renew(this.key, this.owner, LeaseLock.this.time).doOnNext((renewed) -> {
+				if (!renewed) {
+					logger.warn(
+							"The lock %s of MCP server '%s' ran out while this process held it; what it writes now is compared with what others wrote"
+								.formatted(LeaseLock.this.table.location(this.key), this.key.server()));
+				}
+			}).onErrorResume((ex) -> {
+				logger.debug("A lease could not be renewed", ex);
+				return Mono.just(true);
+			});
+		}
+
+		private synchronized Mono<Void> release() {
+			this.released = true;
+			this.renewal.dispose();
+			LeaseLock.this.held.remove(this.key, this);
+			CompletableFuture<Void> release = this.attempt.exceptionally((ex) -> false)
+				.thenCompose((taken) -> taken ? giveBack() : CompletableFuture.completedFuture(null));
+			// A server that is gone must not keep the work's result from its caller
+			return this.attempt.isDone() ? Mono.fromFuture(release, true).timeout(RELEASE, Mono.empty()) : Mono.empty();
+		}
+
+		private CompletableFuture<@Nullable Void> giveBack() {
+			return LeaseLock.this.table.giveBack(this.key, this.owner)
+				.doOnSuccess((unused) -> givenBack(this.key))
+				.onErrorResume((ex) -> {
+					// It runs out by itself
+					logger.debug("A lease could not be given back", ex);
+					return Mono.empty();
+				})
+				.toFuture();
+		}
+
+	}
+
+}

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package io.github.mcpoauth.internal.store.remote;
+
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+
+import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.store.Stamp;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
+
+/**
+ * What this process knows of the records on a server, so that asking whether one is
+ * current reads a field. Knowledge comes from this process's own reads and writes, from
+ * what the server pushes, and behind both from a comparison of the records in use, which
+ * only a question starts: an idle process compares nothing.
+ * <p>
+ * What is answered is at most this old: as old as a push takes, while changes are pushed;
+ * else twice {@link RemoteStoreSettings#pollInterval()}. While the server cannot be
+ * reached, every record counts as current: a load could not bring another one.
+ */
+public final class RecordWatch {
+
+	private static final Log logger = LogFactory.getLog(RecordWatch.class);
+
+	private final Function<Collection<GrantKey>, Mono<Map<GrantKey, Revision>>> revisions;
+
+	private final long pollInterval;
+
+	private final long pollIntervalBehindPush;
+
+	private final LongSupplier nanoTime;
+
+	private final Map<GrantKey, Watched> watched = new ConcurrentHashMap<>();
+
+	private final Set<GrantKey> due = ConcurrentHashMap.newKeySet();
+
+	private final AtomicBoolean comparing = new AtomicBoolean();
+
+	private volatile long comparedAt;
+
+	private volatile boolean connected;
+
+	/**
+	 * Connected, and what was not pushed before has been compared.
+	 */
+	private volatile boolean pushed;
+
+	private volatile boolean unreachable;
+
+	/**
+	 * Create a watch.
+	 * @param revisions asks the server for the revisions of some records; those that are
+	 * missing in the answer do not exist
+	 * @param settings how often to ask
+	 */
+	public RecordWatch(Function<Collection<GrantKey>, Mono<Map<GrantKey, Revision>>> revisions,
+			RemoteStoreSettings settings) {
+		this(revisions, settings, System::nanoTime);
+	}
+
+	RecordWatch(Function<Collection<GrantKey>, Mono<Map<GrantKey, Revision>>> revisions, RemoteStoreSettings settings,
+			LongSupplier nanoTime) {
+		this.revisions = revisions;
+		this.pollInterval = settings.pollInterval().toNanos();
+		this.pollIntervalBehindPush = settings.pollIntervalBehindPush().toNanos();
+		this.nanoTime = nanoTime;
+	}
+
+	/**
+	 * Whether a record is still what it was.
+	 * @param key the grant
+	 * @param stamp what {@link #seen} was told
+	 * @return {@code true} if nothing else is known
+	 */
+	public boolean isCurrent(GrantKey key, Stamp stamp) {
+		Watched record = this.watched.get(key);
+		if (record == null) {
+			return false;
+		}
+		long now = this.nanoTime.getAsLong();
+		long age = now - record.seenAt;
+		boolean cutOff = this.unreachable;
+		long interval = (this.pushed && !cutOff) ? this.pollIntervalBehindPush : this.pollInterval;
+		if (age >= interval) {
+			this.due.add(key);
+			if (!cutOff || now - this.comparedAt >= this.pollInterval) {
+				compare();
+			}
+		}
+		return cutOff || (age < 2 * interval && stamp.equals(record.revision));
+	}
+
+	/**
+	 * Begin to read or write a record.
+	 * @param key the grant
+	 * @return what to hand to {@link #seen} afterwards
+	 */
+	public Mark mark(GrantKey key) {
+		Watched record = this.watched.computeIfAbsent(key, (unused) -> new Watched());
+		synchronized (record) {
+			return new Mark(record.changes, this.nanoTime.getAsLong());
+		}
+	}
+
+	/**
+	 * A record was read or written. Counts for nothing if the server pushed something
+	 * else meanwhile.
+	 * @param key the grant
+	 * @param mark from before the read or write
+	 * @param revision what was read or written
+	 */
+	public void seen(GrantKey key, Mark mark, Revision revision) {
+		this.unreachable = false;
+		Watched record = this.watched.computeIfAbsent(key, (unused) -> new Watched());
+		synchronized (record) {
+			if (record.changes == mark.changes()) {
+				record.set(revision);
+				record.seenAt = mark.at();
+			}
+		}
+	}
+
+	/**
+	 * Forget a record, which nobody asks for any more.
+	 * @param key the grant
+	 */
+	public void forget(GrantKey key) {
+		this.watched.remove(key);
+		this.due.remove(key);
+	}
+
+	/**
+	 * The server pushed a change.
+	 * @param key the grant
+	 * @param revision its revision now
+	 */
+	public void changed(GrantKey key, Revision revision) {
+		Watched record = this.watched.get(key);
+		if (record != null) {
+			synchronized (record) {
+				record.set(revision);
+			}
+		}
+	}
+
+	/**
+	 * From now on the server pushes every change. What it may not have pushed before is
+	 * compared first.
+	 */
+	public void connected() {
+		this.due.addAll(this.watched.keySet());
+		synchronized (this) {
+			this.connected = true;
+		}
+		compare();
+	}
+
+	/**
+	 * The server does not push any more, most likely because it is gone.
+	 */
+	public void disconnected() {
+		synchronized (this) {
+			this.connected = false;
+			this.pushed = false;
+		}
+		this.unreachable = true;
+		this.due.addAll(this.watched.keySet());
+		compare();
+	}
+
+	/**
+	 * The server could not be reached.
+	 */
+	public void failed() {
+		this.comparedAt = this.nanoTime.getAsLong();
+		this.unreachable = true;
+	}
+
+	/**
+	 * Whether changes are pushed.
+	 * @return {@code true} between {@link #connected()} and {@link #disconnected()}
+	 */
+	public boolean isConnected() {
+		return this.connected;
+	}
+
+	private void compare() {
+		if (!this.comparing.compareAndSet(false, true)) {
+			return;
+		}
+		boolean confirms = this.connected;
+		this.comparedAt = this.nanoTime.getAsLong();
+		Map<GrantKey, Mark> marks = new HashMap<>();
+		for (GrantKey key : List.copyOf(this.due)) {
+			this.due.remove(key);
+			marks.put(key, mark(key));
+		}
+		if (marks.isEmpty()) {
+			compared(confirms);
+			return;
+		}
+		// An answer that does not come must not be asked for again and again: the next
+		// comparison waits for it, however long, and nobody else does
+		Disposable alarm = Mono.delay(Duration.ofNanos(this.pollInterval)).subscribe((unused) -> failed());
+		this.revisions.apply(marks.keySet()).doFinally((signal) -> alarm.dispose()).subscribe((found) -> {
+			marks.forEach((key, mark) -> seen(key, mark, found.getOrDefault(key, Revision.NONE)));
+			compared(confirms);
+		}, (ex) -> {
+			logger.debug("Stored grants could not be compared", ex);
+			this.due.addAll(marks.keySet());
+			failed();
+			this.comparing.set(false);
+		});
+	}
+
+	private void compared(boolean confirms) {
+		this.unreachable = false;
+		synchronized (this) {
+			this.pushed = this.pushed || (confirms && this.connected);
+		}
+		this.comparing.set(false);
+		if (!this.due.isEmpty() || (this.connected && !this.pushed)) {
+			compare();
+		}
+	}
+
+	/**
+	 * The state of knowledge before a read or write.
+	 *
+	 * @param changes how often it had changed
+	 * @param at when
+	 */
+	public record Mark(long changes, long at) {
+
+	}
+
+	private static final class Watched {
+
+		private volatile @Nullable Revision revision;
+
+		private volatile long seenAt;
+
+		private long changes;
+
+		private void set(Revision revision) {
+			if (!revision.equals(this.revision)) {
+				this.revision = revision;
+				this.changes++;
+			}
+		}
+
+	}
+
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package io.github.mcpoauth.internal.store.remote;
+
+import java.time.Duration;
+
+import org.springframework.util.Assert;
+
+/**
+ * Times of a store on a server.
+ *
+ * @param lease how long a lock outlives a holder that died or was paused; a living holder
+ * renews it three times in that span
+ * @param pollInterval how often records in use are compared while nothing is pushed
+ * @param pollIntervalBehindPush how often records in use are compared while changes are
+ * pushed, for what a push might have lost
+ * @param timeout how long a read may take before the server counts as unreachable
+ */
+public record RemoteStoreSettings(Duration lease, Duration pollInterval, Duration pollIntervalBehindPush,
+		Duration timeout) {
+
+	private static final RemoteStoreSettings DEFAULTS = new RemoteStoreSettings(Duration.ofSeconds(5),
+			Duration.ofSeconds(1), Duration.ofSeconds(30), Duration.ofSeconds(2));
+
+	public RemoteStoreSettings {
+		Assert.isTrue(lease.compareTo(Duration.ofSeconds(1)) >= 0, "'lease' must be at least 1 s");
+		Assert.isTrue(pollInterval.compareTo(Duration.ZERO) > 0, "'pollInterval' must be positive");
+		Assert.isTrue(pollIntervalBehindPush.compareTo(pollInterval) >= 0,
+				"'pollIntervalBehindPush' must not be below 'pollInterval'");
+		Assert.isTrue(timeout.compareTo(Duration.ZERO) > 0, "'timeout' must be positive");
+	}
+
+	/**
+	 * The defaults: a lease of 5 s, polls each second or 30 s behind a push, and 2 s for
+	 * a read.
+	 * @return the default times
+	 */
+	public static RemoteStoreSettings defaults() {
+		return DEFAULTS;
+	}
+
+	/**
+	 * The defaults with another lease.
+	 * @param lease how long a lock outlives its holder, at least 1 s
+	 * @return the times
+	 */
+	public static RemoteStoreSettings withLease(Duration lease) {
+		return new RemoteStoreSettings(lease, DEFAULTS.pollInterval, DEFAULTS.pollIntervalBehindPush, DEFAULTS.timeout);
+	}
+
+}

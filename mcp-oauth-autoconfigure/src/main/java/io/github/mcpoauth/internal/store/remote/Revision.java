@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package io.github.mcpoauth.internal.store.remote;
+
+import java.util.UUID;
+
+import io.github.mcpoauth.store.Stamp;
+
+/**
+ * The stamp of a record on a server: another one for each write.
+ *
+ * @param value a unique text, empty for the absence of a record
+ */
+public record Revision(String value) implements Stamp {
+
+	/**
+	 * There is no record.
+	 */
+	public static final Revision NONE = new Revision("");
+
+	/**
+	 * A revision nobody had before.
+	 * @return a new revision
+	 */
+	public static Revision random() {
+		return new Revision(UUID.randomUUID().toString());
+	}
+
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package io.github.mcpoauth.principal;
+
+import java.time.Duration;
+
+import org.springframework.util.Assert;
+
+/**
+ * How many grants and sessions of principals a process remembers. The application's own
+ * are always remembered. What is forgotten is read, or opened, when it is needed again.
+ *
+ * @param most how many, as far as they can be forgotten: what could not be stored, or is
+ * being renewed, stays
+ * @param idle how long one may be out of use
+ */
+public record PrincipalCacheSettings(int most, Duration idle) {
+
+	public PrincipalCacheSettings {
+		Assert.isTrue(most > 0, "'most' must be positive");
+		Assert.isTrue(!idle.isNegative() && !idle.isZero(), "'idle' must be positive");
+	}
+
+	/**
+	 * The documented defaults.
+	 * @return the settings
+	 */
+	public static PrincipalCacheSettings defaults() {
+		return new PrincipalCacheSettings(10_000, Duration.ofMinutes(30));
+	}
+
+}

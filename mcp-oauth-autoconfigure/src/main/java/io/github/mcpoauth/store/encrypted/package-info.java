@@ -1,9 +1,0 @@
-// SPDX-License-Identifier: Apache-2.0
-
-/**
- * Encryption of what is stored, in front of any store.
- */
-@NullMarked
-package io.github.mcpoauth.store.encrypted;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,9 +1,0 @@
-// SPDX-License-Identifier: Apache-2.0
-
-/**
- * A token store in a database, for nodes that share grants.
- */
-@NullMarked
-package io.github.mcpoauth.store.jdbc;
-
-import org.jspecify.annotations.NullMarked;

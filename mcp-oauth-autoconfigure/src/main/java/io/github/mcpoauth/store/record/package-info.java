@@ -1,9 +1,0 @@
-// SPDX-License-Identifier: Apache-2.0
-
-/**
- * Records as JSON, the same in every store and readable whoever wrote them.
- */
-@NullMarked
-package io.github.mcpoauth.store.record;
-
-import org.jspecify.annotations.NullMarked;

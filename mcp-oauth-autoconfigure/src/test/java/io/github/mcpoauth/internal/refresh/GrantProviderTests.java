@@ -1,0 +1,753 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package io.github.mcpoauth.internal.refresh;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+
+import io.github.mcpoauth.AccessToken;
+import io.github.mcpoauth.LoginRequiredException;
+import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.OAuthSettings;
+import io.github.mcpoauth.Recovery;
+import io.github.mcpoauth.Recovery.Outcome;
+import io.github.mcpoauth.Rejection;
+import io.github.mcpoauth.Secret;
+import io.github.mcpoauth.ServerStatus;
+import io.github.mcpoauth.ServerStatus.State;
+import io.github.mcpoauth.TokenStoreException;
+import io.github.mcpoauth.TransientAuthorizationException;
+import io.github.mcpoauth.event.McpOAuthListener;
+import io.github.mcpoauth.grant.Grant;
+import io.github.mcpoauth.grant.OAuthClient;
+import io.github.mcpoauth.internal.discovery.Discovery;
+import io.github.mcpoauth.internal.discovery.ServerProbe;
+import io.github.mcpoauth.internal.protocol.AuthorizationWebClients;
+import io.github.mcpoauth.internal.protocol.ProtocolSettings;
+import io.github.mcpoauth.internal.protocol.TokenEndpoint;
+import io.github.mcpoauth.principal.PrincipalCacheSettings;
+import io.github.mcpoauth.principal.PrincipalResolver;
+import io.github.mcpoauth.testing.MemoryTokenStore;
+import io.github.mcpoauth.testing.TestAuthorizationServer;
+import io.github.mcpoauth.testing.TestClock;
+import io.github.mcpoauth.testing.TestHttpServer.Answer;
+import io.github.mcpoauth.testing.TestHttpServer.Hold;
+import io.github.mcpoauth.testing.TestHttpServer.Response;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.test.StepVerifier;
+
+import org.springframework.web.reactive.function.client.WebClient;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for {@link GrantProvider}, over a real token endpoint.
+ */
+class GrantProviderTests {
+
+	private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+	private static final Duration LIFETIME = Duration.ofHours(1);
+
+	private static final String TOKEN = TestAuthorizationServer.TOKEN;
+
+	private static final String RESOURCE = "http://127.0.0.1:9/mcp";
+
+	private final TestClock clock = TestClock.fixed();
+
+	private final TestAuthorizationServer authorizationServer = TestAuthorizationServer.start(this.clock)
+		.accessTokenLifetime(LIFETIME)
+		.reuseDetection(true);
+
+	private final MemoryTokenStore store = new MemoryTokenStore();
+
+	private McpServer server = server(OAuthSettings.builder());
+
+	private GrantProviders providers = providers(RefreshSettings.defaults());
+
+	@AfterEach
+	void stop() {
+		this.authorizationServer.close();
+	}
+
+	@Test
+	void tokenWhenNobodyLoggedInIsEmpty() {
+		StepVerifier.create(provider().token()).expectComplete().verify(PATIENCE);
+	}
+
+	@Test
+	void tokenWhenFreshAsksNobody() {
+		Grant grant = login();
+		assertThat(token()).isEqualTo(grant.toAccessToken());
+		assertThat(token()).isSameAs(token());
+		assertThat(this.authorizationServer.refreshes()).isZero();
+		assertThat(this.store.loads()).isEqualTo(1);
+	}
+
+	@Test
+	@DisplayName("Seed: an external refresh is picked up without restart")
+	void tokenWhenSomebodyElseRenewedItIsTheirs() {
+		login();
+		token();
+		Grant theirs = login();
+		assertThat(token()).isEqualTo(theirs.toAccessToken());
+		assertThat(this.authorizationServer.refreshes()).isZero();
+	}
+
+	@Test
+	void tokenWhenLoggedOutElsewhereIsEmpty() {
+		login();
+		token();
+		this.store.put(this.server.key(), null);
+		StepVerifier.create(provider().token()).expectComplete().verify(PATIENCE);
+	}
+
+	@Test
+	@DisplayName("F4: a login done elsewhere is used by the next request and clears the state")
+	void tokenWhenLoggedInElsewhereIsTheirs() {
+		assertThat(recover(null).outcome()).isEqualTo(Outcome.REAUTHORIZE);
+		assertThat(status().state()).isEqualTo(State.LOGIN_REQUIRED);
+		Grant theirs = login();
+		assertThat(token()).isEqualTo(theirs.toAccessToken());
+		assertThat(status().state()).isEqualTo(State.AUTHORIZED);
+		assertThat(status().reason()).isNull();
+	}
+
+	@Test
+	@DisplayName("Law 1: a cancelled caller does not lose a rotated refresh token")
+	void tokenWhenItsCallerGoesAwayIsStoredAllTheSame() {
+		login();
+		expire();
+		Hold hold = this.authorizationServer.http().hold(TOKEN);
+		Disposable caller = provider().token().subscribe();
+		hold.await(1);
+		caller.dispose();
+		CompletableFuture<AccessToken> next = provider().token().toFuture();
+		hold.release();
+		AccessToken renewed = next.join();
+		assertThat(stored().toAccessToken()).isEqualTo(renewed);
+		assertThat(this.authorizationServer.isRefreshable(refreshToken(stored()))).isTrue();
+		assertThat(this.authorizationServer.refreshes()).isEqualTo(1);
+	}
+
+	@Test
+	@DisplayName("Law 2: who gets the lock reloads, and does nothing that is not needed any more")
+	void tokenWhenRenewedElsewhereWhileWaitingForTheLockIsAdopted() {
+		login();
+		expire();
+		Sinks.Empty<Void> elsewhere = Sinks.empty();
+		CompletableFuture<Void> holder = this.store.locked(this.server.key(), PATIENCE, elsewhere.asMono()).toFuture();
+		CompletableFuture<AccessToken> waiting = provider().token().toFuture();
+		Grant theirs = login();
+		elsewhere.tryEmitEmpty();
+		holder.join();
+		assertThat(waiting.join()).isEqualTo(theirs.toAccessToken());
+		assertThat(this.authorizationServer.refreshes()).isZero();
+	}
+
+	@Test
+	@DisplayName("Law 2: the new pair is stored before anybody hears of it")
+	void tokenWhenRenewedIsStoredBeforeItIsAnswered() {
+		login();
+		expire();
+		assertThat(token()).isEqualTo(stored().toAccessToken());
+		assertThat(this.store.isLocked(this.server.key())).isFalse();
+	}
+
+	@Test
+	@DisplayName("Law 3, F3, seed: concurrent 401s with one rejected token make one recovery")
+	void recoverWhenManyMeetOneRejectedTokenAsksOnce() {
+		AccessToken rejected = revoked();
+		List<Recovery> recoveries = Flux.range(0, 100)
+			.flatMap((number) -> provider().recover(Rejection.of(rejected, List.of())), 100)
+			.collectList()
+			.block(PATIENCE);
+		assertThat(recoveries).hasSize(100).allMatch(Recovery::isRecovered);
+		assertThat(new HashSet<>(tokensOf(recoveries))).containsExactly(stored().toAccessToken());
+		assertThat(this.authorizationServer.refreshes()).isEqualTo(1);
+	}
+
+	@Test
+	@DisplayName("Law 3, F29: a late 401 for the old token adopts the current one")
+	void recoverWhenAnotherTokenIsCurrentAdoptsIt() {
+		AccessToken rejected = revoked();
+		AccessToken renewed = recover(rejected).token();
+		Recovery late = recover(rejected);
+		assertThat(late.outcome()).isEqualTo(Outcome.ADOPTED);
+		assertThat(late.token()).isEqualTo(renewed);
+		assertThat(this.authorizationServer.refreshes()).isEqualTo(1);
+	}
+
+	@Test
+	@DisplayName("Law 3: landed on the rejected token again is not recovered")
+	void recoverWhenTheSameTokenIsIssuedAgainIsNotRecovered() {
+		AccessToken rejected = revoked();
+		this.authorizationServer.http()
+			.next(TOKEN, Answer.json(200, Map.of("access_token", rejected.value().reveal(), "token_type", "Bearer",
+					"expires_in", 3600, "refresh_token", "next")));
+		Recovery recovery = recover(rejected);
+		assertThat(recovery.isRecovered()).isFalse();
+		assertThat(recovery.outcome()).isEqualTo(Outcome.REAUTHORIZE);
+	}
+
+	@Test
+	@DisplayName("F21, F40: a server that refuses every new token costs one refresh, not one for each call")
+	void recoverWhenTheNewTokenIsRefusedTooBrakes() {
+		AccessToken rejected = revoked();
+		AccessToken renewed = Objects.requireNonNull(recover(rejected).token());
+		Recovery again = provider().recover(new Rejection(renewed, List.of(), true)).block(PATIENCE);
+		assertThat(again).extracting(Recovery::outcome).isEqualTo(Outcome.REAUTHORIZE);
+		assertThat(recover(renewed).outcome()).isEqualTo(Outcome.REAUTHORIZE);
+		failsWith(LoginRequiredException.class);
+		assertThat(status().state()).isEqualTo(State.LOGIN_REQUIRED);
+		assertThat(this.authorizationServer.refreshes()).isEqualTo(1);
+		this.clock.advance(RefreshSettings.defaults().brake());
+		assertThat(token()).as("one probe after the brake").isEqualTo(renewed);
+		provider().accepted(renewed);
+		assertThat(status().state()).as("F23: cleared by a 2xx").isEqualTo(State.AUTHORIZED);
+	}
+
+	@Test
+	@DisplayName("F23: a new token that another process replaces right away is no reason for a login")
+	void recoverWhenTheNewTokenIsReplacedByAnotherProcessAdoptsItsSuccessor() {
+		AccessToken renewed = Objects.requireNonNull(recover(revoked()).token());
+		Sinks.Empty<Void> exchange = Sinks.empty();
+		this.store.locked(this.server.key(), PATIENCE, exchange.asMono()).subscribe();
+		CompletableFuture<Recovery> waiting = provider().recover(new Rejection(renewed, List.of(), true)).toFuture();
+		assertThat(this.store.awaitWaiters(this.server.key(), 1)).isTrue();
+		Grant theirs = login();
+		exchange.tryEmitEmpty();
+		assertThat(waiting.join().outcome()).isEqualTo(Outcome.ADOPTED);
+		assertThat(token()).isEqualTo(theirs.toAccessToken());
+		assertThat(status().state()).isEqualTo(State.AUTHORIZED);
+	}
+
+	@Test
+	@DisplayName("F23: a new token that has expired on its way is renewed")
+	void recoverWhenTheNewTokenHasExpiredMeanwhileIsRenewed() {
+		AccessToken renewed = Objects.requireNonNull(recover(revoked()).token());
+		expire();
+		Recovery again = Objects
+			.requireNonNull(provider().recover(new Rejection(renewed, List.of(), true)).block(PATIENCE));
+		assertThat(again.outcome()).isEqualTo(Outcome.REFRESHED);
+		assertThat(token()).isEqualTo(again.token());
+	}
+
+	@Test
+	void recoverWhenOneRequestIsRefusedAndOthersAreNotBrakesForThatRequestOnly() {
+		AccessToken renewed = Objects.requireNonNull(recover(revoked()).token());
+		provider().recover(new Rejection(renewed, List.of(), true)).block(PATIENCE);
+		provider().accepted(renewed);
+		assertThat(token()).isEqualTo(renewed);
+		assertThat(recover(renewed).outcome()).isEqualTo(Outcome.REAUTHORIZE);
+		assertThat(this.authorizationServer.refreshes()).isEqualTo(1);
+	}
+
+	@Test
+	@DisplayName("Law 4, F2: after invalid_grant a newer grant in the store is adopted")
+	void tokenWhenRefusedAndSomebodyElseHadItRenewedIsTheirs() {
+		login();
+		expire();
+		Hold hold = this.authorizationServer.http().hold(TOKEN);
+		CompletableFuture<AccessToken> waiting = provider().token().toFuture();
+		hold.await(1);
+		this.authorizationServer.revokeGrant(stored().accessToken());
+		Grant theirs = login();
+		hold.release();
+		assertThat(waiting.join()).isEqualTo(theirs.toAccessToken());
+		assertThat(stored().hasTokensOf(theirs)).isTrue();
+	}
+
+	static Collection<Answer> transientAnswers() {
+		return List.of(Answer.status(500), Answer.status(502), Answer.of(503, "text/plain", "later"),
+				Answer.of(403, "text/html", "<html>blocked</html>"), Answer.of(200, "text/html", "<html>"),
+				Answer.of(200, "application/json", "{"), Answer.status(429), Answer.dropped());
+	}
+
+	@ParameterizedTest
+	@MethodSource("transientAnswers")
+	@DisplayName("Law 5, F8, F9: what says nothing about the grant keeps everything")
+	void tokenWhenTheTokenEndpointFailsKeepsTheGrantAndTriesLater(Answer answer) {
+		Grant grant = login();
+		expire();
+		this.authorizationServer.http().next(TOKEN, answer);
+		failsWith(TransientAuthorizationException.class);
+		assertThat(stored()).isEqualTo(grant);
+		assertThat(status().state()).isEqualTo(State.REFRESH_FAILING);
+		failsWith(TransientAuthorizationException.class);
+		assertThat(this.authorizationServer.http().count(TOKEN)).as("Law 6: the gate is closed").isEqualTo(1);
+		this.clock.advance(Duration.ofSeconds(1));
+		assertThat(provider().token().onErrorComplete().block(PATIENCE)).isNotNull();
+		assertThat(status().state()).isEqualTo(State.AUTHORIZED);
+	}
+
+	@Test
+	@DisplayName("F8: Retry-After is honoured and a live token is used meanwhile")
+	void tokenWhenToldToWaitIsUsedWhileItLives() {
+		Grant grant = login();
+		almostExpire();
+		this.authorizationServer.http()
+			.next(TOKEN, Answer.of(Response.of(429, "text/plain", "slow down").header("Retry-After", "45")));
+		assertThat(token()).isEqualTo(grant.toAccessToken());
+		landed();
+		assertThat(token()).isEqualTo(grant.toAccessToken());
+		assertThat(status().state()).isEqualTo(State.REFRESH_FAILING);
+		this.clock.advance(Duration.ofSeconds(44));
+		assertThat(token()).isEqualTo(grant.toAccessToken());
+		assertThat(this.authorizationServer.http().count(TOKEN)).isEqualTo(1);
+		this.clock.advance(Duration.ofSeconds(1));
+		token();
+		landed();
+		assertThat(token()).isNotEqualTo(grant.toAccessToken());
+		assertThat(this.authorizationServer.http().count(TOKEN)).isEqualTo(2);
+	}
+
+	@Test
+	@DisplayName("Law 5: an unknown outcome is tried once more, and then believed")
+	void tokenWhenTheAnswerWasLostAsksForALoginOnlyOnceRefused() {
+		login();
+		expire();
+		this.authorizationServer.http().next(TOKEN, Answer.lost());
+		failsWith(TransientAuthorizationException.class);
+		this.authorizationServer.http().next(TOKEN, Answer.error(400, "invalid_grant"));
+		this.clock.advance(Duration.ofSeconds(1));
+		failsWith(LoginRequiredException.class);
+		assertThat(status().reason()).contains("invalid_grant").contains("outcome is unknown");
+		assertThat(stored()).isNotNull();
+		this.providers = providers(RefreshSettings.defaults());
+		this.authorizationServer.http().next(TOKEN, Answer.error(400, "invalid_grant"));
+		failsWith(LoginRequiredException.class);
+		assertThat(status().reason()).as("in another process").contains("outcome is unknown");
+	}
+
+	@Test
+	@DisplayName("Law 6: a refused refresh token is not asked about again until the store shows another grant")
+	void tokenWhenRefreshTokenIsRefusedRemembersTheVerdict() {
+		Grant grant = login();
+		this.authorizationServer.revokeGrant(grant.accessToken());
+		Recovery recovery = recover(grant.toAccessToken());
+		assertThat(recovery.outcome()).isEqualTo(Outcome.REAUTHORIZE);
+		assertThat(recover(grant.toAccessToken()).outcome()).isEqualTo(Outcome.REAUTHORIZE);
+		failsWith(LoginRequiredException.class);
+		assertThat(this.authorizationServer.http().count(TOKEN)).isEqualTo(1);
+		assertThat(stored()).as("nothing is deleted").isEqualTo(grant);
+		ServerStatus status = status();
+		assertThat(status.state()).isEqualTo(State.LOGIN_REQUIRED);
+		assertThat(status.reason()).contains("invalid_grant");
+		assertThat(status.action()).isEqualTo("mcp login github");
+		assertThat(status.since()).isEqualTo(this.clock.instant());
+		Grant theirs = login();
+		assertThat(token()).isEqualTo(theirs.toAccessToken());
+		assertThat(status().state()).isEqualTo(State.AUTHORIZED);
+	}
+
+	@Test
+	@DisplayName("Law 7: a stale token is used at once and renewed behind")
+	void tokenWhenStaleIsUsedWhileAFlightNobodyWaitsFor() {
+		Grant grant = login();
+		almostExpire();
+		Hold hold = this.authorizationServer.http().hold(TOKEN);
+		assertThat(token()).isEqualTo(grant.toAccessToken());
+		hold.await(1);
+		assertThat(token()).isEqualTo(grant.toAccessToken());
+		hold.release();
+		landed();
+		assertThat(token()).isEqualTo(stored().toAccessToken()).isNotEqualTo(grant.toAccessToken());
+		assertThat(this.authorizationServer.refreshes()).isEqualTo(1);
+	}
+
+	@Test
+	@DisplayName("Law 10: a caller waits for its own time only, the work goes on")
+	void tokenWhenTheTokenEndpointIsSlowFailsInTimeAndIsRenewedAllTheSame() {
+		this.providers = providers(
+				new RefreshSettings(RefreshSettings.defaults().window(), Duration.ZERO, Duration.ofMillis(50),
+						Duration.ofMinutes(1), Duration.ofSeconds(1), Duration.ofMinutes(1), Duration.ofMinutes(1)));
+		login();
+		expire();
+		Hold hold = this.authorizationServer.http().hold(TOKEN);
+		failsWith(TransientAuthorizationException.class);
+		hold.await(1);
+		hold.release();
+		landed();
+		assertThat(token()).isEqualTo(stored().toAccessToken());
+		assertThat(this.authorizationServer.refreshes()).isEqualTo(1);
+	}
+
+	@Test
+	@DisplayName("F6: a stored refresh token answers a 401 without a person")
+	void recoverWhenThereIsARefreshTokenNeedsNoPerson() {
+		Recovery recovery = recover(revoked());
+		assertThat(recovery.outcome()).isEqualTo(Outcome.REFRESHED);
+		assertThat(recovery.token()).isEqualTo(stored().toAccessToken());
+	}
+
+	@Test
+	@DisplayName("F10: what the answer leaves out is carried forward, in memory and stored")
+	void tokenWhenTheAnswerLeavesOutTheRefreshTokenKeepsIt() {
+		this.authorizationServer.rotation(false).repeatScope(false);
+		Grant grant = login();
+		expire();
+		token();
+		assertThat(stored().refreshToken()).isEqualTo(grant.refreshToken());
+		assertThat(stored().scope()).isEqualTo(grant.scope()).isNotEmpty();
+		expire();
+		token();
+		assertThat(this.authorizationServer.refreshes()).isEqualTo(2);
+	}
+
+	@Test
+	@DisplayName("F13, F14: a registered client is dropped only when refused twice, apart in time")
+	void tokenWhenTheClientIsRefusedTwiceApartInTimeDropsARegisteredClient() {
+		Grant grant = login();
+		expire();
+		this.authorizationServer.http()
+			.next(TOKEN, Answer.error(401, "invalid_client"), Answer.error(401, "invalid_client"));
+		failsWith(TransientAuthorizationException.class);
+		assertThat(this.store.getClient(this.server.key())).isNotNull();
+		this.clock.advance(Duration.ofMinutes(1));
+		failsWith(LoginRequiredException.class);
+		assertThat(this.store.getClient(this.server.key())).isNull();
+		assertThat(stored()).as("the grant is kept").isEqualTo(grant);
+	}
+
+	@Test
+	@DisplayName("F14: one transient invalid_client wipes nothing")
+	void tokenWhenTheClientIsRefusedInPassingIsRenewedLater() {
+		login();
+		expire();
+		this.authorizationServer.http().next(TOKEN, Answer.error(401, "invalid_client"));
+		failsWith(TransientAuthorizationException.class);
+		this.clock.advance(Duration.ofMinutes(1));
+		assertThat(token()).isEqualTo(stored().toAccessToken());
+	}
+
+	@Test
+	@DisplayName("F14: a configured client is never dropped")
+	void tokenWhenAConfiguredClientIsRefusedKeepsEverything() {
+		this.server = server(OAuthSettings.builder().clientId("configured").clientSecret(Secret.of("wrong")));
+		this.authorizationServer.client("configured", "right");
+		this.store.put(this.server.key(), this.authorizationServer.issue("configured", RESOURCE));
+		expire();
+		failsWith(TransientAuthorizationException.class);
+		this.clock.advance(Duration.ofMinutes(1));
+		failsWith(LoginRequiredException.class);
+		assertThat(stored()).isNotNull();
+		assertThat(status().reason()).contains("invalid_client");
+	}
+
+	@Test
+	@DisplayName("F16: a refused resource is left out once, and the answer is remembered with the grant")
+	void tokenWhenTheResourceIsRefusedIsAskedForWithoutAndRemembers() {
+		login();
+		this.authorizationServer.acceptResource("");
+		expire();
+		this.authorizationServer.http().next(TOKEN, Answer.error(400, "invalid_target"));
+		token();
+		assertThat(stored().resourceRefused()).isTrue();
+		assertThat(stored().resource()).isEqualTo(RESOURCE);
+		expire();
+		token();
+		assertThat(this.authorizationServer.http().count(TOKEN)).isEqualTo(3);
+		assertThat(this.authorizationServer.http().requests(TOKEN))
+			.extracting((request) -> request.parameter("resource"))
+			.containsExactly(RESOURCE, null, null);
+	}
+
+	@Test
+	@DisplayName("F16: the resource goes along byte for byte on refresh")
+	void tokenWhenRenewedSendsTheResourceOfTheGrant() {
+		login();
+		expire();
+		token();
+		assertThat(this.authorizationServer.http().requests(TOKEN))
+			.extracting((request) -> request.parameter("resource"))
+			.containsExactly(RESOURCE);
+	}
+
+	@Test
+	@DisplayName("F27: a token without refresh token is used until it expires")
+	void tokenWhenThereIsNoRefreshTokenIsUsedUntilExpiry() {
+		this.authorizationServer.issueRefreshTokens(false);
+		Grant grant = login();
+		almostExpire();
+		assertThat(token()).isEqualTo(grant.toAccessToken());
+		assertThat(status().state()).isEqualTo(State.AUTHORIZED);
+		assertThat(status().reason()).as("F17").contains("no refresh token was issued");
+		this.clock.advance(LIFETIME);
+		failsWith(LoginRequiredException.class);
+		assertThat(this.authorizationServer.http().count(TOKEN)).isZero();
+	}
+
+	@Test
+	@DisplayName("F27: a token without refresh token is used until a 401")
+	void recoverWhenThereIsNoRefreshTokenNeedsAPerson() {
+		this.authorizationServer.issueRefreshTokens(false);
+		Grant grant = login();
+		assertThat(recover(grant.toAccessToken()).outcome()).isEqualTo(Outcome.REAUTHORIZE);
+		failsWith(LoginRequiredException.class);
+	}
+
+	@Test
+	@DisplayName("F28: a refused early refresh leaves the live token in use until its true expiry")
+	void tokenWhenAnEarlyRefreshIsRefusedIsUsedUntilExpiry() {
+		Grant grant = login();
+		almostExpire();
+		this.authorizationServer.http().next(TOKEN, Answer.error(400, "invalid_grant"));
+		assertThat(token()).isEqualTo(grant.toAccessToken());
+		landed();
+		assertThat(token()).isEqualTo(grant.toAccessToken());
+		assertThat(status().state()).isEqualTo(State.AUTHORIZED);
+		assertThat(status().reason()).contains("invalid_grant");
+		this.clock.advance(LIFETIME);
+		failsWith(LoginRequiredException.class);
+		assertThat(this.authorizationServer.http().count(TOKEN)).isEqualTo(1);
+	}
+
+	@Test
+	@DisplayName("Law 14, F30: a grant that is removed while it is renewed is not written back")
+	void tokenWhenRemovedWhileRenewedStaysRemoved() {
+		login();
+		expire();
+		Hold hold = this.authorizationServer.http().hold(TOKEN);
+		CompletableFuture<AccessToken> waiting = provider().token().toFuture();
+		hold.await(1);
+		this.store.put(this.server.key(), null);
+		hold.release();
+		StepVerifier.create(Mono.fromFuture(waiting)).expectError(LoginRequiredException.class).verify(PATIENCE);
+		assertThat(this.store.get(this.server.key())).isNull();
+	}
+
+	@Test
+	@DisplayName("F31: a changed URL does not send the old token to a new host")
+	void tokenWhenTheUrlChangedIsNotSentAndNotDeleted() {
+		Grant grant = login();
+		this.server = McpServer.of("github", URI.create("https://mcp.example.org/mcp"));
+		failsWith(LoginRequiredException.class);
+		assertThat(stored()).isEqualTo(grant);
+		assertThat(status().reason()).contains(RESOURCE);
+		this.server = McpServer.of("github", URI.create("http://127.0.0.1:9/mcp-evil"));
+		failsWith(LoginRequiredException.class);
+		this.server = McpServer.of("github", URI.create("http://127.0.0.1:9/mcp/below"));
+		assertThat(token()).isEqualTo(grant.toAccessToken());
+	}
+
+	@Test
+	@DisplayName("F33: an issuer that differs by a slash is another one, and deletes nothing")
+	void tokenWhenAnotherIssuerIsConfiguredIsKept() {
+		Grant grant = login();
+		this.server = server(OAuthSettings.builder().authorizationServer(this.authorizationServer.issuer() + "/"));
+		failsWith(LoginRequiredException.class);
+		assertThat(stored()).isEqualTo(grant);
+		this.server = server(OAuthSettings.builder().authorizationServer(this.authorizationServer.issuer()));
+		assertThat(token()).isEqualTo(grant.toAccessToken());
+	}
+
+	@Test
+	void tokenWhenTheNewPairCannotBeStoredIsUsedFromMemoryAndNothingMoreIsSpent() {
+		login();
+		expire();
+		this.store.failSaves(this.server.key(), new TokenStoreException("github", "The disk is full", null));
+		AccessToken renewed = token();
+		assertThat(renewed).isNotEqualTo(stored().toAccessToken());
+		assertThat(token()).isEqualTo(renewed);
+		ServerStatus status = status();
+		assertThat(status.state()).isEqualTo(State.UNPERSISTED);
+		assertThat(status.reason()).isEqualTo("The disk is full");
+		this.clock.advance(Duration.ofMinutes(58));
+		assertThat(token()).isEqualTo(renewed);
+		landed();
+		assertThat(this.authorizationServer.refreshes()).isEqualTo(1);
+		this.store.failSaves(this.server.key(), null);
+		this.clock.advance(Duration.ofMinutes(1));
+		token();
+		landed();
+		assertThat(status().state()).isEqualTo(State.AUTHORIZED);
+	}
+
+	@Test
+	void tokenWhenAnUnstoredPairIsOvertakenByAnotherGrantIsTheirs() {
+		login();
+		expire();
+		this.store.failSaves(this.server.key(), new TokenStoreException("github", "The disk is full", null));
+		token();
+		Grant theirs = login();
+		assertThat(token()).isEqualTo(theirs.toAccessToken());
+		assertThat(status().state()).isEqualTo(State.AUTHORIZED);
+	}
+
+	@Test
+	void tokenWhenTheStoreCannotBeReadIsUsedFromMemory() {
+		Grant grant = login();
+		token();
+		this.store.failLoads(this.server.key(), new TokenStoreException("github", "The disk is gone", null));
+		this.store.put(this.server.key(), grant);
+		assertThat(token()).isEqualTo(grant.toAccessToken());
+		assertThat(status().state()).isEqualTo(State.STORE_ERROR);
+		expire();
+		failsWith(TokenStoreException.class);
+	}
+
+	@Test
+	@DisplayName("F23: a 401 that asks for something else than OAuth is not about OAuth")
+	void recoverWhenChallengedWithBasicIsNotRecovered() {
+		Grant grant = login();
+		Rejection rejection = Rejection.of(grant.toAccessToken(), List.of("Basic realm=\"proxy\""));
+		assertThat(provider().recover(rejection).block(PATIENCE)).extracting(Recovery::outcome)
+			.isEqualTo(Outcome.NOT_RECOVERED);
+		assertThat(token()).isEqualTo(grant.toAccessToken());
+		assertThat(status().state()).isEqualTo(State.AUTHORIZED);
+	}
+
+	@Test
+	@DisplayName("F24: no lock is held once nobody waits and the flight has landed")
+	void tokenWhenCancelledAtEveryStepLeavesNoLock() {
+		login();
+		for (int round = 0; round < 3; round++) {
+			expire();
+			Hold hold = this.authorizationServer.http().hold(TOKEN);
+			Disposable caller = provider().token().subscribe();
+			hold.await(1);
+			caller.dispose();
+			hold.release();
+			landed();
+			assertThat(this.store.isLocked(this.server.key())).isFalse();
+			assertThat(token()).isEqualTo(stored().toAccessToken());
+		}
+	}
+
+	@Test
+	@DisplayName("Seed: the provider is the same while the server is equal")
+	void providerWhenTheServerIsEqualIsTheSame() {
+		GrantProvider provider = provider();
+		this.server = server(OAuthSettings.builder());
+		assertThat(provider()).isSameAs(provider);
+		this.server = server(OAuthSettings.builder().scopes(Set.of("repo")));
+		assertThat(provider()).isNotSameAs(provider);
+	}
+
+	@Test
+	@DisplayName("F38: a token that is good for long enough is left alone")
+	void refreshWhenGoodForLongerDoesNothing() {
+		login();
+		provider().refresh(Duration.ofMinutes(15)).block(PATIENCE);
+		assertThat(this.authorizationServer.refreshes()).isZero();
+		provider().refresh(Duration.ofHours(2)).block(PATIENCE);
+		assertThat(this.authorizationServer.refreshes()).isEqualTo(1);
+		provider().refresh(null).block(PATIENCE);
+		assertThat(this.authorizationServer.refreshes()).isEqualTo(2);
+	}
+
+	@Test
+	void refreshWhenNobodyLoggedInNeedsALogin() {
+		StepVerifier.create(provider().refresh(null)).expectError(LoginRequiredException.class).verify(PATIENCE);
+	}
+
+	private McpServer server(OAuthSettings.Builder settings) {
+		return new McpServer("github", URI.create(RESOURCE), settings.build());
+	}
+
+	private GrantProviders providers(RefreshSettings settings) {
+		ProtocolSettings protocol = ProtocolSettings.defaults();
+		AuthorizationWebClients clients = (server) -> WebClient.create();
+		TokenEndpoint tokenEndpoint = new TokenEndpoint(clients, protocol, this.clock);
+		Discovery discovery = new Discovery(clients, protocol, this.clock, this.store);
+		RefreshSettings eager = new RefreshSettings(settings.window(), Duration.ZERO, settings.recoveryTimeout(),
+				settings.lockTimeout(), settings.firstRetry(), settings.longestRetry(), settings.brake());
+		GrantRenewals renewals = new GrantRenewals(this.store, tokenEndpoint, discovery,
+				new ServerProbe(clients, PATIENCE), null, null, this.clock);
+		return new GrantProviders(this.store, renewals, eager, PrincipalCacheSettings.defaults(),
+				PrincipalResolver.application(), McpOAuthListener.none(), this.clock);
+	}
+
+	private GrantProvider provider() {
+		return this.providers.provider(this.server, this.server.key());
+	}
+
+	private Grant login() {
+		String clientId = "client-1";
+		Secret secret = Secret.of("client-secret");
+		this.authorizationServer.client(clientId, secret.reveal());
+		Grant grant = this.authorizationServer.issue(clientId, RESOURCE, "read", "write");
+		this.store.put(this.server.key(), grant);
+		OAuthClient client = new OAuthClient(clientId, secret, "client_secret_basic", OAuthClient.Origin.REGISTERED,
+				this.authorizationServer.issuer(), null, Set.of(), Set.of(), Map.of());
+		this.store.saveClient(this.server.key(), client).block(PATIENCE);
+		return grant;
+	}
+
+	private AccessToken revoked() {
+		Grant grant = login();
+		AccessToken token = token();
+		this.authorizationServer.revokeAccessToken(grant.accessToken());
+		return token;
+	}
+
+	private void expire() {
+		this.clock.advance(LIFETIME);
+	}
+
+	private void almostExpire() {
+		this.clock.advance(LIFETIME.minusMinutes(2));
+	}
+
+	private AccessToken token() {
+		return Objects.requireNonNull(provider().token().block(PATIENCE));
+	}
+
+	private void failsWith(Class<? extends Throwable> type) {
+		StepVerifier.create(provider().token()).expectError(type).verify(PATIENCE);
+	}
+
+	private Recovery recover(@Nullable AccessToken rejected) {
+		return Objects.requireNonNull(provider().recover(Rejection.of(rejected, List.of())).block(PATIENCE));
+	}
+
+	private ServerStatus status() {
+		return Objects.requireNonNull(provider().status().block(PATIENCE));
+	}
+
+	/**
+	 * Wait until no refresh is in flight. Whoever takes the lock does so after it.
+	 */
+	private void landed() {
+		provider().landing().block(PATIENCE);
+	}
+
+	private Grant stored() {
+		return Objects.requireNonNull(this.store.get(this.server.key()));
+	}
+
+	private static @Nullable String refreshToken(Grant grant) {
+		Secret refreshToken = grant.refreshToken();
+		return (refreshToken != null) ? refreshToken.reveal() : null;
+	}
+
+	private static List<AccessToken> tokensOf(@Nullable List<Recovery> recoveries) {
+		List<AccessToken> tokens = new ArrayList<>();
+		if (recoveries != null) {
+			recoveries.stream().map(Recovery::token).forEach((token) -> {
+				assertThat(token).isNotNull();
+				tokens.add(token);
+			});
+		}
+		return tokens;
+	}
+
+}
