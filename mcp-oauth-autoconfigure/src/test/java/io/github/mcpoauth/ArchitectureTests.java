@@ -48,8 +48,7 @@ class ArchitectureTests {
 	}
 
 	static Stream<Arguments> layers() {
-		return Stream.of(
-				layer("internal.text", "text from servers is made harmless before any layer may show it"),
+		return Stream.of(layer("internal.text", "text from servers is made harmless before any layer may show it"),
 				layer("root", "applications compile against the vocabulary, so it must stand alone", "internal.text"),
 				layer("internal.address", "an address is compared in one way, whichever layer asks", "root"),
 				layer("event", "a listener compiles against events and the vocabulary only", "root"),
@@ -72,8 +71,9 @@ class ArchitectureTests {
 						"internal.store", "internal.discovery", "internal.refresh", "internal.login", "webclient"),
 				layer("webclient", "the filter must work with any manager, also an application's own", "root",
 						"manager", "internal.text"),
-				layer("internal.migration", "an import reads and stores the grants of another agent and calls no server",
-						"root", "grant", "manager", "store", "internal.store"),
+				layer("internal.migration",
+						"an import reads and stores the grants of another agent and calls no server", "root", "grant",
+						"manager", "store", "internal.store"),
 				layer("internal.httpclient", "it sends requests through any filter and knows nothing of their purpose"),
 				layer("session", "sessions must work with any manager, also an application's own", "root", "event",
 						"principal", "manager", "webclient", "internal.httpclient", "internal.text"),
@@ -82,8 +82,8 @@ class ArchitectureTests {
 						"event", "manager", "session", "webclient"),
 				layer("command", "a command does nothing that an application could not do itself", "root", "manager",
 						"session", "event", "internal.text"),
-				layer("web", "the page does nothing that an application could not do itself", "root", "event", "manager",
-						"principal", "internal.text"),
+				layer("web", "the page does nothing that an application could not do itself", "root", "event",
+						"manager", "principal", "internal.text"),
 				layer("actuate", "operators see what the manager says, not what it is made of", "root", "event",
 						"manager", "internal.text"));
 	}

@@ -14,14 +14,14 @@ import io.github.mcpoauth.internal.login.LoginService;
 import io.github.mcpoauth.internal.migration.StoredGrantImporter;
 import io.github.mcpoauth.internal.protocol.AuthorizationWebClients;
 import io.github.mcpoauth.internal.protocol.TokenEndpoint;
-import io.github.mcpoauth.internal.refresh.GrantProviders;
-import io.github.mcpoauth.internal.refresh.GrantRenewals;
+import io.github.mcpoauth.internal.refresh.GrantProviderRegistry;
+import io.github.mcpoauth.internal.refresh.GrantRenewalFactory;
 import io.github.mcpoauth.internal.store.ObservedTokenStore;
 import io.github.mcpoauth.internal.store.file.FileTokenStore;
 import io.github.mcpoauth.manager.DefaultMcpOAuthManager;
 import io.github.mcpoauth.manager.GrantImporter;
 import io.github.mcpoauth.manager.McpOAuthManager;
-import io.github.mcpoauth.manager.Principals;
+import io.github.mcpoauth.manager.PrincipalPolicy;
 import io.github.mcpoauth.manager.ServerRegistry;
 import io.github.mcpoauth.principal.AssertionSupplier;
 import io.github.mcpoauth.principal.PrincipalResolver;
@@ -158,18 +158,18 @@ public final class McpOAuthAutoConfiguration {
 					"Add the database or Redis starter and its connection, or use file.");
 		});
 		Clock clock = clocks.getIfUnique(Clock::systemUTC);
-		McpOAuthListener listener = new McpOAuthListeners(listeners.orderedStream().toList());
+		McpOAuthListener listener = new CompositeListener(listeners.orderedStream().toList());
 		TokenStore store = new ObservedTokenStore(
 				StoreEncryption.of(environment, properties.store().encryption(), plain), listener);
 		Discovery discovery = new Discovery(webClients, configuration.protocol(), clock, store, listener);
 		TokenEndpoint tokenEndpoint = new TokenEndpoint(webClients, configuration.protocol(), clock);
 		ServerRegistry servers = new ServerRegistry(configuration.servers());
-		GrantRenewals renewals = new GrantRenewals(store, tokenEndpoint, discovery,
+		GrantRenewalFactory renewals = new GrantRenewalFactory(store, tokenEndpoint, discovery,
 				new ServerProbe(webClients, configuration.login().probeTimeout()), assertions.getIfAvailable(),
 				subjectTokens.getIfAvailable(), clock);
-		Principals principals = PrincipalSources.principals(environment, properties.principal(),
+		PrincipalPolicy principals = PrincipalSources.principals(environment, properties.principal(),
 				principalResolver.getIfAvailable());
-		GrantProviders providers = new GrantProviders(store, renewals, configuration.refresh(),
+		GrantProviderRegistry providers = new GrantProviderRegistry(store, renewals, configuration.refresh(),
 				configuration.principalCache(), principals.resolver(), listener, clock);
 		LoginService logins = new LoginService(webClients, configuration.protocol(), configuration.login(), discovery,
 				store, browser, listener, clock, (key) -> providers.provider(servers.get(key), key).status());

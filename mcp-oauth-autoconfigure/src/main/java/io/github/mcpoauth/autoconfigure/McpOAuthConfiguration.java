@@ -50,7 +50,7 @@ record McpOAuthConfiguration(List<McpServer> servers, RefreshSettings refresh, P
 	static McpOAuthConfiguration of(ConfigurableEnvironment environment, McpServersProperties servers,
 			McpOAuthProperties properties) {
 		ConfigurationLookup lookup = new ConfigurationLookup(environment);
-		ConfigurationProblems problems = new ConfigurationProblems(lookup);
+		ProblemCollector problems = new ProblemCollector(lookup);
 		McpOAuthSettings settings = new McpOAuthSettings(problems, properties);
 		settings.check();
 		List<McpServer> mapped = new McpServersMapper(lookup, problems, servers,

@@ -25,11 +25,11 @@ import org.springframework.util.StringUtils;
  */
 final class McpOAuthSettings {
 
-	private final ConfigurationProblems problems;
+	private final ProblemCollector problems;
 
 	private final McpOAuthProperties properties;
 
-	McpOAuthSettings(ConfigurationProblems problems, McpOAuthProperties properties) {
+	McpOAuthSettings(ProblemCollector problems, McpOAuthProperties properties) {
 		this.problems = problems;
 		this.properties = properties;
 	}

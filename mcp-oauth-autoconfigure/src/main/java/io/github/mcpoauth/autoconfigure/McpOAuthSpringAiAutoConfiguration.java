@@ -6,7 +6,7 @@ import java.util.List;
 
 import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.session.HttpClientTransportCustomizer;
-import io.github.mcpoauth.springai.McpConnections;
+import io.github.mcpoauth.springai.McpClientRegistry;
 import io.github.mcpoauth.springai.ToolProviderPostProcessor;
 import io.github.mcpoauth.springai.ToolsChanges;
 import io.modelcontextprotocol.client.McpAsyncClient;
@@ -42,10 +42,10 @@ import org.springframework.core.env.Environment;
 public final class McpOAuthSpringAiAutoConfiguration {
 
 	@Bean
-	static McpConnections mcpOAuthSpringAiConnections(ObjectProvider<McpOAuthManager> manager,
+	static McpClientRegistry mcpOAuthSpringAiConnections(ObjectProvider<McpOAuthManager> manager,
 			ObjectProvider<List<NamedClientMcpTransport>> transports, ObjectProvider<List<McpSyncClient>> syncClients,
 			ObjectProvider<List<McpAsyncClient>> asyncClients, ObjectProvider<McpOAuthConfiguration> configuration) {
-		return new McpConnections(manager::getObject,
+		return new McpClientRegistry(manager::getObject,
 				() -> transports.stream().flatMap(List::stream).map(NamedClientMcpTransport::name).toList(),
 				() -> syncClients.stream().flatMap(List::stream).toList(),
 				() -> asyncClients.stream().flatMap(List::stream).toList(),
@@ -54,14 +54,15 @@ public final class McpOAuthSpringAiAutoConfiguration {
 	}
 
 	@Bean
-	static ToolProviderPostProcessor mcpOAuthToolProviderPostProcessor(ObjectProvider<McpConnections> connections,
+	static ToolProviderPostProcessor mcpOAuthToolProviderPostProcessor(ObjectProvider<McpClientRegistry> connections,
 			ObjectProvider<McpToolFilter> filter, ObjectProvider<McpToolNamePrefixGenerator> names,
 			ObjectProvider<ToolContextToMcpMetaConverter> meta) {
 		return new ToolProviderPostProcessor(connections::getObject, filter, names, meta);
 	}
 
 	@Bean
-	ToolsChanges mcpOAuthToolsChanges(ObjectProvider<McpConnections> connections, ApplicationEventPublisher publisher) {
+	ToolsChanges mcpOAuthToolsChanges(ObjectProvider<McpClientRegistry> connections,
+			ApplicationEventPublisher publisher) {
 		return new ToolsChanges(connections::getObject, publisher);
 	}
 

@@ -27,13 +27,13 @@ final class McpServersMapper {
 
 	private final ConfigurationLookup lookup;
 
-	private final ConfigurationProblems problems;
+	private final ProblemCollector problems;
 
 	private final Map<String, Server> properties;
 
 	private final ServerUrls urls;
 
-	McpServersMapper(ConfigurationLookup lookup, ConfigurationProblems problems, McpServersProperties properties,
+	McpServersMapper(ConfigurationLookup lookup, ProblemCollector problems, McpServersProperties properties,
 			boolean allowPlainHttp) {
 		this.lookup = lookup;
 		this.problems = problems;

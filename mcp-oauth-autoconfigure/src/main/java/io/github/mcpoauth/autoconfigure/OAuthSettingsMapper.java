@@ -28,13 +28,13 @@ final class OAuthSettingsMapper {
 
 	private final ConfigurationLookup lookup;
 
-	private final ConfigurationProblems problems;
+	private final ProblemCollector problems;
 
 	private final ConfigurationPropertyName prefix;
 
 	private final OAuth properties;
 
-	OAuthSettingsMapper(ConfigurationLookup lookup, ConfigurationProblems problems, ConfigurationPropertyName prefix,
+	OAuthSettingsMapper(ConfigurationLookup lookup, ProblemCollector problems, ConfigurationPropertyName prefix,
 			OAuth properties) {
 		this.lookup = lookup;
 		this.problems = problems;

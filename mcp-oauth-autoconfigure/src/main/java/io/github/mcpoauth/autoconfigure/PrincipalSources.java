@@ -4,7 +4,7 @@ package io.github.mcpoauth.autoconfigure;
 
 import io.github.mcpoauth.autoconfigure.McpOAuthProperties.Principal;
 import io.github.mcpoauth.autoconfigure.McpOAuthProperties.WhenAbsent;
-import io.github.mcpoauth.manager.Principals;
+import io.github.mcpoauth.manager.PrincipalPolicy;
 import io.github.mcpoauth.principal.PrincipalResolver;
 import org.jspecify.annotations.Nullable;
 
@@ -23,9 +23,9 @@ final class PrincipalSources {
 	private PrincipalSources() {
 	}
 
-	static Principals principals(ConfigurableEnvironment environment, Principal properties,
+	static PrincipalPolicy principals(ConfigurableEnvironment environment, Principal properties,
 			@Nullable PrincipalResolver own) {
-		return new Principals((own != null) ? own : resolver(environment, properties),
+		return new PrincipalPolicy((own != null) ? own : resolver(environment, properties),
 				properties.whenAbsent() == WhenAbsent.APPLICATION);
 	}
 

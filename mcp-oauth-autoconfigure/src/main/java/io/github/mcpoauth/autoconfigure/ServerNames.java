@@ -25,9 +25,9 @@ final class ServerNames {
 
 	private final ConfigurationLookup lookup;
 
-	private final ConfigurationProblems problems;
+	private final ProblemCollector problems;
 
-	ServerNames(ConfigurationLookup lookup, ConfigurationProblems problems) {
+	ServerNames(ConfigurationLookup lookup, ProblemCollector problems) {
 		this.lookup = lookup;
 		this.problems = problems;
 	}

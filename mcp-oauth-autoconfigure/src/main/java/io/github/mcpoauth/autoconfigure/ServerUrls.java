@@ -31,7 +31,7 @@ final class ServerUrls {
 
 	private static final String JDK_TRANSPORT = "org.springframework.ai.mcp.client.httpclient.autoconfigure.StreamableHttpHttpClientTransportAutoConfiguration";
 
-	private final ConfigurationProblems problems;
+	private final ProblemCollector problems;
 
 	private final Map<String, Connection> connections;
 
@@ -39,7 +39,7 @@ final class ServerUrls {
 
 	private final boolean endpointReplacesPath;
 
-	ServerUrls(ConfigurationLookup lookup, ConfigurationProblems problems, boolean allowPlainHttp) {
+	ServerUrls(ConfigurationLookup lookup, ProblemCollector problems, boolean allowPlainHttp) {
 		this.problems = problems;
 		this.connections = lookup.binder()
 			.bind(CONNECTIONS, Bindable.mapOf(String.class, Connection.class))

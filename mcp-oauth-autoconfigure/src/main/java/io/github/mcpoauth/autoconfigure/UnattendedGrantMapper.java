@@ -35,13 +35,13 @@ final class UnattendedGrantMapper {
 
 	private final ConfigurationLookup lookup;
 
-	private final ConfigurationProblems problems;
+	private final ProblemCollector problems;
 
 	private final ConfigurationPropertyName prefix;
 
 	private final OAuth properties;
 
-	UnattendedGrantMapper(ConfigurationLookup lookup, ConfigurationProblems problems, ConfigurationPropertyName prefix,
+	UnattendedGrantMapper(ConfigurationLookup lookup, ProblemCollector problems, ConfigurationPropertyName prefix,
 			OAuth properties) {
 		this.lookup = lookup;
 		this.problems = problems;

@@ -55,9 +55,9 @@ final class UnknownPropertyCheck {
 
 	private final ConfigurationLookup lookup;
 
-	private final ConfigurationProblems problems;
+	private final ProblemCollector problems;
 
-	UnknownPropertyCheck(ConfigurationLookup lookup, ConfigurationProblems problems) {
+	UnknownPropertyCheck(ConfigurationLookup lookup, ProblemCollector problems) {
 		this.lookup = lookup;
 		this.problems = problems;
 	}

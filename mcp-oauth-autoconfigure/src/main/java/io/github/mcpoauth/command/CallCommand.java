@@ -25,9 +25,9 @@ final class CallCommand implements Command {
 	private static final TypeReference<Map<String, Object>> MEMBERS = new TypeReference<>() {
 	};
 
-	private final Tools tools;
+	private final ToolSupport tools;
 
-	CallCommand(Tools tools) {
+	CallCommand(ToolSupport tools) {
 		this.tools = tools;
 	}
 

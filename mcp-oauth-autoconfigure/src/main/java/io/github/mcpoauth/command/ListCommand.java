@@ -46,15 +46,15 @@ final class ListCommand implements Command {
 	@Override
 	public ExitCode run(Arguments arguments, Output output) {
 		arguments.end();
-		List<StatusReport> reports = Results.of(Flux.fromIterable(this.manager.servers())
+		List<StatusText> reports = Results.of(Flux.fromIterable(this.manager.servers())
 			.concatMap((server) -> this.manager.status(server.key()))
-			.map((status) -> new StatusReport(status, this.clock))
+			.map((status) -> new StatusText(status, this.clock))
 			.collectList());
-		output.result(Map.of("servers", reports.stream().map(StatusReport::members).toList()), lines(reports));
+		output.result(Map.of("servers", reports.stream().map(StatusText::members).toList()), lines(reports));
 		return ExitCode.DONE;
 	}
 
-	private static List<String> lines(List<StatusReport> reports) {
+	private static List<String> lines(List<StatusText> reports) {
 		if (reports.isEmpty()) {
 			return List.of(NONE);
 		}

@@ -85,7 +85,7 @@ final class LoginCommand implements Command {
 		if (url != null) {
 			new PastedLines(this.in, login, output::note).start();
 		}
-		StatusReport report = new StatusReport(Results.of(login.completion()), this.clock);
+		StatusText report = new StatusText(Results.of(login.completion()), this.clock);
 		output.result(report.members(), List.of("Logged in to '%s': %s".formatted(key, report.summary())));
 		return ExitCode.DONE;
 	}

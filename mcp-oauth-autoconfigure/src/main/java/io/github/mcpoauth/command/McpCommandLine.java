@@ -53,8 +53,8 @@ final class McpCommandLine {
 			ObjectProvider<GrantImporter> importer, InputStream in, Clock clock) {
 		return new McpCommandLine(List.of(new ListCommand(manager, clock), new StatusCommand(manager, clock),
 				new LoginCommand(manager, in, clock), new RefreshCommand(manager, clock), new LogoutCommand(manager),
-				new RemoveCommand(manager), new ImportCommand(importer, clock), new TestCommand(new Tools(tools)),
-				new CallCommand(new Tools(tools))));
+				new RemoveCommand(manager), new ImportCommand(importer, clock), new TestCommand(new ToolSupport(tools)),
+				new CallCommand(new ToolSupport(tools))));
 	}
 
 	/**

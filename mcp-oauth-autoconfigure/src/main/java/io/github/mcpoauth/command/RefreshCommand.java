@@ -60,7 +60,7 @@ final class RefreshCommand implements Command {
 		String server = arguments.required("server");
 		GrantKey key = arguments.key(server);
 		arguments.end();
-		StatusReport report = refresh(key, minTtl);
+		StatusText report = refresh(key, minTtl);
 		output.result(report.members(), List.of(line(report)));
 		return ExitCode.DONE;
 	}
@@ -101,7 +101,7 @@ final class RefreshCommand implements Command {
 		List<String> lines = new ArrayList<>();
 		for (McpServer server : this.manager.servers()) {
 			try {
-				StatusReport report = refresh(server.key(), minTtl);
+				StatusText report = refresh(server.key(), minTtl);
 				results.add(report.members());
 				lines.add(line(report));
 			}
@@ -116,11 +116,11 @@ final class RefreshCommand implements Command {
 		return worst;
 	}
 
-	private StatusReport refresh(GrantKey key, @Nullable Duration minTtl) {
-		return new StatusReport(Results.of(this.manager.refresh(key, minTtl)), this.clock);
+	private StatusText refresh(GrantKey key, @Nullable Duration minTtl) {
+		return new StatusText(Results.of(this.manager.refresh(key, minTtl)), this.clock);
 	}
 
-	private static String line(StatusReport report) {
+	private static String line(StatusText report) {
 		return "%s: %s".formatted(report.status().server(), report.summary());
 	}
 

@@ -14,9 +14,9 @@ import io.github.mcpoauth.GrantKey;
  */
 final class TestCommand implements Command {
 
-	private final Tools tools;
+	private final ToolSupport tools;
 
-	TestCommand(Tools tools) {
+	TestCommand(ToolSupport tools) {
 		this.tools = tools;
 	}
 

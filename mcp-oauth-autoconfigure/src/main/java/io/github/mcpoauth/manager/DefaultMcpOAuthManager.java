@@ -16,7 +16,7 @@ import io.github.mcpoauth.Rejection;
 import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.internal.login.LoginService;
 import io.github.mcpoauth.internal.refresh.GrantProvider;
-import io.github.mcpoauth.internal.refresh.GrantProviders;
+import io.github.mcpoauth.internal.refresh.GrantProviderRegistry;
 import io.github.mcpoauth.webclient.McpOAuthFilter;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -30,11 +30,11 @@ public final class DefaultMcpOAuthManager implements McpOAuthManager, AutoClosea
 
 	private final ServerRegistry servers;
 
-	private final GrantProviders providers;
+	private final GrantProviderRegistry providers;
 
 	private final LoginService logins;
 
-	private final Principals principals;
+	private final PrincipalPolicy principals;
 
 	/**
 	 * Create a manager.
@@ -43,8 +43,8 @@ public final class DefaultMcpOAuthManager implements McpOAuthManager, AutoClosea
 	 * @param logins their logins
 	 * @param principals whose grants requests need
 	 */
-	public DefaultMcpOAuthManager(ServerRegistry servers, GrantProviders providers, LoginService logins,
-			Principals principals) {
+	public DefaultMcpOAuthManager(ServerRegistry servers, GrantProviderRegistry providers, LoginService logins,
+			PrincipalPolicy principals) {
 		this.servers = servers;
 		this.principals = principals;
 		this.providers = providers;

@@ -18,19 +18,19 @@ import io.modelcontextprotocol.spec.McpSchema.Tool;
 import reactor.core.publisher.Mono;
 
 /**
- * An {@link McpSession} for callers that wait, such as the tool callbacks of a chat
+ * An {@link McpServerSession} for callers that wait, such as the tool callbacks of a chat
  * client. It must not be used on an event loop thread, which Reactor refuses.
  */
 public final class BlockingMcpSession {
 
-	private final McpSession session;
+	private final McpServerSession session;
 
-	BlockingMcpSession(McpSession session) {
+	BlockingMcpSession(McpServerSession session) {
 		this.session = session;
 	}
 
 	/**
-	 * As {@link McpSession#connect()}.
+	 * As {@link McpServerSession#connect()}.
 	 * @return what the server said of itself
 	 */
 	public InitializeResult connect() {
@@ -38,7 +38,7 @@ public final class BlockingMcpSession {
 	}
 
 	/**
-	 * As {@link McpSession#callTool(CallToolRequest)}.
+	 * As {@link McpServerSession#callTool(CallToolRequest)}.
 	 * @param request the name of the tool and its arguments
 	 * @return the result
 	 */
@@ -47,7 +47,7 @@ public final class BlockingMcpSession {
 	}
 
 	/**
-	 * As {@link McpSession#listTools()}.
+	 * As {@link McpServerSession#listTools()}.
 	 * @return all pages of the list
 	 */
 	public List<Tool> listTools() {
@@ -55,7 +55,7 @@ public final class BlockingMcpSession {
 	}
 
 	/**
-	 * As {@link McpSession#listResources()}.
+	 * As {@link McpServerSession#listResources()}.
 	 * @return all pages of the list
 	 */
 	public List<Resource> listResources() {
@@ -63,7 +63,7 @@ public final class BlockingMcpSession {
 	}
 
 	/**
-	 * As {@link McpSession#readResource(ReadResourceRequest)}.
+	 * As {@link McpServerSession#readResource(ReadResourceRequest)}.
 	 * @param request the address of the resource
 	 * @return its contents
 	 */
@@ -72,7 +72,7 @@ public final class BlockingMcpSession {
 	}
 
 	/**
-	 * As {@link McpSession#listPrompts()}.
+	 * As {@link McpServerSession#listPrompts()}.
 	 * @return all pages of the list
 	 */
 	public List<Prompt> listPrompts() {
@@ -80,7 +80,7 @@ public final class BlockingMcpSession {
 	}
 
 	/**
-	 * As {@link McpSession#getPrompt(GetPromptRequest)}.
+	 * As {@link McpServerSession#getPrompt(GetPromptRequest)}.
 	 * @param request the name of the prompt and its arguments
 	 * @return the prompt
 	 */

@@ -32,7 +32,7 @@ public final class CallGuard {
 
 	private final CircuitBreaker breaker;
 
-	private final Parking parking;
+	private final LoginBarrier parking;
 
 	/**
 	 * Create a guard.
@@ -45,7 +45,7 @@ public final class CallGuard {
 		this.manager = manager;
 		this.key = key;
 		this.breaker = new CircuitBreaker(settings.breakerFailures(), settings.breakerPause(), clock);
-		this.parking = new Parking(manager, key, settings.breakerPause(), clock);
+		this.parking = new LoginBarrier(manager, key, settings.breakerPause(), clock);
 	}
 
 	/**

@@ -41,7 +41,7 @@ import reactor.core.publisher.Mono;
  * The session of one server and principal: a connection that comes and goes behind calls
  * that do not notice.
  */
-final class ManagedSession implements McpSession {
+final class ManagedSession implements McpServerSession {
 
 	private final McpServer server;
 
@@ -57,7 +57,7 @@ final class ManagedSession implements McpSession {
 
 	private final CallGuard guard;
 
-	private final AtomicReference<@Nullable Connection> current = new AtomicReference<>();
+	private final AtomicReference<@Nullable ClientConnection> current = new AtomicReference<>();
 
 	private final AtomicInteger calls = new AtomicInteger();
 
@@ -148,7 +148,7 @@ final class ManagedSession implements McpSession {
 
 	@Override
 	public void reconnect() {
-		Connection connection = this.current.getAndSet(null);
+		ClientConnection connection = this.current.getAndSet(null);
 		if (connection != null) {
 			connection.retire();
 		}
@@ -157,7 +157,7 @@ final class ManagedSession implements McpSession {
 	Mono<Void> close() {
 		return Mono.defer(() -> {
 			this.closed = true;
-			Connection connection = this.current.getAndSet(null);
+			ClientConnection connection = this.current.getAndSet(null);
 			return (connection != null) ? connection.close() : Mono.empty();
 		});
 	}
@@ -191,8 +191,8 @@ final class ManagedSession implements McpSession {
 	private <T> Mono<T> send(@Nullable Function<ServerCapabilities, @Nullable Object> capability,
 			Function<McpAsyncClient, Mono<T>> operation) {
 		return Mono.defer(() -> {
-			CallTicket ticket = new CallTicket();
-			Connection connection = connection();
+			SessionCall ticket = new SessionCall();
+			ClientConnection connection = connection();
 			this.calls.incrementAndGet();
 			return connection.ready().onErrorMap(NotSentException::new).flatMap((initialized) -> {
 				if (capability != null && capability.apply(initialized.capabilities()) == null) {
@@ -213,7 +213,7 @@ final class ManagedSession implements McpSession {
 		});
 	}
 
-	private void broken(Connection connection, NotSentException failure) {
+	private void broken(ClientConnection connection, NotSentException failure) {
 		if (connection.isBroken() && this.current.compareAndSet(connection, null)) {
 			connection.retire();
 			LoginRequiredException login = CallFailures.find(failure, LoginRequiredException.class);
@@ -228,9 +228,9 @@ final class ManagedSession implements McpSession {
 				"MCP server '%s' does not offer what it was asked for".formatted(server()), null, null, null);
 	}
 
-	private Connection connection() {
+	private ClientConnection connection() {
 		while (true) {
-			Connection existing = this.current.get();
+			ClientConnection existing = this.current.get();
 			if (existing != null && existing.enter()) {
 				return existing;
 			}
@@ -239,7 +239,7 @@ final class ManagedSession implements McpSession {
 						"The session with MCP server '%s' is closed: the application shuts down".formatted(server()),
 						null, null, null);
 			}
-			Connection created = new Connection(client());
+			ClientConnection created = new ClientConnection(client());
 			if (this.current.compareAndSet(existing, created) && this.closed) {
 				// Shut down meanwhile, which wins
 				reconnect();

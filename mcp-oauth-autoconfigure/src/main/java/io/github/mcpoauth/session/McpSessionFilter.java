@@ -129,7 +129,7 @@ public final class McpSessionFilter implements ExchangeFilterFunction {
 	 * @return the filter
 	 */
 	public static ExchangeFilterFunction gate() {
-		return CallGate.INSTANCE;
+		return CallDeadline.INSTANCE;
 	}
 
 	@Override
@@ -173,7 +173,7 @@ public final class McpSessionFilter implements ExchangeFilterFunction {
 			return end(session, held, next);
 		}
 		return HttpMethod.GET.equals(request.method())
-				? new Listener(session, held, next).listen().map((response) -> named(held, response))
+				? new EventStream(session, held, next).listen().map((response) -> named(held, response))
 				: post(session, held, next);
 	}
 
@@ -181,7 +181,7 @@ public final class McpSessionFilter implements ExchangeFilterFunction {
 		Mono<Boolean> authorized = Mono.defer(() -> this.manager.get().token(session.owner()).hasElement());
 		HeldExchange exchange = new HeldExchange(session, withDeadline(request), next, authorized, this.patience);
 		return Mono.deferContextual((context) -> {
-			CallTicket ticket = CallTicket.of(context);
+			SessionCall ticket = SessionCall.of(context);
 			Mono<ClientResponse> answer = exchange.send().map((response) -> named(request, response));
 			return (ticket != null) ? answer.map(ticket::observe) : answer;
 		});

@@ -86,7 +86,7 @@ public final class McpSessions implements McpToolClient, AutoCloseable {
 	 * @return the session, the same one for as long as the server is configured as it is
 	 * @throws UnknownServerException if there is no such server
 	 */
-	public McpSession get(String server) {
+	public McpServerSession get(String server) {
 		return this.manager.hasPrincipals() ? new PrincipalSession(server(server), this.manager, this)
 				: get(GrantKey.of(server));
 	}
@@ -99,7 +99,7 @@ public final class McpSessions implements McpToolClient, AutoCloseable {
 	 * and it is in use
 	 * @throws UnknownServerException if there is no such server
 	 */
-	public McpSession get(GrantKey key) {
+	public McpServerSession get(GrantKey key) {
 		return session(server(key.server()), key);
 	}
 
@@ -192,7 +192,7 @@ public final class McpSessions implements McpToolClient, AutoCloseable {
 		return Mono.defer(() -> listTools(get(key)));
 	}
 
-	private Mono<List<Map<String, Object>>> listTools(McpSession session) {
+	private Mono<List<Map<String, Object>>> listTools(McpServerSession session) {
 		return session.listTools()
 			.map((tools) -> tools.stream().map((tool) -> this.json.convertValue(tool, MEMBERS)).toList());
 	}
@@ -207,7 +207,7 @@ public final class McpSessions implements McpToolClient, AutoCloseable {
 		return Mono.defer(() -> callTool(get(key), tool, arguments));
 	}
 
-	private Mono<Map<String, Object>> callTool(McpSession session, String tool, Map<String, Object> arguments) {
+	private Mono<Map<String, Object>> callTool(McpServerSession session, String tool, Map<String, Object> arguments) {
 		return session.callTool(CallToolRequest.builder(tool).arguments(arguments).build())
 			.onErrorResume(McpSessions::isRefused,
 					(ex) -> session.listTools()

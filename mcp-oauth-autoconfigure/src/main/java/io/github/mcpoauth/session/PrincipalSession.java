@@ -27,7 +27,8 @@ import reactor.core.publisher.Mono;
  * @param manager knows whose grant a call needs
  * @param sessions has the sessions
  */
-record PrincipalSession(McpServer mcpServer, McpOAuthManager manager, McpSessions sessions) implements McpSession {
+record PrincipalSession(McpServer mcpServer, McpOAuthManager manager,
+		McpSessions sessions) implements McpServerSession {
 
 	@Override
 	public String server() {
@@ -36,7 +37,7 @@ record PrincipalSession(McpServer mcpServer, McpOAuthManager manager, McpSession
 
 	@Override
 	public Mono<InitializeResult> connect() {
-		return call(McpSession::connect);
+		return call(McpServerSession::connect);
 	}
 
 	@Override
@@ -46,12 +47,12 @@ record PrincipalSession(McpServer mcpServer, McpOAuthManager manager, McpSession
 
 	@Override
 	public Mono<List<Tool>> listTools() {
-		return call(McpSession::listTools);
+		return call(McpServerSession::listTools);
 	}
 
 	@Override
 	public Mono<List<Resource>> listResources() {
-		return call(McpSession::listResources);
+		return call(McpServerSession::listResources);
 	}
 
 	@Override
@@ -61,7 +62,7 @@ record PrincipalSession(McpServer mcpServer, McpOAuthManager manager, McpSession
 
 	@Override
 	public Mono<List<Prompt>> listPrompts() {
-		return call(McpSession::listPrompts);
+		return call(McpServerSession::listPrompts);
 	}
 
 	@Override
@@ -74,7 +75,7 @@ record PrincipalSession(McpServer mcpServer, McpOAuthManager manager, McpSession
 		this.sessions.reconnect(server());
 	}
 
-	private <T> Mono<T> call(Function<McpSession, Mono<T>> operation) {
+	private <T> Mono<T> call(Function<McpServerSession, Mono<T>> operation) {
 		return this.manager.keyFor(this.mcpServer).flatMap((key) -> operation.apply(this.sessions.get(key)));
 	}
 

@@ -12,10 +12,10 @@ import org.springframework.ai.tool.ToolCallback;
  */
 final class AsyncTools extends AsyncMcpToolCallbackProvider {
 
-	private final Tools tools;
+	private final ConnectionToolSet tools;
 
 	@SuppressWarnings("deprecation") // Its builder cannot build a subclass
-	AsyncTools(Tools tools) {
+	AsyncTools(ConnectionToolSet tools) {
 		super(List.of());
 		this.tools = tools;
 	}

@@ -12,10 +12,10 @@ import org.springframework.ai.tool.ToolCallback;
  */
 final class SyncTools extends SyncMcpToolCallbackProvider {
 
-	private final Tools tools;
+	private final ConnectionToolSet tools;
 
 	@SuppressWarnings("deprecation") // Its builder cannot build a subclass
-	SyncTools(Tools tools) {
+	SyncTools(ConnectionToolSet tools) {
 		super(List.of());
 		this.tools = tools;
 	}

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-import io.github.mcpoauth.springai.McpConnections.Connection;
+import io.github.mcpoauth.springai.McpClientRegistry.Connection;
 import io.modelcontextprotocol.client.McpAsyncClient;
 import io.modelcontextprotocol.client.McpSyncClient;
 
@@ -29,7 +29,7 @@ public final class ToolProviderPostProcessor implements BeanPostProcessor {
 
 	private static final String ASYNC = "mcpAsyncToolCallbacks";
 
-	private final Supplier<McpConnections> connections;
+	private final Supplier<McpClientRegistry> connections;
 
 	private final ObjectProvider<McpToolFilter> filter;
 
@@ -44,7 +44,7 @@ public final class ToolProviderPostProcessor implements BeanPostProcessor {
 	 * @param names its names for them
 	 * @param meta what they are told of their caller
 	 */
-	public ToolProviderPostProcessor(Supplier<McpConnections> connections, ObjectProvider<McpToolFilter> filter,
+	public ToolProviderPostProcessor(Supplier<McpClientRegistry> connections, ObjectProvider<McpToolFilter> filter,
 			ObjectProvider<McpToolNamePrefixGenerator> names, ObjectProvider<ToolContextToMcpMetaConverter> meta) {
 		this.connections = connections;
 		this.filter = filter;
@@ -57,18 +57,19 @@ public final class ToolProviderPostProcessor implements BeanPostProcessor {
 		if (bean.getClass() == SyncMcpToolCallbackProvider.class) {
 			SyncMcpToolCallbackProvider provider = (SyncMcpToolCallbackProvider) bean;
 			return new SyncTools(SYNC.equals(beanName) ? tools(this.connections.get().sync(), this::sync)
-					: new OwnTools(provider, provider::invalidateCache));
+					: new ApplicationToolSet(provider, provider::invalidateCache));
 		}
 		if (bean.getClass() == AsyncMcpToolCallbackProvider.class) {
 			AsyncMcpToolCallbackProvider provider = (AsyncMcpToolCallbackProvider) bean;
 			return new AsyncTools(ASYNC.equals(beanName) ? tools(this.connections.get().async(), this::async)
-					: new OwnTools(provider, provider::invalidateCache));
+					: new ApplicationToolSet(provider, provider::invalidateCache));
 		}
 		return bean;
 	}
 
-	private static <C> AllTools tools(List<Connection<C>> connections, Function<Connection<C>, ConnectionTools> tools) {
-		return new AllTools(connections.stream().map(tools).toList());
+	private static <C> MergedToolSet tools(List<Connection<C>> connections,
+			Function<Connection<C>, ConnectionTools> tools) {
+		return new MergedToolSet(connections.stream().map(tools).toList());
 	}
 
 	private ConnectionTools sync(Connection<McpSyncClient> connection) {

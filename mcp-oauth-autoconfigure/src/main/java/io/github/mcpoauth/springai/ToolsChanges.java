@@ -12,7 +12,7 @@ import io.github.mcpoauth.event.McpOAuthEvent.LoggedIn;
 import io.github.mcpoauth.event.McpOAuthEvent.LoggedOut;
 import io.github.mcpoauth.event.McpOAuthEvent.LoginRequired;
 import io.github.mcpoauth.event.McpOAuthEvent.TokenAdopted;
-import io.github.mcpoauth.springai.McpConnections.ToolList;
+import io.github.mcpoauth.springai.McpClientRegistry.ToolList;
 import io.modelcontextprotocol.spec.McpSchema.Tool;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -31,7 +31,7 @@ public final class ToolsChanges {
 
 	private static final Log logger = LogFactory.getLog(ToolsChanges.class);
 
-	private final Supplier<McpConnections> connections;
+	private final Supplier<McpClientRegistry> connections;
 
 	private final ApplicationEventPublisher publisher;
 
@@ -42,7 +42,7 @@ public final class ToolsChanges {
 	 * @param connections gives the connections
 	 * @param publisher where the news go
 	 */
-	public ToolsChanges(Supplier<McpConnections> connections, ApplicationEventPublisher publisher) {
+	public ToolsChanges(Supplier<McpClientRegistry> connections, ApplicationEventPublisher publisher) {
 		this.connections = connections;
 		this.publisher = publisher;
 	}

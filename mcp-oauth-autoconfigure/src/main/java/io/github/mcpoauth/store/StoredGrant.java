@@ -11,6 +11,6 @@ import org.jspecify.annotations.Nullable;
  * @param grant the grant, {@code null} if there is no record
  * @param stamp the stamp of exactly this state of the record, also of its absence
  */
-public record StoredGrant(@Nullable Grant grant, Stamp stamp) {
+public record StoredGrant(@Nullable Grant grant, RecordStamp stamp) {
 
 }

@@ -49,7 +49,7 @@ public interface TokenStore {
 	 * @param stamp the stamp of the last load or save
 	 * @return {@code true} if the record surely has not changed since
 	 */
-	boolean isCurrent(GrantKey key, Stamp stamp);
+	boolean isCurrent(GrantKey key, RecordStamp stamp);
 
 	/**
 	 * Write a record, if nobody else did since it was read. The caller holds the lock.

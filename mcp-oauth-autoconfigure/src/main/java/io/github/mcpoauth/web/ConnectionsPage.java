@@ -20,7 +20,7 @@ import io.github.mcpoauth.McpOAuthException;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.UnknownServerException;
 import io.github.mcpoauth.manager.McpOAuthManager;
-import io.github.mcpoauth.web.Outcome.Kind;
+import io.github.mcpoauth.web.LoginOutcome.Kind;
 import io.github.mcpoauth.web.Route.Method;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -68,11 +68,11 @@ public final class ConnectionsPage {
 
 	private final Template template = new Template(this.assets);
 
-	private final Visitors visitors = new Visitors();
+	private final VisitorResolver visitors = new VisitorResolver();
 
-	private final Flows flows = new Flows();
+	private final PendingLoginRegistry flows = new PendingLoginRegistry();
 
-	private final Outcomes outcomes = new Outcomes();
+	private final LoginOutcomeRegistry outcomes = new LoginOutcomeRegistry();
 
 	/**
 	 * Create the page.
@@ -169,7 +169,7 @@ public final class ConnectionsPage {
 				fields(request, visitor), this.clock.instant()));
 	}
 
-	private Mono<PageAnswer> connections(PageRequest request, BiFunction<Visitor, List<Connection>, Html> page) {
+	private Mono<PageAnswer> connections(PageRequest request, BiFunction<Visitor, List<ServerConnection>, Html> page) {
 		URI base = base(request);
 		Visitor known = this.visitors.known(request, base);
 		Visitor visitor = (known != null) ? known : this.visitors.create(request);
@@ -181,17 +181,17 @@ public final class ConnectionsPage {
 			.map((answer) -> (known != null) ? answer : answer.with("Set-Cookie", this.visitors.cookie(visitor, base)));
 	}
 
-	private Mono<Connection> connection(GrantKey key, Visitor visitor) {
+	private Mono<ServerConnection> connection(GrantKey key, Visitor visitor) {
 		return Mono.defer(() -> this.manager.status(key)).map((status) -> {
 			Login login = this.manager.currentLogin(key);
-			Flow flow = (login != null) ? this.flows.ofLogin(login.id()) : null;
-			return new Connection(status, login, flow != null && flow.belongsTo(visitor));
+			PendingLogin flow = (login != null) ? this.flows.ofLogin(login.id()) : null;
+			return new ServerConnection(status, login, flow != null && flow.belongsTo(visitor));
 		});
 	}
 
 	private Mono<PageAnswer> login(PageRequest request) {
 		Visitor visitor = this.visitors.known(request, base(request));
-		Flow flow = this.flows.ofLogin(request.parameter("flow"));
+		PendingLogin flow = this.flows.ofLogin(request.parameter("flow"));
 		URI url = (flow != null && flow.login().userCode() == null) ? flow.login().authorizationUrl() : null;
 		if (visitor == null || flow == null || url == null || !flow.belongsTo(visitor) || flow.isAnswered()
 				|| flow.isEnded()) {
@@ -212,9 +212,9 @@ public final class ConnectionsPage {
 		LoginRequest how = (request.parameter("code") != null) ? LoginRequest.withDeviceCode()
 				: new LoginRequest(false, redirectUri);
 		return this.manager.login(key, how).map((login) -> {
-			Flow flow = this.flows.bind(key, login, redirectUri, visitor);
+			PendingLogin flow = this.flows.bind(key, login, redirectUri, visitor);
 			if (flow == null) {
-				return outcome(visitor, new Outcome(Kind.NOTE, "A login is in progress elsewhere", """
+				return outcome(visitor, new LoginOutcome(Kind.NOTE, "A login is in progress elsewhere", """
 						Another browser or a command has started to log in to '%s'. Wait for it, or start over \
 						here.""".formatted(key.server())));
 			}
@@ -227,11 +227,11 @@ public final class ConnectionsPage {
 			GrantKey key = key(request, visitor);
 			Login login = this.manager.currentLogin(key);
 			if (login == null || !login.id().equals(request.parameter("flow"))) {
-				return outcome(visitor, new Outcome(Kind.NOTE, "There was nothing to cancel",
+				return outcome(visitor, new LoginOutcome(Kind.NOTE, "There was nothing to cancel",
 						"The login to '%s' had ended already.".formatted(key.server())));
 			}
 			login.cancel();
-			return outcome(visitor, new Outcome(Kind.NOTE, "Cancelled",
+			return outcome(visitor, new LoginOutcome(Kind.NOTE, "Cancelled",
 					"The login to '%s' was cancelled, and nothing was changed.".formatted(key.server())));
 		});
 	}
@@ -240,7 +240,7 @@ public final class ConnectionsPage {
 		GrantKey key = key(request, visitor);
 		return this.manager.logout(key)
 			.map((revoked) -> outcome(visitor,
-					new Outcome(Kind.DONE, "Disconnected",
+					new LoginOutcome(Kind.DONE, "Disconnected",
 							(revoked ? """
 									The tokens for '%s' were revoked and forgotten."""
 									: """
@@ -258,7 +258,7 @@ public final class ConnectionsPage {
 		if (state == null || (request.parameter("code") == null && request.parameter("error") == null)) {
 			return refused(400, "Not an answer", "This is where an authorization server sends browsers after a login.");
 		}
-		Flow flow = this.flows.ofState(state);
+		PendingLogin flow = this.flows.ofState(state);
 		if (flow == null) {
 			return refused(404, "Nobody waits for this", """
 					No login was started with this answer in mind, or it was too long ago, or the application has been \
@@ -283,11 +283,11 @@ public final class ConnectionsPage {
 		return complete(request, flow, visitor);
 	}
 
-	private Mono<PageAnswer> complete(PageRequest request, Flow flow, Visitor visitor) {
+	private Mono<PageAnswer> complete(PageRequest request, PendingLogin flow, Visitor visitor) {
 		return flow.login()
 			.complete("?" + request.query())
 			.map((status) -> outcome(visitor,
-					new Outcome(Kind.DONE, "Connected",
+					new LoginOutcome(Kind.DONE, "Connected",
 							"The application can use '%s' for you now.".formatted(flow.key().server()))))
 			.onErrorResume(IllegalArgumentException.class, (ex) -> {
 				flow.notAnswered();
@@ -314,14 +314,15 @@ public final class ConnectionsPage {
 			return Mono.error(failure);
 		}
 		if (failure instanceof TimeoutException) {
-			return Mono.just(outcome(visitor, new Outcome(Kind.NOTE, "This takes longer",
+			return Mono.just(outcome(visitor, new LoginOutcome(Kind.NOTE, "This takes longer",
 					"An answer is still awaited. The list below will show it.")));
 		}
 		if (failure instanceof LoginException login && login.getReason() == LoginException.Reason.DENIED) {
-			return Mono.just(outcome(visitor, new Outcome(Kind.NOTE, title, sentence(failure))));
+			return Mono.just(outcome(visitor, new LoginOutcome(Kind.NOTE, title, sentence(failure))));
 		}
 		return (failure instanceof McpOAuthException)
-				? Mono.just(outcome(visitor, new Outcome(Kind.FAILED, title, sentence(failure)))) : Mono.error(failure);
+				? Mono.just(outcome(visitor, new LoginOutcome(Kind.FAILED, title, sentence(failure))))
+				: Mono.error(failure);
 	}
 
 	private static String sentence(Throwable failure) {
@@ -329,7 +330,7 @@ public final class ConnectionsPage {
 		return message.endsWith(".") ? message : message + ".";
 	}
 
-	private PageAnswer outcome(Visitor visitor, Outcome outcome) {
+	private PageAnswer outcome(Visitor visitor, LoginOutcome outcome) {
 		return PageAnswer.seeOther(LIST + "?outcome=" + this.outcomes.keep(visitor, outcome));
 	}
 

@@ -29,7 +29,7 @@ final class ServerCard {
 	private static final DateTimeFormatter DAY = DateTimeFormatter.ofPattern("d MMM yyyy, HH:mm 'UTC'", Locale.ENGLISH)
 		.withZone(ZoneOffset.UTC);
 
-	private final Connection connection;
+	private final ServerConnection connection;
 
 	private final ServerStatus status;
 
@@ -37,7 +37,7 @@ final class ServerCard {
 
 	private final String id;
 
-	ServerCard(Connection connection, Instant now) {
+	ServerCard(ServerConnection connection, Instant now) {
 		this.connection = connection;
 		this.status = connection.status();
 		this.now = now;
@@ -265,7 +265,7 @@ final class ServerCard {
 			this.label = label;
 		}
 
-		static State of(Connection connection) {
+		static State of(ServerConnection connection) {
 			if (connection.login() != null) {
 				return connection.own() ? WAITING : ELSEWHERE;
 			}

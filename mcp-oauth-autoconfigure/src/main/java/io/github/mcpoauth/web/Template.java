@@ -29,8 +29,8 @@ final class Template {
 	 * @param now the instant
 	 * @return the page
 	 */
-	Html connections(List<Connection> connections, @Nullable Outcome outcome, URI redirectUri, @Nullable String user,
-			Html fields, Instant now) {
+	Html connections(List<ServerConnection> connections, @Nullable LoginOutcome outcome, URI redirectUri,
+			@Nullable String user, Html fields, Instant now) {
 		Html who = (user != null) ? Html.of("<p class=\"user\">Logged in as <strong><bdi>{}</bdi></strong></p>", user)
 				: Html.nothing();
 		return page("Connections", "connections/", Html
@@ -64,7 +64,7 @@ final class Template {
 	 * @param now the instant
 	 * @return the list
 	 */
-	Html servers(List<Connection> connections, Html fields, Instant now) {
+	Html servers(List<ServerConnection> connections, Html fields, Instant now) {
 		if (connections.isEmpty()) {
 			return Html.of("""
 					<p class="notice">No server wants a login. One that does is configured below \
@@ -76,11 +76,11 @@ final class Template {
 					.toList()));
 	}
 
-	private static Html outcome(@Nullable Outcome outcome) {
+	private static Html outcome(@Nullable LoginOutcome outcome) {
 		if (outcome == null) {
 			return Html.nothing();
 		}
-		boolean failed = outcome.kind() == Outcome.Kind.FAILED;
+		boolean failed = outcome.kind() == LoginOutcome.Kind.FAILED;
 		String style = switch (outcome.kind()) {
 			case DONE -> "done";
 			case NOTE -> "note";
@@ -98,7 +98,7 @@ final class Template {
 	 * @param fields the hidden fields of every form
 	 * @return the page
 	 */
-	Html login(Flow flow, URI url, Html fields) {
+	Html login(PendingLogin flow, URI url, Html fields) {
 		String host = url.getRawAuthority();
 		return page("Log in at " + host, "", Html.of("<meta http-equiv=\"refresh\" content=\"0; url={}\">", url),
 				Html.of("""

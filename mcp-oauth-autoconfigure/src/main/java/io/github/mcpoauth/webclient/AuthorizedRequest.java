@@ -26,7 +26,7 @@ final class AuthorizedRequest implements ClientRequest {
 
 	private final ClientRequest request;
 
-	private final ObservedBody body;
+	private final ReplayableBody body;
 
 	private final @Nullable AccessToken token;
 
@@ -38,7 +38,7 @@ final class AuthorizedRequest implements ClientRequest {
 	 * @param body watches the request's body
 	 * @param token the token, {@code null} to send none
 	 */
-	AuthorizedRequest(ClientRequest request, ObservedBody body, @Nullable AccessToken token) {
+	AuthorizedRequest(ClientRequest request, ReplayableBody body, @Nullable AccessToken token) {
 		this.request = request;
 		this.body = body;
 		this.token = token;

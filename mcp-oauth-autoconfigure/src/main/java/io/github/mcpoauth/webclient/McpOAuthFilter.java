@@ -108,7 +108,7 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 
 		private final ExchangeFunction next;
 
-		private final ObservedBody body;
+		private final ReplayableBody body;
 
 		Attempt(McpOAuthManager manager, McpServer server, GrantKey key, ClientRequest request, ExchangeFunction next) {
 			this.manager = manager;
@@ -116,7 +116,7 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 			this.key = key;
 			this.request = request;
 			this.next = next;
-			this.body = new ObservedBody(request.body());
+			this.body = new ReplayableBody(request.body());
 		}
 
 		Mono<ClientResponse> send() {

@@ -29,8 +29,8 @@ import io.github.mcpoauth.internal.protocol.AuthorizationWebClients;
 import io.github.mcpoauth.internal.protocol.DPoPKey;
 import io.github.mcpoauth.internal.protocol.ProtocolSettings;
 import io.github.mcpoauth.internal.protocol.TokenEndpoint;
-import io.github.mcpoauth.internal.refresh.GrantProviders;
-import io.github.mcpoauth.internal.refresh.GrantRenewals;
+import io.github.mcpoauth.internal.refresh.GrantProviderRegistry;
+import io.github.mcpoauth.internal.refresh.GrantRenewalFactory;
 import io.github.mcpoauth.internal.refresh.RefreshSettings;
 import io.github.mcpoauth.internal.store.ObservedTokenStore;
 import io.github.mcpoauth.principal.PrincipalCacheSettings;
@@ -98,22 +98,22 @@ public final class ManagerFixture implements AutoCloseable {
 	}
 
 	ManagerFixture(RefreshSettings settings) {
-		this(settings, null, Principals.application());
+		this(settings, null, PrincipalPolicy.application());
 	}
 
 	public ManagerFixture(McpOAuthListener listener) {
-		this(RefreshSettings.defaults(), listener, Principals.application());
+		this(RefreshSettings.defaults(), listener, PrincipalPolicy.application());
 	}
 
 	public ManagerFixture(PrincipalResolver resolver) {
-		this(new Principals(resolver, false));
+		this(new PrincipalPolicy(resolver, false));
 	}
 
-	public ManagerFixture(Principals principals) {
+	public ManagerFixture(PrincipalPolicy principals) {
 		this(RefreshSettings.defaults(), null, principals);
 	}
 
-	private ManagerFixture(RefreshSettings settings, @Nullable McpOAuthListener other, Principals principals) {
+	private ManagerFixture(RefreshSettings settings, @Nullable McpOAuthListener other, PrincipalPolicy principals) {
 		McpOAuthListener listener = (other != null) ? other : this.events::add;
 		WebClient recording = WebClient.builder().filter((request, next) -> Mono.deferContextual((context) -> {
 			this.contexts.add(context);
@@ -126,10 +126,11 @@ public final class ManagerFixture implements AutoCloseable {
 		ServerRegistry servers = new ServerRegistry(List.of(this.server));
 		RefreshSettings eager = new RefreshSettings(settings.window(), Duration.ZERO, settings.recoveryTimeout(),
 				settings.lockTimeout(), settings.firstRetry(), settings.longestRetry(), settings.brake());
-		GrantRenewals renewals = new GrantRenewals(observed, new TokenEndpoint(clients, protocol, this.clock),
-				discovery, new ServerProbe(clients, PATIENCE), null, null, this.clock);
-		GrantProviders providers = new GrantProviders(observed, renewals, eager, PrincipalCacheSettings.defaults(),
-				principals.resolver(), listener, this.clock);
+		GrantRenewalFactory renewals = new GrantRenewalFactory(observed,
+				new TokenEndpoint(clients, protocol, this.clock), discovery, new ServerProbe(clients, PATIENCE), null,
+				null, this.clock);
+		GrantProviderRegistry providers = new GrantProviderRegistry(observed, renewals, eager,
+				PrincipalCacheSettings.defaults(), principals.resolver(), listener, this.clock);
 		this.logins = new LoginService(clients, protocol, LoginSettings.defaults(), discovery, observed, (url) -> false,
 				listener, this.clock, (key) -> providers.provider(servers.get(key), key).status());
 		this.manager = new DefaultMcpOAuthManager(servers, providers, this.logins, principals);

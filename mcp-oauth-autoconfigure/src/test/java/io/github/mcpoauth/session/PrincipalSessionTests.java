@@ -64,7 +64,7 @@ class PrincipalSessionTests {
 	@Test
 	@DisplayName("Isolation: each session id was used with the token of one principal, and each has their own")
 	void callWhenPrincipalsAlternateUsesTheSessionOfEach() {
-		McpSession session = this.fixture.session();
+		McpServerSession session = this.fixture.session();
 		Mono<List<String>> answers = Flux.range(0, 60)
 			.flatMap((number) -> echo(session, (number % 2 == 0) ? "alice" : "bob"), 20)
 			.collectList();
@@ -88,7 +88,7 @@ class PrincipalSessionTests {
 				SessionFixture.PATIENCE),
 				new SessionSettings(Duration.ofSeconds(20), Duration.ofSeconds(20), 3, Duration.ofSeconds(60)),
 				List.of(), PrincipalCacheSettings.defaults(), McpJsonDefaults.getMapper(), this.fixture.clock);
-		McpSession session = sessions.get("demo");
+		McpServerSession session = sessions.get("demo");
 		try {
 			SessionFixture.await(Flux.range(0, 60)
 				.flatMap((number) -> echo(session, (number % 2 == 0) ? "alice" : "bob"), 20)
@@ -106,7 +106,7 @@ class PrincipalSessionTests {
 	@Test
 	@DisplayName("Isolation: a session that is opened anew is still its principal's")
 	void callWhenSessionsAreLostOpensOneForEach() {
-		McpSession session = this.fixture.session();
+		McpServerSession session = this.fixture.session();
 		echo(session, "alice").block(SessionFixture.PATIENCE);
 		echo(session, "bob").block(SessionFixture.PATIENCE);
 		this.fixture.server.forgetSessions();
@@ -137,12 +137,12 @@ class PrincipalSessionTests {
 	@Test
 	@DisplayName("Sessions of principals do not leak: the idle are let go, and too many as well")
 	void getWhenSessionsAreIdleLetsThemGo() {
-		McpSession session = this.fixture.session();
+		McpServerSession session = this.fixture.session();
 		echo(session, "alice").block(SessionFixture.PATIENCE);
-		McpSession alices = awaitNoCall(ALICE);
+		McpServerSession alices = awaitNoCall(ALICE);
 		this.fixture.clock.advance(Duration.ofMinutes(20));
 		echo(session, "bob").block(SessionFixture.PATIENCE);
-		McpSession bobs = awaitNoCall(BOB);
+		McpServerSession bobs = awaitNoCall(BOB);
 		this.fixture.clock.advance(Duration.ofMinutes(20));
 		this.fixture.sessions.get(GrantKey.of("demo", "carol"));
 		assertThat(this.fixture.sessions.get(BOB)).as("idle for 20 minutes").isSameAs(bobs);
@@ -160,7 +160,7 @@ class PrincipalSessionTests {
 
 	@Test
 	void reconnectWhenThereArePrincipalsLeavesTheSessionsOfAll() {
-		McpSession session = this.fixture.session();
+		McpServerSession session = this.fixture.session();
 		echo(session, "alice").block(SessionFixture.PATIENCE);
 		echo(session, "bob").block(SessionFixture.PATIENCE);
 		session.reconnect();
@@ -208,13 +208,13 @@ class PrincipalSessionTests {
 	/**
 	 * A caller has its answer a moment before its call has ended.
 	 */
-	private McpSession awaitNoCall(GrantKey key) {
+	private McpServerSession awaitNoCall(GrantKey key) {
 		ManagedSession session = (ManagedSession) this.fixture.sessions.get(key);
 		Awaitility.await().atMost(SessionFixture.PATIENCE).until(() -> !session.isCalled());
 		return session;
 	}
 
-	private static Mono<String> echo(McpSession session, String user) {
+	private static Mono<String> echo(McpServerSession session, String user) {
 		return session.callTool(CallToolRequest.builder("echo").arguments(Map.of("text", user)).build())
 			.map(SessionFixture::text)
 			.contextWrite((context) -> context.put(USER, user))

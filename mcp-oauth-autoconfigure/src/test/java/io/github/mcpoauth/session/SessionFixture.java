@@ -75,7 +75,7 @@ final class SessionFixture implements AfterEachCallback {
 				(manager) -> new HttpClientSessionTransports(manager, settings.connectTimeout()), customizers);
 	}
 
-	McpSession session() {
+	McpServerSession session() {
 		return this.sessions.get("demo");
 	}
 

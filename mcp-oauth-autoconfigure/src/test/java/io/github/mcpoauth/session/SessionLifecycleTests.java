@@ -103,7 +103,7 @@ class SessionLifecycleTests {
 
 	@Test
 	void getWhenServerWasChangedAnswersASessionWithTheNewOne() {
-		McpSession before = this.fixture.session();
+		McpServerSession before = this.fixture.session();
 		this.fixture.echo("hello");
 		try (ScriptedMcpServer moved = ScriptedMcpServer.start()) {
 			this.fixture.manager.add(McpServer.of("demo", moved.url()));
@@ -116,7 +116,7 @@ class SessionLifecycleTests {
 
 	@Test
 	void getWhenServerIsTheSameAnswersTheSameSession() {
-		McpSession before = this.fixture.session();
+		McpServerSession before = this.fixture.session();
 		this.fixture.manager.add(McpServer.of("demo", URI.create(this.fixture.server.url().toString())));
 		assertThat(this.fixture.session()).isSameAs(before);
 	}

@@ -36,10 +36,11 @@ class SessionOperationTests {
 				operation("tools/call",
 						(session) -> session
 							.callTool(CallToolRequest.builder("echo").arguments(Map.of("text", "hello")).build())),
-				operation("tools/list", McpSession::listTools), operation("resources/list", McpSession::listResources),
+				operation("tools/list", McpServerSession::listTools),
+				operation("resources/list", McpServerSession::listResources),
 				operation("resources/read",
 						(session) -> session.readResource(ReadResourceRequest.builder("memo://one").build())),
-				operation("prompts/list", McpSession::listPrompts),
+				operation("prompts/list", McpServerSession::listPrompts),
 				operation("prompts/get", (session) -> session.getPrompt(GetPromptRequest.builder("greet").build())));
 	}
 
@@ -49,7 +50,7 @@ class SessionOperationTests {
 
 	@ParameterizedTest(name = "{0}")
 	@MethodSource("operations")
-	void operationWhenTokenIsRefusedOnceIsRecovered(String method, Function<McpSession, Mono<?>> operation) {
+	void operationWhenTokenIsRefusedOnceIsRecovered(String method, Function<McpServerSession, Mono<?>> operation) {
 		SessionFixture.await(this.fixture.session().connect());
 		this.fixture.server.accept("t2");
 		this.fixture.manager.recoverWith("t2");
@@ -59,7 +60,7 @@ class SessionOperationTests {
 
 	@ParameterizedTest(name = "{0}")
 	@MethodSource("operations")
-	void operationWhenSessionIsForgottenIsRecovered(String method, Function<McpSession, Mono<?>> operation) {
+	void operationWhenSessionIsForgottenIsRecovered(String method, Function<McpServerSession, Mono<?>> operation) {
 		SessionFixture.await(this.fixture.session().connect());
 		this.fixture.server.forgetSessions();
 		assertThat(SessionFixture.await(operation.apply(this.fixture.session()))).isNotNull();
@@ -70,7 +71,7 @@ class SessionOperationTests {
 	@ParameterizedTest(name = "{0}")
 	@MethodSource("operations")
 	void operationWhenTokenIsRefusedForGoodNeedsReauthorization(String method,
-			Function<McpSession, Mono<?>> operation) {
+			Function<McpServerSession, Mono<?>> operation) {
 		SessionFixture.await(this.fixture.session().connect());
 		this.fixture.server.accept();
 		Mono<?> call = operation.apply(this.fixture.session());
@@ -89,7 +90,7 @@ class SessionOperationTests {
 	@ParameterizedTest(name = "{0}")
 	@MethodSource("operations")
 	void operationWhenForbiddenFailsWithoutNeedingReauthorization(String method,
-			Function<McpSession, Mono<?>> operation) {
+			Function<McpServerSession, Mono<?>> operation) {
 		SessionFixture.await(this.fixture.session().connect());
 		this.fixture.server.script(1, (request) -> request.method().equals(method), Fault.status(403));
 		assertThatExceptionOfType(McpCallException.class)
@@ -101,7 +102,7 @@ class SessionOperationTests {
 
 	@ParameterizedTest(name = "{0}")
 	@MethodSource("operations")
-	void operationWhenAnsweredWithAnErrorFailsWithIt(String method, Function<McpSession, Mono<?>> operation) {
+	void operationWhenAnsweredWithAnErrorFailsWithIt(String method, Function<McpServerSession, Mono<?>> operation) {
 		SessionFixture.await(this.fixture.session().connect());
 		this.fixture.server.script(1, (request) -> request.method().equals(method), Fault.error(200, -32603));
 		assertThatExceptionOfType(McpCallException.class)
@@ -111,7 +112,7 @@ class SessionOperationTests {
 		assertThat(this.fixture.server.received(method)).hasSize(1);
 	}
 
-	private static Arguments operation(String method, Function<McpSession, Mono<?>> operation) {
+	private static Arguments operation(String method, Function<McpServerSession, Mono<?>> operation) {
 		return Arguments.of(method, Named.of(method, operation));
 	}
 

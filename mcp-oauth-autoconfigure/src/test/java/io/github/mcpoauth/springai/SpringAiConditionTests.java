@@ -100,7 +100,7 @@ class SpringAiConditionTests {
 			.withBean(McpOAuthManager.class, () -> this.manager)
 			.withPropertyValues("mcp.servers.demo.url=" + this.server.url())
 			.run((context) -> {
-				assertThat(context).doesNotHaveBean(McpConnections.class)
+				assertThat(context).doesNotHaveBean(McpClientRegistry.class)
 					.doesNotHaveBean(ToolProviderPostProcessor.class);
 				context.getBean(WebClient.Builder.class)
 					.build()

@@ -317,7 +317,7 @@ public abstract class TokenStoreContractTests {
 
 	@Test
 	void isCurrentWhenStampIsNotOfThisStoreIsFalse() {
-		assertThat(this.store.isCurrent(KEY, new Stamp() {
+		assertThat(this.store.isCurrent(KEY, new RecordStamp() {
 		})).isFalse();
 	}
 
@@ -661,7 +661,7 @@ public abstract class TokenStoreContractTests {
 			.until(() -> get(reader.load(KEY)), (stored) -> reader.isCurrent(KEY, stored.stamp()));
 	}
 
-	private static void awaitChange(TokenStore reader, Stamp stamp) {
+	private static void awaitChange(TokenStore reader, RecordStamp stamp) {
 		Awaitility.await()
 			.atMost(PATIENCE)
 			.pollDelay(Duration.ZERO)

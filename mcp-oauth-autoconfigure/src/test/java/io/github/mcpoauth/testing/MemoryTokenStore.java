@@ -19,7 +19,7 @@ import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.store.CorruptRecordException;
 import io.github.mcpoauth.store.GrantConflictException;
 import io.github.mcpoauth.store.LockTimeoutException;
-import io.github.mcpoauth.store.Stamp;
+import io.github.mcpoauth.store.RecordStamp;
 import io.github.mcpoauth.store.StoredGrant;
 import io.github.mcpoauth.store.TokenStore;
 import org.jspecify.annotations.Nullable;
@@ -75,7 +75,7 @@ public final class MemoryTokenStore implements TokenStore {
 	}
 
 	@Override
-	public boolean isCurrent(GrantKey key, Stamp stamp) {
+	public boolean isCurrent(GrantKey key, RecordStamp stamp) {
 		synchronized (this.entries) {
 			return entry(key).stored().stamp().equals(stamp);
 		}
@@ -357,7 +357,7 @@ public final class MemoryTokenStore implements TokenStore {
 		}).subscribeOn(Schedulers.boundedElastic());
 	}
 
-	private record Version(long number) implements Stamp {
+	private record Version(long number) implements RecordStamp {
 
 	}
 

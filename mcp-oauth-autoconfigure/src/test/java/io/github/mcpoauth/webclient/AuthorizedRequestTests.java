@@ -88,7 +88,7 @@ class AuthorizedRequestTests {
 
 	@Test
 	void fromWhenAFilterCopiesTheRequestCopiesEverythingAndWatchesTheBody() {
-		ObservedBody body = new ObservedBody(BodyInserters.fromValue("body"));
+		ReplayableBody body = new ReplayableBody(BodyInserters.fromValue("body"));
 		ClientRequest copy = ClientRequest.from(new AuthorizedRequest(this.request, body, TOKEN)).build();
 		assertThat(copy.method()).isEqualTo(HttpMethod.POST);
 		assertThat(copy.url()).isEqualTo(URL);
@@ -100,7 +100,7 @@ class AuthorizedRequestTests {
 	}
 
 	private AuthorizedRequest authorized(@Nullable AccessToken token) {
-		return new AuthorizedRequest(this.request, new ObservedBody(this.request.body()), token);
+		return new AuthorizedRequest(this.request, new ReplayableBody(this.request.body()), token);
 	}
 
 	private static MockClientHttpRequest write(ClientRequest request) {

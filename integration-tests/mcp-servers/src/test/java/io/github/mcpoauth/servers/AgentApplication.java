@@ -14,7 +14,7 @@ import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginRequest;
 import io.github.mcpoauth.manager.McpOAuthManager;
-import io.github.mcpoauth.session.McpSession;
+import io.github.mcpoauth.session.McpServerSession;
 import io.github.mcpoauth.session.McpSessions;
 
 import org.springframework.boot.Banner;
@@ -53,7 +53,7 @@ final class AgentApplication implements AutoCloseable {
 		return this.context.getBean(McpOAuthManager.class);
 	}
 
-	McpSession session() {
+	McpServerSession session() {
 		return this.context.getBean(McpSessions.class).get(SERVER);
 	}
 

@@ -44,8 +44,9 @@ import reactor.core.publisher.Mono;
  * <p>
  * A 4xx, a redirect or a page of HTML means that there is no document and the next
  * address is asked; a 5xx or no answer means nothing and ends the discovery with
- * {@link io.github.mcpoauth.internal.protocol.UnavailableException}, because to go on would be to
- * guess. A document that must not be trusted ends it with {@link UnusableException}.
+ * {@link io.github.mcpoauth.internal.protocol.UnavailableException}, because to go on
+ * would be to guess. A document that must not be trusted ends it with
+ * {@link UnusableException}.
  */
 public final class Discovery {
 

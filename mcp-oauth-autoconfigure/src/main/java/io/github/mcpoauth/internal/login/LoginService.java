@@ -64,9 +64,9 @@ public final class LoginService implements AutoCloseable {
 
 	private final Map<GrantKey, Flight> flights = new ConcurrentHashMap<>();
 
-	private final CodeLogins codeLogins;
+	private final AuthorizationCodeFlow codeLogins;
 
-	private final DeviceLogins deviceLogins;
+	private final DeviceCodeFlow deviceLogins;
 
 	private final Logout logout;
 
@@ -104,9 +104,9 @@ public final class LoginService implements AutoCloseable {
 		LoginSteps steps = new LoginSteps(new ServerProbe(clients, settings.probeTimeout()), discovery, loginClients,
 				stored, status);
 		TokenEndpoint tokenEndpoint = new TokenEndpoint(clients, protocolSettings, clock);
-		this.codeLogins = new CodeLogins(steps, loginClients, new AuthorizationEndpoint(protocolSettings),
+		this.codeLogins = new AuthorizationCodeFlow(steps, loginClients, new AuthorizationEndpoint(protocolSettings),
 				tokenEndpoint, clock);
-		this.deviceLogins = new DeviceLogins(steps, loginClients,
+		this.deviceLogins = new DeviceCodeFlow(steps, loginClients,
 				new DeviceAuthorizationEndpoint(clients, protocolSettings, clock), tokenEndpoint, scheduler, clock);
 		this.logout = new Logout(discovery, loginClients, new TokenRevocationEndpoint(clients, protocolSettings, clock),
 				stored, store, settings);

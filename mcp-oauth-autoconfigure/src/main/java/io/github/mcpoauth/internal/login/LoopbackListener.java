@@ -62,7 +62,7 @@ final class LoopbackListener {
 		this.servers = servers;
 		this.port = servers.get(0).getAddress().getPort();
 		this.executor = Executors.newFixedThreadPool(THREADS, (task) -> {
-			Thread thread = new Thread(() -> ExchangeLog.keepOut(task), "mcp-oauth-callback-" + this.port);
+			Thread thread = new Thread(() -> CallbackLogSilencer.keepOut(task), "mcp-oauth-callback-" + this.port);
 			thread.setDaemon(true);
 			return thread;
 		});
@@ -192,7 +192,7 @@ final class LoopbackListener {
 	private void answer(CallbackPage page) {
 		HttpExchange exchange = this.answer.getAndSet(null);
 		if (exchange != null) {
-			ExchangeLog.keepOut(() -> send(exchange, page));
+			CallbackLogSilencer.keepOut(() -> send(exchange, page));
 		}
 	}
 

@@ -52,7 +52,7 @@ public final class AuthorizationServerMetadataEndpoint {
 			URI uri = this.urlPolicy.check(server, "The authorization server metadata address", url);
 			String from = "The authorization server metadata at %s".formatted(UntrustedText.quote(url));
 			return this.transport.fetch(server, from, new HTTPRequest(HTTPRequest.Method.GET, uri))
-				.flatMap(Answer::document)
+				.flatMap(OAuthResponse::document)
 				.map((members) -> validate(from, members, issuers));
 		});
 	}

@@ -90,7 +90,7 @@ public final class ClientRegistrationEndpoint {
 		return metadata;
 	}
 
-	private static OAuthClient client(Answer answer, Registration registration, String issuer) {
+	private static OAuthClient client(OAuthResponse answer, Registration registration, String issuer) {
 		Map<String, Object> members = answer.members();
 		String clientId = (members != null) ? Members.text(members, "client_id") : null;
 		if (!answer.isSuccess() || members == null || clientId == null) {
@@ -134,7 +134,7 @@ public final class ClientRegistrationEndpoint {
 		return (seconds > 0 && seconds < Instant.MAX.getEpochSecond()) ? Instant.ofEpochSecond(seconds) : null;
 	}
 
-	private static ExchangeException refusal(Answer answer) {
+	private static ExchangeException refusal(OAuthResponse answer) {
 		ExchangeException failure = answer.failure();
 		boolean closed = failure instanceof UnavailableException && !answer.isSuccess() && answer.isAbsent();
 		return closed

@@ -127,8 +127,8 @@ public final class DeviceAuthorizationEndpoint {
 		return endpoint;
 	}
 
-	private DeviceAuthorization read(McpServer server, Answer answer, Instant sentAt, String issuer, URI tokenEndpoint,
-			Set<String> scopes, @Nullable String resource, AuthorizationServerMetadata metadata) {
+	private DeviceAuthorization read(McpServer server, OAuthResponse answer, Instant sentAt, String issuer,
+			URI tokenEndpoint, Set<String> scopes, @Nullable String resource, AuthorizationServerMetadata metadata) {
 		Map<String, Object> members = answer.members();
 		if (!answer.isSuccess() || members == null || members.get("error") != null) {
 			throw answer.failureOfClient();

@@ -45,7 +45,7 @@ public final class ProtectedResourceMetadataEndpoint {
 			URI uri = this.urlPolicy.check(server, "The protected resource metadata address", url);
 			String from = "The protected resource metadata at %s".formatted(UntrustedText.quote(url));
 			return this.transport.fetch(server, from, new HTTPRequest(HTTPRequest.Method.GET, uri))
-				.flatMap(Answer::document)
+				.flatMap(OAuthResponse::document)
 				.map((members) -> ProtectedResourceMetadata.of(from, members));
 		});
 	}

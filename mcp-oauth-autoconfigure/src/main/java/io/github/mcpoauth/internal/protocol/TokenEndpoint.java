@@ -102,7 +102,7 @@ public final class TokenEndpoint {
 			return send(server, endpoint, client, grant.issuer(), method, credentials,
 					sendResource ? grant.resource() : null, key(grant),
 					Redaction.of(refreshToken, client.clientSecret()))
-				.map((answer) -> renew(grant, client, TokenAnswer.of(answer), sentAt));
+				.map((answer) -> renew(grant, client, TokenResponseReader.of(answer), sentAt));
 		});
 	}
 
@@ -115,7 +115,7 @@ public final class TokenEndpoint {
 		}
 	}
 
-	private static Grant renew(Grant grant, OAuthClient client, TokenAnswer tokens, Instant sentAt) {
+	private static Grant renew(Grant grant, OAuthClient client, TokenResponseReader tokens, Instant sentAt) {
 		return grant.mutate()
 			.accessToken(tokens.accessToken())
 			.tokenType(tokens.tokenType())
@@ -146,8 +146,8 @@ public final class TokenEndpoint {
 			return send(server, exchange.tokenEndpoint(), client, exchange.issuer(), method, credentials,
 					exchange.resource(), exchange.dpopKey(),
 					Redaction.of(exchange.code(), exchange.codeVerifier(), client.clientSecret()))
-				.map((answer) -> begin(TokenAnswer.of(answer), sentAt, client, method, exchange.requestedScopes(),
-						exchange.dpopKey())
+				.map((answer) -> begin(TokenResponseReader.of(answer), sentAt, client, method,
+						exchange.requestedScopes(), exchange.dpopKey())
 					.issuer(exchange.issuer())
 					.tokenEndpoint(exchange.tokenEndpoint())
 					.resource(exchange.resource())
@@ -177,7 +177,8 @@ public final class TokenEndpoint {
 			return send(server, authorization.tokenEndpoint(), client, authorization.issuer(), method, credentials,
 					authorization.resource(), dpopKey, Redaction.of(authorization.deviceCode(), client.clientSecret()))
 				.doOnNext(TokenEndpoint::requireNoHurry)
-				.map((answer) -> begin(TokenAnswer.of(answer), sentAt, client, method, authorization.scopes(), dpopKey)
+				.map((answer) -> begin(TokenResponseReader.of(answer), sentAt, client, method, authorization.scopes(),
+						dpopKey)
 					.issuer(authorization.issuer())
 					.tokenEndpoint(authorization.tokenEndpoint())
 					.resource(authorization.resource())
@@ -185,14 +186,14 @@ public final class TokenEndpoint {
 		});
 	}
 
-	private static void requireNoHurry(Answer answer) {
+	private static void requireNoHurry(OAuthResponse answer) {
 		if (SLOW_DOWN.equals(answer.text("error"))) {
 			throw new RejectedException("%s answered '%s'".formatted(answer.from(), SLOW_DOWN), SLOW_DOWN,
 					answer.status());
 		}
 	}
 
-	private static Grant.Builder begin(TokenAnswer tokens, Instant sentAt, OAuthClient client, String method,
+	private static Grant.Builder begin(TokenResponseReader tokens, Instant sentAt, OAuthClient client, String method,
 			Set<String> requestedScopes, @Nullable DPoPKey key) {
 		requireKey(tokens, key);
 		return Grant.with(tokens.accessToken())
@@ -230,12 +231,12 @@ public final class TokenEndpoint {
 			Instant sentAt = this.clock.instant();
 			return send(server, request.tokenEndpoint(), client, request.issuer(), method, new DirectGrant(request),
 					request.resource(), request.dpopKey(), Redaction.of(secrets.toArray(Secret[]::new)))
-				.map((answer) -> begin(request, client, authMethod, TokenAnswer.of(answer), sentAt));
+				.map((answer) -> begin(request, client, authMethod, TokenResponseReader.of(answer), sentAt));
 		});
 	}
 
-	private static Grant begin(GrantRequest request, @Nullable OAuthClient client, String method, TokenAnswer tokens,
-			Instant sentAt) {
+	private static Grant begin(GrantRequest request, @Nullable OAuthClient client, String method,
+			TokenResponseReader tokens, Instant sentAt) {
 		requireKey(tokens, request.dpopKey());
 		Map<String, Object> additional = new LinkedHashMap<>();
 		additional.put(Grant.GRANT_TYPE, request.grantType().value());
@@ -258,20 +259,20 @@ public final class TokenEndpoint {
 			.build();
 	}
 
-	private static void requireKey(TokenAnswer tokens, @Nullable DPoPKey key) {
+	private static void requireKey(TokenResponseReader tokens, @Nullable DPoPKey key) {
 		if (key == null && ProofOfPossession.DPOP.equalsIgnoreCase(tokens.tokenType())) {
 			throw new UnusableException(
 					"The authorization server issued a token that is bound to a key (token type DPoP) although none was offered. Set 'dpop' to true");
 		}
 	}
 
-	private Mono<Answer> send(McpServer server, URI endpoint, @Nullable OAuthClient client, @Nullable String issuer,
-			String method, AuthorizationGrant credentials, @Nullable String resource, @Nullable DPoPKey key,
-			Redaction redaction) {
+	private Mono<OAuthResponse> send(McpServer server, URI endpoint, @Nullable OAuthClient client,
+			@Nullable String issuer, String method, AuthorizationGrant credentials, @Nullable String resource,
+			@Nullable DPoPKey key, Redaction redaction) {
 		this.urlPolicy.check(server, "The token endpoint", endpoint.toString());
 		String from = "The token endpoint %s".formatted(UntrustedText.quote(endpoint.toString()));
 		// Anew for each request: an assertion of the client is good for one, too
-		Mono<Answer> once = Mono.defer(() -> authentication(client, method, endpoint, issuer))
+		Mono<OAuthResponse> once = Mono.defer(() -> authentication(client, method, endpoint, issuer))
 			.flatMap((authentication) -> {
 				TokenRequest.Builder request = builder(endpoint, client, authentication.orElse(null), credentials);
 				if (resource != null) {
@@ -314,7 +315,7 @@ public final class TokenEndpoint {
 	 * A server that refuses a proof has not looked at what else the request carries, and
 	 * has nothing against it.
 	 */
-	private Mono<Answer> proving(URI endpoint, DPoPKey key, Mono<Answer> once) {
+	private Mono<OAuthResponse> proving(URI endpoint, DPoPKey key, Mono<OAuthResponse> once) {
 		return once
 			.flatMap((answer) -> isForAnotherProof(endpoint, key, answer)
 					? once.doOnNext((second) -> isForAnotherProof(endpoint, key, second)) : Mono.just(answer))
@@ -326,12 +327,12 @@ public final class TokenEndpoint {
 			});
 	}
 
-	private boolean isForAnotherProof(URI endpoint, DPoPKey key, Answer answer) {
+	private boolean isForAnotherProof(URI endpoint, DPoPKey key, OAuthResponse answer) {
 		return this.expectations.heard(place(endpoint, key), isAboutProof(answer) ? answer.text("error") : null,
 				answer.proofHints(), this.clock.instant());
 	}
 
-	private static boolean isAboutProof(Answer answer) {
+	private static boolean isAboutProof(OAuthResponse answer) {
 		String error = answer.isSuccess() ? null : answer.text("error");
 		return ProofExpectations.USE_DPOP_NONCE.equals(error) || ProofExpectations.INVALID_DPOP_PROOF.equals(error);
 	}

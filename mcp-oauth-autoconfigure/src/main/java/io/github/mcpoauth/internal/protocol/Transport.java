@@ -53,7 +53,7 @@ final class Transport {
 	 * @return a mono with the answer. Fails with {@link UnavailableException}, because
 	 * nothing can be lost with a document
 	 */
-	Mono<Answer> fetch(McpServer server, String from, HTTPRequest request) {
+	Mono<OAuthResponse> fetch(McpServer server, String from, HTTPRequest request) {
 		return send(server, from, request, this.settings.discoveryTimeout(), Redaction.none()).onErrorMap(
 				UnknownOutcomeException.class,
 				(ex) -> new UnavailableException(String.valueOf(ex.getMessage()), null, ex.getCause()));
@@ -69,11 +69,11 @@ final class Transport {
 	 * request was surely not acted upon, and with {@link UnknownOutcomeException} if it
 	 * may have been
 	 */
-	Mono<Answer> post(McpServer server, String from, HTTPRequest request, Redaction redaction) {
+	Mono<OAuthResponse> post(McpServer server, String from, HTTPRequest request, Redaction redaction) {
 		return send(server, from, request, this.settings.tokenTimeout(), redaction);
 	}
 
-	private Mono<Answer> send(McpServer server, String from, HTTPRequest request, Duration timeout,
+	private Mono<OAuthResponse> send(McpServer server, String from, HTTPRequest request, Duration timeout,
 			Redaction redaction) {
 		return Mono.defer(() -> prepare(server, request).exchangeToMono((response) -> read(from, response, redaction)))
 			.timeout(timeout)
@@ -101,17 +101,17 @@ final class Transport {
 		return spec.bodyValue(request.getBody().getBytes(StandardCharsets.UTF_8));
 	}
 
-	private Mono<Answer> read(String from, ClientResponse response, Redaction redaction) {
+	private Mono<OAuthResponse> read(String from, ClientResponse response, Redaction redaction) {
 		int status = response.statusCode().value();
 		HttpHeaders headers = response.headers().asHttpHeaders();
 		return DataBufferUtils.join(response.bodyToFlux(DataBuffer.class), this.settings.maxBody())
 			.map(Transport::text)
 			.onErrorResume((ex) -> status >= 500, (ex) -> Mono.empty())
 			.defaultIfEmpty("")
-			.map((body) -> new Answer(from, status, headers.getFirst(HttpHeaders.CONTENT_TYPE),
+			.map((body) -> new OAuthResponse(from, status, headers.getFirst(HttpHeaders.CONTENT_TYPE),
 					headers.getFirst(HttpHeaders.LOCATION), headers.getOrEmpty(HttpHeaders.WWW_AUTHENTICATE),
 					RetryAfter.parse(headers.getFirst(HttpHeaders.RETRY_AFTER), this.clock.instant()),
-					ProofHints.of(headers::getOrEmpty), Answer.parse(body), body.isBlank(), redaction));
+					ProofHints.of(headers::getOrEmpty), OAuthResponse.parse(body), body.isBlank(), redaction));
 	}
 
 	private static String text(DataBuffer buffer) {

@@ -73,9 +73,9 @@ public final class GrantProvider {
 
 	private final McpOAuthListener listener;
 
-	private final Flight.ClientStrikes strikes = new Flight.ClientStrikes();
+	private final RefreshAttempt.ClientStrikes strikes = new RefreshAttempt.ClientStrikes();
 
-	private final AtomicReference<@Nullable Flight> flight = new AtomicReference<>();
+	private final AtomicReference<@Nullable RefreshAttempt> flight = new AtomicReference<>();
 
 	private volatile boolean removed;
 
@@ -91,7 +91,7 @@ public final class GrantProvider {
 		this.principals = principals;
 		this.clock = clock;
 		this.state = new ProviderState(settings, renewal, clock, jitter,
-				new Announcements(server, key, listener, clock));
+				new RefreshEvents(server, key, listener, clock));
 		this.reader = new GrantReader(key, store, this.state, settings, clock);
 		this.binding = new GrantBinding(server);
 		this.listener = listener;
@@ -134,7 +134,7 @@ public final class GrantProvider {
 	 * @return {@code true} if another provider can take its place
 	 */
 	boolean isDispensable() {
-		View view = this.state.view();
+		CachedGrant view = this.state.view();
 		return this.flight.get() == null && !this.reader.isReading() && (view == null || view.isPersisted());
 	}
 
@@ -144,7 +144,7 @@ public final class GrantProvider {
 	 * @return {@code true} if it was looked for and is not there, or was refused
 	 */
 	boolean needsPerson() {
-		View view = this.state.view();
+		CachedGrant view = this.state.view();
 		return view != null && (view.grant() == null || this.state.verdictOn(view.grant()) != null);
 	}
 
@@ -164,7 +164,7 @@ public final class GrantProvider {
 	 */
 	public Mono<AccessToken> token() {
 		return Mono.defer(() -> {
-			View view = this.state.view();
+			CachedGrant view = this.state.view();
 			if (view != null && this.reader.isCurrent(view)) {
 				return answer(view);
 			}
@@ -172,7 +172,7 @@ public final class GrantProvider {
 		});
 	}
 
-	private Mono<AccessToken> answer(View view) {
+	private Mono<AccessToken> answer(CachedGrant view) {
 		AccessToken token = view.token();
 		Grant grant = view.grant();
 		if (token == null || grant == null) {
@@ -188,9 +188,9 @@ public final class GrantProvider {
 		return answerSlowly(view, grant, token);
 	}
 
-	private Mono<AccessToken> answerSlowly(View view, Grant grant, AccessToken token) {
+	private Mono<AccessToken> answerSlowly(CachedGrant view, Grant grant, AccessToken token) {
 		Instant now = this.clock.instant();
-		Refusal refusal = this.state.refusal();
+		RejectedToken refusal = this.state.refusal();
 		boolean refused = this.state.isRefused(token);
 		boolean expired = view.isExpired(now.toEpochMilli());
 		if (!refused && !expired) {
@@ -209,14 +209,15 @@ public final class GrantProvider {
 	/**
 	 * The token after one that must not be sent, or the first.
 	 */
-	private Mono<AccessToken> renewed(@Nullable Grant grant, @Nullable AccessToken token, @Nullable Refusal refusal) {
+	private Mono<AccessToken> renewed(@Nullable Grant grant, @Nullable AccessToken token,
+			@Nullable RejectedToken refusal) {
 		Instant now = this.clock.instant();
 		String dead = deadEnd(grant, refusal, now);
 		if (dead != null) {
 			return Mono.error(personNeeded(dead));
 		}
 		if (this.flight.get() == null) {
-			Gate gate = this.state.gate();
+			RetryBackoff gate = this.state.gate();
 			if (gate != null && gate.isClosed(now)) {
 				return Mono.error(new TransientAuthorizationException(this.server.name(), gate.reason(),
 						gate.remaining(now), null));
@@ -224,7 +225,7 @@ public final class GrantProvider {
 		}
 		return await(token, Trigger.REQUEST).flatMap((result) -> {
 			McpOAuthException failure = failure(result);
-			return (failure != null) ? Mono.error(failure) : Mono.just(((FlightResult.Landed) result).token());
+			return (failure != null) ? Mono.error(failure) : Mono.just(((RefreshResult.Landed) result).token());
 		});
 	}
 
@@ -233,7 +234,7 @@ public final class GrantProvider {
 		return new LoginRequiredException(this.key, reason, this.server.correction());
 	}
 
-	private @Nullable McpOAuthException failure(FlightResult result) {
+	private @Nullable McpOAuthException failure(RefreshResult result) {
 		McpOAuthException failure = result.failure(this.key, this.server.correction());
 		if (failure instanceof LoginRequiredException login) {
 			this.state.personNeeded(login.getReason());
@@ -244,8 +245,8 @@ public final class GrantProvider {
 	/**
 	 * Why a token that cannot be sent cannot be renewed either.
 	 */
-	private @Nullable String deadEnd(@Nullable Grant grant, @Nullable Refusal refusal, Instant now) {
-		Verdict verdict = this.state.verdictOn(grant);
+	private @Nullable String deadEnd(@Nullable Grant grant, @Nullable RejectedToken refusal, Instant now) {
+		RefusedRenewal verdict = this.state.verdictOn(grant);
 		if (verdict != null) {
 			return verdict.reason();
 		}
@@ -259,8 +260,8 @@ public final class GrantProvider {
 		return null;
 	}
 
-	private void renewBehind(View view, AccessToken token, Instant now, ContextView caller) {
-		Gate gate = this.state.gate();
+	private void renewBehind(CachedGrant view, AccessToken token, Instant now, ContextView caller) {
+		RetryBackoff gate = this.state.gate();
 		boolean waiting = gate != null && gate.isClosed(now);
 		boolean pointless = view.isPersisted()
 				&& (this.renewal.objection(view.grant()) != null || this.state.verdictOn(view.grant()) != null);
@@ -306,7 +307,7 @@ public final class GrantProvider {
 	 * A refused proof says nothing against the token, so that renewing it would help
 	 * nobody.
 	 */
-	private static boolean isAboutProof(View view, Rejection rejection, TokenChallenges challenges) {
+	private static boolean isAboutProof(CachedGrant view, Rejection rejection, TokenChallenges challenges) {
 		AccessToken sent = rejection.sent();
 		return challenges.isAboutProof() && sent != null && sent.isBound() && sent.equals(view.token());
 	}
@@ -340,11 +341,11 @@ public final class GrantProvider {
 	 * Ask for more scopes where no person has to. A refusal leaves the token in use.
 	 */
 	private Mono<Recovery> widened(Grant grant, AccessToken token, String reason) {
-		Verdict verdict = this.state.verdictOn(grant);
+		RefusedRenewal verdict = this.state.verdictOn(grant);
 		if (verdict != null) {
 			return Mono.just(Recovery.insufficientScope("%s: %s".formatted(reason, verdict.reason())));
 		}
-		Gate gate = this.state.gate();
+		RetryBackoff gate = this.state.gate();
 		Instant now = this.clock.instant();
 		if (this.flight.get() == null && gate != null && gate.isClosed(now)) {
 			return Mono.just(Recovery.transientFailure(gate.reason(), gate.remaining(now)));
@@ -356,7 +357,7 @@ public final class GrantProvider {
 		});
 	}
 
-	private Mono<Recovery> recover(View view, Rejection rejection) {
+	private Mono<Recovery> recover(CachedGrant view, Rejection rejection) {
 		AccessToken sent = rejection.sent();
 		AccessToken token = view.token();
 		Grant grant = view.grant();
@@ -369,7 +370,7 @@ public final class GrantProvider {
 				.onErrorResume(McpOAuthException.class, (ex) -> Mono.just(recoveryFrom(ex)));
 		}
 		Instant now = this.clock.instant();
-		Refusal before = this.state.refusal();
+		RejectedToken before = this.state.refusal();
 		boolean braked = before != null && before.appliesTo(token) && before.replayed()
 				&& before.isYoungerThan(this.settings.brake(), now);
 		if (braked) {
@@ -384,7 +385,7 @@ public final class GrantProvider {
 		if (dead != null) {
 			return Mono.just(Recovery.reauthorize(dead));
 		}
-		Gate gate = this.state.gate();
+		RetryBackoff gate = this.state.gate();
 		if (this.flight.get() == null && gate != null && gate.isClosed(now)) {
 			return Mono.just(Recovery.transientFailure(gate.reason(), gate.remaining(now)));
 		}
@@ -411,7 +412,7 @@ public final class GrantProvider {
 	/**
 	 * A recovery that lands on the rejected token has recovered nothing.
 	 */
-	private static Recovery checked(FlightResult result, AccessToken rejected) {
+	private static Recovery checked(RefreshResult result, AccessToken rejected) {
 		Recovery recovery = result.recovery();
 		if (rejected.equals(recovery.token())) {
 			return Recovery.reauthorize("the authorization server issues the token that the server refuses");
@@ -470,7 +471,7 @@ public final class GrantProvider {
 	 * @return a mono with the status, which does not fail
 	 */
 	public Mono<ServerStatus> status() {
-		StatusReport report = new StatusReport(this.server, this.key, this.store.location(this.key), this.state,
+		StatusProjection report = new StatusProjection(this.server, this.key, this.store.location(this.key), this.state,
 				this.renewal, this.binding);
 		return this.reader.current()
 			.map((view) -> report.of(view, this.clock.instant()))
@@ -483,32 +484,32 @@ public final class GrantProvider {
 	 */
 	Mono<Void> landing() {
 		return Mono.defer(() -> {
-			Flight current = this.flight.get();
+			RefreshAttempt current = this.flight.get();
 			return (current != null) ? current.landing().then() : Mono.empty();
 		});
 	}
 
-	private Mono<FlightResult> await(@Nullable AccessToken replaces, Trigger trigger) {
+	private Mono<RefreshResult> await(@Nullable AccessToken replaces, Trigger trigger) {
 		Duration timeout = this.settings.recoveryTimeout();
 		return Mono.deferContextual((caller) -> join(replaces, trigger, caller).landing())
 			.timeout(timeout)
-			.onErrorResume(TimeoutException.class, (ex) -> Mono.just(new FlightResult.Transient(
+			.onErrorResume(TimeoutException.class, (ex) -> Mono.just(new RefreshResult.Transient(
 					"its token is still being renewed after %d ms".formatted(timeout.toMillis()), null)));
 	}
 
 	/**
 	 * Take part in the flight under way, or start one.
 	 */
-	private Flight join(@Nullable AccessToken replaces, Trigger trigger, ContextView caller) {
+	private RefreshAttempt join(@Nullable AccessToken replaces, Trigger trigger, ContextView caller) {
 		while (true) {
-			Flight current = this.flight.get();
+			RefreshAttempt current = this.flight.get();
 			if (current != null) {
 				return current;
 			}
-			Flight next = new Flight(this.server, this.key, replaces, trigger, this.store, this.renewal, this.state,
-					this.binding, this.settings, this.strikes, this.listener, this.clock);
+			RefreshAttempt next = new RefreshAttempt(this.server, this.key, replaces, trigger, this.store, this.renewal,
+					this.state, this.binding, this.settings, this.strikes, this.listener, this.clock);
 			if (this.flight.compareAndSet(null, next)) {
-				FlightResult tooEarly = (trigger != Trigger.DEMAND) ? tooEarly() : null;
+				RefreshResult tooEarly = (trigger != Trigger.DEMAND) ? tooEarly() : null;
 				if (tooEarly != null) {
 					this.flight.set(null);
 					next.land(tooEarly);
@@ -524,9 +525,9 @@ public final class GrantProvider {
 					});
 					return next;
 				}
-				Mono<FlightResult> run = this.listener.observe(
+				Mono<RefreshResult> run = this.listener.observe(
 						new McpOAuthWork(Kind.REFRESH, this.server.name(), trigger), caller,
-						inContext(next.run(), caller), FlightResult::outcome);
+						inContext(next.run(), caller), RefreshResult::outcome);
 				run.subscribeOn(Schedulers.boundedElastic()).subscribe((result) -> {
 					this.reader.lookAgain();
 					this.flight.set(null);
@@ -542,7 +543,7 @@ public final class GrantProvider {
 	 * of a principal's grant only, the application's own is not any caller's, and of a
 	 * request that is that principal's: one may name the grant of somebody else.
 	 */
-	private Mono<FlightResult> inContext(Mono<FlightResult> run, ContextView caller) {
+	private Mono<RefreshResult> inContext(Mono<RefreshResult> run, ContextView caller) {
 		if (this.key.principal() == null) {
 			return run;
 		}
@@ -558,10 +559,10 @@ public final class GrantProvider {
 	/**
 	 * A flight may have failed between a caller's look at the gate and its start.
 	 */
-	private @Nullable FlightResult tooEarly() {
+	private @Nullable RefreshResult tooEarly() {
 		Instant now = this.clock.instant();
-		Gate gate = this.state.gate();
-		return (gate != null && gate.isClosed(now)) ? new FlightResult.Transient(gate.reason(), gate.remaining(now))
+		RetryBackoff gate = this.state.gate();
+		return (gate != null && gate.isClosed(now)) ? new RefreshResult.Transient(gate.reason(), gate.remaining(now))
 				: null;
 	}
 

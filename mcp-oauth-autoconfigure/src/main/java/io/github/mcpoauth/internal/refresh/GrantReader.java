@@ -66,7 +66,7 @@ final class GrantReader {
 	 * @param view the view
 	 * @return {@code true} if it need not be read
 	 */
-	boolean isCurrent(View view) {
+	boolean isCurrent(CachedGrant view) {
 		long now = System.nanoTime();
 		if (now - this.lookedAt < this.sharedNanos) {
 			return true;
@@ -82,9 +82,9 @@ final class GrantReader {
 	 * What is stored, read if it may have changed.
 	 * @return a mono with the view
 	 */
-	Mono<View> current() {
+	Mono<CachedGrant> current() {
 		return Mono.defer(() -> {
-			View view = this.state.view();
+			CachedGrant view = this.state.view();
 			return (view != null && isCurrent(view)) ? Mono.just(view) : look();
 		});
 	}
@@ -93,7 +93,7 @@ final class GrantReader {
 	 * What is stored, read in any case.
 	 * @return a mono with the view
 	 */
-	Mono<View> look() {
+	Mono<CachedGrant> look() {
 		return look(LOOKS).timeout(this.settings.recoveryTimeout())
 			.onErrorMap(TimeoutException.class, (ex) -> new TransientAuthorizationException(this.key.server(),
 					"the token store does not answer", null, ex));
@@ -103,7 +103,7 @@ final class GrantReader {
 	 * Who joins a read that is under way may have come after it passed the change they
 	 * know of, and so looks again.
 	 */
-	private Mono<View> look(int looks) {
+	private Mono<CachedGrant> look(int looks) {
 		return this.look.join(read(), (view) -> (looks == 0 || this.store.isCurrent(this.key, view.stamp()))
 				? Mono.just(view) : look(looks - 1));
 	}
@@ -112,23 +112,23 @@ final class GrantReader {
 	 * What is stored when no process is about to replace it.
 	 * @return a mono with the view
 	 */
-	Mono<View> settled() {
+	Mono<CachedGrant> settled() {
 		return this.settledLook.join(Mono.defer(() -> this.store.locked(this.key, this.settings.lockTimeout(), read())),
 				Mono::just);
 	}
 
-	private Mono<View> read() {
+	private Mono<CachedGrant> read() {
 		return Mono.defer(() -> {
 			long started = System.nanoTime();
 			long writes = this.state.writes();
 			return this.store.load(this.key).map((stored) -> {
-				View view = this.state.loaded(stored, writes);
+				CachedGrant view = this.state.loaded(stored, writes);
 				this.lookedAt = started;
 				return view;
 			});
 		}).onErrorResume(TokenStoreException.class, (ex) -> {
 			this.state.storeFailed(ex);
-			View view = this.state.view();
+			CachedGrant view = this.state.view();
 			if (view == null || view.token() == null || view.isExpired(this.clock.millis())) {
 				return Mono.error(ex);
 			}
@@ -162,7 +162,7 @@ final class GrantReader {
 	 */
 	private static final class SharedRead {
 
-		private final AtomicReference<@Nullable CompletableFuture<View>> underWay = new AtomicReference<>();
+		private final AtomicReference<@Nullable CompletableFuture<CachedGrant>> underWay = new AtomicReference<>();
 
 		/**
 		 * Take part in the read under way, or start one.
@@ -170,10 +170,10 @@ final class GrantReader {
 		 * @param joined what to make of the answer to somebody else
 		 * @return a mono with the answer; the read goes on when it is cancelled
 		 */
-		Mono<View> join(Mono<View> read, Function<View, Mono<View>> joined) {
+		Mono<CachedGrant> join(Mono<CachedGrant> read, Function<CachedGrant, Mono<CachedGrant>> joined) {
 			return Mono.defer(() -> {
-				CompletableFuture<View> mine = new CompletableFuture<>();
-				CompletableFuture<View> theirs = this.underWay.compareAndExchange(null, mine);
+				CompletableFuture<CachedGrant> mine = new CompletableFuture<>();
+				CompletableFuture<CachedGrant> theirs = this.underWay.compareAndExchange(null, mine);
 				if (theirs != null) {
 					return Mono.fromFuture(theirs, true).flatMap(joined);
 				}

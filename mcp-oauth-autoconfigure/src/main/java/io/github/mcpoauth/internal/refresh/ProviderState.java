@@ -29,17 +29,17 @@ final class ProviderState {
 
 	private final GrantRenewal renewal;
 
-	private final Announcements announcements;
+	private final RefreshEvents announcements;
 
-	private volatile @Nullable View view;
+	private volatile @Nullable CachedGrant view;
 
 	private @Nullable DPoPKey key;
 
-	private volatile @Nullable Gate gate;
+	private volatile @Nullable RetryBackoff gate;
 
-	private volatile @Nullable Verdict verdict;
+	private volatile @Nullable RefusedRenewal verdict;
 
-	private volatile @Nullable Refusal refusal;
+	private volatile @Nullable RejectedToken refusal;
 
 	private volatile @Nullable StoreTrouble storeTrouble;
 
@@ -48,7 +48,7 @@ final class ProviderState {
 	private long writes;
 
 	ProviderState(RefreshSettings settings, GrantRenewal renewal, Clock clock, double jitter,
-			Announcements announcements) {
+			RefreshEvents announcements) {
 		this.renewal = renewal;
 		this.settings = settings;
 		this.clock = clock;
@@ -56,15 +56,15 @@ final class ProviderState {
 		this.announcements = announcements;
 	}
 
-	@Nullable View view() {
+	@Nullable CachedGrant view() {
 		return this.view;
 	}
 
-	@Nullable Gate gate() {
+	@Nullable RetryBackoff gate() {
 		return this.gate;
 	}
 
-	@Nullable Refusal refusal() {
+	@Nullable RejectedToken refusal() {
 		return this.refusal;
 	}
 
@@ -87,8 +87,8 @@ final class ProviderState {
 	 * @param grant the grant, {@code null} for none
 	 * @return the verdict, {@code null} if there is none, or it does not hold any more
 	 */
-	@Nullable Verdict verdictOn(@Nullable Grant grant) {
-		Verdict verdict = this.verdict;
+	@Nullable RefusedRenewal verdictOn(@Nullable Grant grant) {
+		RefusedRenewal verdict = this.verdict;
 		boolean holds = verdict != null && verdict.isAbout(this.renewal.spends(grant))
 				&& !verdict.isOver(this.clock.instant()) && verdict.stamp().equals(this.renewal.stamp());
 		return holds ? verdict : null;
@@ -100,7 +100,7 @@ final class ProviderState {
 	 * @return {@code true} if it must not be sent as it is
 	 */
 	boolean isRefused(@Nullable AccessToken token) {
-		Refusal refusal = this.refusal;
+		RejectedToken refusal = this.refusal;
 		return refusal != null && !refusal.takenElsewhere() && refusal.appliesTo(token);
 	}
 
@@ -120,13 +120,13 @@ final class ProviderState {
 	 * @return the view that holds now: not the record, if this process wrote a newer one
 	 * while it was read, or still has one in memory that could not be written over it
 	 */
-	synchronized View loaded(StoredGrant stored, long writesBefore) {
-		View current = this.view;
+	synchronized CachedGrant loaded(StoredGrant stored, long writesBefore) {
+		CachedGrant current = this.view;
 		this.storeTrouble = null;
 		if (current != null && (writesBefore != this.writes || supersedes(current, stored))) {
 			return current;
 		}
-		View next = viewOf(stored);
+		CachedGrant next = viewOf(stored);
 		boolean changed = publish(next);
 		AccessToken token = next.token();
 		if (changed && current != null && token != null) {
@@ -135,7 +135,7 @@ final class ProviderState {
 		return next;
 	}
 
-	private static boolean supersedes(View current, StoredGrant stored) {
+	private static boolean supersedes(CachedGrant current, StoredGrant stored) {
 		if (current.isPersisted()) {
 			return false;
 		}
@@ -148,7 +148,7 @@ final class ProviderState {
 	 * @param stored the record
 	 * @return the view that holds now
 	 */
-	synchronized View loadedUnderLock(StoredGrant stored) {
+	synchronized CachedGrant loadedUnderLock(StoredGrant stored) {
 		return loaded(stored, this.writes);
 	}
 
@@ -157,7 +157,7 @@ final class ProviderState {
 	 * @param stored the record as stored
 	 * @return the view of it
 	 */
-	synchronized View written(StoredGrant stored) {
+	synchronized CachedGrant written(StoredGrant stored) {
 		this.writes++;
 		this.storeTrouble = null;
 		this.gate = null;
@@ -171,14 +171,14 @@ final class ProviderState {
 	 * @param error why
 	 * @return the view of the grant
 	 */
-	synchronized View unpersisted(Grant grant, StoredGrant over, TokenStoreException error) {
+	synchronized CachedGrant unpersisted(Grant grant, StoredGrant over, TokenStoreException error) {
 		this.writes++;
 		this.storeTrouble = new StoreTrouble(error, this.clock.instant());
-		return renewed(View.unpersisted(grant, over, keyOf(grant), this.settings.window(), this.jitter));
+		return renewed(CachedGrant.unpersisted(grant, over, keyOf(grant), this.settings.window(), this.jitter));
 	}
 
-	private View viewOf(StoredGrant stored) {
-		return View.of(stored, this.view, keyOf(stored.grant()), this.settings.window(), this.jitter);
+	private CachedGrant viewOf(StoredGrant stored) {
+		return CachedGrant.of(stored, this.view, keyOf(stored.grant()), this.settings.window(), this.jitter);
 	}
 
 	/**
@@ -203,7 +203,7 @@ final class ProviderState {
 		}
 	}
 
-	private View renewed(View next) {
+	private CachedGrant renewed(CachedGrant next) {
 		boolean changed = publish(next);
 		AccessToken token = next.token();
 		if (changed && token != null) {
@@ -218,15 +218,15 @@ final class ProviderState {
 	 * @return whether it has another token than the one before
 	 */
 	@SuppressWarnings("ReferenceEquality") // a view keeps the instance of the same token
-	private boolean publish(View next) {
-		View previous = this.view;
+	private boolean publish(CachedGrant next) {
+		CachedGrant previous = this.view;
 		boolean changed = previous == null || previous.token() != next.token();
 		if (changed) {
 			this.gate = null;
-			Refusal refusal = this.refusal;
+			RejectedToken refusal = this.refusal;
 			this.refusal = (refusal != null && refusal.appliesTo(next.token())) ? refusal : null;
 		}
-		Verdict verdict = this.verdict;
+		RefusedRenewal verdict = this.verdict;
 		if (verdict != null && !verdict.isAbout(this.renewal.spends(next.grant()))) {
 			this.verdict = null;
 			this.announcements.accepted();
@@ -252,7 +252,7 @@ final class ProviderState {
 	 */
 	synchronized Duration failed(String reason, @Nullable Duration retryAfter) {
 		Instant now = this.clock.instant();
-		Gate next = Gate.after(this.gate, now, this.settings, retryAfter, reason);
+		RetryBackoff next = RetryBackoff.after(this.gate, now, this.settings, retryAfter, reason);
 		this.gate = next;
 		this.announcements.failed(next, now);
 		return next.remaining(now);
@@ -268,7 +268,7 @@ final class ProviderState {
 		Instant now = this.clock.instant();
 		Duration term = this.renewal.refusalTerm();
 		this.gate = null;
-		this.verdict = new Verdict(spent, stamp, reason, now, (term != null) ? now.plus(term) : null);
+		this.verdict = new RefusedRenewal(spent, stamp, reason, now, (term != null) ? now.plus(term) : null);
 		this.announcements.personNeeded(reason);
 	}
 
@@ -286,9 +286,9 @@ final class ProviderState {
 	 * @param replayed whether it had just been issued to recover from a refusal
 	 */
 	synchronized void refused(AccessToken token, boolean replayed) {
-		Refusal before = this.refusal;
+		RejectedToken before = this.refusal;
 		if (before == null || !before.appliesTo(token) || (replayed && !before.replayed())) {
-			this.refusal = new Refusal(token, this.clock.instant(), replayed);
+			this.refusal = new RejectedToken(token, this.clock.instant(), replayed);
 		}
 	}
 
@@ -298,11 +298,11 @@ final class ProviderState {
 	 * @return whether the caller is the one who tries
 	 */
 	@SuppressWarnings("ReferenceEquality") // compare and set
-	synchronized boolean release(Refusal refusal) {
+	synchronized boolean release(RejectedToken refusal) {
 		if (this.refusal != refusal) {
 			return false;
 		}
-		this.refusal = new Refusal(refusal.token(), this.clock.instant(), refusal.replayed());
+		this.refusal = new RejectedToken(refusal.token(), this.clock.instant(), refusal.replayed());
 		return true;
 	}
 
@@ -311,14 +311,14 @@ final class ProviderState {
 	 * @param token the token
 	 */
 	void accepted(AccessToken token) {
-		Refusal refusal = this.refusal;
+		RejectedToken refusal = this.refusal;
 		if (refusal != null && !refusal.takenElsewhere()) {
 			lift(token);
 		}
 	}
 
 	private synchronized void lift(AccessToken token) {
-		Refusal refusal = this.refusal;
+		RejectedToken refusal = this.refusal;
 		if (refusal != null && refusal.appliesTo(token)) {
 			this.refusal = refusal.replayed() ? refusal.taken() : null;
 			this.announcements.accepted();

@@ -46,7 +46,7 @@ final class UnattendedRenewal implements GrantRenewal {
 
 	private final GrantKey key;
 
-	private final Entitlement entitlement;
+	private final GrantCredential entitlement;
 
 	private final @Nullable OAuthClient client;
 
@@ -60,8 +60,8 @@ final class UnattendedRenewal implements GrantRenewal {
 
 	private final Clock clock;
 
-	UnattendedRenewal(McpServer server, GrantKey key, Entitlement entitlement, Discovery discovery, ServerProbe probe,
-			TokenEndpoint tokenEndpoint, Duration refusalTerm, Clock clock) {
+	UnattendedRenewal(McpServer server, GrantKey key, GrantCredential entitlement, Discovery discovery,
+			ServerProbe probe, TokenEndpoint tokenEndpoint, Duration refusalTerm, Clock clock) {
 		this.server = server;
 		this.key = key;
 		this.entitlement = entitlement;
@@ -117,9 +117,9 @@ final class UnattendedRenewal implements GrantRenewal {
 					(ex) -> Mono.just(new Renewal(null, ex, grant, this.client, false)));
 	}
 
-	private Mono<Target> target(@Nullable Grant grant, Trigger trigger, List<String> challenges) {
-		Target before = (grant != null && trigger != Trigger.REJECTION && isAskedForAsNow(grant))
-				? Target.of(grant, this.clock) : null;
+	private Mono<TokenAudience> target(@Nullable Grant grant, Trigger trigger, List<String> challenges) {
+		TokenAudience before = (grant != null && trigger != Trigger.REJECTION && isAskedForAsNow(grant))
+				? TokenAudience.of(grant, this.clock) : null;
 		if (before != null) {
 			return Mono.just(before);
 		}
@@ -133,12 +133,12 @@ final class UnattendedRenewal implements GrantRenewal {
 	/**
 	 * Making a key takes a while.
 	 */
-	private Mono<Target> target(Discovered discovered) {
+	private Mono<TokenAudience> target(Discovered discovered) {
 		String algorithm = discovered.dpopAlgorithm();
 		return (algorithm != null)
-				? Mono.fromCallable(() -> Target.of(discovered, DPoPKey.generate(algorithm, this.clock)))
+				? Mono.fromCallable(() -> TokenAudience.of(discovered, DPoPKey.generate(algorithm, this.clock)))
 					.subscribeOn(Schedulers.boundedElastic())
-				: Mono.fromCallable(() -> Target.of(discovered, null));
+				: Mono.fromCallable(() -> TokenAudience.of(discovered, null));
 	}
 
 	/**
@@ -180,7 +180,7 @@ final class UnattendedRenewal implements GrantRenewal {
 	 * A pre-registered client belongs to the authorization server it is registered with.
 	 * Which one that is, the settings or the grant before tell.
 	 */
-	private void requireIssuer(Target target, @Nullable Grant grant) {
+	private void requireIssuer(TokenAudience target, @Nullable Grant grant) {
 		OAuthClient client = this.client;
 		if (client == null || grant == null || client.origin() != OAuthClient.Origin.CONFIGURED
 				|| target.issuer().equals(this.server.oauth().authorizationServer())) {

@@ -11,7 +11,7 @@ import io.github.mcpoauth.event.McpOAuthWork;
 import io.github.mcpoauth.event.McpOAuthWork.Operation;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
-import io.github.mcpoauth.store.Stamp;
+import io.github.mcpoauth.store.RecordStamp;
 import io.github.mcpoauth.store.StoredGrant;
 import io.github.mcpoauth.store.TokenStore;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +35,7 @@ public record ObservedTokenStore(TokenStore store, McpOAuthListener listener) im
 	}
 
 	@Override
-	public boolean isCurrent(GrantKey key, Stamp stamp) {
+	public boolean isCurrent(GrantKey key, RecordStamp stamp) {
 		return this.store.isCurrent(key, stamp);
 	}
 

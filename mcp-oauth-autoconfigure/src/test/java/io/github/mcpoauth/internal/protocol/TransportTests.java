@@ -57,7 +57,7 @@ class TransportTests {
 					.header("Retry-After", "5")
 					.header("Location", "/x")
 					.header("WWW-Authenticate", "Basic", "Bearer")));
-		Answer answer = transport(clients).post(SERVER, "It", request(this.web.url("/")), Redaction.none())
+		OAuthResponse answer = transport(clients).post(SERVER, "It", request(this.web.url("/")), Redaction.none())
 			.blockOptional(PATIENCE)
 			.orElseThrow();
 		assertThat(answer.status()).isEqualTo(418);

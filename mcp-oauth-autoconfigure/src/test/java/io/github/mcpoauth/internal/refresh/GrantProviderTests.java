@@ -80,7 +80,7 @@ class GrantProviderTests {
 
 	private McpServer server = server(OAuthSettings.builder());
 
-	private GrantProviders providers = providers(RefreshSettings.defaults());
+	private GrantProviderRegistry providers = providers(RefreshSettings.defaults());
 
 	@AfterEach
 	void stop() {
@@ -663,16 +663,16 @@ class GrantProviderTests {
 		return new McpServer("github", URI.create(RESOURCE), settings.build());
 	}
 
-	private GrantProviders providers(RefreshSettings settings) {
+	private GrantProviderRegistry providers(RefreshSettings settings) {
 		ProtocolSettings protocol = ProtocolSettings.defaults();
 		AuthorizationWebClients clients = (server) -> WebClient.create();
 		TokenEndpoint tokenEndpoint = new TokenEndpoint(clients, protocol, this.clock);
 		Discovery discovery = new Discovery(clients, protocol, this.clock, this.store);
 		RefreshSettings eager = new RefreshSettings(settings.window(), Duration.ZERO, settings.recoveryTimeout(),
 				settings.lockTimeout(), settings.firstRetry(), settings.longestRetry(), settings.brake());
-		GrantRenewals renewals = new GrantRenewals(this.store, tokenEndpoint, discovery,
+		GrantRenewalFactory renewals = new GrantRenewalFactory(this.store, tokenEndpoint, discovery,
 				new ServerProbe(clients, PATIENCE), null, null, this.clock);
-		return new GrantProviders(this.store, renewals, eager, PrincipalCacheSettings.defaults(),
+		return new GrantProviderRegistry(this.store, renewals, eager, PrincipalCacheSettings.defaults(),
 				PrincipalResolver.application(), McpOAuthListener.none(), this.clock);
 	}
 

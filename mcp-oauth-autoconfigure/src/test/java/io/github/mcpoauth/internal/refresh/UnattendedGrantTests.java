@@ -103,7 +103,7 @@ class UnattendedGrantTests {
 
 	private McpServer server = server((settings) -> settings);
 
-	private GrantProviders providers = providers();
+	private GrantProviderRegistry providers = providers();
 
 	@TempDir
 	@SuppressWarnings("NullAway.Init")
@@ -627,7 +627,7 @@ class UnattendedGrantTests {
 					.build());
 	}
 
-	private GrantProviders providers() {
+	private GrantProviderRegistry providers() {
 		ProtocolSettings protocol = ProtocolSettings.defaults();
 		AuthorizationWebClients clients = (server) -> WebClient.create();
 		Discovery discovery = new Discovery(clients, protocol, this.clock, this.store);
@@ -639,9 +639,10 @@ class UnattendedGrantTests {
 		RefreshSettings settings = RefreshSettings.defaults();
 		RefreshSettings eager = new RefreshSettings(settings.window(), Duration.ZERO, PATIENCE, settings.lockTimeout(),
 				settings.firstRetry(), settings.longestRetry(), settings.brake());
-		GrantRenewals renewals = new GrantRenewals(this.store, new TokenEndpoint(clients, protocol, this.clock),
-				discovery, new ServerProbe(clients, PATIENCE), assertions, subjects, this.clock);
-		return new GrantProviders(this.store, renewals, eager, PrincipalCacheSettings.defaults(),
+		GrantRenewalFactory renewals = new GrantRenewalFactory(this.store,
+				new TokenEndpoint(clients, protocol, this.clock), discovery, new ServerProbe(clients, PATIENCE),
+				assertions, subjects, this.clock);
+		return new GrantProviderRegistry(this.store, renewals, eager, PrincipalCacheSettings.defaults(),
 				PrincipalResolver.fromContext(USER), McpOAuthListener.none(), this.clock);
 	}
 

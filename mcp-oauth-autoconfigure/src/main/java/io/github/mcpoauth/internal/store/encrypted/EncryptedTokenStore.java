@@ -14,7 +14,7 @@ import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.internal.store.encrypted.Seal.SealedException;
 import io.github.mcpoauth.store.GrantConflictException;
 import io.github.mcpoauth.store.LockTimeoutException;
-import io.github.mcpoauth.store.Stamp;
+import io.github.mcpoauth.store.RecordStamp;
 import io.github.mcpoauth.store.StoredGrant;
 import io.github.mcpoauth.store.TokenStore;
 import org.apache.commons.logging.Log;
@@ -72,7 +72,7 @@ public final class EncryptedTokenStore implements TokenStore {
 	}
 
 	@Override
-	public boolean isCurrent(GrantKey key, Stamp stamp) {
+	public boolean isCurrent(GrantKey key, RecordStamp stamp) {
 		return this.store.isCurrent(key, stamp);
 	}
 

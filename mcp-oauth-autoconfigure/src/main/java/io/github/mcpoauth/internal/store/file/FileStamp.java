@@ -2,7 +2,7 @@
 
 package io.github.mcpoauth.internal.store.file;
 
-import io.github.mcpoauth.store.Stamp;
+import io.github.mcpoauth.store.RecordStamp;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * are used again: what was read within the tick of its modification may have been
  * replaced by something that looks the same, so it must be read once more
  */
-record FileStamp(@Nullable FileState state, boolean settled) implements Stamp {
+record FileStamp(@Nullable FileState state, boolean settled) implements RecordStamp {
 
 	/**
 	 * There is no file.

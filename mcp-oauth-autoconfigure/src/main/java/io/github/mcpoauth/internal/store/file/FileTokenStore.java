@@ -27,7 +27,7 @@ import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.internal.store.record.MalformedRecordException;
 import io.github.mcpoauth.store.CorruptRecordException;
 import io.github.mcpoauth.store.LockTimeoutException;
-import io.github.mcpoauth.store.Stamp;
+import io.github.mcpoauth.store.RecordStamp;
 import io.github.mcpoauth.store.StoredGrant;
 import io.github.mcpoauth.store.TokenStore;
 import org.apache.commons.logging.Log;
@@ -187,7 +187,7 @@ public final class FileTokenStore implements TokenStore {
 	}
 
 	@Override
-	public boolean isCurrent(GrantKey key, Stamp stamp) {
+	public boolean isCurrent(GrantKey key, RecordStamp stamp) {
 		if (!(stamp instanceof FileStamp fileStamp)) {
 			return false;
 		}

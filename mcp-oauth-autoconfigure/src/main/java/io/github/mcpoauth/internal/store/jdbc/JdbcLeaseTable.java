@@ -5,7 +5,7 @@ package io.github.mcpoauth.internal.store.jdbc;
 import java.time.Duration;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.internal.store.remote.KeyText;
+import io.github.mcpoauth.internal.store.remote.KeyCodec;
 import io.github.mcpoauth.internal.store.remote.LeaseTable;
 import reactor.core.publisher.Mono;
 
@@ -46,7 +46,7 @@ final class JdbcLeaseTable implements LeaseTable {
 
 	@Override
 	public Mono<Boolean> take(GrantKey key, String owner, Duration time) {
-		return Blocking.call(() -> takeNow(KeyText.of(key), owner, time))
+		return Blocking.call(() -> takeNow(KeyCodec.of(key), owner, time))
 			.onErrorMap((ex) -> this.errors.translate(key, "locked", ex));
 	}
 
@@ -59,7 +59,7 @@ final class JdbcLeaseTable implements LeaseTable {
 	@Override
 	public Mono<Void> giveBack(GrantKey key, String owner) {
 		return Blocking.<Void>call(() -> {
-			if (this.jdbc.update(GIVE_BACK, KeyText.of(key), owner) > 0) {
+			if (this.jdbc.update(GIVE_BACK, KeyCodec.of(key), owner) > 0) {
 				this.push.givenBack(key);
 			}
 			return null;
@@ -68,11 +68,11 @@ final class JdbcLeaseTable implements LeaseTable {
 
 	@Override
 	public String location(GrantKey key) {
-		return "mcp_oauth_lease[%s]".formatted(KeyText.readable(key));
+		return "mcp_oauth_lease[%s]".formatted(KeyCodec.readable(key));
 	}
 
 	boolean renewNow(GrantKey key, String owner, Duration time) {
-		return this.jdbc.update(RENEW.formatted(seconds(time)), KeyText.of(key), owner) == 1;
+		return this.jdbc.update(RENEW.formatted(seconds(time)), KeyCodec.of(key), owner) == 1;
 	}
 
 	private boolean takeNow(String key, String owner, Duration time) {

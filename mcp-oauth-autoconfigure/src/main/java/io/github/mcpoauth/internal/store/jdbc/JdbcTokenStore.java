@@ -27,7 +27,7 @@ import io.github.mcpoauth.internal.store.record.GrantDocument;
 import io.github.mcpoauth.internal.store.record.JsonMembers;
 import io.github.mcpoauth.internal.store.record.MalformedRecordException;
 import io.github.mcpoauth.internal.store.remote.Fence;
-import io.github.mcpoauth.internal.store.remote.KeyText;
+import io.github.mcpoauth.internal.store.remote.KeyCodec;
 import io.github.mcpoauth.internal.store.remote.LeaseLock;
 import io.github.mcpoauth.internal.store.remote.LeaseLostException;
 import io.github.mcpoauth.internal.store.remote.RecordWatch;
@@ -35,7 +35,7 @@ import io.github.mcpoauth.internal.store.remote.RemoteStoreSettings;
 import io.github.mcpoauth.internal.store.remote.Revision;
 import io.github.mcpoauth.store.CorruptRecordException;
 import io.github.mcpoauth.store.GrantConflictException;
-import io.github.mcpoauth.store.Stamp;
+import io.github.mcpoauth.store.RecordStamp;
 import io.github.mcpoauth.store.StoredGrant;
 import io.github.mcpoauth.store.TokenStore;
 import org.apache.commons.logging.Log;
@@ -149,7 +149,7 @@ public final class JdbcTokenStore implements TokenStore, AutoCloseable {
 	}
 
 	@Override
-	public boolean isCurrent(GrantKey key, Stamp stamp) {
+	public boolean isCurrent(GrantKey key, RecordStamp stamp) {
 		return stamp instanceof Revision && this.watch.isCurrent(key, stamp);
 	}
 
@@ -173,12 +173,12 @@ public final class JdbcTokenStore implements TokenStore, AutoCloseable {
 
 	@Override
 	public Mono<Void> delete(GrantKey key) {
-		return remove(key, () -> this.jdbc.update(DELETE_DOCUMENT, KeyText.of(key), SPENDING));
+		return remove(key, () -> this.jdbc.update(DELETE_DOCUMENT, KeyCodec.of(key), SPENDING));
 	}
 
 	@Override
 	public Mono<Void> purge(GrantKey key) {
-		return remove(key, () -> this.jdbc.update(DELETE_DOCUMENTS, KeyText.of(key)));
+		return remove(key, () -> this.jdbc.update(DELETE_DOCUMENTS, KeyCodec.of(key)));
 	}
 
 	@Override
@@ -245,7 +245,7 @@ public final class JdbcTokenStore implements TokenStore, AutoCloseable {
 
 	@Override
 	public String location(GrantKey key) {
-		return "mcp_oauth_grant[%s]".formatted(KeyText.readable(key));
+		return "mcp_oauth_grant[%s]".formatted(KeyCodec.readable(key));
 	}
 
 	/**
@@ -259,7 +259,7 @@ public final class JdbcTokenStore implements TokenStore, AutoCloseable {
 	private @Nullable Row select(GrantKey key) {
 		List<Row> rows = this.jdbc.query(SELECT, (result, number) -> new Row(result.getString(1),
 				new Revision(result.getString(2)), result.getObject(3, OffsetDateTime.class).toInstant()),
-				KeyText.of(key));
+				KeyCodec.of(key));
 		return rows.isEmpty() ? null : rows.get(0);
 	}
 
@@ -295,7 +295,7 @@ public final class JdbcTokenStore implements TokenStore, AutoCloseable {
 
 	private int write(String statement, GrantKey key, Grant grant, Revision revision, Object... condition) {
 		List<Object> arguments = new ArrayList<>(List.of(text(GrantDocument.render(grant)), grant.generation(),
-				Fence.of(grant).tokens(), revision.value(), KeyText.of(key)));
+				Fence.of(grant).tokens(), revision.value(), KeyCodec.of(key)));
 		arguments.addAll(List.of(condition));
 		return this.jdbc.update(statement, arguments.toArray());
 	}
@@ -308,7 +308,7 @@ public final class JdbcTokenStore implements TokenStore, AutoCloseable {
 		catch (CorruptRecordException ex) {
 			String aside = "corrupt-" + stored.revision().value();
 			logger.warn("The damaged record of MCP server '%s' is kept aside as mcp_oauth_document[%s, %s]"
-				.formatted(key, KeyText.readable(key), aside));
+				.formatted(key, KeyCodec.readable(key), aside));
 			writeDocument(key, aside, stored.content());
 			return true;
 		}
@@ -320,7 +320,7 @@ public final class JdbcTokenStore implements TokenStore, AutoCloseable {
 			return this.<Void>execute(key, "removed", () -> {
 				this.transaction.executeWithoutResult((status) -> {
 					besides.run();
-					if (this.jdbc.update(DELETE, KeyText.of(key)) > 0) {
+					if (this.jdbc.update(DELETE, KeyCodec.of(key)) > 0) {
 						this.push.changed(key, Revision.NONE);
 					}
 				});
@@ -334,7 +334,7 @@ public final class JdbcTokenStore implements TokenStore, AutoCloseable {
 		return Blocking.call(() -> {
 			this.push.listen(this.lock);
 			Map<String, Revision> found = new HashMap<>();
-			List<String> names = keys.stream().map(KeyText::of).toList();
+			List<String> names = keys.stream().map(KeyCodec::of).toList();
 			for (int from = 0; from < names.size(); from += KEYS_PER_QUERY) {
 				List<String> some = names.subList(from, Math.min(names.size(), from + KEYS_PER_QUERY));
 				String query = "SELECT grant_key, revision FROM mcp_oauth_grant WHERE grant_key IN (%s)"
@@ -343,7 +343,7 @@ public final class JdbcTokenStore implements TokenStore, AutoCloseable {
 				this.jdbc.query(query, row, some.toArray());
 			}
 			Map<GrantKey, Revision> revisions = new HashMap<>();
-			keys.forEach((key) -> revisions.put(key, found.getOrDefault(KeyText.of(key), Revision.NONE)));
+			keys.forEach((key) -> revisions.put(key, found.getOrDefault(KeyCodec.of(key), Revision.NONE)));
 			return revisions;
 		});
 	}
@@ -362,25 +362,25 @@ public final class JdbcTokenStore implements TokenStore, AutoCloseable {
 	}
 
 	private @Nullable String selectDocument(GrantKey key, String kind) {
-		List<String> found = this.jdbc.queryForList(SELECT_DOCUMENT, String.class, KeyText.of(key), kind);
+		List<String> found = this.jdbc.queryForList(SELECT_DOCUMENT, String.class, KeyCodec.of(key), kind);
 		return found.isEmpty() ? null : found.get(0);
 	}
 
 	private void writeDocument(GrantKey key, String kind, String content) {
-		if (this.jdbc.update(UPDATE_DOCUMENT, content, KeyText.of(key), kind) == 1) {
+		if (this.jdbc.update(UPDATE_DOCUMENT, content, KeyCodec.of(key), kind) == 1) {
 			return;
 		}
 		try {
-			this.jdbc.update(INSERT_DOCUMENT, content, KeyText.of(key), kind);
+			this.jdbc.update(INSERT_DOCUMENT, content, KeyCodec.of(key), kind);
 		}
 		catch (DuplicateKeyException ex) {
-			this.jdbc.update(UPDATE_DOCUMENT, content, KeyText.of(key), kind);
+			this.jdbc.update(UPDATE_DOCUMENT, content, KeyCodec.of(key), kind);
 		}
 	}
 
 	private Mono<Void> deleteDocument(GrantKey key, String kind) {
 		return this.<Void>execute(key, "removed", () -> {
-			this.jdbc.update(DELETE_DOCUMENT, KeyText.of(key), kind);
+			this.jdbc.update(DELETE_DOCUMENT, KeyCodec.of(key), kind);
 			return null;
 		});
 	}

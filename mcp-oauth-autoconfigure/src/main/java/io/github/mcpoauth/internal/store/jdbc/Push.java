@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import javax.sql.DataSource;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.internal.store.remote.KeyText;
+import io.github.mcpoauth.internal.store.remote.KeyCodec;
 import io.github.mcpoauth.internal.store.remote.LeaseLock;
 import io.github.mcpoauth.internal.store.remote.RecordWatch;
 import io.github.mcpoauth.internal.store.remote.Revision;
@@ -84,7 +84,7 @@ final class Push {
 	private void tell(String what, String revision, GrantKey key) {
 		if (isAvailable()) {
 			this.jdbc.query(NOTIFY, (result) -> {
-			}, String.join(":", what, revision, KeyText.of(key)));
+			}, String.join(":", what, revision, KeyCodec.of(key)));
 		}
 	}
 
@@ -93,7 +93,7 @@ final class Push {
 		if (parts.length < 3 || parts[2].isBlank()) {
 			return;
 		}
-		GrantKey key = KeyText.parse(parts[2]);
+		GrantKey key = KeyCodec.parse(parts[2]);
 		if (key == null) {
 			return;
 		}

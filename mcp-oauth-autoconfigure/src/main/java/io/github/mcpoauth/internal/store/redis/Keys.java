@@ -3,7 +3,7 @@
 package io.github.mcpoauth.internal.store.redis;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.internal.store.remote.KeyText;
+import io.github.mcpoauth.internal.store.remote.KeyCodec;
 
 /**
  * Names of Redis keys. Those of one grant share a hash tag, so that a Redis Cluster keeps
@@ -42,7 +42,7 @@ record Keys(String prefix) {
 	}
 
 	private String name(GrantKey key, String kind) {
-		return "%s{%s}:%s".formatted(this.prefix, KeyText.of(key), kind);
+		return "%s{%s}:%s".formatted(this.prefix, KeyCodec.of(key), kind);
 	}
 
 }

@@ -3,7 +3,7 @@
 package io.github.mcpoauth.internal.store.redis;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.internal.store.remote.KeyText;
+import io.github.mcpoauth.internal.store.remote.KeyCodec;
 import io.github.mcpoauth.internal.store.remote.LeaseLock;
 import io.github.mcpoauth.internal.store.remote.RecordWatch;
 import io.github.mcpoauth.internal.store.remote.Revision;
@@ -23,11 +23,11 @@ final class Messages {
 	}
 
 	static String changed(GrantKey key, Revision revision) {
-		return String.join(":", CHANGED, revision.value(), KeyText.of(key));
+		return String.join(":", CHANGED, revision.value(), KeyCodec.of(key));
 	}
 
 	static String givenBack(GrantKey key) {
-		return String.join(":", GIVEN_BACK, "", KeyText.of(key));
+		return String.join(":", GIVEN_BACK, "", KeyCodec.of(key));
 	}
 
 	/**
@@ -45,7 +45,7 @@ final class Messages {
 		if (parts.length < 3 || parts[2].isBlank()) {
 			return;
 		}
-		GrantKey key = KeyText.parse(parts[2]);
+		GrantKey key = KeyCodec.parse(parts[2]);
 		if (key == null) {
 			return;
 		}

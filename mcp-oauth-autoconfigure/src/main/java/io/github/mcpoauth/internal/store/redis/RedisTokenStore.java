@@ -25,7 +25,7 @@ import io.github.mcpoauth.internal.store.remote.RemoteStoreSettings;
 import io.github.mcpoauth.internal.store.remote.Revision;
 import io.github.mcpoauth.store.CorruptRecordException;
 import io.github.mcpoauth.store.GrantConflictException;
-import io.github.mcpoauth.store.Stamp;
+import io.github.mcpoauth.store.RecordStamp;
 import io.github.mcpoauth.store.StoredGrant;
 import io.github.mcpoauth.store.TokenStore;
 import org.apache.commons.logging.Log;
@@ -108,7 +108,7 @@ public final class RedisTokenStore implements TokenStore, AutoCloseable {
 	}
 
 	@Override
-	public boolean isCurrent(GrantKey key, Stamp stamp) {
+	public boolean isCurrent(GrantKey key, RecordStamp stamp) {
 		return stamp instanceof Revision && this.watch.isCurrent(key, stamp);
 	}
 

@@ -14,7 +14,7 @@ import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.store.Stamp;
+import io.github.mcpoauth.store.RecordStamp;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -85,7 +85,7 @@ public final class RecordWatch {
 	 * @param stamp what {@link #seen} was told
 	 * @return {@code true} if nothing else is known
 	 */
-	public boolean isCurrent(GrantKey key, Stamp stamp) {
+	public boolean isCurrent(GrantKey key, RecordStamp stamp) {
 		Watched record = this.watched.get(key);
 		if (record == null) {
 			return false;

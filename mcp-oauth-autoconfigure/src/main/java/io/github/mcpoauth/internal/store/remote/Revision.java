@@ -4,14 +4,14 @@ package io.github.mcpoauth.internal.store.remote;
 
 import java.util.UUID;
 
-import io.github.mcpoauth.store.Stamp;
+import io.github.mcpoauth.store.RecordStamp;
 
 /**
  * The stamp of a record on a server: another one for each write.
  *
  * @param value a unique text, empty for the absence of a record
  */
-public record Revision(String value) implements Stamp {
+public record Revision(String value) implements RecordStamp {
 
 	/**
 	 * There is no record.

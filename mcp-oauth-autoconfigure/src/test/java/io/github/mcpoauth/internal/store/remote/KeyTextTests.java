@@ -11,33 +11,33 @@ import org.junit.jupiter.api.Test;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Tests for {@link KeyText}.
+ * Tests for {@link KeyCodec}.
  */
 class KeyTextTests {
 
 	@Test
 	@DisplayName("The application's own record is called what it was called before there were principals")
 	void ofWhenThereIsNoPrincipalIsTheServer() {
-		assertThat(KeyText.of(GrantKey.of("linear"))).isEqualTo("linear");
-		assertThat(KeyText.of(GrantKey.of("a/b"))).isEqualTo("a/b");
+		assertThat(KeyCodec.of(GrantKey.of("linear"))).isEqualTo("linear");
+		assertThat(KeyCodec.of(GrantKey.of("a/b"))).isEqualTo("a/b");
 	}
 
 	@Test
 	void parseWhenWrittenByOfIsTheKey() {
 		for (GrantKey key : List.of(GrantKey.of("linear"), GrantKey.of("linear", "alice"), GrantKey.of("a/b"),
 				GrantKey.of("a", "b"), GrantKey.of("a", "b:c"))) {
-			assertThat(KeyText.parse(KeyText.of(key))).isEqualTo(key);
+			assertThat(KeyCodec.parse(KeyCodec.of(key))).isEqualTo(key);
 		}
-		assertThat(KeyText.of(GrantKey.of("a/b"))).isNotEqualTo(KeyText.of(GrantKey.of("a", "b")));
+		assertThat(KeyCodec.of(GrantKey.of("a/b"))).isNotEqualTo(KeyCodec.of(GrantKey.of("a", "b")));
 	}
 
 	@Test
 	void ofWhenThePairIsLongFitsAColumnAndIsUnique() {
 		GrantKey one = GrantKey.of("linear", "a".repeat(256));
 		GrantKey other = GrantKey.of("linear", "a".repeat(255) + "b");
-		assertThat(KeyText.of(one)).hasSizeLessThanOrEqualTo(255).isNotEqualTo(KeyText.of(other));
-		assertThat(KeyText.parse(KeyText.of(one))).isNull();
-		assertThat(KeyText.parse("")).isNull();
+		assertThat(KeyCodec.of(one)).hasSizeLessThanOrEqualTo(255).isNotEqualTo(KeyCodec.of(other));
+		assertThat(KeyCodec.parse(KeyCodec.of(one))).isNull();
+		assertThat(KeyCodec.parse("")).isNull();
 	}
 
 }

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package io.github.mcpoauth.command;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+import io.github.mcpoauth.ServerStatus;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A server's status as a person and a program read it.
+ *
+ * @param status the status
+ * @param clock tells how long ago, and how long still
+ */
+record StatusText(ServerStatus status, Clock clock) {
+
+	private static final Duration LONGEST_MINUTES = Duration.ofHours(2);
+
+	private static final Duration LONGEST_HOURS = Duration.ofDays(2);
+
+	Map<String, Object> members() {
+		Map<String, Object> members = new LinkedHashMap<>();
+		members.put("server", this.status.server());
+		members.put("url", this.status.url().toString());
+		members.put("state", this.status.state().name());
+		putIfPresent(members, "reason", this.status.reason());
+		putIfPresent(members, "action", this.status.action());
+		putIfPresent(members, "since", this.status.since());
+		putIfPresent(members, "next_try", this.status.nextTry());
+		putIfPresent(members, "issuer", this.status.issuer());
+		putIfPresent(members, "client_id", this.status.clientId());
+		putIfPresent(members, "resource", this.status.resource());
+		members.put("scopes", this.status.scopes());
+		putIfPresent(members, "issued_at", this.status.issuedAt());
+		putIfPresent(members, "expires_at", this.status.expiresAt());
+		members.put("refresh_token_present", this.status.refreshTokenPresent());
+		members.put("store_location", this.status.storeLocation());
+		return members;
+	}
+
+	List<String> lines() {
+		List<String> lines = new ArrayList<>();
+		add(lines, "server", this.status.server());
+		add(lines, "url", this.status.url());
+		add(lines, "state", this.status.state());
+		add(lines, "reason", this.status.reason());
+		add(lines, "what to do", this.status.action());
+		add(lines, "since", when(this.status.since()));
+		add(lines, "next try", when(this.status.nextTry()));
+		add(lines, "issuer", this.status.issuer());
+		add(lines, "client", this.status.clientId());
+		add(lines, "resource", this.status.resource());
+		add(lines, "scopes", this.status.scopes().isEmpty() ? null : String.join(" ", this.status.scopes()));
+		add(lines, "issued", when(this.status.issuedAt()));
+		add(lines, "expires", when(this.status.expiresAt()));
+		add(lines, "refresh token", refreshToken());
+		add(lines, "stored in", this.status.storeLocation());
+		return lines;
+	}
+
+	/**
+	 * The status in half a sentence.
+	 * @return for example {@code authorized until 2026-01-01T12:00:00Z (in 59 min)}
+	 */
+	String summary() {
+		String reason = (this.status.reason() != null) ? ": " + this.status.reason() : "";
+		return switch (this.status.state()) {
+			case AUTHORIZED -> (this.status.expiresAt() != null) ? "authorized, token " + expiry() : "authorized";
+			case REFRESH_FAILING -> "the last refresh failed" + reason;
+			case UNPERSISTED -> "authorized, but the token could not be stored" + reason;
+			case STORE_ERROR -> "the store cannot be read" + reason;
+			case LOGIN_REQUIRED -> "a login is needed" + reason;
+		};
+	}
+
+	/**
+	 * When the access token expires.
+	 * @return for example {@code expires 2026-01-01T12:00:00Z (in 59 min)}
+	 */
+	String expiry() {
+		Instant expiresAt = this.status.expiresAt();
+		if (expiresAt == null) {
+			return "-";
+		}
+		return (expiresAt.isAfter(this.clock.instant()) ? "expires " : "expired ") + when(expiresAt);
+	}
+
+	private @Nullable String refreshToken() {
+		if (this.status.refreshTokenPresent()) {
+			return "present";
+		}
+		return (this.status.issuedAt() != null || this.status.expiresAt() != null) ? "no refresh token issued" : null;
+	}
+
+	private @Nullable String when(@Nullable Instant instant) {
+		if (instant == null) {
+			return null;
+		}
+		Duration until = Duration.between(this.clock.instant(), instant);
+		String span = span(until.abs());
+		return "%s (%s)".formatted(instant.truncatedTo(ChronoUnit.SECONDS),
+				until.isNegative() ? span + " ago" : "in " + span);
+	}
+
+	private static String span(Duration duration) {
+		if (duration.toMinutes() == 0) {
+			return duration.toSeconds() + " s";
+		}
+		if (duration.compareTo(LONGEST_MINUTES) < 0) {
+			return duration.toMinutes() + " min";
+		}
+		return (duration.compareTo(LONGEST_HOURS) < 0) ? duration.toHours() + " h" : duration.toDays() + " days";
+	}
+
+	private static void add(List<String> lines, String label, @Nullable Object value) {
+		if (value != null) {
+			lines.add("%-14s %s".formatted(label + ":", value));
+		}
+	}
+
+	private static void putIfPresent(Map<String, Object> members, String name, @Nullable Object value) {
+		if (value != null) {
+			members.put(name, value.toString());
+		}
+	}
+
+}

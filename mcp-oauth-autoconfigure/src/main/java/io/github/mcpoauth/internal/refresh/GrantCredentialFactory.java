@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.mcpoauth.internal.refresh;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.GrantType;
+import io.github.mcpoauth.IdentityProvider;
+import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.OAuthSettings;
+import io.github.mcpoauth.Secret;
+import io.github.mcpoauth.grant.Grant;
+import io.github.mcpoauth.grant.OAuthClient;
+import io.github.mcpoauth.internal.discovery.Discovery;
+import io.github.mcpoauth.internal.protocol.GrantRequest;
+import io.github.mcpoauth.internal.protocol.TokenEndpoint;
+import io.github.mcpoauth.internal.protocol.UnusableException;
+import io.github.mcpoauth.internal.refresh.GrantRenewal.NotRenewableException;
+import io.github.mcpoauth.internal.text.UntrustedText;
+import io.github.mcpoauth.principal.AssertionSupplier;
+import io.github.mcpoauth.principal.SubjectToken;
+import io.github.mcpoauth.principal.SubjectTokenSupplier;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * What servers' grants without a person are asked for with, by their settings.
+ */
+final class GrantCredentialFactory {
+
+	private static final String ID_JAG = "urn:ietf:params:oauth:token-type:id-jag";
+
+	private static final String ASSERTION = "assertion";
+
+	private final @Nullable AssertionSupplier assertions;
+
+	private final @Nullable SubjectTokenSupplier subjectTokens;
+
+	private final Discovery discovery;
+
+	private final TokenEndpoint tokenEndpoint;
+
+	GrantCredentialFactory(@Nullable AssertionSupplier assertions, @Nullable SubjectTokenSupplier subjectTokens,
+			Discovery discovery, TokenEndpoint tokenEndpoint) {
+		this.assertions = assertions;
+		this.subjectTokens = subjectTokens;
+		this.discovery = discovery;
+		this.tokenEndpoint = tokenEndpoint;
+	}
+
+	/**
+	 * What a grant is asked for with.
+	 * @param server the MCP server
+	 * @param key the grant
+	 * @return the entitlement
+	 */
+	GrantCredential of(McpServer server, GrantKey key) {
+		OAuthSettings oauth = server.oauth();
+		Map<String, String> parameters = oauth.tokenParameters();
+		IdentityProvider identityProvider = oauth.identityProvider();
+		return switch (oauth.grantType()) {
+			case AUTHORIZATION_CODE -> throw new IllegalArgumentException("A person logs in to " + server.name());
+			case CLIENT_CREDENTIALS -> new Nothing(parameters);
+			case JWT_BEARER -> (identityProvider != null)
+					? new ByIdentityProvider(server, identityProvider,
+							subject(key, identityProvider.subjectTokenFile(), identityProvider.subjectTokenType()))
+					: new Assertion(key, oauth.assertionFile(), parameters);
+			case TOKEN_EXCHANGE ->
+				new OnBehalf(subject(key, oauth.subjectTokenFile(), oauth.subjectTokenType()), parameters);
+		};
+	}
+
+	private Subject subject(GrantKey key, @Nullable Path file, String type) {
+		return new Subject(key, file, type);
+	}
+
+	private static NotRenewableException failed(String supplier, Throwable failure) {
+		// Without its message, which may hold what it was to supply
+		return new NotRenewableException(
+				"the %s failed with %s".formatted(supplier, failure.getClass().getSimpleName()), false);
+	}
+
+	/**
+	 * The client's credentials are enough.
+	 *
+	 * @param parameters further parameters
+	 */
+	private record Nothing(Map<String, String> parameters) implements GrantCredential {
+
+		@Override
+		public Mono<GrantRequest> request(Mono<TokenAudience> target) {
+			return target.map((found) -> found.request(GrantType.CLIENT_CREDENTIALS, Map.of(), this.parameters));
+		}
+
+		@Override
+		public Object stamp() {
+			return "none";
+		}
+
+	}
+
+	/**
+	 * An assertion of the platform (RFC 7523, section 2.1).
+	 */
+	private final class Assertion implements GrantCredential {
+
+		private final GrantKey key;
+
+		private final @Nullable Path file;
+
+		private final Map<String, String> parameters;
+
+		Assertion(GrantKey key, @Nullable Path file, Map<String, String> parameters) {
+			this.key = key;
+			this.file = file;
+			this.parameters = parameters;
+		}
+
+		@Override
+		public Mono<GrantRequest> request(Mono<TokenAudience> target) {
+			return target.flatMap((found) -> assertion(found).map(
+					(assertion) -> found.request(GrantType.JWT_BEARER, Map.of(ASSERTION, assertion), this.parameters)));
+		}
+
+		private Mono<Secret> assertion(TokenAudience target) {
+			if (this.file != null) {
+				return new SecretFile("The assertion", this.file).read();
+			}
+			AssertionSupplier supplier = GrantCredentialFactory.this.assertions;
+			if (supplier == null) {
+				return Mono.error(new NotRenewableException("there is no AssertionSupplier", true));
+			}
+			return Mono
+				.defer(() -> supplier.assertion(new AssertionSupplier.Request(this.key, target.issuer(),
+						target.tokenEndpoint(), target.resource())))
+				.onErrorMap((ex) -> failed("AssertionSupplier", ex))
+				.switchIfEmpty(
+						Mono.error(() -> new NotRenewableException("the AssertionSupplier has no assertion", false)));
+		}
+
+		@Override
+		public Object stamp() {
+			return SecretFile.stamp(this.file);
+		}
+
+	}
+
+	/**
+	 * The token of the user on whose behalf this application acts.
+	 */
+	private final class Subject {
+
+		private final GrantKey key;
+
+		private final @Nullable Path file;
+
+		private final String type;
+
+		Subject(GrantKey key, @Nullable Path file, String type) {
+			this.key = key;
+			this.file = file;
+			this.type = type;
+		}
+
+		Mono<SubjectToken> token() {
+			if (this.file != null) {
+				return new SecretFile("The subject token", this.file).read()
+					.map((token) -> new SubjectToken(token, this.type));
+			}
+			SubjectTokenSupplier supplier = GrantCredentialFactory.this.subjectTokens;
+			if (supplier == null) {
+				return Mono.error(new NotRenewableException("there is no SubjectTokenSupplier", true));
+			}
+			return Mono.defer(() -> supplier.subjectToken(this.key))
+				.onErrorMap((ex) -> failed("SubjectTokenSupplier", ex))
+				.switchIfEmpty(Mono
+					.error(() -> new NotRenewableException("the SubjectTokenSupplier has no token for it", false)));
+		}
+
+		Object stamp() {
+			return SecretFile.stamp(this.file);
+		}
+
+	}
+
+	/**
+	 * A user's token, exchanged at the MCP server's own authorization server (RFC 8693).
+	 *
+	 * @param subject the user's token
+	 * @param parameters further parameters
+	 */
+	private record OnBehalf(Subject subject, Map<String, String> parameters) implements GrantCredential {
+
+		@Override
+		public Mono<GrantRequest> request(Mono<TokenAudience> target) {
+			return this.subject.token().flatMap((user) -> target.map((found) -> {
+				Map<String, String> all = new LinkedHashMap<>(this.parameters);
+				all.put("subject_token_type", user.type());
+				return found.request(GrantType.TOKEN_EXCHANGE, Map.of("subject_token", user.token()), all);
+			}));
+		}
+
+		@Override
+		public Object stamp() {
+			return this.subject.stamp();
+		}
+
+	}
+
+	/**
+	 * An assertion of an enterprise's identity provider, which it gives for a user's
+	 * token (Identity Assertion JWT Authorization Grant).
+	 */
+	private final class ByIdentityProvider implements GrantCredential {
+
+		private final McpServer server;
+
+		private final IdentityProvider provider;
+
+		private final Subject subject;
+
+		ByIdentityProvider(McpServer server, IdentityProvider provider, Subject subject) {
+			this.server = server;
+			this.provider = provider;
+			this.subject = subject;
+		}
+
+		@Override
+		public Mono<GrantRequest> request(Mono<TokenAudience> target) {
+			return this.subject.token()
+				.flatMap((token) -> target
+					.flatMap((found) -> assertion(token, found).map((assertion) -> found.request(GrantType.JWT_BEARER,
+							Map.of(ASSERTION, assertion), this.server.oauth().tokenParameters()))));
+		}
+
+		private Mono<Secret> assertion(SubjectToken user, TokenAudience target) {
+			Map<String, String> parameters = Map.of("requested_token_type", ID_JAG, "audience", target.issuer(),
+					"subject_token_type", user.type());
+			return identityProvider(target)
+				.map((at) -> at.request(GrantType.TOKEN_EXCHANGE, Map.of("subject_token", user.token()), parameters))
+				.flatMap((request) -> GrantCredentialFactory.this.tokenEndpoint.request(this.server, request, client()))
+				.map((issued) -> assertion(issued));
+		}
+
+		private Secret assertion(Grant issued) {
+			Object type = issued.additional().get(Grant.ISSUED_TOKEN_TYPE);
+			if (type != null && !ID_JAG.equals(type)) {
+				throw new UnusableException("The identity provider %s issued a token of type %s instead of %s"
+					.formatted(UntrustedText.quote(issued.issuer()), UntrustedText.quote(type.toString()), ID_JAG));
+			}
+			return issued.accessToken();
+		}
+
+		/**
+		 * Its token endpoint, asked for what is wanted of the authorization server.
+		 */
+		private Mono<TokenAudience> identityProvider(TokenAudience target) {
+			URI endpoint = this.provider.tokenEndpoint();
+			String issuer = this.provider.issuer();
+			if (endpoint != null) {
+				return Mono.just(at((issuer != null) ? issuer : endpoint.toString(), endpoint, List.of(), target));
+			}
+			return GrantCredentialFactory.this.discovery.metadata(this.server, String.valueOf(issuer))
+				.map((metadata) -> {
+					URI found = metadata.tokenEndpoint();
+					if (found == null) {
+						throw new UnusableException("The identity provider %s names no token endpoint"
+							.formatted(UntrustedText.quote(metadata.issuer())));
+					}
+					return at(metadata.issuer(), found, metadata.authMethods(), target);
+				});
+		}
+
+		private TokenAudience at(String issuer, URI endpoint, List<String> authMethods, TokenAudience target) {
+			return new TokenAudience(issuer, endpoint, target.resource(),
+					this.provider.scopes().isEmpty() ? target.scopes() : this.provider.scopes(), authMethods, null);
+		}
+
+		private OAuthClient client() {
+			return OAuthClient.of(this.provider);
+		}
+
+		@Override
+		public Object stamp() {
+			Path key = (this.provider.signingKey() != null) ? this.provider.signingKey().file() : null;
+			return List.of(this.subject.stamp(), SecretFile.stamp(key));
+		}
+
+	}
+
+}

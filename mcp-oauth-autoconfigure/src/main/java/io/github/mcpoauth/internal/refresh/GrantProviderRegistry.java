@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package io.github.mcpoauth.internal.refresh;
+
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
+
+import io.github.mcpoauth.AccessToken;
+import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.event.McpOAuthListener;
+import io.github.mcpoauth.manager.PrincipalCounts;
+import io.github.mcpoauth.principal.PrincipalCacheSettings;
+import io.github.mcpoauth.principal.PrincipalResolver;
+import io.github.mcpoauth.store.TokenStore;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * The providers of this process, one for each grant. Those of principals are forgotten
+ * when they have been idle for long or there are too many; whether it is time for that is
+ * looked at when one is made, so that an idle process does nothing.
+ */
+public final class GrantProviderRegistry {
+
+	private static final long SWEEP_PAUSE = TimeUnit.SECONDS.toNanos(1);
+
+	private final Map<GrantKey, GrantProvider> providers = new ConcurrentHashMap<>();
+
+	private final TokenStore store;
+
+	private final GrantRenewalFactory renewals;
+
+	private final RefreshSettings settings;
+
+	private final PrincipalCacheSettings cache;
+
+	private final PrincipalResolver principals;
+
+	private final McpOAuthListener listener;
+
+	private final Clock clock;
+
+	private final LongSupplier nanoTime;
+
+	private final double jitter = ThreadLocalRandom.current().nextDouble();
+
+	private final AtomicBoolean sweeping = new AtomicBoolean();
+
+	private volatile long sweptAt;
+
+	/**
+	 * Create the registry.
+	 * @param store where grants are kept
+	 * @param renewals how the next grants are got
+	 * @param settings how tokens are kept fresh
+	 * @param cache how many grants of principals are remembered
+	 * @param principals says whose request a Reactor context belongs to
+	 * @param listener hears of what becomes of tokens
+	 * @param clock the time
+	 */
+	public GrantProviderRegistry(TokenStore store, GrantRenewalFactory renewals, RefreshSettings settings,
+			PrincipalCacheSettings cache, PrincipalResolver principals, McpOAuthListener listener, Clock clock) {
+		this(store, renewals, settings, cache, principals, listener, clock, System::nanoTime);
+	}
+
+	GrantProviderRegistry(TokenStore store, GrantRenewalFactory renewals, RefreshSettings settings,
+			PrincipalCacheSettings cache, PrincipalResolver principals, McpOAuthListener listener, Clock clock,
+			LongSupplier nanoTime) {
+		this.store = store;
+		this.renewals = renewals;
+		this.settings = settings;
+		this.cache = cache;
+		this.principals = principals;
+		this.listener = listener;
+		this.clock = clock;
+		this.nanoTime = nanoTime;
+		this.sweptAt = nanoTime.getAsLong();
+	}
+
+	/**
+	 * Get or create the provider of a grant.
+	 * @param server the server
+	 * @param key a grant for that server
+	 * @return the same provider for as long as the server is equal and the provider in
+	 * use, a new one when the server changed
+	 */
+	public GrantProvider provider(McpServer server, GrantKey key) {
+		GrantProvider provider = this.providers.get(key);
+		if (provider != null && isSame(provider.server(), server)) {
+			return provider;
+		}
+		if (key.principal() != null) {
+			sweepBehind();
+		}
+		return this.providers.compute(key, (same, current) -> (current != null && current.server().equals(server))
+				? current : create(server, key));
+	}
+
+	@SuppressWarnings("ReferenceEquality") // asked for every request, nearly always the
+											// same
+	private static boolean isSame(McpServer one, McpServer other) {
+		return one == other || one.equals(other);
+	}
+
+	private GrantProvider create(McpServer server, GrantKey key) {
+		return new GrantProvider(server, key, this::keep, this.store,
+				this.renewals.of(server, key, this.settings.brake()), this.settings, this.principals, this.listener,
+				this.clock, this.jitter);
+	}
+
+	/**
+	 * See to it that a provider with a flight can be found. One that was forgotten comes
+	 * back, unless there is another in its place already.
+	 * @param provider the provider
+	 * @return the provider whose flight it shall be
+	 */
+	private GrantProvider keep(GrantProvider provider) {
+		if (provider.key().principal() == null || provider.isRemoved()) {
+			return provider;
+		}
+		GrantProvider present = this.providers.computeIfAbsent(provider.key(), (key) -> provider);
+		return present.server().equals(provider.server()) ? present : provider;
+	}
+
+	/**
+	 * Say that a server took a token. Nothing is remembered for that.
+	 * @param key the grant
+	 * @param token the token that was sent
+	 */
+	public void accepted(GrantKey key, AccessToken token) {
+		GrantProvider provider = this.providers.get(key);
+		if (provider != null) {
+			provider.accepted(token);
+		}
+	}
+
+	/**
+	 * Forget the providers of a server, whosever grants they have. What they have in
+	 * flight runs to its end.
+	 * @param server name of the server
+	 */
+	public void evict(String server) {
+		this.providers.values().removeIf((provider) -> {
+			boolean evicted = provider.key().server().equals(server);
+			if (evicted) {
+				provider.remove();
+			}
+			return evicted;
+		});
+	}
+
+	/**
+	 * How many grants of principals are remembered for a server.
+	 * @param server name of the server
+	 * @return the numbers
+	 */
+	public PrincipalCounts principals(String server) {
+		int known = 0;
+		int loginRequired = 0;
+		for (GrantProvider provider : this.providers.values()) {
+			if (provider.key().principal() != null && provider.key().server().equals(server)) {
+				known++;
+				loginRequired += provider.needsPerson() ? 1 : 0;
+			}
+		}
+		return new PrincipalCounts(known, loginRequired);
+	}
+
+	private void sweepBehind() {
+		long age = this.nanoTime.getAsLong() - this.sweptAt;
+		boolean full = this.providers.size() >= this.cache.most();
+		if (age >= (full ? SWEEP_PAUSE : this.cache.idle().toNanos() / 2) && this.sweeping.compareAndSet(false, true)) {
+			this.sweptAt = this.nanoTime.getAsLong();
+			Schedulers.boundedElastic().schedule(() -> {
+				try {
+					sweep();
+				}
+				finally {
+					this.sweeping.set(false);
+				}
+			});
+		}
+	}
+
+	/**
+	 * Forget what was idle for long, and of the rest what was idle longest, as far as
+	 * there are too many.
+	 */
+	void sweep() {
+		long now = this.nanoTime.getAsLong();
+		List<Idle> rest = new ArrayList<>();
+		this.providers.values().forEach((provider) -> {
+			if (provider.key().principal() != null) {
+				Idle idle = new Idle(provider, now - provider.lastUsed());
+				if (idle.nanos() < this.cache.idle().toNanos() || !forget(provider)) {
+					rest.add(idle);
+				}
+			}
+		});
+		int tooMany = rest.size() - this.cache.most();
+		if (tooMany > 0) {
+			rest.sort(Comparator.comparingLong(Idle::nanos).reversed());
+			// A few more, so that the next one does not begin all over
+			rest.stream().limit(tooMany + this.cache.most() / 10).forEach((idle) -> forget(idle.provider()));
+		}
+	}
+
+	private boolean forget(GrantProvider provider) {
+		GrantProvider left = this.providers.computeIfPresent(provider.key(),
+				(key, current) -> (current.equals(provider) && current.isDispensable()) ? null : current);
+		if (left == null) {
+			this.store.forget(provider.key());
+		}
+		return left == null;
+	}
+
+	/**
+	 * How long a provider has been idle.
+	 */
+	private record Idle(GrantProvider provider, long nanos) {
+
+	}
+
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package io.github.mcpoauth.internal.refresh;
+
+import java.time.Duration;
+
+import io.github.mcpoauth.AccessToken;
+import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.LoginRequiredException;
+import io.github.mcpoauth.McpOAuthException;
+import io.github.mcpoauth.Recovery;
+import io.github.mcpoauth.TokenStoreException;
+import io.github.mcpoauth.TransientAuthorizationException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a flight ended, for those who waited for it.
+ */
+sealed interface RefreshResult {
+
+	/**
+	 * What a caller who wants a token is told.
+	 * @param key the grant
+	 * @param correction what has to be corrected where no login can help, {@code null}
+	 * where one can
+	 * @return the failure, {@code null} if there is a token
+	 */
+	@Nullable McpOAuthException failure(GrantKey key, @Nullable String correction);
+
+	/**
+	 * What a caller with a rejected token is told.
+	 * @return the recovery
+	 */
+	Recovery recovery();
+
+	/**
+	 * What statistics are told.
+	 * @return a word
+	 */
+	String outcome();
+
+	/**
+	 * There is a token.
+	 *
+	 * @param token the token
+	 * @param adopted whether somebody else had it issued
+	 */
+	record Landed(AccessToken token, boolean adopted) implements RefreshResult {
+
+		@Override
+		public @Nullable McpOAuthException failure(GrantKey key, @Nullable String correction) {
+			return null;
+		}
+
+		@Override
+		public Recovery recovery() {
+			return this.adopted ? Recovery.adopted(this.token) : Recovery.refreshed(this.token);
+		}
+
+		@Override
+		public String outcome() {
+			return this.adopted ? "adopted" : "refreshed";
+		}
+
+	}
+
+	/**
+	 * A person is needed.
+	 *
+	 * @param reason one sentence of cause
+	 */
+	record PersonNeeded(String reason) implements RefreshResult {
+
+		@Override
+		public McpOAuthException failure(GrantKey key, @Nullable String correction) {
+			return new LoginRequiredException(key, this.reason, correction);
+		}
+
+		@Override
+		public Recovery recovery() {
+			return Recovery.reauthorize(this.reason);
+		}
+
+		@Override
+		public String outcome() {
+			return "login_required";
+		}
+
+	}
+
+	/**
+	 * It may pass.
+	 *
+	 * @param reason one sentence of cause
+	 * @param retryAfter when the next try makes sense, {@code null} if not known
+	 */
+	record Transient(String reason, @Nullable Duration retryAfter) implements RefreshResult {
+
+		@Override
+		public McpOAuthException failure(GrantKey key, @Nullable String correction) {
+			return new TransientAuthorizationException(key.server(), this.reason, this.retryAfter, null);
+		}
+
+		@Override
+		public Recovery recovery() {
+			return Recovery.transientFailure(this.reason, this.retryAfter);
+		}
+
+		@Override
+		public String outcome() {
+			return "transient";
+		}
+
+	}
+
+	/**
+	 * The store could not be used.
+	 *
+	 * @param error the failure of the store
+	 */
+	record StoreFailed(TokenStoreException error) implements RefreshResult {
+
+		@Override
+		public McpOAuthException failure(GrantKey key, @Nullable String correction) {
+			return this.error;
+		}
+
+		@Override
+		public Recovery recovery() {
+			return Recovery.transientFailure(String.valueOf(this.error.getMessage()), null);
+		}
+
+		@Override
+		public String outcome() {
+			return "store_error";
+		}
+
+	}
+
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package io.github.mcpoauth.manager;
+
+import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.McpOAuthException;
+import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.PrincipalRequiredException;
+import io.github.mcpoauth.principal.PrincipalResolver;
+import reactor.core.publisher.Mono;
+
+/**
+ * Whose grants requests need, and what becomes of those that do not say.
+ */
+public final class PrincipalPolicy {
+
+	private final PrincipalResolver resolver;
+
+	private final boolean absentIsApplication;
+
+	private final boolean several;
+
+	/**
+	 * Create it.
+	 * @param resolver says whose grant a request needs
+	 * @param absentIsApplication whether the application's own grant is meant where the
+	 * resolver finds nobody. If not, such a request fails
+	 */
+	public PrincipalPolicy(PrincipalResolver resolver, boolean absentIsApplication) {
+		this.resolver = resolver;
+		this.absentIsApplication = absentIsApplication;
+		this.several = !resolver.equals(PrincipalResolver.application());
+	}
+
+	/**
+	 * Everything is the application's own.
+	 * @return the principals
+	 */
+	public static PrincipalPolicy application() {
+		return new PrincipalPolicy(PrincipalResolver.application(), true);
+	}
+
+	/**
+	 * Who says whose a request is.
+	 * @return the resolver
+	 */
+	public PrincipalResolver resolver() {
+		return this.resolver;
+	}
+
+	boolean areSeveral() {
+		return this.several;
+	}
+
+	Mono<GrantKey> keyFor(McpServer server) {
+		return this.several ? Mono.deferContextual((context) -> this.resolver.resolve(server, context))
+			.switchIfEmpty(Mono.defer(() -> absent(server)))
+			.onErrorMap((ex) -> !(ex instanceof McpOAuthException),
+					(ex) -> new PrincipalRequiredException(server.name(),
+							"finding out whose grant it needs failed with " + ex.getClass().getSimpleName(), ex))
+			.doOnNext((key) -> require(server, key)) : Mono.just(server.key());
+	}
+
+	private Mono<GrantKey> absent(McpServer server) {
+		return this.absentIsApplication ? Mono.just(server.key())
+				: Mono.error(new PrincipalRequiredException(server.name(), "nobody knows whose grant it needs", null));
+	}
+
+	/**
+	 * A key of another server would send that server's token here.
+	 */
+	private static void require(McpServer server, GrantKey key) {
+		if (!key.server().equals(server.name())) {
+			throw new PrincipalRequiredException(server.name(),
+					"its principal resolver named a grant of MCP server '%s'".formatted(key.server()), null);
+		}
+	}
+
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package io.github.mcpoauth.session;
+
+import java.util.List;
+
+import io.github.mcpoauth.LoginRequiredException;
+import io.github.mcpoauth.NeedsReauth;
+import io.github.mcpoauth.TransientAuthorizationException;
+import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
+import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
+import io.modelcontextprotocol.spec.McpSchema.GetPromptRequest;
+import io.modelcontextprotocol.spec.McpSchema.GetPromptResult;
+import io.modelcontextprotocol.spec.McpSchema.InitializeResult;
+import io.modelcontextprotocol.spec.McpSchema.Prompt;
+import io.modelcontextprotocol.spec.McpSchema.ReadResourceRequest;
+import io.modelcontextprotocol.spec.McpSchema.ReadResourceResult;
+import io.modelcontextprotocol.spec.McpSchema.Resource;
+import io.modelcontextprotocol.spec.McpSchema.Tool;
+import reactor.core.publisher.Mono;
+
+/**
+ * A session with one MCP server. It connects with the first call, keeps its place when
+ * the token changes, is built again when the server has forgotten it, and can be used by
+ * any number of threads for as long as the application runs.
+ * <p>
+ * Each call recovers from a rejected token at most once and gets at most one new session,
+ * in that order. What it fails with after that is a {@link LoginRequiredException}, a
+ * {@link TransientAuthorizationException} or an {@link McpCallException}; a tool call
+ * answers the first, and a write of unknown outcome, as a result with {@code isError}.
+ */
+public interface McpServerSession {
+
+	/**
+	 * The server this is a session with.
+	 * @return its name
+	 */
+	String server();
+
+	/**
+	 * Connect now, where the first call would.
+	 * @return a mono with what the server said of itself. Fails as the calls do
+	 */
+	Mono<InitializeResult> connect();
+
+	/**
+	 * Call a tool. The call is sent a second time only if the server surely did not act
+	 * on the first.
+	 * @param request the name of the tool and its arguments
+	 * @return a mono with the server's result; with the members of {@link NeedsReauth} as
+	 * an error result when a person is needed; or with an error result that says
+	 * {@code outcome_uncertain} when the call was sent and no answer came back
+	 */
+	Mono<CallToolResult> callTool(CallToolRequest request);
+
+	/**
+	 * The tools the server offers.
+	 * @return a mono with all pages of the list
+	 */
+	Mono<List<Tool>> listTools();
+
+	/**
+	 * The resources the server offers.
+	 * @return a mono with all pages of the list
+	 */
+	Mono<List<Resource>> listResources();
+
+	/**
+	 * Read a resource.
+	 * @param request the address of the resource
+	 * @return a mono with its contents
+	 */
+	Mono<ReadResourceResult> readResource(ReadResourceRequest request);
+
+	/**
+	 * The prompts the server offers.
+	 * @return a mono with all pages of the list
+	 */
+	Mono<List<Prompt>> listPrompts();
+
+	/**
+	 * Get a prompt.
+	 * @param request the name of the prompt and its arguments
+	 * @return a mono with the prompt
+	 */
+	Mono<GetPromptResult> getPrompt(GetPromptRequest request);
+
+	/**
+	 * Leave the present session with the server and start another with the next call.
+	 * Calls in flight end on the session they were sent on.
+	 */
+	void reconnect();
+
+	/**
+	 * The same session for callers that wait.
+	 * @return a view that blocks the calling thread
+	 */
+	default BlockingMcpSession blocking() {
+		return new BlockingMcpSession(this);
+	}
+
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package io.github.mcpoauth.springai;
+
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.function.BiPredicate;
+import java.util.function.Supplier;
+
+import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.manager.McpOAuthManager;
+import io.github.mcpoauth.session.CallGuard;
+import io.github.mcpoauth.session.SessionSettings;
+import io.modelcontextprotocol.client.McpAsyncClient;
+import io.modelcontextprotocol.client.McpSyncClient;
+import io.modelcontextprotocol.spec.McpSchema.ListToolsResult;
+import io.modelcontextprotocol.spec.McpSchema.Tool;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * The clients that Spring AI has made, each with the name of its connection and the
+ * server of ours that it connects to.
+ */
+public final class McpClientRegistry {
+
+	private final Supplier<McpOAuthManager> manager;
+
+	private final Supplier<List<String>> names;
+
+	private final Supplier<List<McpSyncClient>> syncClients;
+
+	private final Supplier<List<McpAsyncClient>> asyncClients;
+
+	private final BiPredicate<String, String> sameName;
+
+	private final Supplier<SessionSettings> settings;
+
+	private final ConcurrentMap<String, CallGuard> guards = new ConcurrentHashMap<>();
+
+	/**
+	 * Create an instance. It asks for nothing before it is used.
+	 * @param manager gives the manager
+	 * @param names gives the names of the connections, in the order of their clients
+	 * @param syncClients gives the clients of applications that wait
+	 * @param asyncClients gives the clients of those that do not
+	 * @param sameName whether a connection and a server, in that order, have the same
+	 * name
+	 * @param settings gives when a server is left alone, and for how long
+	 */
+	public McpClientRegistry(Supplier<McpOAuthManager> manager, Supplier<List<String>> names,
+			Supplier<List<McpSyncClient>> syncClients, Supplier<List<McpAsyncClient>> asyncClients,
+			BiPredicate<String, String> sameName, Supplier<SessionSettings> settings) {
+		this.manager = manager;
+		this.names = names;
+		this.syncClients = syncClients;
+		this.asyncClients = asyncClients;
+		this.sameName = sameName;
+		this.settings = settings;
+	}
+
+	List<Connection<McpSyncClient>> sync() {
+		return connections(this.syncClients.get());
+	}
+
+	List<Connection<McpAsyncClient>> async() {
+		return connections(this.asyncClients.get());
+	}
+
+	/**
+	 * The connections to a server.
+	 * @param server name of the server
+	 * @return what lists their tools
+	 */
+	List<ToolList> to(String server) {
+		List<ToolList> lists = new ArrayList<>();
+		sync().stream()
+			.filter((connection) -> isTo(connection.name(), server))
+			.forEach((connection) -> lists.add(
+					new ToolList(connection.name(), Mono.fromCallable(() -> connection.client().listTools().tools()))));
+		async().stream()
+			.filter((connection) -> isTo(connection.name(), server))
+			.forEach((connection) -> lists.add(new ToolList(connection.name(),
+					Mono.defer(() -> connection.client().listTools()).map(ListToolsResult::tools))));
+		return lists;
+	}
+
+	private boolean isTo(String connection, String server) {
+		return connection.equals(server) || this.sameName.test(connection, server);
+	}
+
+	private <C> List<Connection<C>> connections(List<C> clients) {
+		List<String> all = this.names.get();
+		List<Connection<C>> connections = new ArrayList<>();
+		for (int i = 0; i < clients.size(); i++) {
+			connections.add(new Connection<>((all.size() == clients.size()) ? all.get(i) : "", clients.get(i)));
+		}
+		return connections;
+	}
+
+	@Nullable CallGuard guard(String connection) {
+		McpOAuthManager manager = this.manager.get();
+		for (McpServer server : manager.servers()) {
+			if (isTo(connection, server.name())) {
+				return this.guards.computeIfAbsent(server.name(),
+						(name) -> new CallGuard(manager, server.key(), this.settings.get(), Clock.systemUTC()));
+			}
+		}
+		return null;
+	}
+
+	/**
+	 * A client and the name of its connection.
+	 *
+	 * @param <C> the type of the client
+	 * @param name name of the connection
+	 * @param client the client
+	 */
+	record Connection<C>(String name, C client) {
+	}
+
+	/**
+	 * The tools of a connection.
+	 *
+	 * @param connection name of the connection
+	 * @param tools lists them, and may block
+	 */
+	record ToolList(String connection, Mono<List<Tool>> tools) {
+	}
+
+}
