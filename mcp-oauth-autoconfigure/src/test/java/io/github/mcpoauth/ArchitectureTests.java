@@ -48,7 +48,8 @@ class ArchitectureTests {
 	}
 
 	static Stream<Arguments> layers() {
-		return Stream.of(layer("internal.text", "text from servers is made harmless before any layer may show it"),
+		return Stream.of(layer("internal.work", "shared work and threads serve every layer, so they know none"),
+				layer("internal.text", "text from servers is made harmless before any layer may show it"),
 				layer("root", "applications compile against the vocabulary, so it must stand alone", "internal.text"),
 				layer("internal.address", "an address is compared in one way, whichever layer asks", "root"),
 				layer("event", "a listener compiles against events and the vocabulary only", "root"),

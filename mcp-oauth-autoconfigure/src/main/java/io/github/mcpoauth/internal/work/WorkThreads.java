@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package io.github.mcpoauth.internal.work;
+
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+import org.springframework.core.task.VirtualThreadTaskExecutor;
+import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
+
+/**
+ * The threads of one manager. Applications fill Reactor's shared schedulers with calls
+ * that wait for a token; the work that gets the token must not wait behind them.
+ * <p>
+ * All threads are daemons, and a thread exists only while it is needed.
+ */
+public final class WorkThreads implements AutoCloseable {
+
+	private static final int MOST_BLOCKING = 64;
+
+	private static final int MOST_LEASES = 4;
+
+	private static final long KEEP_ALIVE_SECONDS = 30;
+
+	private final Scheduler blocking;
+
+	private final Scheduler leases;
+
+	private final Scheduler timer;
+
+	private WorkThreads(ThreadFactory blocking) {
+		ThreadPoolExecutor pool = new ThreadPoolExecutor(MOST_BLOCKING, MOST_BLOCKING, KEEP_ALIVE_SECONDS,
+				TimeUnit.SECONDS, new LinkedBlockingQueue<>(), blocking);
+		pool.allowCoreThreadTimeOut(true);
+		this.blocking = Schedulers.fromExecutorService(pool, "mcp-oauth-work");
+		this.leases = Schedulers.fromExecutorService(scheduled(MOST_LEASES, "mcp-oauth-lease-"), "mcp-oauth-lease");
+		this.timer = Schedulers.fromExecutorService(scheduled(1, "mcp-oauth-timer-"), "mcp-oauth-timer");
+	}
+
+	private static ScheduledThreadPoolExecutor scheduled(int most, String prefix) {
+		ScheduledThreadPoolExecutor pool = new ScheduledThreadPoolExecutor(most, daemons(prefix));
+		pool.setRemoveOnCancelPolicy(true);
+		pool.setKeepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS);
+		pool.allowCoreThreadTimeOut(true);
+		return pool;
+	}
+
+	private static ThreadFactory daemons(String prefix) {
+		CustomizableThreadFactory factory = new CustomizableThreadFactory(prefix);
+		factory.setDaemon(true);
+		return factory;
+	}
+
+	/**
+	 * Create platform threads.
+	 * @return the threads, to be closed with the manager
+	 */
+	public static WorkThreads platform() {
+		return new WorkThreads(daemons("mcp-oauth-work-"));
+	}
+
+	/**
+	 * Create virtual threads for work that blocks.
+	 * @return the threads, to be closed with the manager
+	 * @throws UnsupportedOperationException on a JDK without virtual threads
+	 */
+	public static WorkThreads virtual() {
+		return new WorkThreads(new VirtualThreadTaskExecutor("mcp-oauth-work-").getVirtualThreadFactory());
+	}
+
+	/**
+	 * Threads for refresh attempts, stores and files. They may block.
+	 * @return a scheduler that runs tasks at once, and refuses delayed ones
+	 */
+	public Scheduler blocking() {
+		return this.blocking;
+	}
+
+	/**
+	 * Threads that renew leases and do nothing else, so that a lease is renewed while all
+	 * other threads are busy.
+	 * @return the scheduler
+	 */
+	public Scheduler leases() {
+		return this.leases;
+	}
+
+	/**
+	 * The thread of deadlines and pauses. A task of it must never block.
+	 * @return the scheduler
+	 */
+	public Scheduler timer() {
+		return this.timer;
+	}
+
+	/**
+	 * End all threads. Tasks that have not started are dropped.
+	 */
+	@Override
+	public void close() {
+		this.blocking.dispose();
+		this.leases.dispose();
+		this.timer.dispose();
+	}
+
+}
