@@ -3,7 +3,6 @@
 package io.github.mcpoauth.session;
 
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -11,6 +10,7 @@ import java.util.function.Supplier;
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpOAuthException;
 import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.internal.work.BoundedMap;
 import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.session.HeldSession.Incarnation;
 import io.github.mcpoauth.webclient.RequestAttributes;
@@ -73,16 +73,7 @@ public final class McpSessionFilter implements ExchangeFilterFunction {
 
 	private final @Nullable Duration timeout;
 
-	private final Map<Name, HeldSession> sessions = new LinkedHashMap<>(16, 0.75f, true) {
-
-		private static final long serialVersionUID = 1L;
-
-		@Override
-		protected boolean removeEldestEntry(Map.Entry<Name, HeldSession> eldest) {
-			return size() > MOST_SESSIONS;
-		}
-
-	};
+	private final Map<Name, HeldSession> sessions = BoundedMap.dropLeastRecentlyUsed(MOST_SESSIONS);
 
 	/**
 	 * Create a filter.
@@ -159,7 +150,7 @@ public final class McpSessionFilter implements ExchangeFilterFunction {
 			return HttpMethod.POST.equals(request.method()) ? open(key, held, next) : next.exchange(held);
 		}
 		Name name = new Name(server.name(), id);
-		HeldSession session = find(name);
+		HeldSession session = this.sessions.get(name);
 		if (session == null) {
 			return next.exchange(held);
 		}
@@ -169,7 +160,7 @@ public final class McpSessionFilter implements ExchangeFilterFunction {
 						.formatted(server.name())));
 		}
 		if (HttpMethod.DELETE.equals(request.method())) {
-			remove(name);
+			this.sessions.remove(name);
 			return end(session, held, next);
 		}
 		return HttpMethod.GET.equals(request.method())
@@ -213,7 +204,7 @@ public final class McpSessionFilter implements ExchangeFilterFunction {
 			}
 			String id = response.headers().asHttpHeaders().getFirst(SESSION_ID);
 			if (id != null) {
-				add(new Name(key.server(), id), new HeldSession(key, request, id));
+				this.sessions.put(new Name(key.server(), id), new HeldSession(key, request, id));
 			}
 			return Mono.just(response);
 		});
@@ -227,24 +218,6 @@ public final class McpSessionFilter implements ExchangeFilterFunction {
 			.flatMap((response) -> OVER.contains(response.statusCode().value())
 					? response.releaseBody().thenReturn(ClientResponse.create(HttpStatus.NO_CONTENT).build())
 					: Mono.just(response));
-	}
-
-	private @Nullable HeldSession find(Name name) {
-		synchronized (this.sessions) {
-			return this.sessions.get(name);
-		}
-	}
-
-	private void add(Name name, HeldSession session) {
-		synchronized (this.sessions) {
-			this.sessions.put(name, session);
-		}
-	}
-
-	private void remove(Name name) {
-		synchronized (this.sessions) {
-			this.sessions.remove(name);
-		}
 	}
 
 	static ClientRequest on(Incarnation session, ClientRequest request) {

@@ -152,8 +152,8 @@ public final class SharedWork<T> {
 		}
 
 		private void expire() {
-			end(null, new TimeoutException(
-					"%s did not end within %d ms".formatted(SharedWork.this.name, SharedWork.this.deadline.toMillis())));
+			end(null, new TimeoutException("%s did not end within %d ms".formatted(SharedWork.this.name,
+					SharedWork.this.deadline.toMillis())));
 		}
 
 		private void end(@Nullable T value, @Nullable Throwable failure) {
