@@ -14,10 +14,15 @@ import io.github.mcpoauth.internal.login.LoginService;
 import io.github.mcpoauth.internal.migration.StoredGrantImporter;
 import io.github.mcpoauth.internal.protocol.AuthorizationWebClients;
 import io.github.mcpoauth.internal.protocol.TokenEndpoint;
+import io.github.mcpoauth.internal.refresh.CredentialSuppliers;
 import io.github.mcpoauth.internal.refresh.GrantProviderRegistry;
 import io.github.mcpoauth.internal.refresh.GrantRenewalFactory;
+import io.github.mcpoauth.internal.refresh.RefreshContext;
+import io.github.mcpoauth.internal.refresh.RenewalEndpoints;
 import io.github.mcpoauth.internal.store.ObservedTokenStore;
 import io.github.mcpoauth.internal.store.file.FileTokenStore;
+import io.github.mcpoauth.internal.work.Time;
+import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.manager.DefaultMcpOAuthManager;
 import io.github.mcpoauth.manager.GrantImporter;
 import io.github.mcpoauth.manager.McpOAuthManager;
@@ -145,12 +150,17 @@ public final class McpOAuthAutoConfiguration {
 	}
 
 	@Bean
+	WorkThreads mcpOAuthWorkThreads() {
+		return WorkThreads.platform();
+	}
+
+	@Bean
 	@ConditionalOnMissingBean(McpOAuthManager.class)
 	DefaultMcpOAuthManager mcpOAuthManager(ConfigurableEnvironment environment, McpOAuthConfiguration configuration,
 			McpOAuthProperties properties, ObjectProvider<TokenStore> tokenStore, AuthorizationWebClients webClients,
 			Browser browser, ObjectProvider<McpOAuthListener> listeners, ObjectProvider<AssertionSupplier> assertions,
 			ObjectProvider<SubjectTokenSupplier> subjectTokens, ObjectProvider<PrincipalResolver> principalResolver,
-			ObjectProvider<Clock> clocks) {
+			ObjectProvider<Clock> clocks, WorkThreads threads) {
 		configuration.checkSuppliers(environment, assertions.getIfAvailable(), subjectTokens.getIfAvailable());
 		TokenStore plain = tokenStore.getIfAvailable(() -> {
 			throw McpOAuthConfiguration.problem(environment, "mcp.oauth.store.type",
@@ -164,13 +174,15 @@ public final class McpOAuthAutoConfiguration {
 		Discovery discovery = new Discovery(webClients, configuration.protocol(), clock, store, listener);
 		TokenEndpoint tokenEndpoint = new TokenEndpoint(webClients, configuration.protocol(), clock);
 		ServerRegistry servers = new ServerRegistry(configuration.servers());
-		GrantRenewalFactory renewals = new GrantRenewalFactory(store, tokenEndpoint, discovery,
-				new ServerProbe(webClients, configuration.login().probeTimeout()), assertions.getIfAvailable(),
-				subjectTokens.getIfAvailable(), clock);
 		PrincipalPolicy principals = PrincipalSources.principals(environment, properties.principal(),
 				principalResolver.getIfAvailable());
-		GrantProviderRegistry providers = new GrantProviderRegistry(store, renewals, configuration.refresh(),
-				configuration.principalCache(), principals.resolver(), listener, clock);
+		RefreshContext context = new RefreshContext(store, configuration.refresh(), principals.resolver(), listener,
+				threads, Time.of(clock));
+		RenewalEndpoints endpoints = new RenewalEndpoints(tokenEndpoint, discovery,
+				new ServerProbe(webClients, configuration.login().probeTimeout()));
+		GrantRenewalFactory renewals = new GrantRenewalFactory(endpoints,
+				new CredentialSuppliers(assertions.getIfAvailable(), subjectTokens.getIfAvailable()), context);
+		GrantProviderRegistry providers = new GrantProviderRegistry(context, renewals, configuration.principalCache());
 		LoginService logins = new LoginService(webClients, configuration.protocol(), configuration.login(), discovery,
 				store, browser, listener, clock, (key) -> providers.provider(servers.get(key), key).status());
 		return new DefaultMcpOAuthManager(servers, providers, logins, principals);

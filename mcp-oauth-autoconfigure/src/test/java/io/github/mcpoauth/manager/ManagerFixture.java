@@ -29,10 +29,14 @@ import io.github.mcpoauth.internal.protocol.AuthorizationWebClients;
 import io.github.mcpoauth.internal.protocol.DPoPKey;
 import io.github.mcpoauth.internal.protocol.ProtocolSettings;
 import io.github.mcpoauth.internal.protocol.TokenEndpoint;
+import io.github.mcpoauth.internal.refresh.CredentialSuppliers;
 import io.github.mcpoauth.internal.refresh.GrantProviderRegistry;
 import io.github.mcpoauth.internal.refresh.GrantRenewalFactory;
+import io.github.mcpoauth.internal.refresh.RefreshContext;
 import io.github.mcpoauth.internal.refresh.RefreshSettings;
+import io.github.mcpoauth.internal.refresh.RenewalEndpoints;
 import io.github.mcpoauth.internal.store.ObservedTokenStore;
+import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.principal.PrincipalCacheSettings;
 import io.github.mcpoauth.principal.PrincipalResolver;
 import io.github.mcpoauth.store.TokenStore;
@@ -93,6 +97,8 @@ public final class ManagerFixture implements AutoCloseable {
 		.pendingAcquireMaxCount(-1)
 		.build();
 
+	private final WorkThreads threads = WorkThreads.platform();
+
 	public ManagerFixture() {
 		this(RefreshSettings.defaults());
 	}
@@ -126,11 +132,13 @@ public final class ManagerFixture implements AutoCloseable {
 		ServerRegistry servers = new ServerRegistry(List.of(this.server));
 		RefreshSettings eager = new RefreshSettings(settings.window(), Duration.ZERO, settings.recoveryTimeout(),
 				settings.lockTimeout(), settings.firstRetry(), settings.longestRetry(), settings.brake());
-		GrantRenewalFactory renewals = new GrantRenewalFactory(observed,
-				new TokenEndpoint(clients, protocol, this.clock), discovery, new ServerProbe(clients, PATIENCE), null,
-				null, this.clock);
-		GrantProviderRegistry providers = new GrantProviderRegistry(observed, renewals, eager,
-				PrincipalCacheSettings.defaults(), principals.resolver(), listener, this.clock);
+		RefreshContext context = new RefreshContext(observed, eager, principals.resolver(), listener, this.threads,
+				this.clock.time());
+		RenewalEndpoints endpoints = new RenewalEndpoints(new TokenEndpoint(clients, protocol, this.clock), discovery,
+				new ServerProbe(clients, PATIENCE));
+		GrantProviderRegistry providers = new GrantProviderRegistry(context,
+				new GrantRenewalFactory(endpoints, CredentialSuppliers.none(), context),
+				PrincipalCacheSettings.defaults());
 		this.logins = new LoginService(clients, protocol, LoginSettings.defaults(), discovery, observed, (url) -> false,
 				listener, this.clock, (key) -> providers.provider(servers.get(key), key).status());
 		this.manager = new DefaultMcpOAuthManager(servers, providers, this.logins, principals);

@@ -8,12 +8,16 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 
+import io.github.mcpoauth.internal.work.Time;
+
 /**
  * A clock that a test moves.
  */
 public final class TestClock extends Clock {
 
 	private volatile Instant now;
+
+	private volatile Duration advanced = Duration.ZERO;
 
 	private TestClock(Instant now) {
 		this.now = now;
@@ -32,7 +36,24 @@ public final class TestClock extends Clock {
 
 	public TestClock advance(Duration duration) {
 		this.now = this.now.plus(duration);
+		this.advanced = this.advanced.plus(duration);
 		return this;
+	}
+
+	/**
+	 * Put the clock right, which no pause may notice.
+	 */
+	public TestClock set(Instant instant) {
+		this.now = instant;
+		return this;
+	}
+
+	/**
+	 * This clock, with a counter that passes as real time does and as the test moves the
+	 * clock.
+	 */
+	public Time time() {
+		return new Time(this, () -> System.nanoTime() + this.advanced.toNanos());
 	}
 
 	@Override

@@ -3,6 +3,7 @@
 package io.github.mcpoauth.internal.refresh;
 
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -21,7 +22,8 @@ import io.github.mcpoauth.manager.PrincipalCounts;
 import io.github.mcpoauth.principal.PrincipalCacheSettings;
 import io.github.mcpoauth.principal.PrincipalResolver;
 import io.github.mcpoauth.store.TokenStore;
-import reactor.core.scheduler.Schedulers;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 /**
  * The providers of this process, one for each grant. Those of principals are forgotten
@@ -32,7 +34,11 @@ public final class GrantProviderRegistry {
 
 	private static final long SWEEP_PAUSE = TimeUnit.SECONDS.toNanos(1);
 
+	private static final Duration SHUTDOWN = Duration.ofSeconds(40);
+
 	private final Map<GrantKey, GrantProvider> providers = new ConcurrentHashMap<>();
+
+	private final RefreshContext context;
 
 	private final TokenStore store;
 
@@ -58,31 +64,21 @@ public final class GrantProviderRegistry {
 
 	/**
 	 * Create the registry.
-	 * @param store where grants are kept
-	 * @param renewals how the next grants are got
-	 * @param settings how tokens are kept fresh
-	 * @param cache how many grants of principals are remembered
-	 * @param principals says whose request a Reactor context belongs to
-	 * @param listener hears of what becomes of tokens
-	 * @param clock the time
+	 * @param context shared by all providers
+	 * @param renewals creates the renewals of grants
+	 * @param cache how many grants of principals are kept in memory
 	 */
-	public GrantProviderRegistry(TokenStore store, GrantRenewalFactory renewals, RefreshSettings settings,
-			PrincipalCacheSettings cache, PrincipalResolver principals, McpOAuthListener listener, Clock clock) {
-		this(store, renewals, settings, cache, principals, listener, clock, System::nanoTime);
-	}
-
-	GrantProviderRegistry(TokenStore store, GrantRenewalFactory renewals, RefreshSettings settings,
-			PrincipalCacheSettings cache, PrincipalResolver principals, McpOAuthListener listener, Clock clock,
-			LongSupplier nanoTime) {
-		this.store = store;
+	public GrantProviderRegistry(RefreshContext context, GrantRenewalFactory renewals, PrincipalCacheSettings cache) {
+		this.context = context;
+		this.store = context.store();
 		this.renewals = renewals;
-		this.settings = settings;
+		this.settings = context.settings();
 		this.cache = cache;
-		this.principals = principals;
-		this.listener = listener;
-		this.clock = clock;
-		this.nanoTime = nanoTime;
-		this.sweptAt = nanoTime.getAsLong();
+		this.principals = context.principals();
+		this.listener = context.listener();
+		this.clock = context.time().clock();
+		this.nanoTime = context.time().nanoTime();
+		this.sweptAt = this.nanoTime.getAsLong();
 	}
 
 	/**
@@ -158,6 +154,18 @@ public final class GrantProviderRegistry {
 	}
 
 	/**
+	 * End all refresh work in an orderly way. No attempt starts any more, attempts under
+	 * way are waited for, and a grant that is not stored yet is stored.
+	 * @return an empty mono, which ends in bounded time and does not fail
+	 */
+	public Mono<Void> shutdown() {
+		return Flux.fromIterable(List.copyOf(this.providers.values()))
+			.flatMap((provider) -> provider.landing().onErrorComplete())
+			.then()
+			.timeout(SHUTDOWN, Mono.empty(), this.context.threads().timer());
+	}
+
+	/**
 	 * How many grants of principals are remembered for a server.
 	 * @param server name of the server
 	 * @return the numbers
@@ -179,7 +187,7 @@ public final class GrantProviderRegistry {
 		boolean full = this.providers.size() >= this.cache.most();
 		if (age >= (full ? SWEEP_PAUSE : this.cache.idle().toNanos() / 2) && this.sweeping.compareAndSet(false, true)) {
 			this.sweptAt = this.nanoTime.getAsLong();
-			Schedulers.boundedElastic().schedule(() -> {
+			this.context.threads().blocking().schedule(() -> {
 				try {
 					sweep();
 				}

@@ -9,10 +9,7 @@ import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.internal.discovery.Discovery;
 import io.github.mcpoauth.internal.discovery.ServerProbe;
 import io.github.mcpoauth.internal.protocol.TokenEndpoint;
-import io.github.mcpoauth.principal.AssertionSupplier;
-import io.github.mcpoauth.principal.SubjectTokenSupplier;
 import io.github.mcpoauth.store.TokenStore;
-import org.jspecify.annotations.Nullable;
 
 /**
  * How servers' next grants are got, by their settings.
@@ -32,23 +29,19 @@ public final class GrantRenewalFactory {
 	private final Clock clock;
 
 	/**
-	 * Create the renewals.
-	 * @param store where grants and clients are kept
-	 * @param tokenEndpoint issues grants
-	 * @param discovery finds out whom to ask
-	 * @param probe hears from an MCP server who authorizes its clients
-	 * @param assertions gives assertions that are in no file, {@code null} for none
-	 * @param subjectTokens gives users' tokens that are in no file, {@code null} for none
-	 * @param clock the time
+	 * Create the factory.
+	 * @param endpoints the remote parties
+	 * @param suppliers the application's sources of credentials
+	 * @param context shared by all providers
 	 */
-	public GrantRenewalFactory(TokenStore store, TokenEndpoint tokenEndpoint, Discovery discovery, ServerProbe probe,
-			@Nullable AssertionSupplier assertions, @Nullable SubjectTokenSupplier subjectTokens, Clock clock) {
-		this.store = store;
-		this.tokenEndpoint = tokenEndpoint;
-		this.discovery = discovery;
-		this.probe = probe;
-		this.entitlements = new GrantCredentialFactory(assertions, subjectTokens, discovery, tokenEndpoint);
-		this.clock = clock;
+	public GrantRenewalFactory(RenewalEndpoints endpoints, CredentialSuppliers suppliers, RefreshContext context) {
+		this.store = context.store();
+		this.tokenEndpoint = endpoints.token();
+		this.discovery = endpoints.discovery();
+		this.probe = endpoints.probe();
+		this.entitlements = new GrantCredentialFactory(suppliers.assertions(), suppliers.subjectTokens(),
+				endpoints.discovery(), endpoints.token());
+		this.clock = context.time().clock();
 	}
 
 	/**

@@ -27,6 +27,8 @@ import io.github.mcpoauth.internal.discovery.ServerProbe;
 import io.github.mcpoauth.internal.protocol.AuthorizationWebClients;
 import io.github.mcpoauth.internal.protocol.ProtocolSettings;
 import io.github.mcpoauth.internal.protocol.TokenEndpoint;
+import io.github.mcpoauth.internal.work.Time;
+import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.principal.PrincipalCacheSettings;
 import io.github.mcpoauth.principal.PrincipalResolver;
 import io.github.mcpoauth.testing.MemoryTokenStore;
@@ -63,6 +65,8 @@ class GrantProviderRegistryTests {
 	private final McpServer server = McpServer.of("github", URI.create("http://127.0.0.1:9/mcp"));
 
 	private final AtomicLong later = new AtomicLong();
+
+	private final WorkThreads threads = WorkThreads.platform();
 
 	private final GrantProviderRegistry providers = providers();
 
@@ -209,12 +213,14 @@ class GrantProviderRegistryTests {
 		AuthorizationWebClients clients = (server) -> WebClient.create();
 		ProtocolSettings protocol = ProtocolSettings.defaults();
 		Discovery discovery = new Discovery(clients, protocol, this.clock, this.store);
-		GrantRenewalFactory renewals = new GrantRenewalFactory(this.store,
-				new TokenEndpoint(clients, protocol, this.clock), discovery, new ServerProbe(clients, PATIENCE), null,
-				null, this.clock);
-		return new GrantProviderRegistry(this.store, renewals, RefreshSettings.defaults(),
-				new PrincipalCacheSettings(20, IDLE), PrincipalResolver.application(), McpOAuthListener.none(),
-				this.clock, () -> System.nanoTime() + this.later.get());
+		RefreshContext context = new RefreshContext(this.store, RefreshSettings.defaults(),
+				PrincipalResolver.application(), McpOAuthListener.none(), this.threads,
+				new Time(this.clock, () -> System.nanoTime() + this.later.get()));
+		RenewalEndpoints endpoints = new RenewalEndpoints(new TokenEndpoint(clients, protocol, this.clock), discovery,
+				new ServerProbe(clients, PATIENCE));
+		return new GrantProviderRegistry(context,
+				new GrantRenewalFactory(endpoints, CredentialSuppliers.none(), context),
+				new PrincipalCacheSettings(20, IDLE));
 	}
 
 }

@@ -33,6 +33,7 @@ import io.github.mcpoauth.internal.discovery.ServerProbe;
 import io.github.mcpoauth.internal.protocol.AuthorizationWebClients;
 import io.github.mcpoauth.internal.protocol.ProtocolSettings;
 import io.github.mcpoauth.internal.protocol.TokenEndpoint;
+import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.principal.PrincipalCacheSettings;
 import io.github.mcpoauth.principal.PrincipalResolver;
 import io.github.mcpoauth.testing.MemoryTokenStore;
@@ -78,6 +79,10 @@ class GrantProviderTests {
 
 	private final MemoryTokenStore store = new MemoryTokenStore();
 
+	private final WorkThreads threads = WorkThreads.platform();
+
+	private McpOAuthListener listener = McpOAuthListener.none();
+
 	private McpServer server = server(OAuthSettings.builder());
 
 	private GrantProviderRegistry providers = providers(RefreshSettings.defaults());
@@ -85,6 +90,7 @@ class GrantProviderTests {
 	@AfterEach
 	void stop() {
 		this.authorizationServer.close();
+		this.threads.close();
 	}
 
 	@Test
@@ -670,10 +676,12 @@ class GrantProviderTests {
 		Discovery discovery = new Discovery(clients, protocol, this.clock, this.store);
 		RefreshSettings eager = new RefreshSettings(settings.window(), Duration.ZERO, settings.recoveryTimeout(),
 				settings.lockTimeout(), settings.firstRetry(), settings.longestRetry(), settings.brake());
-		GrantRenewalFactory renewals = new GrantRenewalFactory(this.store, tokenEndpoint, discovery,
-				new ServerProbe(clients, PATIENCE), null, null, this.clock);
-		return new GrantProviderRegistry(this.store, renewals, eager, PrincipalCacheSettings.defaults(),
-				PrincipalResolver.application(), McpOAuthListener.none(), this.clock);
+		RefreshContext context = new RefreshContext(this.store, eager, PrincipalResolver.application(), this.listener,
+				this.threads, this.clock.time());
+		RenewalEndpoints endpoints = new RenewalEndpoints(tokenEndpoint, discovery, new ServerProbe(clients, PATIENCE));
+		return new GrantProviderRegistry(context,
+				new GrantRenewalFactory(endpoints, CredentialSuppliers.none(), context),
+				PrincipalCacheSettings.defaults());
 	}
 
 	private GrantProvider provider() {

@@ -42,6 +42,7 @@ import io.github.mcpoauth.internal.discovery.ServerProbe;
 import io.github.mcpoauth.internal.protocol.AuthorizationWebClients;
 import io.github.mcpoauth.internal.protocol.ProtocolSettings;
 import io.github.mcpoauth.internal.protocol.TokenEndpoint;
+import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.principal.AssertionSupplier;
 import io.github.mcpoauth.principal.PrincipalCacheSettings;
 import io.github.mcpoauth.principal.PrincipalResolver;
@@ -102,6 +103,8 @@ class UnattendedGrantTests {
 	private final List<AssertionSupplier.Request> asked = new ArrayList<>();
 
 	private McpServer server = server((settings) -> settings);
+
+	private final WorkThreads threads = WorkThreads.platform();
 
 	private GrantProviderRegistry providers = providers();
 
@@ -639,11 +642,13 @@ class UnattendedGrantTests {
 		RefreshSettings settings = RefreshSettings.defaults();
 		RefreshSettings eager = new RefreshSettings(settings.window(), Duration.ZERO, PATIENCE, settings.lockTimeout(),
 				settings.firstRetry(), settings.longestRetry(), settings.brake());
-		GrantRenewalFactory renewals = new GrantRenewalFactory(this.store,
-				new TokenEndpoint(clients, protocol, this.clock), discovery, new ServerProbe(clients, PATIENCE),
-				assertions, subjects, this.clock);
-		return new GrantProviderRegistry(this.store, renewals, eager, PrincipalCacheSettings.defaults(),
-				PrincipalResolver.fromContext(USER), McpOAuthListener.none(), this.clock);
+		RefreshContext context = new RefreshContext(this.store, eager, PrincipalResolver.fromContext(USER),
+				McpOAuthListener.none(), this.threads, this.clock.time());
+		RenewalEndpoints endpoints = new RenewalEndpoints(new TokenEndpoint(clients, protocol, this.clock), discovery,
+				new ServerProbe(clients, PATIENCE));
+		return new GrantProviderRegistry(context,
+				new GrantRenewalFactory(endpoints, new CredentialSuppliers(assertions, subjects), context),
+				PrincipalCacheSettings.defaults());
 	}
 
 	private GrantProvider provider() {

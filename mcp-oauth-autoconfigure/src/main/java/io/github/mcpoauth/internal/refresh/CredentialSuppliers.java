@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package io.github.mcpoauth.internal.refresh;
+
+import io.github.mcpoauth.principal.AssertionSupplier;
+import io.github.mcpoauth.principal.SubjectTokenSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The application's own sources of credentials, for grants without a login.
+ *
+ * @param assertions supplies assertions that are in no file, {@code null} if the
+ * application has none
+ * @param subjectTokens supplies users' tokens that are in no file, {@code null} if the
+ * application has none
+ */
+public record CredentialSuppliers(@Nullable AssertionSupplier assertions,
+		@Nullable SubjectTokenSupplier subjectTokens) {
+
+	private static final CredentialSuppliers NONE = new CredentialSuppliers(null, null);
+
+	/**
+	 * No sources.
+	 * @return suppliers that are both absent
+	 */
+	public static CredentialSuppliers none() {
+		return NONE;
+	}
+
+}
