@@ -65,20 +65,21 @@ class ArchitectureTests {
 						"grant", "event", "internal.protocol", "store", "internal.store", "internal.text"),
 				layer("internal.refresh", "refresh and login meet in the store, never in code", "root", "grant",
 						"event", "principal", "internal.protocol", "store", "internal.store", "internal.discovery",
-						"manager", "internal.text"),
+						"internal.text"),
 				layer("internal.login", "refresh and login meet in the store, never in code", "root", "grant", "event",
 						"internal.protocol", "store", "internal.store", "internal.discovery", "internal.text"),
 				layer("manager", "the manager composes what is below it and is composed by auto-configuration only",
 						"root", "grant", "event", "principal", "internal.address", "internal.protocol", "store",
 						"internal.store", "internal.discovery", "internal.refresh", "internal.login", "webclient"),
 				layer("webclient", "the filter must work with any manager, also an application's own", "root",
-						"manager", "internal.text"),
+						"internal.text"),
 				layer("internal.migration",
 						"an import reads and stores the grants of another agent and calls no server", "root", "grant",
 						"manager", "store", "internal.store"),
 				layer("internal.httpclient", "it sends requests through any filter and knows nothing of their purpose"),
 				layer("session", "sessions must work with any manager, also an application's own", "root", "event",
-						"principal", "manager", "webclient", "internal.httpclient", "internal.text"),
+						"principal", "manager", "webclient", "internal.address", "internal.httpclient",
+						"internal.text"),
 				layer("springai",
 						"the integration with Spring AI must work with any manager, also an application's own", "root",
 						"event", "manager", "session", "webclient"),
@@ -87,7 +88,7 @@ class ArchitectureTests {
 				layer("web", "the page does nothing that an application could not do itself", "root", "event",
 						"manager", "principal", "internal.text"),
 				layer("actuate", "operators see what the manager says, not what it is made of", "root", "event",
-						"manager", "internal.text"));
+						"principal", "manager", "internal.text"));
 	}
 
 	@Test

@@ -31,7 +31,7 @@ public final class ContendedProcess {
 				Map.of())) {
 			System.out.println("ready now");
 			while (input.readLine() != null) {
-				starter.manager().token(GrantKey.of(Contended.SERVER)).block(Patience.LONG);
+				starter.manager().provider(GrantKey.of(Contended.SERVER)).token().block(Patience.LONG);
 				System.out.println("served now");
 			}
 		}

@@ -173,7 +173,7 @@ final class Starter implements AutoCloseable {
 	 */
 	void useAll() {
 		Flux.fromIterable(manager().servers())
-			.flatMap((server) -> manager().token(server.key()))
+			.flatMap((server) -> manager().provider(server.key()).token())
 			.blockLast(Patience.LONG);
 	}
 

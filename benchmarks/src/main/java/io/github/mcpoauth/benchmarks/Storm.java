@@ -79,7 +79,7 @@ final class Storm implements Part {
 				load.expect(SERVER, "held=" + count);
 				double limit = refused.send(count, List.of(url)).millis();
 				long began = System.nanoTime();
-				starter.manager().refresh(GrantKey.of(SERVER), null).block(Patience.LONG);
+				starter.manager().provider(GrantKey.of(SERVER)).refresh(null).block(Patience.LONG);
 				limit += (System.nanoTime() - began) / 1e6;
 				Outcome answered = storm.send(count, List.of(url));
 				check(answered.answered() == count, "The starter does not work");

@@ -98,14 +98,13 @@ public final class McpOAuthEndpoint {
 		return Mono.defer(() -> {
 			GrantKey key = new GrantKey(server, principal);
 			return switch (action) {
-				case LOGIN -> this.manager
-					.login(key,
-							Boolean.TRUE.equals(device) ? LoginRequest.withDeviceCode() : LoginRequest.withoutBrowser())
+				case LOGIN -> this.manager.provider(key)
+					.login(Boolean.TRUE.equals(device) ? LoginRequest.withDeviceCode() : LoginRequest.withoutBrowser())
 					.map(LoginDescriptor::of);
 				case COMPLETE -> complete(key, redirect, flow);
 				case CANCEL -> cancel(key, flow);
-				case REFRESH -> this.manager.refresh(key, null).then(describe(key));
-				case LOGOUT -> this.manager.logout(key).map(RevocationDescriptor::new);
+				case REFRESH -> this.manager.provider(key).refresh(null).then(describe(key));
+				case LOGOUT -> this.manager.provider(key).logout().map(RevocationDescriptor::new);
 			};
 		});
 	}
@@ -119,7 +118,8 @@ public final class McpOAuthEndpoint {
 	 */
 	@DeleteOperation
 	public Mono<RevocationDescriptor> remove(@Selector String server, @Nullable String principal) {
-		return Mono.defer(() -> this.manager.remove(new GrantKey(server, principal))).map(RevocationDescriptor::new);
+		return Mono.defer(() -> this.manager.provider(new GrantKey(server, principal)).remove())
+			.map(RevocationDescriptor::new);
 	}
 
 	private Mono<ServerDescriptor> complete(GrantKey key, @Nullable String redirect, @Nullable String flow) {
@@ -136,7 +136,7 @@ public final class McpOAuthEndpoint {
 	}
 
 	private Login inFlight(GrantKey key, @Nullable String flow) {
-		Login login = this.manager.currentLogin(key);
+		Login login = this.manager.provider(key).currentLogin();
 		if (login == null || (flow != null && !flow.equals(login.id()))) {
 			throw new NoLoginInFlightException(key.server(), flow);
 		}
@@ -144,8 +144,8 @@ public final class McpOAuthEndpoint {
 	}
 
 	private Mono<ServerDescriptor> describe(GrantKey key) {
-		return Mono.defer(() -> this.manager.status(key))
-			.map((status) -> ServerDescriptor.of(status, this.manager.currentLogin(key)));
+		return Mono.defer(() -> this.manager.provider(key).status())
+			.map((status) -> ServerDescriptor.of(status, this.manager.provider(key).currentLogin()));
 	}
 
 	/**

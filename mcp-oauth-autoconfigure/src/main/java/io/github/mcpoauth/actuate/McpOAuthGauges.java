@@ -13,7 +13,7 @@ import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.UnknownServerException;
 import io.github.mcpoauth.manager.McpOAuthManager;
-import io.github.mcpoauth.manager.PrincipalCounts;
+import io.github.mcpoauth.principal.PrincipalCounts;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
@@ -63,7 +63,8 @@ public final class McpOAuthGauges implements MeterBinder {
 	private void look(MultiGauge expiry) {
 		McpOAuthManager manager = this.manager.get();
 		Flux.fromIterable(manager.servers())
-			.concatMap((server) -> manager.status(server.key())
+			.concatMap((server) -> manager.provider(server.key())
+				.status()
 				.onErrorResume(UnknownServerException.class, (ex) -> Mono.empty()))
 			.collectList()
 			.subscribe((statuses) -> expiry.register(rows(statuses), true));

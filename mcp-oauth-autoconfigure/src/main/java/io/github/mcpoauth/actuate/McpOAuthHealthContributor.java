@@ -9,7 +9,7 @@ import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.UnknownServerException;
 import io.github.mcpoauth.manager.McpOAuthManager;
-import io.github.mcpoauth.manager.PrincipalCounts;
+import io.github.mcpoauth.principal.PrincipalCounts;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -73,7 +73,7 @@ public final class McpOAuthHealthContributor implements CompositeReactiveHealthC
 
 	private ReactiveHealthIndicator indicator(McpServer server) {
 		GrantKey key = server.key();
-		return () -> Mono.defer(() -> this.manager.status(key))
+		return () -> Mono.defer(() -> this.manager.provider(key).status())
 			.map((status) -> health(status, server.name()))
 			.onErrorResume(UnknownServerException.class,
 					(ex) -> Mono.just(Health.unknown().withDetail("reason", "it was removed meanwhile").build()));

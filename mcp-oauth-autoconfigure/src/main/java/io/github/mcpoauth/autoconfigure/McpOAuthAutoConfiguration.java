@@ -184,7 +184,7 @@ public final class McpOAuthAutoConfiguration {
 				new CredentialSuppliers(assertions.getIfAvailable(), subjectTokens.getIfAvailable()), context);
 		GrantProviderRegistry providers = new GrantProviderRegistry(context, renewals, configuration.principalCache());
 		LoginService logins = new LoginService(webClients, configuration.protocol(), configuration.login(), discovery,
-				store, browser, listener, clock, (key) -> providers.provider(servers.get(key), key).status());
+				store, browser, listener, clock, (key) -> providers.provider(servers.get(key.server()), key).status());
 		return new DefaultMcpOAuthManager(servers, providers, logins, principals);
 	}
 

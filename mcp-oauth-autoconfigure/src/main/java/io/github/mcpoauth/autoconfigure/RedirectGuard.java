@@ -8,6 +8,7 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
+import io.github.mcpoauth.internal.address.ServerAddresses;
 import io.github.mcpoauth.manager.McpOAuthManager;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -37,7 +38,7 @@ final class RedirectGuard implements BeanPostProcessor {
 
 	RedirectGuard(ObjectProvider<McpOAuthManager> manager) {
 		Supplier<McpOAuthManager> once = SingletonSupplier.of(manager::getObject);
-		this.isServer = (uri) -> once.get().serverFor(uri) != null;
+		this.isServer = new ServerAddresses(() -> once.get().servers());
 	}
 
 	@Override

@@ -2,6 +2,8 @@
 
 package io.github.mcpoauth.autoconfigure;
 
+import java.util.function.Supplier;
+
 import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.webclient.McpOAuthFilter;
 
@@ -22,7 +24,8 @@ final class WebClientFilterPostProcessor implements BeanPostProcessor, Ordered {
 	private final McpOAuthFilter filter;
 
 	WebClientFilterPostProcessor(ObjectProvider<McpOAuthManager> manager) {
-		this.filter = McpOAuthFilter.forAllServers(SingletonSupplier.of(manager::getObject));
+		Supplier<McpOAuthManager> once = SingletonSupplier.of(manager::getObject);
+		this.filter = new McpOAuthFilter((request) -> once.get().providerFor(request));
 	}
 
 	@Override

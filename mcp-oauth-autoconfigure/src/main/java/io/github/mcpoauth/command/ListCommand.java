@@ -47,7 +47,7 @@ final class ListCommand implements Command {
 	public ExitCode run(Arguments arguments, Output output) {
 		arguments.end();
 		List<StatusText> reports = Results.of(Flux.fromIterable(this.manager.servers())
-			.concatMap((server) -> this.manager.status(server.key()))
+			.concatMap((server) -> this.manager.provider(server.key()).status())
 			.map((status) -> new StatusText(status, this.clock))
 			.collectList());
 		output.result(Map.of("servers", reports.stream().map(StatusText::members).toList()), lines(reports));

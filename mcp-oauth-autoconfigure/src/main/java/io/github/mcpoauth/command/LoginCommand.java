@@ -72,7 +72,7 @@ final class LoginCommand implements Command {
 		boolean device = arguments.flag("--device");
 		arguments.end();
 		LoginRequest request = withoutBrowser ? LoginRequest.withoutBrowser() : LoginRequest.interactive();
-		Login login = Results.of(this.manager.login(key, device ? LoginRequest.withDeviceCode() : request));
+		Login login = Results.of(this.manager.provider(key).login(device ? LoginRequest.withDeviceCode() : request));
 		UserCode code = login.userCode();
 		URI url = login.authorizationUrl();
 		if (code != null) {

@@ -40,7 +40,7 @@ final class LogoutCommand implements Command {
 		String server = arguments.required("server");
 		GrantKey key = arguments.key(server);
 		arguments.end();
-		boolean revoked = Results.of(this.manager.logout(key));
+		boolean revoked = Results.of(this.manager.provider(key).logout());
 		Map<String, Object> members = new LinkedHashMap<>();
 		members.put("server", server);
 		members.put("logged_out", true);

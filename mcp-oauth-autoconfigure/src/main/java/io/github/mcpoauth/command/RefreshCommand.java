@@ -117,7 +117,7 @@ final class RefreshCommand implements Command {
 	}
 
 	private StatusText refresh(GrantKey key, @Nullable Duration minTtl) {
-		return new StatusText(Results.of(this.manager.refresh(key, minTtl)), this.clock);
+		return new StatusText(Results.of(this.manager.provider(key).refresh(minTtl)), this.clock);
 	}
 
 	private static String line(StatusText report) {

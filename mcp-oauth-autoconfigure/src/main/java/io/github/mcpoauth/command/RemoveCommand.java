@@ -40,7 +40,7 @@ final class RemoveCommand implements Command {
 		String server = arguments.required("server");
 		GrantKey key = arguments.key(server);
 		arguments.end();
-		boolean revoked = Results.of(this.manager.remove(key));
+		boolean revoked = Results.of(this.manager.provider(key).remove());
 		Map<String, Object> members = new LinkedHashMap<>();
 		members.put("server", server);
 		members.put("removed", true);

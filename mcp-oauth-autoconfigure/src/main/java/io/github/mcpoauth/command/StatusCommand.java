@@ -41,7 +41,7 @@ final class StatusCommand implements Command {
 		String server = arguments.required("server");
 		GrantKey key = arguments.key(server);
 		arguments.end();
-		StatusText report = new StatusText(Results.of(this.manager.status(key)), this.clock);
+		StatusText report = new StatusText(Results.of(this.manager.provider(key).status()), this.clock);
 		output.result(report.members(), report.lines());
 		return ExitCode.DONE;
 	}

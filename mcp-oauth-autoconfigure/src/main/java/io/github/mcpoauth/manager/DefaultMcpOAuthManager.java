@@ -2,25 +2,20 @@
 
 package io.github.mcpoauth.manager;
 
-import java.net.URI;
-import java.time.Duration;
 import java.util.Collection;
 
-import io.github.mcpoauth.AccessToken;
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.Login;
-import io.github.mcpoauth.LoginRequest;
+import io.github.mcpoauth.McpOAuthProvider;
 import io.github.mcpoauth.McpServer;
-import io.github.mcpoauth.Recovery;
-import io.github.mcpoauth.Rejection;
-import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.internal.login.LoginService;
-import io.github.mcpoauth.internal.refresh.GrantProvider;
 import io.github.mcpoauth.internal.refresh.GrantProviderRegistry;
+import io.github.mcpoauth.principal.PrincipalCounts;
 import io.github.mcpoauth.webclient.McpOAuthFilter;
+import io.github.mcpoauth.webclient.RequestAttributes;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
+import org.springframework.web.reactive.function.client.ClientRequest;
 import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
 
 /**
@@ -57,8 +52,59 @@ public final class DefaultMcpOAuthManager implements McpOAuthManager, AutoClosea
 	}
 
 	@Override
-	public @Nullable McpServer serverFor(URI url) {
-		return this.servers.serverFor(url);
+	public synchronized void add(McpServer server) {
+		this.servers.add(server);
+	}
+
+	@Override
+	public synchronized boolean evict(String server) {
+		boolean removed = this.servers.remove(server);
+		this.logins.cancelAll(server);
+		this.providers.evict(server);
+		return removed;
+	}
+
+	boolean knows(String server) {
+		return this.servers.contains(server);
+	}
+
+	@Override
+	public McpOAuthProvider provider(GrantKey key) {
+		return provider(this.servers.get(key.server()), key);
+	}
+
+	@Override
+	public Mono<McpOAuthProvider> providerFor(String server) {
+		return Mono.defer(() -> resolved(this.servers.entry(server)));
+	}
+
+	@Override
+	public Mono<McpOAuthProvider> providerFor(ClientRequest request) {
+		return providerFor(request, null);
+	}
+
+	private Mono<McpOAuthProvider> providerFor(ClientRequest request, @Nullable String only) {
+		ServerRegistry.Entry entry = this.servers.find(request.url());
+		if (entry == null || (only != null && !only.equals(entry.server().name()))) {
+			return Mono.empty();
+		}
+		GrantKey key = RequestAttributes.grant(request, entry.server());
+		return (key != null) ? Mono.just(provider(entry.server(), key)) : resolved(entry);
+	}
+
+	private Mono<McpOAuthProvider> resolved(ServerRegistry.Entry entry) {
+		McpServer server = entry.server();
+		return this.principals.areSeveral()
+				? this.principals.keyFor(server).map((resolved) -> provider(server, resolved))
+				: entry.own(this::provider);
+	}
+
+	private McpOAuthProvider provider(McpServer server) {
+		return provider(server, server.key());
+	}
+
+	private McpOAuthProvider provider(McpServer server, GrantKey key) {
+		return new DefaultMcpOAuthProvider(this, this.logins, this.providers.provider(server, key));
 	}
 
 	@Override
@@ -67,97 +113,14 @@ public final class DefaultMcpOAuthManager implements McpOAuthManager, AutoClosea
 	}
 
 	@Override
-	public Mono<GrantKey> keyFor(McpServer server) {
-		return this.principals.keyFor(server);
-	}
-
-	@Override
 	public PrincipalCounts principals(String server) {
 		return this.providers.principals(server);
 	}
 
 	@Override
-	public void add(McpServer server) {
-		this.servers.add(server);
-	}
-
-	@Override
-	public boolean evict(String server) {
-		boolean removed = this.servers.remove(server);
-		this.logins.cancelAll(server);
-		this.providers.evict(server);
-		return removed;
-	}
-
-	@Override
-	public Mono<AccessToken> token(GrantKey key) {
-		return Mono.defer(() -> provider(key).token());
-	}
-
-	@Override
-	public Mono<Recovery> recover(GrantKey key, Rejection rejection) {
-		return Mono.defer(() -> {
-			McpServer server = this.servers.find(key.server());
-			return (server != null) ? this.providers.provider(server, key).recover(rejection)
-					: Mono.just(Recovery.notRecovered("there is no MCP server of that name"));
-		});
-	}
-
-	@Override
-	public void accepted(GrantKey key, AccessToken token) {
-		this.providers.accepted(key, token);
-	}
-
-	@Override
-	public Mono<ServerStatus> refresh(GrantKey key, @Nullable Duration minTtl) {
-		return Mono.defer(() -> {
-			GrantProvider provider = provider(key);
-			return provider.refresh(minTtl).then(provider.status());
-		});
-	}
-
-	@Override
-	public Mono<Login> login(GrantKey key, LoginRequest request) {
-		return Mono.defer(() -> {
-			GrantProvider provider = provider(key);
-			McpServer server = provider.server();
-			return server.oauth().grantType().needsPerson()
-					? this.logins.login(server, key, provider.challenges(), request)
-					: UnattendedLogin.of(server, provider.refresh(null).then(provider.status()));
-		});
-	}
-
-	@Override
-	public @Nullable Login currentLogin(GrantKey key) {
-		return this.logins.current(key);
-	}
-
-	@Override
-	public Mono<Boolean> logout(GrantKey key) {
-		return Mono.defer(() -> this.logins.logout(this.servers.get(key), key));
-	}
-
-	@Override
-	public Mono<Boolean> remove(GrantKey key) {
-		return Mono.defer(() -> {
-			McpServer server = this.servers.get(key);
-			return this.logins.purge(server, key).doOnNext((revoked) -> {
-				if (key.principal() == null) {
-					evict(server.name());
-				}
-			});
-		});
-	}
-
-	@Override
-	public Mono<ServerStatus> status(GrantKey key) {
-		return Mono.defer(() -> provider(key).status());
-	}
-
-	@Override
 	public ExchangeFilterFunction filter(String server) {
-		this.servers.get(GrantKey.of(server));
-		return McpOAuthFilter.forServer(this, server);
+		this.servers.get(server);
+		return new McpOAuthFilter((request) -> providerFor(request, server));
 	}
 
 	/**
@@ -166,10 +129,6 @@ public final class DefaultMcpOAuthManager implements McpOAuthManager, AutoClosea
 	@Override
 	public void close() {
 		this.logins.close();
-	}
-
-	private GrantProvider provider(GrantKey key) {
-		return this.providers.provider(this.servers.get(key), key);
 	}
 
 }

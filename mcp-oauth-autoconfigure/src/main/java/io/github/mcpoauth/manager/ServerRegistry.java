@@ -6,18 +6,18 @@ import java.net.URI;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
 
-import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.McpOAuthProvider;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.UnknownServerException;
+import io.github.mcpoauth.internal.address.AddressIndex;
 import io.github.mcpoauth.internal.address.ServerAddress;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
 
 import org.springframework.util.Assert;
 
@@ -31,42 +31,46 @@ public final class ServerRegistry {
 
 	/**
 	 * Create a registry.
-	 * @param servers the servers to begin with
+	 * @param servers the first servers
 	 */
 	public ServerRegistry(Collection<McpServer> servers) {
-		this.index = new Index(servers);
+		Map<String, Entry> byName = new LinkedHashMap<>();
+		for (McpServer server : servers) {
+			Assert.isTrue(byName.put(server.name(), new Entry(server)) == null,
+					() -> "Two MCP servers are named '%s': rename one".formatted(server.name()));
+		}
+		this.index = new Index(byName);
 	}
 
 	/**
-	 * The servers there are now.
+	 * The configured servers.
 	 * @return a snapshot, in the order they were added
 	 */
 	public Collection<McpServer> servers() {
-		return this.index.byName.values();
-	}
-
-	/**
-	 * Find a server.
-	 * @param name its name
-	 * @return the server, {@code null} if there is none
-	 */
-	public @Nullable McpServer find(String name) {
-		return this.index.byName.get(name);
+		return this.index.servers;
 	}
 
 	/**
 	 * Get a server.
-	 * @param key a grant of it
+	 * @param name its name
 	 * @return the server
 	 * @throws UnknownServerException if there is none
 	 */
-	public McpServer get(GrantKey key) {
+	public McpServer get(String name) {
+		return entry(name).server();
+	}
+
+	boolean contains(String name) {
+		return this.index.byName.containsKey(name);
+	}
+
+	Entry entry(String name) {
 		Index index = this.index;
-		McpServer server = index.byName.get(key.server());
-		if (server == null) {
-			throw new UnknownServerException(key.server(), index.byName.keySet());
+		Entry entry = index.byName.get(name);
+		if (entry == null) {
+			throw new UnknownServerException(name, index.byName.keySet());
 		}
-		return server;
+		return entry;
 	}
 
 	/**
@@ -75,29 +79,23 @@ public final class ServerRegistry {
 	 * @return the server with the longest path that the address lies at or below,
 	 * {@code null} if there is none
 	 */
-	@Nullable McpServer serverFor(URI url) {
-		Index index = this.index;
-		ServerAddress address = index.mayCover(url) ? ServerAddress.of(url) : null;
-		while (address != null) {
-			McpServer server = index.byAddress.get(address);
-			if (server != null) {
-				return server;
-			}
-			address = address.parent();
-		}
-		return null;
+	@Nullable Entry find(URI url) {
+		return this.index.byAddress.find(url);
 	}
 
 	synchronized void add(McpServer server) {
-		Map<String, McpServer> byName = new LinkedHashMap<>(this.index.byName);
-		byName.put(server.name(), server);
-		this.index = new Index(byName.values());
+		Map<String, Entry> byName = new LinkedHashMap<>(this.index.byName);
+		Entry present = byName.get(server.name());
+		if (present == null || !present.server().equals(server)) {
+			byName.put(server.name(), new Entry(server));
+			this.index = new Index(byName);
+		}
 	}
 
 	synchronized boolean remove(String name) {
-		Map<String, McpServer> byName = new LinkedHashMap<>(this.index.byName);
+		Map<String, Entry> byName = new LinkedHashMap<>(this.index.byName);
 		boolean removed = byName.remove(name) != null;
-		this.index = new Index(byName.values());
+		this.index = new Index(byName);
 		return removed;
 	}
 
@@ -109,44 +107,71 @@ public final class ServerRegistry {
 		return address;
 	}
 
+	/**
+	 * A server and the provider of the application's own grant, which most requests need
+	 * and which therefore needs no look-up of its own.
+	 */
+	static final class Entry {
+
+		private final McpServer server;
+
+		private volatile @Nullable Mono<McpOAuthProvider> own;
+
+		Entry(McpServer server) {
+			this.server = server;
+		}
+
+		McpServer server() {
+			return this.server;
+		}
+
+		/**
+		 * The provider of the application's own grant.
+		 * @param factory creates the provider
+		 * @return a mono with the provider
+		 */
+		Mono<McpOAuthProvider> own(Function<McpServer, McpOAuthProvider> factory) {
+			Mono<McpOAuthProvider> own = this.own;
+			if (own == null) {
+				// Two threads may both create one: handles of a grant share their state
+				own = Mono.just(factory.apply(this.server));
+				this.own = own;
+			}
+			return own;
+		}
+
+	}
+
 	private static final class Index {
 
-		private final Map<String, McpServer> byName;
+		private final Map<String, Entry> byName;
 
-		private final Map<ServerAddress, McpServer> byAddress = new HashMap<>();
+		private final AddressIndex<Entry> byAddress;
 
-		private final Set<String> hosts = new HashSet<>();
+		private final Collection<McpServer> servers;
 
-		Index(Collection<McpServer> servers) {
-			Map<String, McpServer> byName = new LinkedHashMap<>();
+		Index(Map<String, Entry> byName) {
+			Map<ServerAddress, Entry> byAddress = new HashMap<>();
 			Map<String, McpServer> byFile = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-			for (McpServer server : servers) {
+			for (Entry entry : byName.values()) {
+				McpServer server = entry.server();
 				Assert.isTrue(server.name().chars().noneMatch(Character::isISOControl),
 						"The name of an MCP server must not contain control characters");
 				McpServer namesake = byFile.put(server.name(), server);
 				Assert.isTrue(namesake == null,
 						() -> "MCP servers '%s' and '%s' would be stored under one name: rename one"
 							.formatted(nameOf(namesake), server.name()));
-				ServerAddress address = addressOf(server);
-				McpServer neighbour = this.byAddress.put(address, server);
+				Entry neighbour = byAddress.put(addressOf(server), entry);
 				Assert.isTrue(neighbour == null, () -> "MCP servers '%s' and '%s' claim the same URL: remove one"
-					.formatted(nameOf(neighbour), server.name()));
-				byName.put(server.name(), server);
-				this.hosts.add(address.host());
+					.formatted(nameOf((neighbour != null) ? neighbour.server() : null), server.name()));
 			}
 			this.byName = Collections.unmodifiableMap(byName);
+			this.byAddress = new AddressIndex<>(byAddress);
+			this.servers = byName.values().stream().map(Entry::server).toList();
 		}
 
 		private static @Nullable String nameOf(@Nullable McpServer server) {
 			return (server != null) ? server.name() : null;
-		}
-
-		/**
-		 * Most requests of an application go elsewhere, and this is all they are asked.
-		 */
-		boolean mayCover(URI url) {
-			String host = url.getHost();
-			return host != null && this.hosts.contains(host.toLowerCase(Locale.ROOT));
 		}
 
 	}

@@ -91,7 +91,8 @@ public final class CallGuard {
 				false);
 		note(translated);
 		if (translated instanceof LoginRequiredException login) {
-			return this.manager.token(this.key)
+			return this.manager.provider(this.key)
+				.token()
 				.map(AccessToken::authorizationHeader)
 				.map(Secret::of)
 				.onErrorComplete()

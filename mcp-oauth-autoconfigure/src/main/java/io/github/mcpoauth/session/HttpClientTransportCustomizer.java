@@ -12,9 +12,10 @@ import java.util.function.Supplier;
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.InsufficientScopeException;
 import io.github.mcpoauth.LoginRequiredException;
-import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.internal.address.ServerAddresses;
 import io.github.mcpoauth.internal.httpclient.FilteredHttpClient;
 import io.github.mcpoauth.manager.McpOAuthManager;
+import io.github.mcpoauth.webclient.McpOAuthFilter;
 import io.modelcontextprotocol.client.transport.HttpClientStreamableHttpTransport;
 import io.modelcontextprotocol.client.transport.customizer.McpAsyncHttpClientRequestCustomizer;
 import io.modelcontextprotocol.common.McpTransportContext;
@@ -62,7 +63,7 @@ public final class HttpClientTransportCustomizer implements Consumer<HttpClientS
 		.maxBackoff(Duration.ofSeconds(60))
 		.transientErrors(true);
 
-	private final Supplier<McpOAuthManager> manager;
+	private final ServerAddresses addresses;
 
 	private final ExchangeFilterFunction filter;
 
@@ -77,11 +78,11 @@ public final class HttpClientTransportCustomizer implements Consumer<HttpClientS
 	}
 
 	private HttpClientTransportCustomizer(Supplier<McpOAuthManager> manager, ExchangeFilterFunction sessions) {
-		this.manager = manager;
+		this.addresses = new ServerAddresses(() -> manager.get().servers());
 		ExchangeFilterFunction failures = HttpClientTransportCustomizer::failOnErrors;
 		this.filter = failures.andThen(HttpClientTransportCustomizer::listenOn)
 			.andThen(sessions)
-			.andThen(this::authorize)
+			.andThen(new McpOAuthFilter((request) -> manager.get().providerFor(request)))
 			.andThen(McpSessionFilter.gate());
 	}
 
@@ -110,11 +111,7 @@ public final class HttpClientTransportCustomizer implements Consumer<HttpClientS
 	}
 
 	private HttpClient.Builder client(HttpClient.Builder client) {
-		return FilteredHttpClient.builder(client, this::isServer, this.filter);
-	}
-
-	private boolean isServer(URI uri) {
-		return this.manager.get().serverFor(uri) != null;
+		return FilteredHttpClient.builder(client, this.addresses, this.filter);
 	}
 
 	/**
@@ -146,12 +143,6 @@ public final class HttpClientTransportCustomizer implements Consumer<HttpClientS
 
 	private static boolean isOk(ClientResponse response) {
 		return response.statusCode().isSameCodeAs(HttpStatus.OK);
-	}
-
-	private Mono<ClientResponse> authorize(ClientRequest request, ExchangeFunction next) {
-		McpOAuthManager manager = this.manager.get();
-		McpServer server = manager.serverFor(request.url());
-		return (server != null) ? manager.filter(server.name()).filter(request, next) : next.exchange(request);
 	}
 
 	static Publisher<HttpRequest.Builder> carryContext(HttpRequest.Builder request, String method, URI uri,

@@ -66,7 +66,7 @@ final class LoginBarrier {
 	Mono<Void> admit() {
 		return Mono.defer(() -> {
 			Parked parked = this.parked.get();
-			return (parked != null) ? this.manager.token(this.key).singleOptional().flatMap((token) -> {
+			return (parked != null) ? this.manager.provider(this.key).token().singleOptional().flatMap((token) -> {
 				Secret now = token.map(AccessToken::authorizationHeader).map(Secret::of).orElse(null);
 				return (parked.isAbout(now) && !mayProbe(parked)) ? Mono.<Void>error(parked.cause())
 						: Mono.<Void>empty();

@@ -129,15 +129,11 @@ public final class McpSessionFilter implements ExchangeFilterFunction {
 				|| (this.timeout != null && !request.headers().containsHeader(PROTOCOL_VERSION))) {
 			return next.exchange(request);
 		}
-		McpServer server = this.manager.get().serverFor(request.url());
-		if (server == null) {
-			return next.exchange(request);
-		}
-		GrantKey stated = RequestAttributes.grant(request, server);
-		if (stated != null || !this.manager.get().hasPrincipals()) {
-			return filter(server, (stated != null) ? stated : server.key(), request, next);
-		}
-		return this.manager.get().keyFor(server).flatMap((key) -> filter(server, key, request, next));
+		return this.manager.get()
+			.providerFor(request)
+			.singleOptional()
+			.flatMap((provider) -> provider.isPresent()
+					? filter(provider.get().server(), provider.get().key(), request, next) : next.exchange(request));
 	}
 
 	private Mono<ClientResponse> filter(McpServer server, GrantKey key, ClientRequest request, ExchangeFunction next) {
@@ -169,7 +165,7 @@ public final class McpSessionFilter implements ExchangeFilterFunction {
 	}
 
 	private Mono<ClientResponse> post(HeldSession session, ClientRequest request, ExchangeFunction next) {
-		Mono<Boolean> authorized = Mono.defer(() -> this.manager.get().token(session.owner()).hasElement());
+		Mono<Boolean> authorized = Mono.defer(() -> this.manager.get().provider(session.owner()).token().hasElement());
 		HeldExchange exchange = new HeldExchange(session, withDeadline(request), next, authorized, this.patience);
 		return Mono.deferContextual((context) -> {
 			SessionCall ticket = SessionCall.of(context);

@@ -76,7 +76,8 @@ record PrincipalSession(McpServer mcpServer, McpOAuthManager manager,
 	}
 
 	private <T> Mono<T> call(Function<McpServerSession, Mono<T>> operation) {
-		return this.manager.keyFor(this.mcpServer).flatMap((key) -> operation.apply(this.sessions.get(key)));
+		return this.manager.providerFor(server())
+			.flatMap((provider) -> operation.apply(this.sessions.get(provider.key())));
 	}
 
 }

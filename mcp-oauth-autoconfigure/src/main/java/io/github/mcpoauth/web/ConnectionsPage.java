@@ -182,8 +182,8 @@ public final class ConnectionsPage {
 	}
 
 	private Mono<ServerConnection> connection(GrantKey key, Visitor visitor) {
-		return Mono.defer(() -> this.manager.status(key)).map((status) -> {
-			Login login = this.manager.currentLogin(key);
+		return Mono.defer(() -> this.manager.provider(key).status()).map((status) -> {
+			Login login = this.manager.provider(key).currentLogin();
 			PendingLogin flow = (login != null) ? this.flows.ofLogin(login.id()) : null;
 			return new ServerConnection(status, login, flow != null && flow.belongsTo(visitor));
 		});
@@ -205,13 +205,13 @@ public final class ConnectionsPage {
 	private Mono<PageAnswer> connect(PageRequest request, Visitor visitor) {
 		GrantKey key = key(request, visitor);
 		URI redirectUri = redirectUri(base(request));
-		Login current = this.manager.currentLogin(key);
+		Login current = this.manager.provider(key).currentLogin();
 		if (current != null && current.id().equals(request.parameter("instead"))) {
 			current.cancel();
 		}
 		LoginRequest how = (request.parameter("code") != null) ? LoginRequest.withDeviceCode()
 				: new LoginRequest(false, redirectUri);
-		return this.manager.login(key, how).map((login) -> {
+		return this.manager.provider(key).login(how).map((login) -> {
 			PendingLogin flow = this.flows.bind(key, login, redirectUri, visitor);
 			if (flow == null) {
 				return outcome(visitor, new LoginOutcome(Kind.NOTE, "A login is in progress elsewhere", """
@@ -225,7 +225,7 @@ public final class ConnectionsPage {
 	private Mono<PageAnswer> cancel(PageRequest request, Visitor visitor) {
 		return Mono.fromSupplier(() -> {
 			GrantKey key = key(request, visitor);
-			Login login = this.manager.currentLogin(key);
+			Login login = this.manager.provider(key).currentLogin();
 			if (login == null || !login.id().equals(request.parameter("flow"))) {
 				return outcome(visitor, new LoginOutcome(Kind.NOTE, "There was nothing to cancel",
 						"The login to '%s' had ended already.".formatted(key.server())));
@@ -238,7 +238,8 @@ public final class ConnectionsPage {
 
 	private Mono<PageAnswer> disconnect(PageRequest request, Visitor visitor) {
 		GrantKey key = key(request, visitor);
-		return this.manager.logout(key)
+		return this.manager.provider(key)
+			.logout()
 			.map((revoked) -> outcome(visitor,
 					new LoginOutcome(Kind.DONE, "Disconnected",
 							(revoked ? """

@@ -3,20 +3,20 @@
 package io.github.mcpoauth.webclient;
 
 import java.time.Duration;
-import java.util.function.Supplier;
+import java.util.function.Function;
 
 import io.github.mcpoauth.AccessToken;
-import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.InsufficientScopeException;
 import io.github.mcpoauth.LoginRequiredException;
 import io.github.mcpoauth.McpOAuthException;
-import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.McpOAuthProvider;
 import io.github.mcpoauth.Recovery;
 import io.github.mcpoauth.Rejection;
 import io.github.mcpoauth.TransientAuthorizationException;
 import io.github.mcpoauth.internal.text.UntrustedText;
-import io.github.mcpoauth.manager.McpOAuthManager;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Exceptions;
+import reactor.core.Fuseable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
@@ -45,48 +45,43 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 	 */
 	private static final Duration RELEASE = Duration.ofSeconds(2);
 
-	private final Supplier<McpOAuthManager> manager;
-
-	private final @Nullable String only;
-
-	private McpOAuthFilter(Supplier<McpOAuthManager> manager, @Nullable String only) {
-		this.manager = manager;
-		this.only = only;
-	}
+	private final Function<ClientRequest, Mono<McpOAuthProvider>> providers;
 
 	/**
-	 * A filter for all servers of a manager.
-	 * @param manager gives the manager, asked for with the first request
-	 * @return the filter
+	 * Create a filter.
+	 * @param providers gives the provider that a request needs, empty for a request to
+	 * other addresses
 	 */
-	public static McpOAuthFilter forAllServers(Supplier<McpOAuthManager> manager) {
-		return new McpOAuthFilter(manager, null);
-	}
-
-	/**
-	 * A filter for one server of a manager.
-	 * @param manager the manager
-	 * @param server name of the server
-	 * @return the filter
-	 */
-	public static McpOAuthFilter forServer(McpOAuthManager manager, String server) {
-		return new McpOAuthFilter(() -> manager, server);
+	public McpOAuthFilter(Function<ClientRequest, Mono<McpOAuthProvider>> providers) {
+		this.providers = providers;
 	}
 
 	@Override
 	public Mono<ClientResponse> filter(ClientRequest request, ExchangeFunction next) {
-		McpOAuthManager manager = this.manager.get();
-		McpServer server = manager.serverFor(request.url());
-		if (server == null || (this.only != null && !this.only.equals(server.name()))
-				|| request.headers().containsHeader(HttpHeaders.AUTHORIZATION)) {
+		if (request.headers().containsHeader(HttpHeaders.AUTHORIZATION)) {
 			return next.exchange(request);
 		}
-		GrantKey key = RequestAttributes.grant(request, server);
-		if (key != null || !manager.hasPrincipals()) {
-			return new Attempt(manager, server, (key != null) ? key : server.key(), request, next).send();
+		Mono<McpOAuthProvider> provider = this.providers.apply(request);
+		if (provider instanceof Fuseable.ScalarCallable<?> known) {
+			// A provider that needs no principal, or none: saves most requests an
+			// operator
+			return send(request, next, (McpOAuthProvider) valueOf(known));
 		}
-		return manager.keyFor(server)
-			.flatMap((resolved) -> new Attempt(manager, server, resolved, request, next).send());
+		return provider.singleOptional().flatMap((resolved) -> send(request, next, resolved.orElse(null)));
+	}
+
+	private static Mono<ClientResponse> send(ClientRequest request, ExchangeFunction next,
+			@Nullable McpOAuthProvider provider) {
+		return (provider != null) ? new Attempt(provider, request, next).send() : next.exchange(request);
+	}
+
+	private static @Nullable Object valueOf(Fuseable.ScalarCallable<?> known) {
+		try {
+			return known.call();
+		}
+		catch (Exception ex) {
+			throw Exceptions.propagate(ex);
+		}
 	}
 
 	/**
@@ -98,11 +93,7 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 
 		private static final int MOST_SENDS = 3;
 
-		private final McpOAuthManager manager;
-
-		private final McpServer server;
-
-		private final GrantKey key;
+		private final McpOAuthProvider provider;
 
 		private final ClientRequest request;
 
@@ -110,17 +101,15 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 
 		private final ReplayableBody body;
 
-		Attempt(McpOAuthManager manager, McpServer server, GrantKey key, ClientRequest request, ExchangeFunction next) {
-			this.manager = manager;
-			this.server = server;
-			this.key = key;
+		Attempt(McpOAuthProvider provider, ClientRequest request, ExchangeFunction next) {
+			this.provider = provider;
 			this.request = request;
 			this.next = next;
 			this.body = new ReplayableBody(request.body());
 		}
 
 		Mono<ClientResponse> send() {
-			return this.manager.token(this.key)
+			return this.provider.token()
 				.singleOptional()
 				.flatMap((token) -> exchange(token.orElse(null), has(RequestAttributes.RECOVERED) ? 2 : 1, true));
 		}
@@ -151,7 +140,7 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 					return stepUp(token, response, sends);
 				}
 				if (token != null && response.statusCode().is2xxSuccessful()) {
-					this.manager.accepted(this.key, token);
+					this.provider.accepted(token);
 				}
 				return Mono.just(response);
 			});
@@ -163,7 +152,7 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 
 		private Mono<ClientResponse> prove(AccessToken token, ClientResponse response, int sends) {
 			return release(response).then(Mono.defer(() -> this.body.canBeSentAgain() ? exchange(token, sends, false)
-					: Mono.error(new TransientAuthorizationException(this.key.server(),
+					: Mono.error(new TransientAuthorizationException(this.provider.key().server(),
 							"the server wants another proof of possession, but the body of the request can be sent only once: make the request again",
 							null, null))));
 		}
@@ -175,7 +164,7 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 			}
 			Rejection rejection = new Rejection(sent, response.headers().header(HttpHeaders.WWW_AUTHENTICATE),
 					sends > 1);
-			return release(response).then(this.manager.recover(this.key, rejection))
+			return release(response).then(this.provider.recover(rejection))
 				.flatMap((recovery) -> proceed(recovery, sends));
 		}
 
@@ -183,7 +172,7 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 		 * The session is what the server refuses, unless the token was replaced by now.
 		 */
 		private Mono<ClientResponse> suspectSession(@Nullable AccessToken sent, int sends) {
-			return this.manager.token(this.key)
+			return this.provider.token()
 				.filter((token) -> !token.equals(sent))
 				.map(Recovery::adopted)
 				.defaultIfEmpty(Recovery.reauthorize("the server refuses the token that was issued just now"))
@@ -198,7 +187,7 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 		private Mono<ClientResponse> stepUp(AccessToken sent, ClientResponse response, int sends) {
 			Rejection rejection = new Rejection(sent, response.headers().header(HttpHeaders.WWW_AUTHENTICATE),
 					sends > 1, true);
-			return this.manager.recover(this.key, rejection)
+			return this.provider.recover(rejection)
 				.flatMap((recovery) -> (recovery.outcome() != Recovery.Outcome.NOT_RECOVERED)
 						? release(response).then(Mono.defer(() -> proceed(recovery, sends))) : Mono.just(response));
 		}
@@ -212,7 +201,7 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 		}
 
 		private Mono<ClientResponse> proceed(Recovery recovery, int sends) {
-			String server = this.key.server();
+			String server = this.provider.key().server();
 			String reason = (recovery.reason() != null) ? recovery.reason() : "the server refused its token";
 			AccessToken token = recovery.token();
 			return switch (recovery.outcome()) {
@@ -220,9 +209,10 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 						? exchange(token, sends + 1, true) : Mono.error(notSentAgain());
 				case TRANSIENT ->
 					Mono.error(new TransientAuthorizationException(server, reason, recovery.retryAfter(), null));
-				case INSUFFICIENT_SCOPE ->
-					Mono.error(new InsufficientScopeException(this.key, reason, this.server.correction()));
-				case REAUTHORIZE -> Mono.error(new LoginRequiredException(this.key, reason, this.server.correction()));
+				case INSUFFICIENT_SCOPE -> Mono.error(new InsufficientScopeException(this.provider.key(), reason,
+						this.provider.server().correction()));
+				case REAUTHORIZE -> Mono.error(
+						new LoginRequiredException(this.provider.key(), reason, this.provider.server().correction()));
 				case NOT_RECOVERED -> Mono.error(new McpOAuthException(server,
 						"MCP server '%s' answered 401 to %s, and no OAuth login can help: %s".formatted(server,
 								UntrustedText.quote(this.request.url().getPath()), reason)));
@@ -233,7 +223,7 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 			String reason = this.body.canBeSentAgain()
 					? "its token was replaced again and again while the request was under way"
 					: "its token was renewed, but the body of the request can be sent only once: make the request again";
-			return new TransientAuthorizationException(this.key.server(), reason, null, null);
+			return new TransientAuthorizationException(this.provider.key().server(), reason, null, null);
 		}
 
 	}

@@ -17,6 +17,7 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 
 import io.github.mcpoauth.AccessToken;
+import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginRequest;
 import io.github.mcpoauth.McpServer;
@@ -104,7 +105,7 @@ class McpOAuthMetricsTests {
 		ManagerFixture fixture = open(null);
 		fixture.grant();
 		fixture.authorizationServer.http().handle(TestAuthorizationServer.TOKEN, Answer.status(503));
-		fixture.manager.refresh(fixture.key, null).onErrorComplete().block(ManagerFixture.PATIENCE);
+		fixture.manager.provider(fixture.key).refresh(null).onErrorComplete().block(ManagerFixture.PATIENCE);
 		assertThat(
 				this.meters.get("mcp.oauth.refresh").tags("trigger", "demand", "outcome", "transient").timer().count())
 			.isEqualTo(1);
@@ -115,7 +116,8 @@ class McpOAuthMetricsTests {
 		ManagerFixture fixture = open(null);
 		Grant grant = fixture.revokedGrant();
 		Observation request = Observation.start("request", this.observations);
-		fixture.manager.recover(fixture.key, Rejection.of(grant.toAccessToken(), List.of("Bearer")))
+		fixture.manager.provider(fixture.key)
+			.recover(Rejection.of(grant.toAccessToken(), List.of("Bearer")))
 			.contextWrite((context) -> context.put(ObservationThreadLocalAccessor.KEY, request))
 			.block(ManagerFixture.PATIENCE);
 		request.stop();
@@ -143,16 +145,19 @@ class McpOAuthMetricsTests {
 
 		});
 		fixture.grant();
-		fixture.manager.refresh(fixture.key, null).block(ManagerFixture.PATIENCE);
+		fixture.manager.provider(fixture.key).refresh(null).block(ManagerFixture.PATIENCE);
 		assertThat(this.meters.get("agent.oauth").tag("ended", "refreshed").timer().count()).isEqualTo(1);
 	}
 
 	@Test
 	void loginWhenItFailsIsCounted() throws Exception {
 		ManagerFixture fixture = open(null);
-		fixture.manager.recover(fixture.key, Rejection.of(null, List.of("Bearer"))).block(ManagerFixture.PATIENCE);
+		fixture.manager.provider(fixture.key)
+			.recover(Rejection.of(null, List.of("Bearer")))
+			.block(ManagerFixture.PATIENCE);
 		fixture.authorizationServer.close();
-		fixture.manager.login(fixture.key, LoginRequest.withoutBrowser())
+		fixture.manager.provider(fixture.key)
+			.login(LoginRequest.withoutBrowser())
 			.onErrorComplete()
 			.block(ManagerFixture.PATIENCE);
 		assertThat(this.events.poll(30, TimeUnit.SECONDS)).isInstanceOf(McpOAuthEvent.LoginRequired.class);
@@ -169,7 +174,8 @@ class McpOAuthMetricsTests {
 	void loginWhenItEndsWellIsOneObservationWithAllThatWasDoneForIt() throws Exception {
 		ManagerFixture fixture = open(null);
 		Observation request = Observation.start("request", this.observations);
-		Login login = Objects.requireNonNull(fixture.manager.login(fixture.key, LoginRequest.withoutBrowser())
+		Login login = Objects.requireNonNull(fixture.manager.provider(fixture.key)
+			.login(LoginRequest.withoutBrowser())
 			.contextWrite((context) -> context.put(ObservationThreadLocalAccessor.KEY, request))
 			.block(ManagerFixture.PATIENCE));
 		request.stop();
@@ -201,7 +207,7 @@ class McpOAuthMetricsTests {
 	void storeWhenItFailsHasItsOutcome() {
 		ManagerFixture fixture = open(null);
 		fixture.store.failLoads(fixture.key, new TokenStoreException("github", "the disk is gone", null));
-		fixture.manager.token(fixture.key).onErrorComplete().block(ManagerFixture.PATIENCE);
+		fixture.manager.provider(fixture.key).token().onErrorComplete().block(ManagerFixture.PATIENCE);
 		assertThat(
 				this.meters.get("mcp.oauth.store").tags("operation", "load", "outcome", "store_error").timer().count())
 			.isPositive();
@@ -218,7 +224,7 @@ class McpOAuthMetricsTests {
 		assertThat(this.meters.get("mcp.oauth.token.expiry").tag("server", "github").gauge().value()).isEqualTo(3600);
 		fixture.clock.advance(Duration.ofHours(2));
 		fixture.manager.add(McpServer.of("other", URI.create("https://other.example/mcp")));
-		fixture.manager.status("other").block(ManagerFixture.PATIENCE);
+		fixture.manager.provider(GrantKey.of("other")).status().block(ManagerFixture.PATIENCE);
 		assertThat(servers.value()).isEqualTo(2);
 		assertThat(this.meters.get("mcp.oauth.token.expiry").gauges()).singleElement()
 			.satisfies((gauge) -> assertThat(gauge.value()).isEqualTo(-3600));
@@ -262,7 +268,8 @@ class McpOAuthMetricsTests {
 	private static Mono<?> recoverAll(ManagerFixture fixture, AccessToken rejected) {
 		return Flux
 			.merge(IntStream.range(0, CALLERS)
-				.mapToObj((caller) -> fixture.manager.recover(fixture.key, Rejection.of(rejected, List.of("Bearer"))))
+				.mapToObj((caller) -> fixture.manager.provider(fixture.key)
+					.recover(Rejection.of(rejected, List.of("Bearer"))))
 				.toList())
 			.collectList();
 	}

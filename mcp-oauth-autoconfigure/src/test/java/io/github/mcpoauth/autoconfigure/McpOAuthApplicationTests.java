@@ -151,7 +151,7 @@ class McpOAuthApplicationTests {
 		manager().add(McpServer.of("cover", this.authorizationServer.http().url("/")));
 		login();
 		Files.writeString(this.tokens.resolve("cover.json"), "{\"access_token\":\"cover\",\"token_type\":\"Bearer\"}");
-		manager().refresh(GrantKey.of("demo"), null).block(PATIENCE);
+		manager().provider(GrantKey.of("demo")).refresh(null).block(PATIENCE);
 		assertThat(this.authorizationServer.refreshes()).isEqualTo(1);
 		assertThat(this.authorizationServer.http().requests()).extracting((request) -> request.header("Authorization"))
 			.doesNotContain("Bearer cover");
@@ -276,8 +276,8 @@ class McpOAuthApplicationTests {
 	}
 
 	private void login() throws Exception {
-		Login login = Objects
-			.requireNonNull(manager().login(GrantKey.of("demo"), LoginRequest.withoutBrowser()).block(PATIENCE));
+		Login login = Objects.requireNonNull(
+				manager().provider(GrantKey.of("demo")).login(LoginRequest.withoutBrowser()).block(PATIENCE));
 		URI url = Objects.requireNonNull(login.authorizationUrl());
 		HttpResponse<String> page = HttpClient.newBuilder()
 			.followRedirects(HttpClient.Redirect.ALWAYS)

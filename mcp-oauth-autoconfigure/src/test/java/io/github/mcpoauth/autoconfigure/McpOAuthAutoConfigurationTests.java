@@ -172,7 +172,7 @@ class McpOAuthAutoConfigurationTests {
 
 	private static GrantKey key(McpOAuthManager manager, Context context) {
 		McpServer server = manager.servers().iterator().next();
-		return Objects.requireNonNull(manager.keyFor(server).contextWrite(context).block(PATIENCE));
+		return Objects.requireNonNull(manager.providerFor(server.name()).contextWrite(context).block(PATIENCE)).key();
 	}
 
 	@Test

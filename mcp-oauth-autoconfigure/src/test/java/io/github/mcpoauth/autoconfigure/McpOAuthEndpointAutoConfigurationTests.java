@@ -225,7 +225,7 @@ class McpOAuthEndpointAutoConfigurationTests {
 				"--management.endpoint.mcpoauth.access=unrestricted")) {
 			send(application, "POST", "/mcpoauth/github/login", "{}");
 			assertThat(send(application, "POST", "/mcpoauth/github/cancel", "{}").statusCode()).isEqualTo(200);
-			assertThat(this.fixture.manager.currentLogin(this.fixture.key)).isNull();
+			assertThat(this.fixture.manager.provider(this.fixture.key).currentLogin()).isNull();
 			assertThat(send(application, "POST", "/mcpoauth/github/cancel", "{}").statusCode()).isEqualTo(409);
 		}
 	}

@@ -89,7 +89,7 @@ class McpOAuthHealthAutoConfigurationTests {
 	@Test
 	void healthWhenThereArePrincipalsShowsTheirNumberAndNoName() {
 		try (ManagerFixture several = new ManagerFixture(PrincipalResolver.fromContext("user"))) {
-			several.manager.token(GrantKey.of("github", "alice")).block(ManagerFixture.PATIENCE);
+			several.manager.provider(GrantKey.of("github", "alice")).token().block(ManagerFixture.PATIENCE);
 			this.withoutManager.withBean(McpOAuthManager.class, () -> several.manager)
 				.withPropertyValues("mcp.oauth.health.login-required-status=down")
 				.run((context) -> {
@@ -125,7 +125,7 @@ class McpOAuthHealthAutoConfigurationTests {
 	void healthWhenRefreshFailsSaysSinceWhenAndUntilWhen() {
 		this.fixture.revokedGrant();
 		this.fixture.authorizationServer.close();
-		this.fixture.manager.refresh(this.fixture.key, null).onErrorComplete().block(ManagerFixture.PATIENCE);
+		this.fixture.manager.provider(this.fixture.key).refresh(null).onErrorComplete().block(ManagerFixture.PATIENCE);
 		this.runner.run((context) -> {
 			IndicatedHealthDescriptor health = health(context, "github");
 			assertThat(health.getStatus()).isEqualTo(Status.UNKNOWN);
@@ -139,7 +139,7 @@ class McpOAuthHealthAutoConfigurationTests {
 	void healthWhenTheNewestTokenIsInMemoryOnlyIsUnknown() {
 		this.fixture.grant();
 		this.fixture.store.failSaves(this.fixture.key, new TokenStoreException("github", "The disk is full", null));
-		this.fixture.manager.refresh(this.fixture.key, null).onErrorComplete().block(ManagerFixture.PATIENCE);
+		this.fixture.manager.provider(this.fixture.key).refresh(null).onErrorComplete().block(ManagerFixture.PATIENCE);
 		this.runner.run((context) -> {
 			IndicatedHealthDescriptor health = health(context, "github");
 			assertThat(health.getStatus()).isEqualTo(Status.UNKNOWN);
@@ -168,7 +168,7 @@ class McpOAuthHealthAutoConfigurationTests {
 			assertThat(health(context, "team_linear").getDetails()).containsEntry("action", "mcp login team/linear");
 			this.fixture.manager.evict("github");
 			assertThat(components(context).getComponents()).containsOnlyKeys("team_linear");
-			this.fixture.manager.remove(GrantKey.of("team/linear")).block(ManagerFixture.PATIENCE);
+			this.fixture.manager.provider(GrantKey.of("team/linear")).remove().block(ManagerFixture.PATIENCE);
 			HealthEndpoint endpoint = context.getBean(HealthEndpoint.class);
 			assertThat(endpoint.healthForPath("mcpOAuth")).isNull();
 			assertThat(endpoint.health().getStatus()).isEqualTo(Status.UP);

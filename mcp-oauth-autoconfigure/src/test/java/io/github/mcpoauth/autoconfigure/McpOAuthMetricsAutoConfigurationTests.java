@@ -137,7 +137,7 @@ class McpOAuthMetricsAutoConfigurationTests {
 					TimeUnit.SECONDS);
 			assertThat(event).isNotNull();
 			assertThat(event.server()).isEqualTo("linear");
-			context.getBean(McpOAuthManager.class).logout(GrantKey.of("linear")).block(PATIENCE);
+			context.getBean(McpOAuthManager.class).provider(GrantKey.of("linear")).logout().block(PATIENCE);
 			assertThat(context.getBean(Notifier.class).loggedOut.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS))
 				.isNotNull();
 		});
@@ -145,7 +145,8 @@ class McpOAuthMetricsAutoConfigurationTests {
 
 	private static Recovery recover(ApplicationContext context) {
 		return Objects.requireNonNull(context.getBean(McpOAuthManager.class)
-			.recover(GrantKey.of("linear"), Rejection.of(null, List.of("Bearer")))
+			.provider(GrantKey.of("linear"))
+			.recover(Rejection.of(null, List.of("Bearer")))
 			.block(PATIENCE));
 	}
 

@@ -203,7 +203,8 @@ class McpOAuthStoreAutoConfigurationTests {
 				TokenStore plain = context.getBean(TokenStore.class);
 				put(plain, Grant.with(Secret.of("a-plain-token")).generation(1).build());
 				McpOAuthManager manager = context.getBean(McpOAuthManager.class);
-				assertThat(Objects.requireNonNull(manager.token("github").block(PATIENCE)).value())
+				assertThat(
+						Objects.requireNonNull(manager.provider(GrantKey.of("github")).token().block(PATIENCE)).value())
 					.isEqualTo(Secret.of("a-plain-token"));
 				Awaitility.await()
 					.untilAsserted(() -> assertThat(Files.readString(grants.resolve("github.json")))
@@ -221,7 +222,8 @@ class McpOAuthStoreAutoConfigurationTests {
 			.run((context) -> {
 				McpOAuthManager manager = context.getBean(McpOAuthManager.class);
 				assertThat(status(manager).state()).isEqualTo(ServerStatus.State.AUTHORIZED);
-				assertThat(Objects.requireNonNull(manager.token("github").block(PATIENCE)).value())
+				assertThat(
+						Objects.requireNonNull(manager.provider(GrantKey.of("github")).token().block(PATIENCE)).value())
 					.isEqualTo(Secret.of("a-plain-token"));
 			});
 	}
@@ -241,7 +243,7 @@ class McpOAuthStoreAutoConfigurationTests {
 	}
 
 	private static ServerStatus status(McpOAuthManager manager) {
-		return Objects.requireNonNull(manager.status("github").block(PATIENCE));
+		return Objects.requireNonNull(manager.provider(GrantKey.of("github")).status().block(PATIENCE));
 	}
 
 	/**

@@ -38,7 +38,7 @@ public class MinimalApplication {
 					.run()) {
 			McpOAuthManager manager = context.getBean(McpOAuthManager.class);
 			TestPerson.logIn(manager, GrantKey.of("demo"));
-			manager.refresh(GrantKey.of("demo"), null).block(PATIENCE);
+			manager.provider(GrantKey.of("demo")).refresh(null).block(PATIENCE);
 			String answer = context.getBean(WebClient.Builder.class)
 				.build()
 				.post()

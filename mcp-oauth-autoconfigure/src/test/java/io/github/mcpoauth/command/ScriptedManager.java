@@ -13,27 +13,22 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 
-import io.github.mcpoauth.AccessToken;
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginRequest;
 import io.github.mcpoauth.McpServer;
-import io.github.mcpoauth.Recovery;
-import io.github.mcpoauth.Rejection;
 import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.ServerStatus.State;
 import io.github.mcpoauth.UnknownServerException;
-import io.github.mcpoauth.manager.McpOAuthManager;
+import io.github.mcpoauth.testing.KeyedManager;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
-
-import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
 
 /**
  * A manager whose answers a test writes down, and which notes what it is asked. What a
  * command must not ask is an {@link AssertionError}.
  */
-final class ScriptedManager implements McpOAuthManager {
+final class ScriptedManager extends KeyedManager {
 
 	final List<String> asked = new ArrayList<>();
 
@@ -78,12 +73,12 @@ final class ScriptedManager implements McpOAuthManager {
 	}
 
 	@Override
-	public Mono<ServerStatus> status(GrantKey key) {
+	protected Mono<ServerStatus> status(GrantKey key) {
 		return ask("status " + key, key, () -> Mono.justOrEmpty(this.statuses.get(key.server())));
 	}
 
 	@Override
-	public Mono<ServerStatus> refresh(GrantKey key, @Nullable Duration minTtl) {
+	protected Mono<ServerStatus> refresh(GrantKey key, @Nullable Duration minTtl) {
 		return ask("refresh %s %s".formatted(key, minTtl), key, () -> {
 			RuntimeException failure = this.refreshFailures.get(key.server());
 			return (failure != null) ? Mono.error(failure) : Mono.justOrEmpty(this.statuses.get(key.server()));
@@ -91,19 +86,19 @@ final class ScriptedManager implements McpOAuthManager {
 	}
 
 	@Override
-	public Mono<Login> login(GrantKey key, LoginRequest request) {
+	protected Mono<Login> login(GrantKey key, LoginRequest request) {
 		String browser = request.openBrowser() ? "with browser" : "without browser";
 		return ask("login %s %s".formatted(key, request.deviceCode() ? "with device code" : browser), key,
 				() -> (this.loginFailure != null) ? Mono.error(this.loginFailure) : Mono.justOrEmpty(this.login));
 	}
 
 	@Override
-	public Mono<Boolean> logout(GrantKey key) {
+	protected Mono<Boolean> logout(GrantKey key) {
 		return ask("logout " + key, key, () -> Mono.just(this.revoked));
 	}
 
 	@Override
-	public Mono<Boolean> remove(GrantKey key) {
+	protected Mono<Boolean> remove(GrantKey key) {
 		return ask("remove " + key, key, () -> Mono.just(this.revoked));
 	}
 
@@ -113,46 +108,6 @@ final class ScriptedManager implements McpOAuthManager {
 			return this.statuses.containsKey(key.server()) ? answer.get()
 					: Mono.error(new UnknownServerException(key.server(), this.statuses.keySet()));
 		});
-	}
-
-	@Override
-	public @Nullable McpServer serverFor(URI url) {
-		throw new AssertionError("No command asks for this");
-	}
-
-	@Override
-	public void add(McpServer server) {
-		throw new AssertionError("No command asks for this");
-	}
-
-	@Override
-	public boolean evict(String server) {
-		throw new AssertionError("No command asks for this");
-	}
-
-	@Override
-	public Mono<AccessToken> token(GrantKey key) {
-		throw new AssertionError("No command asks for this");
-	}
-
-	@Override
-	public Mono<Recovery> recover(GrantKey key, Rejection rejection) {
-		throw new AssertionError("No command asks for this");
-	}
-
-	@Override
-	public void accepted(GrantKey key, AccessToken token) {
-		throw new AssertionError("No command asks for this");
-	}
-
-	@Override
-	public @Nullable Login currentLogin(GrantKey key) {
-		throw new AssertionError("No command asks for this");
-	}
-
-	@Override
-	public ExchangeFilterFunction filter(String server) {
-		throw new AssertionError("No command asks for this");
 	}
 
 	/**

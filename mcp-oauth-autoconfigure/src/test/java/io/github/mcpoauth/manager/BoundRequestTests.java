@@ -344,9 +344,9 @@ class BoundRequestTests {
 	}
 
 	private Recovery recover(AccessToken sent, String challenge) {
-		return Objects
-			.requireNonNull(this.fixture.manager.recover(this.fixture.key, Rejection.of(sent, List.of(challenge)))
-				.block(ManagerFixture.PATIENCE));
+		return Objects.requireNonNull(this.fixture.manager.provider(this.fixture.key)
+			.recover(Rejection.of(sent, List.of(challenge)))
+			.block(ManagerFixture.PATIENCE));
 	}
 
 	private HttpStatus call() {

@@ -12,6 +12,7 @@ import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginException;
 import io.github.mcpoauth.LoginException.Reason;
 import io.github.mcpoauth.LoginRequest;
+import io.github.mcpoauth.McpOAuthProvider;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.OAuthSettings;
 import io.github.mcpoauth.Recovery.Outcome;
@@ -25,6 +26,8 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import reactor.test.StepVerifier;
 
+import org.springframework.http.HttpMethod;
+import org.springframework.web.reactive.function.client.ClientRequest;
 import org.springframework.web.reactive.function.client.WebClient;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -47,17 +50,21 @@ class DefaultMcpOAuthManagerTests {
 	@Test
 	@DisplayName("Seed: an unknown server answers 'not recovered'")
 	void recoverWhenServerIsUnknownIsNotRecovered() {
-		StepVerifier.create(this.manager.recover(GrantKey.of("other"), Rejection.of(null, List.of())))
+		McpOAuthProvider provider = this.manager.provider(this.fixture.key);
+		this.manager.evict("github");
+		StepVerifier.create(provider.recover(Rejection.of(null, List.of())))
 			.assertNext((recovery) -> assertThat(recovery.outcome()).isEqualTo(Outcome.NOT_RECOVERED))
 			.expectComplete()
 			.verify(ManagerFixture.PATIENCE);
 	}
 
 	@Test
-	void tokenWhenServerIsUnknownNamesTheKnownOnes() {
-		StepVerifier.create(this.manager.token("other"))
-			.expectErrorSatisfies((ex) -> assertThat(ex).isInstanceOf(UnknownServerException.class)
-				.hasMessageContaining("Known servers: github"))
+	void providerWhenServerIsUnknownNamesTheKnownOnes() {
+		assertThatExceptionOfType(UnknownServerException.class)
+			.isThrownBy(() -> this.manager.provider(GrantKey.of("other")))
+			.withMessageContaining("Known servers: github");
+		StepVerifier.create(this.manager.providerFor("other"))
+			.expectError(UnknownServerException.class)
 			.verify(ManagerFixture.PATIENCE);
 		assertThatExceptionOfType(UnknownServerException.class).isThrownBy(() -> this.manager.filter("other"));
 	}
@@ -69,12 +76,14 @@ class DefaultMcpOAuthManagerTests {
 			.grantType(GrantType.CLIENT_CREDENTIALS)
 			.clientId("agent")
 			.clientSecret(Secret.of("sesame")));
-		Login login = Objects.requireNonNull(this.manager.login("github").block(ManagerFixture.PATIENCE));
+		Login login = Objects.requireNonNull(this.manager.provider(GrantKey.of("github"))
+			.login(LoginRequest.interactive())
+			.block(ManagerFixture.PATIENCE));
 		assertThat(login.authorizationUrl()).isNull();
 		ServerStatus status = Objects.requireNonNull(login.completion().block(ManagerFixture.PATIENCE));
 		assertThat(status.state()).isEqualTo(State.AUTHORIZED);
 		assertThat(status.clientId()).isEqualTo("agent");
-		assertThat(this.manager.logout(this.fixture.key).block(ManagerFixture.PATIENCE)).isTrue();
+		assertThat(this.manager.provider(this.fixture.key).logout().block(ManagerFixture.PATIENCE)).isTrue();
 		assertThat(this.fixture.store.get(this.fixture.key)).isNull();
 	}
 
@@ -84,7 +93,7 @@ class DefaultMcpOAuthManagerTests {
 			.grantType(GrantType.CLIENT_CREDENTIALS)
 			.clientId("agent")
 			.clientSecret(Secret.of("let-me-in")));
-		StepVerifier.create(this.manager.login("github"))
+		StepVerifier.create(this.manager.provider(GrantKey.of("github")).login(LoginRequest.interactive()))
 			.expectErrorSatisfies((ex) -> assertThat(ex)
 				.isInstanceOfSatisfying(LoginException.class,
 						(failure) -> assertThat(failure.getReason()).isEqualTo(Reason.CONFIGURATION))
@@ -118,9 +127,11 @@ class DefaultMcpOAuthManagerTests {
 	void logoutWhenLoggedInForgetsTheGrantAndKeepsTheClient() {
 		login();
 		String accessToken = this.fixture.token().value().reveal();
-		assertThat(this.manager.logout(this.fixture.key).block(ManagerFixture.PATIENCE)).isTrue();
+		assertThat(this.manager.provider(this.fixture.key).logout().block(ManagerFixture.PATIENCE)).isTrue();
 		assertThat(this.fixture.authorizationServer.isActive(accessToken)).isFalse();
-		StepVerifier.create(this.manager.token("github")).expectComplete().verify(ManagerFixture.PATIENCE);
+		StepVerifier.create(this.manager.provider(GrantKey.of("github")).token())
+			.expectComplete()
+			.verify(ManagerFixture.PATIENCE);
 		assertThat(this.fixture.store.getClient(this.fixture.key)).isNotNull();
 		assertThat(this.manager.servers()).hasSize(1);
 	}
@@ -128,11 +139,12 @@ class DefaultMcpOAuthManagerTests {
 	@Test
 	void removeWhenLoggedInLeavesNothing() {
 		login();
-		assertThat(this.manager.remove(this.fixture.key).block(ManagerFixture.PATIENCE)).isTrue();
+		assertThat(this.manager.provider(this.fixture.key).remove().block(ManagerFixture.PATIENCE)).isTrue();
 		assertThat(this.fixture.store.get(this.fixture.key)).isNull();
 		assertThat(this.fixture.store.getClient(this.fixture.key)).isNull();
 		assertThat(this.manager.servers()).isEmpty();
-		assertThat(this.manager.serverFor(this.fixture.url())).isNull();
+		assertThat(this.manager.providerFor(ClientRequest.create(HttpMethod.GET, this.fixture.url()).build())
+			.block(ManagerFixture.PATIENCE)).isNull();
 	}
 
 	@Test
@@ -156,8 +168,9 @@ class DefaultMcpOAuthManagerTests {
 	}
 
 	private void assertCancelled(Runnable action) {
-		Login login = Objects.requireNonNull(
-				this.manager.login(this.fixture.key, LoginRequest.withoutBrowser()).block(ManagerFixture.PATIENCE));
+		Login login = Objects.requireNonNull(this.manager.provider(this.fixture.key)
+			.login(LoginRequest.withoutBrowser())
+			.block(ManagerFixture.PATIENCE));
 		action.run();
 		StepVerifier.create(login.completion())
 			.expectErrorSatisfies((ex) -> assertThat(ex).isInstanceOfSatisfying(LoginException.class,
@@ -166,9 +179,10 @@ class DefaultMcpOAuthManagerTests {
 	}
 
 	private ServerStatus login() {
-		Login login = Objects.requireNonNull(
-				this.manager.login(this.fixture.key, LoginRequest.withoutBrowser()).block(ManagerFixture.PATIENCE));
-		assertThat(this.manager.currentLogin(this.fixture.key)).isSameAs(login);
+		Login login = Objects.requireNonNull(this.manager.provider(this.fixture.key)
+			.login(LoginRequest.withoutBrowser())
+			.block(ManagerFixture.PATIENCE));
+		assertThat(this.manager.provider(this.fixture.key).currentLogin()).isSameAs(login);
 		URI authorizationUrl = Objects.requireNonNull(login.authorizationUrl());
 		String redirect = Objects.requireNonNull(WebClient.create()
 			.get()

@@ -251,7 +251,7 @@ class FilteredRequestTests {
 			.expectError(TransientAuthorizationException.class)
 			.verify(ManagerFixture.PATIENCE);
 		hold.await(1).release();
-		this.fixture.manager.refresh(this.fixture.key, Duration.ofMinutes(1)).block(ManagerFixture.PATIENCE);
+		this.fixture.manager.provider(this.fixture.key).refresh(Duration.ofMinutes(1)).block(ManagerFixture.PATIENCE);
 		assertThat(this.fixture.sends()).isZero();
 		assertThat(this.fixture.authorizationServer.refreshes()).isEqualTo(1);
 	}
@@ -341,7 +341,8 @@ class FilteredRequestTests {
 			.verify(ManagerFixture.PATIENCE);
 		assertThat(this.fixture.stored()).isEqualTo(grant);
 		assertThat(this.fixture.authorizationServer.refreshes()).isZero();
-		Login login = this.fixture.manager.login(this.fixture.key, LoginRequest.withoutBrowser())
+		Login login = this.fixture.manager.provider(this.fixture.key)
+			.login(LoginRequest.withoutBrowser())
 			.block(ManagerFixture.PATIENCE);
 		URI authorizationUrl = Objects.requireNonNull(Objects.requireNonNull(login).authorizationUrl());
 		assertThat(authorizationUrl.getQuery()).contains("scope=read+write");
@@ -368,7 +369,8 @@ class FilteredRequestTests {
 	}
 
 	private State state() {
-		return Objects.requireNonNull(this.fixture.manager.status(this.fixture.key).block(ManagerFixture.PATIENCE))
+		return Objects
+			.requireNonNull(this.fixture.manager.provider(this.fixture.key).status().block(ManagerFixture.PATIENCE))
 			.state();
 	}
 

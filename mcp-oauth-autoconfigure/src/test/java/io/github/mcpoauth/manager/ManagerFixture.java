@@ -140,7 +140,7 @@ public final class ManagerFixture implements AutoCloseable {
 				new GrantRenewalFactory(endpoints, CredentialSuppliers.none(), context),
 				PrincipalCacheSettings.defaults());
 		this.logins = new LoginService(clients, protocol, LoginSettings.defaults(), discovery, observed, (url) -> false,
-				listener, this.clock, (key) -> providers.provider(servers.get(key), key).status());
+				listener, this.clock, (key) -> providers.provider(servers.get(key.server()), key).status());
 		this.manager = new DefaultMcpOAuthManager(servers, providers, this.logins, principals);
 		this.builder = WebClient.builder()
 			.clientConnector(new ReactorClientHttpConnector(HttpClient.create(this.connections)));
@@ -199,7 +199,7 @@ public final class ManagerFixture implements AutoCloseable {
 	}
 
 	public AccessToken token() {
-		return Objects.requireNonNull(this.manager.token(this.key).block(PATIENCE));
+		return Objects.requireNonNull(this.manager.provider(this.key).token().block(PATIENCE));
 	}
 
 	public Grant stored() {

@@ -76,7 +76,7 @@ class McpOAuthEventTests {
 		assertThat(this.fixture.events).as("the first look is not a change").isEmpty();
 		Grant theirs = this.fixture.grant();
 		Flux.range(0, CALLERS)
-			.flatMap((caller) -> this.manager.token(this.fixture.key))
+			.flatMap((caller) -> this.manager.provider(this.fixture.key).token())
 			.blockLast(ManagerFixture.PATIENCE);
 		assertThat(this.fixture.events).singleElement()
 			.isInstanceOfSatisfying(TokenAdopted.class,
@@ -116,10 +116,10 @@ class McpOAuthEventTests {
 
 	@Test
 	void eventWhenNobodyHasLoggedInIsPublishedByTheFirstRequestOnly() {
-		this.manager.status(this.fixture.key).block(ManagerFixture.PATIENCE);
+		this.manager.provider(this.fixture.key).status().block(ManagerFixture.PATIENCE);
 		assertThat(this.fixture.events).as("looking is not needing").isEmpty();
 		Flux.range(0, 2)
-			.concatMap((call) -> this.manager.recover(this.fixture.key, Rejection.of(null, List.of("Bearer"))))
+			.concatMap((call) -> this.manager.provider(this.fixture.key).recover(Rejection.of(null, List.of("Bearer"))))
 			.blockLast(ManagerFixture.PATIENCE);
 		assertThat(this.fixture.events).singleElement().isInstanceOf(LoginRequired.class);
 	}
@@ -128,7 +128,7 @@ class McpOAuthEventTests {
 	void eventWhenTokenCannotBeStoredSaysSo() {
 		this.fixture.grant();
 		this.fixture.store.failSaves(this.fixture.key, new TokenStoreException("github", "The disk is full", null));
-		this.manager.refresh(this.fixture.key, null).onErrorComplete().block(ManagerFixture.PATIENCE);
+		this.manager.provider(this.fixture.key).refresh(null).onErrorComplete().block(ManagerFixture.PATIENCE);
 		assertThat(this.fixture.events).hasExactlyElementsOfTypes(TokenRefreshed.class, RefreshFailed.class)
 			.first()
 			.isInstanceOfSatisfying(TokenRefreshed.class, (event) -> assertThat(event.persisted()).isFalse());
@@ -163,7 +163,8 @@ class McpOAuthEventTests {
 	@Test
 	void eventWhenLoginCannotStartHasNoFlow() throws Exception {
 		this.fixture.authorizationServer.close();
-		this.manager.login(this.fixture.key, LoginRequest.withoutBrowser())
+		this.manager.provider(this.fixture.key)
+			.login(LoginRequest.withoutBrowser())
 			.onErrorComplete()
 			.block(ManagerFixture.PATIENCE);
 		assertThat(take(LoginFailed.class).flow()).isNull();
@@ -173,9 +174,9 @@ class McpOAuthEventTests {
 	@Test
 	void eventWhenLoggedOutAndRemovedIsPublished() throws Exception {
 		this.fixture.grant();
-		this.manager.logout(this.fixture.key).block(ManagerFixture.PATIENCE);
+		this.manager.provider(this.fixture.key).logout().block(ManagerFixture.PATIENCE);
 		assertThat(take(LoggedOut.class).revoked()).isTrue();
-		this.manager.remove(this.fixture.key).block(ManagerFixture.PATIENCE);
+		this.manager.provider(this.fixture.key).remove().block(ManagerFixture.PATIENCE);
 		assertThat(take(ServerRemoved.class).revoked()).isFalse();
 		assertThat(this.fixture.events).isEmpty();
 	}
@@ -199,14 +200,15 @@ class McpOAuthEventTests {
 		Rejection rejection = Rejection.of(rejected, List.of("Bearer error=\"invalid_token\""));
 		return Flux
 			.merge(IntStream.range(0, CALLERS)
-				.mapToObj((caller) -> this.manager.recover(this.fixture.key, rejection))
+				.mapToObj((caller) -> this.manager.provider(this.fixture.key).recover(rejection))
 				.toList())
 			.collectList();
 	}
 
 	private Login begin() {
-		return Objects.requireNonNull(
-				this.manager.login(this.fixture.key, LoginRequest.withoutBrowser()).block(ManagerFixture.PATIENCE));
+		return Objects.requireNonNull(this.manager.provider(this.fixture.key)
+			.login(LoginRequest.withoutBrowser())
+			.block(ManagerFixture.PATIENCE));
 	}
 
 	private static String consent(Login login) {

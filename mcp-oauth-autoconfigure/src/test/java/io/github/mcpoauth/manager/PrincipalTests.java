@@ -22,6 +22,7 @@ import io.github.mcpoauth.PrincipalRequiredException;
 import io.github.mcpoauth.ServerStatus.State;
 import io.github.mcpoauth.event.McpOAuthEvent;
 import io.github.mcpoauth.grant.Grant;
+import io.github.mcpoauth.principal.PrincipalCounts;
 import io.github.mcpoauth.principal.PrincipalResolver;
 import io.github.mcpoauth.testing.TestAuthorizationServer;
 import io.github.mcpoauth.testing.TestHttpServer.Hold;
@@ -232,14 +233,14 @@ class PrincipalTests {
 	@DisplayName("Isolation: a login of A does not log B in, and one registration serves both")
 	void loginWhenAnotherPrincipalLogsInIsStillNeeded() throws Exception {
 		logIn(ALICE);
-		assertThat(this.fixture.manager.token(BOB).block(ManagerFixture.PATIENCE)).isNull();
-		assertThat(this.fixture.manager.token(this.fixture.key).block(ManagerFixture.PATIENCE)).isNull();
+		assertThat(this.fixture.manager.provider(BOB).token().block(ManagerFixture.PATIENCE)).isNull();
+		assertThat(this.fixture.manager.provider(this.fixture.key).token().block(ManagerFixture.PATIENCE)).isNull();
 		assertThatExceptionOfType(LoginRequiredException.class)
 			.isThrownBy(() -> request(BOB).block(ManagerFixture.PATIENCE));
 		logIn(BOB);
 		assertThat(token(ALICE)).isNotEqualTo(token(BOB));
 		assertThat(this.fixture.authorizationServer.registrations()).isEqualTo(1);
-		assertThat(this.fixture.manager.token(this.fixture.key).block(ManagerFixture.PATIENCE)).isNull();
+		assertThat(this.fixture.manager.provider(this.fixture.key).token().block(ManagerFixture.PATIENCE)).isNull();
 		Awaitility.await()
 			.atMost(ManagerFixture.PATIENCE)
 			.untilAsserted(() -> assertThat(this.fixture.events).filteredOn(McpOAuthEvent.LoggedIn.class::isInstance)
@@ -254,10 +255,10 @@ class PrincipalTests {
 		Login bobs = begin(BOB);
 		assertThat(alices.authorizationUrl()).isNotEqualTo(bobs.authorizationUrl());
 		assertThat(begin(ALICE)).isSameAs(alices);
-		assertThat(this.fixture.manager.currentLogin(BOB)).isSameAs(bobs);
-		assertThat(this.fixture.manager.currentLogin(this.fixture.key)).isNull();
+		assertThat(this.fixture.manager.provider(BOB).currentLogin()).isSameAs(bobs);
+		assertThat(this.fixture.manager.provider(this.fixture.key).currentLogin()).isNull();
 		bobs.cancel();
-		assertThat(this.fixture.manager.currentLogin(ALICE)).isSameAs(alices);
+		assertThat(this.fixture.manager.provider(ALICE).currentLogin()).isSameAs(alices);
 		alices.cancel();
 	}
 
@@ -271,7 +272,7 @@ class PrincipalTests {
 		logIn(BOB);
 		assertThat(this.fixture.authorizationServer.registrations()).isEqualTo(2);
 		for (GrantKey key : List.of(ALICE, BOB)) {
-			assertThat(this.fixture.manager.refresh(key, null).block(ManagerFixture.PATIENCE)).isNotNull();
+			assertThat(this.fixture.manager.provider(key).refresh(null).block(ManagerFixture.PATIENCE)).isNotNull();
 		}
 		assertThat(this.fixture.authorizationServer.tokenRequests("refresh_token")
 			.stream()
@@ -286,10 +287,10 @@ class PrincipalTests {
 		loggedIn(BOB);
 		loggedIn(this.fixture.key);
 		List.of(ALICE, BOB).forEach(this::token);
-		assertThat(this.fixture.manager.logout(ALICE).block(ManagerFixture.PATIENCE)).isTrue();
-		assertThat(this.fixture.manager.token(ALICE).block(ManagerFixture.PATIENCE)).isNull();
+		assertThat(this.fixture.manager.provider(ALICE).logout().block(ManagerFixture.PATIENCE)).isTrue();
+		assertThat(this.fixture.manager.provider(ALICE).token().block(ManagerFixture.PATIENCE)).isNull();
 		assertThat(request(BOB).block(ManagerFixture.PATIENCE)).isEqualTo(HttpStatus.OK);
-		assertThat(this.fixture.manager.remove(ALICE).block(ManagerFixture.PATIENCE)).isFalse();
+		assertThat(this.fixture.manager.provider(ALICE).remove().block(ManagerFixture.PATIENCE)).isFalse();
 		assertThat(this.fixture.manager.servers()).as("the server is everybody's").hasSize(1);
 		assertThat(request(BOB).block(ManagerFixture.PATIENCE)).isEqualTo(HttpStatus.OK);
 		assertThat(token(this.fixture.key)).isNotNull();
@@ -337,16 +338,17 @@ class PrincipalTests {
 	private Login begin(GrantKey key, UnaryOperator<Mono<Login>> change) {
 		URI redirectUri = URI.create("https://agent.example.com/callback");
 		return Objects
-			.requireNonNull(change.apply(this.fixture.manager.login(key, new LoginRequest(false, redirectUri)))
+			.requireNonNull(change.apply(this.fixture.manager.provider(key).login(new LoginRequest(false, redirectUri)))
 				.block(ManagerFixture.PATIENCE));
 	}
 
 	private AccessToken token(GrantKey key) {
-		return Objects.requireNonNull(this.fixture.manager.token(key).block(ManagerFixture.PATIENCE));
+		return Objects.requireNonNull(this.fixture.manager.provider(key).token().block(ManagerFixture.PATIENCE));
 	}
 
 	private State state(GrantKey key) {
-		return Objects.requireNonNull(this.fixture.manager.status(key).block(ManagerFixture.PATIENCE)).state();
+		return Objects.requireNonNull(this.fixture.manager.provider(key).status().block(ManagerFixture.PATIENCE))
+			.state();
 	}
 
 	private Mono<HttpStatus> request(GrantKey key) {

@@ -50,7 +50,7 @@ class RefreshStoryTests {
 	@Test
 	void logWhenTokenIsRenewedTellsItUnderOneIdWithoutSecrets() {
 		Grant grant = this.fixture.grant();
-		this.fixture.manager.refresh(this.fixture.key, null).block(ManagerFixture.PATIENCE);
+		this.fixture.manager.provider(this.fixture.key).refresh(null).block(ManagerFixture.PATIENCE);
 		List<String> first = messages();
 		assertThat(first).hasSize(4);
 		assertThat(first.get(0)).endsWith("A refresh for MCP server 'github' begins, by DEMAND");
@@ -63,7 +63,7 @@ class RefreshStoryTests {
 		this.fixture.authorizationServer.http()
 			.handle(TestAuthorizationServer.TOKEN,
 					Answer.json(400, Map.of("error", "invalid_grant", "error_description", secret(renewed))));
-		this.fixture.manager.refresh(this.fixture.key, null).onErrorComplete().block(ManagerFixture.PATIENCE);
+		this.fixture.manager.provider(this.fixture.key).refresh(null).onErrorComplete().block(ManagerFixture.PATIENCE);
 		List<String> second = messages();
 		assertThat(second).last().asString().contains("MCP server 'github' needs a new login");
 		assertThat(second).allMatch((message) -> message.startsWith(second.get(0).substring(0, 11)))

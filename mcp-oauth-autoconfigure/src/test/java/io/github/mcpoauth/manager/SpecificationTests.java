@@ -72,7 +72,7 @@ class SpecificationTests {
 		assertThat(logIn().clientId()).isEqualTo("signer");
 		refresh();
 		assertThat(call()).isEqualTo(HttpStatus.OK);
-		assertThat(this.manager.logout(this.fixture.key).block(ManagerFixture.PATIENCE)).isTrue();
+		assertThat(this.manager.provider(this.fixture.key).logout().block(ManagerFixture.PATIENCE)).isTrue();
 		assertThat(this.authorizationServer.revocations()).isEqualTo(2);
 		assertSigned("signer", 4);
 	}
@@ -86,7 +86,7 @@ class SpecificationTests {
 		assertThat(logIn().clientId()).isEqualTo(document.toString());
 		refresh();
 		assertThat(call()).isEqualTo(HttpStatus.OK);
-		assertThat(this.manager.logout(this.fixture.key).block(ManagerFixture.PATIENCE)).isTrue();
+		assertThat(this.manager.provider(this.fixture.key).logout().block(ManagerFixture.PATIENCE)).isTrue();
 		assertThat(this.authorizationServer.registrations()).isZero();
 		assertSigned(document.toString(), 4);
 	}
@@ -245,8 +245,9 @@ class SpecificationTests {
 	}
 
 	private Login begin() {
-		return Objects.requireNonNull(
-				this.manager.login(this.fixture.key, LoginRequest.withoutBrowser()).block(ManagerFixture.PATIENCE));
+		return Objects.requireNonNull(this.manager.provider(this.fixture.key)
+			.login(LoginRequest.withoutBrowser())
+			.block(ManagerFixture.PATIENCE));
 	}
 
 	private ServerStatus complete(Login login) {
@@ -264,7 +265,7 @@ class SpecificationTests {
 	}
 
 	private void refresh() {
-		assertThat(this.manager.refresh(this.fixture.key, null).block(ManagerFixture.PATIENCE)).isNotNull();
+		assertThat(this.manager.provider(this.fixture.key).refresh(null).block(ManagerFixture.PATIENCE)).isNotNull();
 	}
 
 	private HttpStatus call() {

@@ -50,8 +50,8 @@ public class HttpClientTransportApplication {
 			System.out.println("Answer: " + provider.getToolCallbacks()[0].call("{}"));
 			TestPerson.logIn(manager, GrantKey.of("demo"));
 			System.out.println("After: " + names(provider));
-			authorizationServer
-				.revokeAccessToken(Objects.requireNonNull(manager.token(GrantKey.of("demo")).block(PATIENCE)).value());
+			authorizationServer.revokeAccessToken(
+					Objects.requireNonNull(manager.provider(GrantKey.of("demo")).token().block(PATIENCE)).value());
 			System.out.println("Result: " + provider.getToolCallbacks()[0].call("{}"));
 			System.out.println("Session: "
 					+ context.getBean(McpToolClient.class).callTool("demo", "echo", Map.of()).block(PATIENCE));

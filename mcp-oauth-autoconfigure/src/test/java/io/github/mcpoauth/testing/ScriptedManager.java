@@ -3,7 +3,6 @@
 package io.github.mcpoauth.testing;
 
 import java.net.URI;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -14,28 +13,27 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 import io.github.mcpoauth.AccessToken;
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.Login;
-import io.github.mcpoauth.LoginRequest;
 import io.github.mcpoauth.LoginRequiredException;
+import io.github.mcpoauth.McpOAuthProvider;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.PrincipalRequiredException;
 import io.github.mcpoauth.Recovery;
 import io.github.mcpoauth.Rejection;
 import io.github.mcpoauth.Secret;
-import io.github.mcpoauth.ServerStatus;
-import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.principal.PrincipalResolver;
 import io.github.mcpoauth.webclient.McpOAuthFilter;
+import io.github.mcpoauth.webclient.RequestAttributes;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
+import org.springframework.web.reactive.function.client.ClientRequest;
 import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
 
 /**
  * A manager whose tokens and recoveries a test decides, with the real filter. It stands
  * in where a test is about what comes after authorization.
  */
-public final class ScriptedManager implements McpOAuthManager {
+public final class ScriptedManager extends KeyedManager {
 
 	private final List<McpServer> servers = new CopyOnWriteArrayList<>();
 
@@ -97,11 +95,22 @@ public final class ScriptedManager implements McpOAuthManager {
 	}
 
 	@Override
-	public Mono<GrantKey> keyFor(McpServer server) {
+	public Mono<McpOAuthProvider> providerFor(String server) {
+		McpOAuthProvider own = provider(GrantKey.of(server));
 		PrincipalResolver resolver = this.principals;
-		return (resolver != null) ? Mono.deferContextual((context) -> resolver.resolve(server, context))
-			.switchIfEmpty(Mono.error(() -> new PrincipalRequiredException(server.name(), "nobody is named", null)))
-				: Mono.just(server.key());
+		return (resolver != null) ? Mono.deferContextual((context) -> resolver.resolve(own.server(), context))
+			.switchIfEmpty(Mono.error(() -> new PrincipalRequiredException(server, "nobody is named", null)))
+			.map(this::provider) : Mono.just(own);
+	}
+
+	@Override
+	public Mono<McpOAuthProvider> providerFor(ClientRequest request) {
+		McpServer server = serverFor(request.url());
+		if (server == null) {
+			return Mono.empty();
+		}
+		GrantKey stated = RequestAttributes.grant(request, server);
+		return (stated != null) ? Mono.just(provider(stated)) : providerFor(server.name());
 	}
 
 	/**
@@ -151,8 +160,7 @@ public final class ScriptedManager implements McpOAuthManager {
 		return List.copyOf(this.servers);
 	}
 
-	@Override
-	public @Nullable McpServer serverFor(URI url) {
+	private @Nullable McpServer serverFor(URI url) {
 		return this.servers.stream()
 			.filter((server) -> server.url().getAuthority().equals(url.getAuthority())
 					&& url.getPath().startsWith(server.url().getPath()))
@@ -172,7 +180,7 @@ public final class ScriptedManager implements McpOAuthManager {
 	}
 
 	@Override
-	public Mono<AccessToken> token(GrantKey key) {
+	protected Mono<AccessToken> token(GrantKey key) {
 		return Mono.defer(() -> {
 			this.asked.incrementAndGet();
 			RuntimeException failure = this.failure;
@@ -182,7 +190,7 @@ public final class ScriptedManager implements McpOAuthManager {
 	}
 
 	@Override
-	public Mono<Recovery> recover(GrantKey key, Rejection rejection) {
+	protected Mono<Recovery> recover(GrantKey key, Rejection rejection) {
 		return Mono.fromSupplier(() -> {
 			this.rejections.add(rejection);
 			synchronized (this.recoveries) {
@@ -208,43 +216,8 @@ public final class ScriptedManager implements McpOAuthManager {
 	}
 
 	@Override
-	public void accepted(GrantKey key, AccessToken token) {
-		// Nothing is held against a token here
-	}
-
-	@Override
-	public Mono<ServerStatus> refresh(GrantKey key, @Nullable Duration minTtl) {
-		return Mono.error(new UnsupportedOperationException());
-	}
-
-	@Override
-	public Mono<Login> login(GrantKey key, LoginRequest request) {
-		return Mono.error(new UnsupportedOperationException());
-	}
-
-	@Override
-	public @Nullable Login currentLogin(GrantKey key) {
-		return null;
-	}
-
-	@Override
-	public Mono<Boolean> logout(GrantKey key) {
-		return Mono.error(new UnsupportedOperationException());
-	}
-
-	@Override
-	public Mono<Boolean> remove(GrantKey key) {
-		return Mono.error(new UnsupportedOperationException());
-	}
-
-	@Override
-	public Mono<ServerStatus> status(GrantKey key) {
-		return Mono.error(new UnsupportedOperationException());
-	}
-
-	@Override
 	public ExchangeFilterFunction filter(String server) {
-		return McpOAuthFilter.forServer(this, server);
+		return new McpOAuthFilter(this::providerFor);
 	}
 
 }

@@ -28,7 +28,8 @@ public final class TestPerson {
 	 * Log in, as with a browser.
 	 */
 	public static void logIn(McpOAuthManager manager, GrantKey key) throws IOException, InterruptedException {
-		Login login = Objects.requireNonNull(manager.login(key, LoginRequest.withoutBrowser()).block(PATIENCE));
+		Login login = Objects
+			.requireNonNull(manager.provider(key).login(LoginRequest.withoutBrowser()).block(PATIENCE));
 		HttpRequest request = HttpRequest.newBuilder(Objects.requireNonNull(login.authorizationUrl())).build();
 		HttpClient.newBuilder()
 			.followRedirects(HttpClient.Redirect.ALWAYS)

@@ -185,7 +185,7 @@ class ConnectionsPageTests {
 				OAuthSettings.builder().callbackTimeout(Duration.ofSeconds(1)).build()));
 		try (ConnectionsApplication application = ConnectionsApplication.start(type, this.fixture.manager)) {
 			URI url = connect(application.open(this.browser));
-			Login login = Objects.requireNonNull(this.fixture.manager.currentLogin(this.fixture.key));
+			Login login = Objects.requireNonNull(this.fixture.manager.provider(this.fixture.key).currentLogin());
 			URI answer = consent(url);
 			assertThatExceptionOfType(LoginException.class)
 				.isThrownBy(() -> login.completion().block(ManagerFixture.PATIENCE));
@@ -199,9 +199,9 @@ class ConnectionsPageTests {
 	@ParameterizedTest
 	@EnumSource(names = { "REACTIVE", "SERVLET" })
 	void connectWhenALoginIsInFlightElsewhereAsksBeforeItTakesOver(WebApplicationType type) throws Exception {
-		Login elsewhere = Objects
-			.requireNonNull(this.fixture.manager.login(this.fixture.key, LoginRequest.withoutBrowser())
-				.block(ManagerFixture.PATIENCE));
+		Login elsewhere = Objects.requireNonNull(this.fixture.manager.provider(this.fixture.key)
+			.login(LoginRequest.withoutBrowser())
+			.block(ManagerFixture.PATIENCE));
 		try (ConnectionsApplication application = ConnectionsApplication.start(type, this.fixture.manager)) {
 			Page page = application.open(this.browser);
 			Map<String, String> form = page.form("connect", GITHUB);
@@ -209,7 +209,7 @@ class ConnectionsPageTests {
 			form.remove("instead");
 			Page joined = this.browser.post(page.uri().resolve(form.remove("action")), form);
 			assertThat(this.browser.follow(joined).body()).contains("A login is in progress elsewhere");
-			assertThat(this.fixture.manager.currentLogin(this.fixture.key)).isSameAs(elsewhere);
+			assertThat(this.fixture.manager.provider(this.fixture.key).currentLogin()).isSameAs(elsewhere);
 			assertThat(this.browser.get(consent(connect(page))).status()).isEqualTo(303);
 			assertThat(this.fixture.store.get(this.fixture.key)).isNotNull();
 			assertThatExceptionOfType(LoginException.class)
@@ -228,7 +228,7 @@ class ConnectionsPageTests {
 			Map<String, String> form = page.form("connect", GITHUB);
 			form.put("code", "true");
 			Page started = this.browser.post(page.uri().resolve(form.remove("action")), form);
-			Login login = Objects.requireNonNull(this.fixture.manager.currentLogin(this.fixture.key));
+			Login login = Objects.requireNonNull(this.fixture.manager.provider(this.fixture.key).currentLogin());
 			UserCode code = Objects.requireNonNull(login.userCode());
 			Page waiting = this.browser.follow(started);
 			assertThat(waiting.body()).contains("Waiting for you", code.value(), code.verificationUri().toString());
@@ -337,9 +337,9 @@ class ConnectionsPageTests {
 	@EnumSource(names = { "REACTIVE", "SERVLET" })
 	@DisplayName("F15 A client that is registered with another redirect URI is registered anew, and then used again")
 	void connectWhenClientIsRegisteredForAnotherRedirectRegistersOnce(WebApplicationType type) throws Exception {
-		Login loopback = Objects
-			.requireNonNull(this.fixture.manager.login(this.fixture.key, LoginRequest.withoutBrowser())
-				.block(ManagerFixture.PATIENCE));
+		Login loopback = Objects.requireNonNull(this.fixture.manager.provider(this.fixture.key)
+			.login(LoginRequest.withoutBrowser())
+			.block(ManagerFixture.PATIENCE));
 		loopback.complete(consent(Objects.requireNonNull(loopback.authorizationUrl())).toString())
 			.block(ManagerFixture.PATIENCE);
 		assertThat(this.fixture.authorizationServer.registrations()).isEqualTo(1);

@@ -82,7 +82,7 @@ class ConnectionsSecurityTests {
 			URI action = page.uri().resolve(form.remove("action"));
 			String token = form.remove(CSRF);
 			assertThat(alice.post(action, form).status()).isEqualTo(403);
-			assertThat(this.fixture.manager.currentLogin(this.fixture.key)).isNull();
+			assertThat(this.fixture.manager.provider(this.fixture.key).currentLogin()).isNull();
 			form.put(CSRF, token);
 			form.remove(ConnectionsPage.TOKEN);
 			assertThat(alice.post(action, form).status()).isEqualTo(403);

@@ -85,19 +85,20 @@ final class Agent implements AutoCloseable {
 	 * Where the login that is under way sends a browser.
 	 */
 	URI authorizationUrl(String server) {
-		Login login = Objects.requireNonNull(manager().currentLogin(GrantKey.of(server)));
+		Login login = Objects.requireNonNull(manager().provider(GrantKey.of(server)).currentLogin());
 		return Objects.requireNonNull(login.authorizationUrl());
 	}
 
 	void disconnect(String server) {
-		manager().logout(GrantKey.of(server)).block(PATIENCE);
+		manager().provider(GrantKey.of(server)).logout().block(PATIENCE);
 	}
 
 	/**
 	 * Whether there is a token to send.
 	 */
 	boolean isConnected(String server) {
-		return Boolean.TRUE.equals(manager().token(server).hasElement().onErrorReturn(false).block(PATIENCE));
+		return Boolean.TRUE
+			.equals(manager().provider(GrantKey.of(server)).token().hasElement().onErrorReturn(false).block(PATIENCE));
 	}
 
 	@Override

@@ -51,8 +51,8 @@ final class Agent {
 			return switch (words[0]) {
 				case "call" -> call(Long.parseLong(words[1]));
 				case "login" -> login();
-				case "logout" -> "@logout " + await(this.manager.logout(KEY));
-				case "remove" -> "@remove " + await(this.manager.remove(KEY));
+				case "logout" -> "@logout " + await(this.manager.provider(KEY).logout());
+				case "remove" -> "@remove " + await(this.manager.provider(KEY).remove());
 				case "refresh" -> refresh();
 				case "status" -> status();
 				case "watch" -> watch();
@@ -71,7 +71,7 @@ final class Agent {
 	private String call(long round) {
 		this.clock.putForward(ROUND.multipliedBy(round));
 		long started = System.nanoTime();
-		AccessToken token = this.manager.token(KEY).block(PATIENCE);
+		AccessToken token = this.manager.provider(KEY).token().block(PATIENCE);
 		long micros = (System.nanoTime() - started) / 1000;
 		if (token == null) {
 			return "@call failed: nobody has logged in";
@@ -84,13 +84,13 @@ final class Agent {
 	}
 
 	private String login() {
-		Login login = await(this.manager.login(KEY, LoginRequest.withoutBrowser()));
+		Login login = await(this.manager.provider(KEY).login(LoginRequest.withoutBrowser()));
 		System.out.println("@url " + login.authorizationUrl());
 		return "@login " + await(login.completion()).state();
 	}
 
 	private String refresh() {
-		await(this.manager.refresh(KEY, null));
+		await(this.manager.provider(KEY).refresh(null));
 		return "@refresh ok " + now();
 	}
 
@@ -110,11 +110,11 @@ final class Agent {
 	}
 
 	private AccessToken token() {
-		return Objects.requireNonNull(this.manager.token(KEY).block(PATIENCE), "nobody has logged in");
+		return Objects.requireNonNull(this.manager.provider(KEY).token().block(PATIENCE), "nobody has logged in");
 	}
 
 	private String status() {
-		ServerStatus status = await(this.manager.status(KEY));
+		ServerStatus status = await(this.manager.provider(KEY).status());
 		return "@status %s %s".formatted(status.state(), status.reason());
 	}
 

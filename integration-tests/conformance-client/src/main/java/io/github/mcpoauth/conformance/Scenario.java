@@ -138,9 +138,9 @@ class Scenario {
 	 * redirects to.
 	 */
 	private void login() {
-		Login login = Objects
-			.requireNonNull(this.manager.login(GrantKey.of("conformance"), LoginRequest.withoutBrowser())
-				.block(ConformanceClient.PATIENCE));
+		Login login = Objects.requireNonNull(this.manager.provider(GrantKey.of("conformance"))
+			.login(LoginRequest.withoutBrowser())
+			.block(ConformanceClient.PATIENCE));
 		String redirect = WebClient.create()
 			.get()
 			.uri(Objects.requireNonNull(login.authorizationUrl()))

@@ -72,7 +72,7 @@ final class Agent implements AutoCloseable {
 	}
 
 	Login begin(LoginRequest request) {
-		return await(manager().login(KEY, request));
+		return await(manager().provider(KEY).login(request));
 	}
 
 	static ServerStatus end(Login login) {
@@ -80,22 +80,22 @@ final class Agent implements AutoCloseable {
 	}
 
 	ServerStatus refresh() {
-		return await(manager().refresh(KEY, null));
+		return await(manager().provider(KEY).refresh(null));
 	}
 
 	ServerStatus status() {
-		return await(manager().status(KEY));
+		return await(manager().provider(KEY).status());
 	}
 
 	boolean logout() {
-		return await(manager().logout(KEY));
+		return await(manager().provider(KEY).logout());
 	}
 
 	/**
 	 * The access token that the next request would carry.
 	 */
 	String accessToken() {
-		return await(manager().token(KEY)).value().reveal();
+		return await(manager().provider(KEY).token()).value().reveal();
 	}
 
 	/**

@@ -61,8 +61,8 @@ final class AgentApplication implements AutoCloseable {
 	 * Log in, where the authorization server answers without asking a person.
 	 */
 	void logIn() throws Exception {
-		Login login = Objects
-			.requireNonNull(manager().login(GrantKey.of(SERVER), LoginRequest.withoutBrowser()).block(PATIENCE));
+		Login login = Objects.requireNonNull(
+				manager().provider(GrantKey.of(SERVER)).login(LoginRequest.withoutBrowser()).block(PATIENCE));
 		HttpClient browser = HttpClient.newBuilder().followRedirects(HttpClient.Redirect.NORMAL).build();
 		assertThat(browser
 			.send(HttpRequest.newBuilder(Objects.requireNonNull(login.authorizationUrl())).timeout(PATIENCE).build(),

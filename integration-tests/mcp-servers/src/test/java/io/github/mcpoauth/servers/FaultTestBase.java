@@ -163,7 +163,8 @@ abstract class FaultTestBase {
 	@Test
 	@DisplayName("F39 a server that lets anybody initialize: the call's 401 asks for a login, and is recovered after it")
 	void callToolWhenInitializeIsAnonymousIsRecoveredToo(@TempDir Path store) throws Exception {
-		String token = Objects.requireNonNull(this.agent.manager().token(GrantKey.of(SERVER)).block(PATIENCE))
+		String token = Objects
+			.requireNonNull(this.agent.manager().provider(GrantKey.of(SERVER)).token().block(PATIENCE))
 			.value()
 			.reveal();
 		this.proxy.script(2, (request) -> request.method().contains("initialize"), Fault.withToken(token));

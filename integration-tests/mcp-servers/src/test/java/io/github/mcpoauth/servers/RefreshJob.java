@@ -21,7 +21,10 @@ public final class RefreshJob {
 	 */
 	public static void main(String[] args) {
 		try (AgentApplication application = AgentApplication.start(URI.create(args[0]), Path.of(args[1]))) {
-			application.manager().refresh(GrantKey.of(AgentApplication.SERVER), null).block(AgentApplication.PATIENCE);
+			application.manager()
+				.provider(GrantKey.of(AgentApplication.SERVER))
+				.refresh(null)
+				.block(AgentApplication.PATIENCE);
 		}
 	}
 

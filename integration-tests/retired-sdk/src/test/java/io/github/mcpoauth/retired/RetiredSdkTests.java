@@ -117,7 +117,7 @@ class RetiredSdkTests {
 		logIn();
 		assertThat(echo("before")).isEqualTo("before");
 		try (ConfigurableApplicationContext other = application()) {
-			other.getBean(McpOAuthManager.class).refresh(GrantKey.of("demo"), null).block(PATIENCE);
+			other.getBean(McpOAuthManager.class).provider(GrantKey.of("demo")).refresh(null).block(PATIENCE);
 		}
 		long refreshes = server.tokenRequests("refresh_token");
 		assertThat(echo("after")).isEqualTo("after");
@@ -209,7 +209,8 @@ class RetiredSdkTests {
 
 	private void logIn() {
 		Login login = Objects.requireNonNull(this.context.getBean(McpOAuthManager.class)
-			.login(GrantKey.of("demo"), LoginRequest.withoutBrowser())
+			.provider(GrantKey.of("demo"))
+			.login(LoginRequest.withoutBrowser())
 			.block(PATIENCE));
 		server.logIn(Objects.requireNonNull(login.authorizationUrl()));
 		login.completion().block(PATIENCE);

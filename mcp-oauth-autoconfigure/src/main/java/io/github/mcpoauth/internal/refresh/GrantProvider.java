@@ -105,7 +105,11 @@ public final class GrantProvider {
 		return this.server;
 	}
 
-	GrantKey key() {
+	/**
+	 * The grant.
+	 * @return the key of the grant
+	 */
+	public GrantKey key() {
 		return this.key;
 	}
 

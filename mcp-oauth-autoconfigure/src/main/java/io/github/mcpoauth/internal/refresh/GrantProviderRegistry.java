@@ -14,12 +14,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 
-import io.github.mcpoauth.AccessToken;
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.event.McpOAuthListener;
-import io.github.mcpoauth.manager.PrincipalCounts;
 import io.github.mcpoauth.principal.PrincipalCacheSettings;
+import io.github.mcpoauth.principal.PrincipalCounts;
 import io.github.mcpoauth.principal.PrincipalResolver;
 import io.github.mcpoauth.store.TokenStore;
 import reactor.core.publisher.Flux;
@@ -124,18 +123,6 @@ public final class GrantProviderRegistry {
 		}
 		GrantProvider present = this.providers.computeIfAbsent(provider.key(), (key) -> provider);
 		return present.server().equals(provider.server()) ? present : provider;
-	}
-
-	/**
-	 * Say that a server took a token. Nothing is remembered for that.
-	 * @param key the grant
-	 * @param token the token that was sent
-	 */
-	public void accepted(GrantKey key, AccessToken token) {
-		GrantProvider provider = this.providers.get(key);
-		if (provider != null) {
-			provider.accepted(token);
-		}
 	}
 
 	/**

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package io.github.mcpoauth.manager;
+package io.github.mcpoauth.principal;
 
 /**
  * How many principals a server is used for, without a name.

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package io.github.mcpoauth.manager;
+
+import java.time.Duration;
+
+import io.github.mcpoauth.AccessToken;
+import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.Login;
+import io.github.mcpoauth.LoginRequest;
+import io.github.mcpoauth.McpOAuthProvider;
+import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.Recovery;
+import io.github.mcpoauth.Rejection;
+import io.github.mcpoauth.ServerStatus;
+import io.github.mcpoauth.internal.login.LoginService;
+import io.github.mcpoauth.internal.refresh.GrantProvider;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * Puts the refreshes and the logins of one grant behind one handle.
+ */
+final class DefaultMcpOAuthProvider implements McpOAuthProvider {
+
+	private final DefaultMcpOAuthManager manager;
+
+	private final LoginService logins;
+
+	private final GrantProvider provider;
+
+	DefaultMcpOAuthProvider(DefaultMcpOAuthManager manager, LoginService logins, GrantProvider provider) {
+		this.manager = manager;
+		this.logins = logins;
+		this.provider = provider;
+	}
+
+	@Override
+	public GrantKey key() {
+		return this.provider.key();
+	}
+
+	@Override
+	public McpServer server() {
+		return this.provider.server();
+	}
+
+	@Override
+	public Mono<AccessToken> token() {
+		return this.provider.token();
+	}
+
+	@Override
+	public Mono<Recovery> recover(Rejection rejection) {
+		return Mono.defer(() -> this.manager.knows(server().name()) ? this.provider.recover(rejection)
+				: Mono.just(Recovery.notRecovered("there is no MCP server of that name")));
+	}
+
+	@Override
+	public void accepted(AccessToken token) {
+		this.provider.accepted(token);
+	}
+
+	@Override
+	public Mono<ServerStatus> refresh(@Nullable Duration minTtl) {
+		return Mono.defer(() -> this.provider.refresh(minTtl)).then(status());
+	}
+
+	@Override
+	public Mono<Login> login(LoginRequest request) {
+		return Mono.defer(() -> server().oauth().grantType().needsPerson()
+				? this.logins.login(server(), key(), this.provider.challenges(), request)
+				: UnattendedLogin.of(server(), refresh(null)));
+	}
+
+	@Override
+	public @Nullable Login currentLogin() {
+		return this.logins.current(key());
+	}
+
+	@Override
+	public Mono<Boolean> logout() {
+		return Mono.defer(() -> this.logins.logout(server(), key()));
+	}
+
+	@Override
+	public Mono<Boolean> remove() {
+		return Mono.defer(() -> this.logins.purge(server(), key())).doOnNext((revoked) -> {
+			if (key().principal() == null) {
+				this.manager.evict(server().name());
+			}
+		});
+	}
+
+	@Override
+	public Mono<ServerStatus> status() {
+		return Mono.defer(this.provider::status);
+	}
+
+}
