@@ -3,8 +3,8 @@
 package io.github.mcpoauth.store;
 
 /**
- * What a store compares to see that a record changed, without reading it. Means nothing
- * outside the store that made it.
+ * A value that a store compares to see whether a record has changed, without reading it.
+ * It means nothing outside the store that made it.
  */
 public interface RecordStamp {
 

@@ -20,6 +20,11 @@ import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
+import io.github.mcpoauth.store.GrantLessons.Challenge;
+import io.github.mcpoauth.store.GrantLessons.ClientRefusals;
+import io.github.mcpoauth.store.GrantLessons.RefusedToken;
+import io.github.mcpoauth.store.SpendingResult.Noted;
+import io.github.mcpoauth.store.SpendingResult.Pending;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -55,6 +60,10 @@ public abstract class TokenStoreContractTests {
 	protected static final GrantKey KEY = GrantKey.of("linear");
 
 	private static final GrantKey OTHER_KEY = GrantKey.of("github");
+
+	private static final SpendingNote NOTE = new SpendingNote("0123456789abcdef", "this-process");
+
+	private static final SpendingNote OTHER_NOTE = new SpendingNote("0123456789abcdef", "other-process");
 
 	/**
 	 * Names that some file systems, collations or encodings take for the same, or for
@@ -112,19 +121,19 @@ public abstract class TokenStoreContractTests {
 		for (int index = 0; index < keys.size(); index++) {
 			GrantKey key = keys.get(index);
 			Grant grant = grant("of-" + index, index + 1);
-			String fingerprint = "fingerprint-" + index;
+			SpendingNote note = new SpendingNote("fingerprint-" + index, "owner");
 			get(this.store.locked(key, PATIENCE,
 					this.store.save(key, grant, null)
 						.then(this.store.saveClient(key, client("client-" + index)))
-						.then(this.store.noteSpending(key, fingerprint))));
+						.then(this.store.noteSpending(key, grant, note, Duration.ZERO))));
 		}
 		for (int index = 0; index < keys.size(); index++) {
 			GrantKey key = keys.get(index);
-			String fingerprint = "fingerprint-" + index;
-			assertThat(get(this.other.load(key)).grant()).as("%s", key).isEqualTo(grant("of-" + index, index + 1));
+			SpendingNote note = new SpendingNote("fingerprint-" + index, "owner");
+			Grant grant = grant("of-" + index, index + 1);
+			assertThat(get(this.other.load(key)).grant()).as("%s", key).isEqualTo(grant);
 			assertThat(get(this.other.loadClient(key)).clientId()).as("%s", key).isEqualTo("client-" + index);
-			assertThat(get(this.other.locked(key, PATIENCE, this.other.noteSpending(key, fingerprint)))).as("%s", key)
-				.isTrue();
+			assertThat(note(this.other, key, grant, note)).as("%s", key).isEqualTo(new Noted(true));
 		}
 		assertThat(keys.stream().map(this.store::location)).doesNotHaveDuplicates();
 	}
@@ -326,7 +335,7 @@ public abstract class TokenStoreContractTests {
 		run(this.store.delete(KEY));
 		run(this.store.purge(KEY));
 		run(this.store.deleteClient(KEY));
-		run(this.store.withdrawSpending(KEY));
+		run(this.store.withdrawSpending(KEY, "owner"));
 	}
 
 	@Test
@@ -551,33 +560,158 @@ public abstract class TokenStoreContractTests {
 	}
 
 	@Test
-	void noteSpendingWhenSameTokenWasNotedAnswersTrue() {
-		assertThat(get(note(this.store, KEY, "0123456789abcdef"))).isFalse();
-		assertThat(get(note(this.other, KEY, "0123456789abcdef"))).isTrue();
-		assertThat(get(note(this.store, KEY, "0123456789abcdef"))).isTrue();
-		assertThat(get(note(this.store, OTHER_KEY, "0123456789abcdef"))).isFalse();
+	void noteSpendingWhenSameTokenWasNotedSaysSo() {
+		Grant grant = saved(grant("first", 1), null);
+		get(save(this.store, OTHER_KEY, grant, null));
+		assertThat(note(this.store, KEY, grant, NOTE)).isEqualTo(new Noted(false));
+		assertThat(note(this.other, KEY, grant, NOTE)).isEqualTo(new Noted(true));
+		assertThat(note(this.store, KEY, grant, OTHER_NOTE)).isEqualTo(new Noted(true));
+		assertThat(note(this.store, OTHER_KEY, grant, NOTE)).isEqualTo(new Noted(false));
 	}
 
 	@Test
-	void noteSpendingWhenAnotherTokenWasNotedAnswersFalse() {
-		assertThat(get(note(this.store, KEY, "0123456789abcdef"))).isFalse();
-		assertThat(get(note(this.store, KEY, "fedcba9876543210"))).isFalse();
-		assertThat(get(note(this.other, KEY, "fedcba9876543210"))).isTrue();
+	void noteSpendingWhenAnotherTokenWasNotedDoesNotSaySo() {
+		Grant grant = saved(grant("first", 1), null);
+		assertThat(note(this.store, KEY, grant, NOTE)).isEqualTo(new Noted(false));
+		SpendingNote another = new SpendingNote("fedcba9876543210", NOTE.owner());
+		assertThat(note(this.store, KEY, grant, another)).isEqualTo(new Noted(false));
+		assertThat(note(this.other, KEY, grant, another)).isEqualTo(new Noted(true));
 	}
 
 	@Test
-	void noteSpendingWhenNoteWasWithdrawnAnswersFalse() {
-		assertThat(get(note(this.store, KEY, "0123456789abcdef"))).isFalse();
-		run(this.other.withdrawSpending(KEY));
-		assertThat(get(note(this.store, KEY, "0123456789abcdef"))).isFalse();
+	void noteSpendingWhenNoteWasWithdrawnDoesNotSaySo() {
+		Grant grant = saved(grant("first", 1), null);
+		assertThat(note(this.store, KEY, grant, NOTE)).isEqualTo(new Noted(false));
+		run(this.other.withdrawSpending(KEY, NOTE.owner()));
+		assertThat(note(this.store, KEY, grant, NOTE)).isEqualTo(new Noted(false));
+	}
+
+	@Test
+	void withdrawSpendingWhenNoteIsOfAnotherOwnerKeepsIt() {
+		Grant grant = saved(grant("first", 1), null);
+		note(this.store, KEY, grant, NOTE);
+		run(this.other.withdrawSpending(KEY, OTHER_NOTE.owner()));
+		assertThat(note(this.store, KEY, grant, NOTE)).isEqualTo(new Noted(true));
 	}
 
 	@Test
 	void noteSpendingWhenNotSubscribedToNotesNothing() {
-		note(this.store, KEY, "0123456789abcdef");
-		assertThat(get(note(this.store, KEY, "0123456789abcdef"))).isFalse();
-		this.store.withdrawSpending(KEY);
-		assertThat(get(note(this.store, KEY, "0123456789abcdef"))).isTrue();
+		Grant grant = saved(grant("first", 1), null);
+		this.store.noteSpending(KEY, grant, NOTE, Duration.ZERO);
+		assertThat(note(this.store, KEY, grant, NOTE)).isEqualTo(new Noted(false));
+		this.store.withdrawSpending(KEY, NOTE.owner());
+		assertThat(note(this.store, KEY, grant, NOTE)).isEqualTo(new Noted(true));
+	}
+
+	@Test
+	@DisplayName("Law 20, X10: the note is refused if the stored record is not the one that was read")
+	void noteSpendingWhenRecordIsNotTheOneThatWasReadFails() {
+		Grant first = grant("first", 1);
+		assertConflict(noting(this.store, KEY, first, NOTE, Duration.ZERO));
+		saved(first, null);
+		Grant second = grant("second", 2);
+		get(save(this.other, KEY, second, first));
+		assertConflict(noting(this.store, KEY, first, NOTE, Duration.ZERO));
+		assertConflict(noting(this.store, KEY, grant("first", 2), NOTE, Duration.ZERO));
+		assertConflict(noting(this.store, KEY, grant("second", 1), NOTE, Duration.ZERO));
+		assertThat(note(this.store, KEY, second, NOTE)).isEqualTo(new Noted(false));
+		run(this.other.delete(KEY));
+		assertConflict(noting(this.store, KEY, second, NOTE, Duration.ZERO));
+	}
+
+	@Test
+	@DisplayName("Law 20, X9: another process's young note is waited for")
+	void noteSpendingWhenAnotherOwnerNotedTheTokenJustNowIsPending() {
+		Grant grant = saved(grant("first", 1), null);
+		assertThat(note(this.other, KEY, grant, OTHER_NOTE)).isEqualTo(new Noted(false));
+		assertThat(get(noting(this.store, KEY, grant, NOTE, PATIENCE))).isInstanceOfSatisfying(Pending.class,
+				(pending) -> assertThat(pending.age()).isBetween(Duration.ZERO, PATIENCE));
+		assertThat(get(noting(this.other, KEY, grant, OTHER_NOTE, PATIENCE))).as("its own note")
+			.isEqualTo(new Noted(true));
+		SpendingNote another = new SpendingNote("fedcba9876543210", NOTE.owner());
+		assertThat(get(noting(this.store, KEY, grant, another, PATIENCE))).as("another token")
+			.isEqualTo(new Noted(false));
+	}
+
+	@Test
+	@DisplayName("Law 20: an old note of another process is not waited for")
+	void noteSpendingWhenNoteOfAnotherOwnerIsOldIsNoted() {
+		Grant grant = saved(grant("first", 1), null);
+		note(this.other, KEY, grant, OTHER_NOTE);
+		Awaitility.await()
+			.atMost(PATIENCE)
+			.until(() -> get(noting(this.store, KEY, grant, NOTE, Duration.ofMillis(50))),
+					(result) -> result.equals(new Noted(true)));
+	}
+
+	@Test
+	@DisplayName("X24, X25, X26: what one process learned of a grant, all know, until it is removed")
+	void saveLessonsStoresAllOfThem() {
+		assertThat(get(this.store.load(KEY)).lessons()).isEqualTo(GrantLessons.NONE);
+		GrantLessons lessons = new GrantLessons(
+				new Challenge(Set.of("mcp", "mcp:write"), "https://other-as.example.com"),
+				new ClientRefusals("client-1", 1, Instant.parse("2030-01-02T03:04:05Z")),
+				new RefusedToken(NOTE.fingerprint(), "as.example.com refused it with 'invalid_grant'"));
+		saveLessons(this.store, lessons);
+		assertThat(get(this.other.load(KEY)).lessons()).isEqualTo(lessons);
+		assertThat(get(this.other.load(KEY)).grant()).isNull();
+		StoredGrant saved = get(save(this.other, KEY, grant("first", 1), null));
+		assertThat(saved.lessons()).isEqualTo(lessons);
+		assertThat(get(this.store.load(KEY)).lessons()).isEqualTo(lessons);
+		GrantLessons some = lessons.withChallenge(null).withRefusedToken(null);
+		saveLessons(this.other, some);
+		assertThat(get(this.store.load(KEY)).lessons()).isEqualTo(some);
+		saveLessons(this.other, GrantLessons.NONE);
+		assertThat(get(this.store.load(KEY)).lessons()).isEqualTo(GrantLessons.NONE);
+		saveLessons(this.other, lessons);
+		run(this.other.delete(KEY));
+		assertThat(get(this.store.load(KEY)).lessons()).isEqualTo(GrantLessons.NONE);
+	}
+
+	@Test
+	@DisplayName("Law 21: the issuer binding is the server's, outlives logouts and goes with the server")
+	void bindIssuerWhenNotBoundBindsAllPrincipals() {
+		GrantKey alice = GrantKey.of("linear", "alice");
+		assertThat(this.store.loadIssuer(KEY).block(PATIENCE)).isNull();
+		assertThat(get(this.store.bindIssuer(alice, "https://as.example.com"))).isEqualTo("https://as.example.com");
+		assertThat(get(this.other.bindIssuer(KEY, "https://evil.example.com"))).isEqualTo("https://as.example.com");
+		run(this.store.saveClient(KEY, client("client-1")));
+		run(this.store.deleteClient(KEY));
+		run(this.store.delete(KEY));
+		run(this.store.purge(alice));
+		assertThat(get(this.other.loadIssuer(GrantKey.of("linear", "bob")))).isEqualTo("https://as.example.com");
+		assertThat(this.other.loadIssuer(OTHER_KEY).block(PATIENCE)).isNull();
+		assertThat(this.other.loadClient(KEY).block(PATIENCE)).isNull();
+		run(this.store.purge(KEY));
+		assertThat(this.other.loadIssuer(alice).block(PATIENCE)).isNull();
+	}
+
+	@Test
+	@DisplayName("Law 21: of several processes that bind at the same time one decides")
+	void bindIssuerWhenManyBindAnswersTheSameToAll() {
+		run(this.store.saveClient(KEY, client("client-1")));
+		List<String> bound = Flux.range(0, 12)
+			.flatMap((index) -> ((index % 2 == 0) ? this.store : this.other)
+				.bindIssuer(KEY, "https://as-%d.example.com".formatted(index))
+				.subscribeOn(Schedulers.boundedElastic()), 12)
+			.distinct()
+			.collectList()
+			.block(PATIENCE);
+		assertThat(bound).hasSize(1).containsExactly(get(this.store.loadIssuer(KEY)));
+		assertThat(get(this.other.loadClient(KEY))).isEqualTo(client("client-1"));
+	}
+
+	@Test
+	@DisplayName("S6: metadata are stored with the grant that they led to, or not at all")
+	void saveWhenMetadataAreGivenStoresBothOrNeither() {
+		Grant first = grant("first", 1);
+		get(this.store.locked(KEY, PATIENCE, this.store.save(KEY, first, null, metadata("https://as.example.com"))));
+		assertThat(get(this.other.loadMetadata(KEY))).isEqualTo(metadata("https://as.example.com"));
+		assertConflict(this.store.locked(KEY, PATIENCE,
+				this.store.save(KEY, grant("late", 2), grant("never", 1), metadata("https://evil.example.com"))));
+		assertThat(get(this.other.loadMetadata(KEY))).isEqualTo(metadata("https://as.example.com"));
+		get(save(this.store, KEY, grant("second", 2), first));
+		assertThat(get(this.other.loadMetadata(KEY))).isEqualTo(metadata("https://as.example.com"));
 	}
 
 	@Test
@@ -625,8 +759,17 @@ public abstract class TokenStoreContractTests {
 		return store.locked(key, PATIENCE, store.save(key, grant, replaces));
 	}
 
-	private static Mono<Boolean> note(TokenStore store, GrantKey key, String fingerprint) {
-		return store.locked(key, PATIENCE, store.noteSpending(key, fingerprint));
+	private static SpendingResult note(TokenStore store, GrantKey key, Grant grant, SpendingNote note) {
+		return get(noting(store, key, grant, note, Duration.ZERO));
+	}
+
+	private static Mono<SpendingResult> noting(TokenStore store, GrantKey key, Grant grant, SpendingNote note,
+			Duration young) {
+		return store.locked(key, PATIENCE, store.noteSpending(key, grant, note, young));
+	}
+
+	private static void saveLessons(TokenStore store, GrantLessons lessons) {
+		run(store.locked(KEY, PATIENCE, store.saveLessons(KEY, lessons)));
 	}
 
 	/**

@@ -2,7 +2,9 @@
 
 package io.github.mcpoauth.testing;
 
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -18,8 +20,11 @@ import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.store.CorruptRecordException;
 import io.github.mcpoauth.store.GrantConflictException;
+import io.github.mcpoauth.store.GrantLessons;
 import io.github.mcpoauth.store.LockTimeoutException;
 import io.github.mcpoauth.store.RecordStamp;
+import io.github.mcpoauth.store.SpendingNote;
+import io.github.mcpoauth.store.SpendingResult;
 import io.github.mcpoauth.store.StoredGrant;
 import io.github.mcpoauth.store.TokenStore;
 import org.jspecify.annotations.Nullable;
@@ -56,7 +61,24 @@ public final class MemoryTokenStore implements TokenStore {
 	private volatile Runnable duringSave = () -> {
 	};
 
+	private final Clock clock;
+
 	private long version;
+
+	/**
+	 * Create a store whose notes get their age from the system's clock.
+	 */
+	public MemoryTokenStore() {
+		this(Clock.systemUTC());
+	}
+
+	/**
+	 * Create a store.
+	 * @param clock the clock that gives notes their age
+	 */
+	public MemoryTokenStore(Clock clock) {
+		this.clock = clock;
+	}
 
 	@Override
 	public Mono<StoredGrant> load(GrantKey key) {
@@ -82,7 +104,8 @@ public final class MemoryTokenStore implements TokenStore {
 	}
 
 	@Override
-	public Mono<StoredGrant> save(GrantKey key, Grant grant, @Nullable Grant replaces) {
+	public Mono<StoredGrant> save(GrantKey key, Grant grant, @Nullable Grant replaces,
+			@Nullable Map<String, Object> metadata) {
 		return work(() -> {
 			this.saves.incrementAndGet();
 			this.duringSave.run();
@@ -97,6 +120,9 @@ public final class MemoryTokenStore implements TokenStore {
 			if (!isSame(stored, replaces)) {
 				throw new GrantConflictException(key.server());
 			}
+			if (metadata != null) {
+				entry(key).metadata = Map.copyOf(metadata);
+			}
 			return write(key, grant);
 		});
 	}
@@ -106,7 +132,33 @@ public final class MemoryTokenStore implements TokenStore {
 		return this.<Void>work(() -> {
 			write(key, null);
 			entry(key).spending = null;
+			entry(key).lessons = GrantLessons.NONE;
 			return null;
+		});
+	}
+
+	@Override
+	public Mono<Void> saveLessons(GrantKey key, GrantLessons lessons) {
+		return this.<Void>work(() -> {
+			Assert.state(lock(key).isHeld(), "Lessons are written by the holder of the lock only");
+			entry(key).lessons = lessons;
+			return null;
+		});
+	}
+
+	@Override
+	public Mono<String> loadIssuer(GrantKey key) {
+		return work(() -> entry(key.ofApplication()).issuer);
+	}
+
+	@Override
+	public Mono<String> bindIssuer(GrantKey key, String issuer) {
+		return work(() -> {
+			Entry entry = entry(key.ofApplication());
+			if (entry.issuer == null) {
+				entry.issuer = issuer;
+			}
+			return entry.issuer;
 		});
 	}
 
@@ -118,6 +170,8 @@ public final class MemoryTokenStore implements TokenStore {
 			entry.spending = null;
 			entry.client = null;
 			entry.metadata = null;
+			entry.lessons = GrantLessons.NONE;
+			entry.issuer = null;
 			return null;
 		});
 	}
@@ -173,20 +227,32 @@ public final class MemoryTokenStore implements TokenStore {
 	}
 
 	@Override
-	public Mono<Boolean> noteSpending(GrantKey key, String fingerprint) {
+	public Mono<SpendingResult> noteSpending(GrantKey key, Grant grant, SpendingNote note, Duration young) {
 		return work(() -> {
 			Assert.state(lock(key).isHeld(), "Spending is noted by the holder of the lock only");
 			Entry entry = entry(key);
-			boolean noted = fingerprint.equals(entry.spending);
-			entry.spending = fingerprint;
-			return noted;
+			if (entry.grant == null || !isSame(entry.grant, grant)) {
+				throw new GrantConflictException(key.server());
+			}
+			SpendingNote present = entry.spending;
+			boolean same = present != null && present.fingerprint().equals(note.fingerprint());
+			Duration age = Duration.between(entry.notedAt, this.clock.instant()).abs();
+			if (same && !present.owner().equals(note.owner()) && age.compareTo(young) < 0) {
+				return new SpendingResult.Pending(age);
+			}
+			entry.spending = note;
+			entry.notedAt = this.clock.instant();
+			return new SpendingResult.Noted(same);
 		});
 	}
 
 	@Override
-	public Mono<Void> withdrawSpending(GrantKey key) {
+	public Mono<Void> withdrawSpending(GrantKey key, String owner) {
 		return this.<Void>work(() -> {
-			entry(key).spending = null;
+			SpendingNote present = entry(key).spending;
+			if (present != null && present.owner().equals(owner)) {
+				entry(key).spending = null;
+			}
 			return null;
 		});
 	}
@@ -237,6 +303,28 @@ public final class MemoryTokenStore implements TokenStore {
 	public @Nullable OAuthClient getClient(GrantKey key) {
 		synchronized (this.entries) {
 			return entry(key).client;
+		}
+	}
+
+	/**
+	 * The lessons that are stored now.
+	 * @param key the grant
+	 * @return the lessons
+	 */
+	public GrantLessons getLessons(GrantKey key) {
+		synchronized (this.entries) {
+			return entry(key).lessons;
+		}
+	}
+
+	/**
+	 * The note that is stored now.
+	 * @param key the grant
+	 * @return the note, {@code null} for none
+	 */
+	public @Nullable SpendingNote getSpending(GrantKey key) {
+		synchronized (this.entries) {
+			return entry(key).spending;
 		}
 	}
 
@@ -373,14 +461,20 @@ public final class MemoryTokenStore implements TokenStore {
 
 		private @Nullable Map<String, Object> metadata;
 
-		private @Nullable String spending;
+		private @Nullable SpendingNote spending;
+
+		private Instant notedAt = Instant.EPOCH;
+
+		private GrantLessons lessons = GrantLessons.NONE;
+
+		private @Nullable String issuer;
 
 		private Entry(Version stamp) {
 			this.stamp = stamp;
 		}
 
 		private StoredGrant stored() {
-			return new StoredGrant(this.grant, this.stamp);
+			return new StoredGrant(this.grant, this.stamp, this.lessons);
 		}
 
 	}

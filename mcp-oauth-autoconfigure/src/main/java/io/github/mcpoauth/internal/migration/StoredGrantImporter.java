@@ -118,13 +118,11 @@ public final class StoredGrantImporter implements GrantImporter {
 		GrantKey key = server.key();
 		OAuthClient client = login.client();
 		Mono<Void> saveClient = (client != null) ? this.store.saveClient(key, withIssuer(client, login)) : Mono.empty();
-		Mono<Void> saveMetadata = login.metadata().isEmpty() ? Mono.empty()
-				: this.store.saveMetadata(key, login.metadata());
+		@Nullable Map<String, Object> metadata = login.metadata().isEmpty() ? null : login.metadata();
 		Grant next = completed(grant, login).mutate()
 			.generation((present != null) ? present.generation() + 1 : 1)
 			.build();
-		return saveClient.then(saveMetadata)
-			.then(this.store.save(key, next, present))
+		return saveClient.then(this.store.save(key, next, present, metadata))
 			.then((request.mode() == Mode.MOVE) ? remove(login, server)
 					: Mono.just(finding(login, server, Outcome.IMPORTED, null)));
 	}

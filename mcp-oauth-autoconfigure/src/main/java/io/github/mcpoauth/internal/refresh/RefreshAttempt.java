@@ -173,7 +173,7 @@ final class RefreshAttempt {
 		Grant grant = Objects.requireNonNull(view.grant());
 		return this.store.save(this.key, grant, stored.grant()).flatMap((saved) -> {
 			logger.info(message("The token of MCP server '%s' is stored now".formatted(this.key)));
-			return this.store.withdrawSpending(this.key)
+			return this.store.withdrawSpending(this.key, RefreshTokenRenewal.OWNER)
 				.onErrorComplete()
 				.then(Mono.defer(() -> proceed(this.state.written(saved), saved)));
 		}).onErrorResume(TokenStoreException.class, (ex) -> {
@@ -250,6 +250,7 @@ final class RefreshAttempt {
 			}
 			return failed(renewal, stored, stamp);
 		})
+			.onErrorResume(GrantConflictException.class, (ex) -> overtaken())
 			.onErrorResume(ExchangeException.class, (ex) -> Mono.just(mayPass(ex)))
 			.onErrorResume(GrantRenewal.NotRenewableException.class, (ex) -> {
 				String reason = "its token cannot be renewed: " + ex.getMessage();
@@ -266,7 +267,7 @@ final class RefreshAttempt {
 	 */
 	private Mono<RefreshResult> keep(Grant renewed, StoredGrant stored) {
 		return this.store.save(this.key, renewed, stored.grant())
-			.flatMap((saved) -> this.store.withdrawSpending(this.key)
+			.flatMap((saved) -> this.store.withdrawSpending(this.key, RefreshTokenRenewal.OWNER)
 				.onErrorComplete()
 				.then(Mono.fromSupplier(() -> landed(this.state.written(saved), false))))
 			.onErrorResume(GrantConflictException.class, (ex) -> overtaken())

@@ -4,6 +4,7 @@ package io.github.mcpoauth.internal.refresh;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.UUID;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpServer;
@@ -19,6 +20,8 @@ import io.github.mcpoauth.internal.protocol.UnknownOutcomeException;
 import io.github.mcpoauth.internal.protocol.UnusableException;
 import io.github.mcpoauth.internal.store.ClientRecords;
 import io.github.mcpoauth.internal.text.UntrustedText;
+import io.github.mcpoauth.store.SpendingNote;
+import io.github.mcpoauth.store.SpendingResult;
 import io.github.mcpoauth.store.TokenStore;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -33,6 +36,11 @@ import org.springframework.util.Assert;
  * notes in the store what is about to be spent, and exchanges.
  */
 final class RefreshTokenRenewal implements GrantRenewal {
+
+	/**
+	 * The name of this process in notes.
+	 */
+	static final String OWNER = UUID.randomUUID().toString();
 
 	private static final Log logger = LogFactory.getLog(RefreshTokenRenewal.class);
 
@@ -92,7 +100,7 @@ final class RefreshTokenRenewal implements GrantRenewal {
 		Secret refreshToken = grant.refreshToken();
 		Assert.notNull(refreshToken, "'grant' must have a refresh token");
 		return Mono.zip(client(grant), withTokenEndpoint(grant))
-			.flatMap((ready) -> this.store.noteSpending(this.key, refreshToken.fingerprint()).flatMap((spentBefore) -> {
+			.flatMap((ready) -> noteSpending(grant, refreshToken).flatMap((spentBefore) -> {
 				if (spentBefore) {
 					logger.debug(LogMessage.format(
 							"The outcome of an earlier refresh for MCP server '%s' is unknown: trying once",
@@ -101,6 +109,12 @@ final class RefreshTokenRenewal implements GrantRenewal {
 				return exchange(ready.getT2(), ready.getT1(), spentBefore);
 			}))
 			.flatMap(this::withdrawNote);
+	}
+
+	private Mono<Boolean> noteSpending(Grant grant, Secret refreshToken) {
+		SpendingNote note = new SpendingNote(refreshToken.fingerprint(), OWNER);
+		return this.store.noteSpending(this.key, grant, note, Duration.ZERO)
+			.map((result) -> result instanceof SpendingResult.Noted noted && noted.spentBefore());
 	}
 
 	private Mono<Renewal> exchange(Grant grant, OAuthClient client, boolean spentBefore) {
@@ -131,7 +145,7 @@ final class RefreshTokenRenewal implements GrantRenewal {
 				|| renewal.failure() instanceof UnknownOutcomeException) {
 			return Mono.just(renewal);
 		}
-		return this.store.withdrawSpending(this.key).onErrorComplete().thenReturn(renewal);
+		return this.store.withdrawSpending(this.key, OWNER).onErrorComplete().thenReturn(renewal);
 	}
 
 	/**

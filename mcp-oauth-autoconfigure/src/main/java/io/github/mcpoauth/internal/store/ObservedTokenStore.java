@@ -11,7 +11,10 @@ import io.github.mcpoauth.event.McpOAuthWork;
 import io.github.mcpoauth.event.McpOAuthWork.Operation;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
+import io.github.mcpoauth.store.GrantLessons;
 import io.github.mcpoauth.store.RecordStamp;
+import io.github.mcpoauth.store.SpendingNote;
+import io.github.mcpoauth.store.SpendingResult;
 import io.github.mcpoauth.store.StoredGrant;
 import io.github.mcpoauth.store.TokenStore;
 import org.jspecify.annotations.Nullable;
@@ -40,8 +43,24 @@ public record ObservedTokenStore(TokenStore store, McpOAuthListener listener) im
 	}
 
 	@Override
-	public Mono<StoredGrant> save(GrantKey key, Grant grant, @Nullable Grant replaces) {
-		return observed(key, Operation.SAVE, this.store.save(key, grant, replaces));
+	public Mono<StoredGrant> save(GrantKey key, Grant grant, @Nullable Grant replaces,
+			@Nullable Map<String, Object> metadata) {
+		return observed(key, Operation.SAVE, this.store.save(key, grant, replaces, metadata));
+	}
+
+	@Override
+	public Mono<Void> saveLessons(GrantKey key, GrantLessons lessons) {
+		return this.store.saveLessons(key, lessons);
+	}
+
+	@Override
+	public Mono<String> loadIssuer(GrantKey key) {
+		return this.store.loadIssuer(key);
+	}
+
+	@Override
+	public Mono<String> bindIssuer(GrantKey key, String issuer) {
+		return this.store.bindIssuer(key, issuer);
 	}
 
 	@Override
@@ -85,13 +104,13 @@ public record ObservedTokenStore(TokenStore store, McpOAuthListener listener) im
 	}
 
 	@Override
-	public Mono<Boolean> noteSpending(GrantKey key, String fingerprint) {
-		return this.store.noteSpending(key, fingerprint);
+	public Mono<SpendingResult> noteSpending(GrantKey key, Grant grant, SpendingNote note, Duration young) {
+		return this.store.noteSpending(key, grant, note, young);
 	}
 
 	@Override
-	public Mono<Void> withdrawSpending(GrantKey key) {
-		return this.store.withdrawSpending(key);
+	public Mono<Void> withdrawSpending(GrantKey key, String owner) {
+		return this.store.withdrawSpending(key, owner);
 	}
 
 	@Override

@@ -13,8 +13,11 @@ import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.internal.store.encrypted.Seal.SealedException;
 import io.github.mcpoauth.store.GrantConflictException;
+import io.github.mcpoauth.store.GrantLessons;
 import io.github.mcpoauth.store.LockTimeoutException;
 import io.github.mcpoauth.store.RecordStamp;
+import io.github.mcpoauth.store.SpendingNote;
+import io.github.mcpoauth.store.SpendingResult;
 import io.github.mcpoauth.store.StoredGrant;
 import io.github.mcpoauth.store.TokenStore;
 import org.apache.commons.logging.Log;
@@ -63,7 +66,7 @@ public final class EncryptedTokenStore implements TokenStore {
 			if (sealed == null) {
 				return stored;
 			}
-			StoredGrant opened = new StoredGrant(open(key, sealed), stored.stamp());
+			StoredGrant opened = new StoredGrant(open(key, sealed), stored.stamp(), stored.lessons());
 			if (!this.seal.isCurrent(sealed)) {
 				rewrite(key);
 			}
@@ -77,13 +80,29 @@ public final class EncryptedTokenStore implements TokenStore {
 	}
 
 	@Override
-	public Mono<StoredGrant> save(GrantKey key, Grant grant, @Nullable Grant replaces) {
+	public Mono<StoredGrant> save(GrantKey key, Grant grant, @Nullable Grant replaces,
+			@Nullable Map<String, Object> metadata) {
 		return Mono
 			.defer(() -> (replaces != null)
 					? sealedAsStored(key, replaces)
-						.flatMap((sealed) -> this.store.save(key, this.seal.seal(key, grant), sealed))
-					: this.store.save(key, this.seal.seal(key, grant), null))
-			.map((stored) -> new StoredGrant(grant, stored.stamp()));
+						.flatMap((sealed) -> this.store.save(key, this.seal.seal(key, grant), sealed, metadata))
+					: this.store.save(key, this.seal.seal(key, grant), null, metadata))
+			.map((stored) -> new StoredGrant(grant, stored.stamp(), stored.lessons()));
+	}
+
+	@Override
+	public Mono<Void> saveLessons(GrantKey key, GrantLessons lessons) {
+		return this.store.saveLessons(key, lessons);
+	}
+
+	@Override
+	public Mono<String> loadIssuer(GrantKey key) {
+		return this.store.loadIssuer(key);
+	}
+
+	@Override
+	public Mono<String> bindIssuer(GrantKey key, String issuer) {
+		return this.store.bindIssuer(key, issuer);
 	}
 
 	@Override
@@ -133,13 +152,14 @@ public final class EncryptedTokenStore implements TokenStore {
 	}
 
 	@Override
-	public Mono<Boolean> noteSpending(GrantKey key, String fingerprint) {
-		return this.store.noteSpending(key, fingerprint);
+	public Mono<SpendingResult> noteSpending(GrantKey key, Grant grant, SpendingNote note, Duration young) {
+		return Mono.defer(() -> sealedAsStored(key, grant))
+			.flatMap((sealed) -> this.store.noteSpending(key, sealed, note, young));
 	}
 
 	@Override
-	public Mono<Void> withdrawSpending(GrantKey key) {
-		return this.store.withdrawSpending(key);
+	public Mono<Void> withdrawSpending(GrantKey key, String owner) {
+		return this.store.withdrawSpending(key, owner);
 	}
 
 	@Override

@@ -26,8 +26,11 @@ import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.internal.store.record.MalformedRecordException;
 import io.github.mcpoauth.store.CorruptRecordException;
+import io.github.mcpoauth.store.GrantLessons;
 import io.github.mcpoauth.store.LockTimeoutException;
 import io.github.mcpoauth.store.RecordStamp;
+import io.github.mcpoauth.store.SpendingNote;
+import io.github.mcpoauth.store.SpendingResult;
 import io.github.mcpoauth.store.StoredGrant;
 import io.github.mcpoauth.store.TokenStore;
 import org.apache.commons.logging.Log;
@@ -196,10 +199,19 @@ public final class FileTokenStore implements TokenStore {
 	}
 
 	@Override
-	public Mono<StoredGrant> save(GrantKey key, Grant grant, @Nullable Grant replaces) {
+	public Mono<StoredGrant> save(GrantKey key, Grant grant, @Nullable Grant replaces,
+			@Nullable Map<String, Object> metadata) {
 		Assert.isTrue(grant.generation() > ((replaces != null) ? replaces.generation() : 0),
 				"The generation of 'grant' must be above that of what it replaces");
-		return write(key, (file) -> file.save(grant, replaces));
+		return write(key, (file) -> file.save(grant, replaces, metadata));
+	}
+
+	@Override
+	public Mono<Void> saveLessons(GrantKey key, GrantLessons lessons) {
+		return write(key, (file) -> {
+			file.saveLessons(lessons);
+			return null;
+		});
 	}
 
 	@Override
@@ -240,6 +252,16 @@ public final class FileTokenStore implements TokenStore {
 	}
 
 	@Override
+	public Mono<String> loadIssuer(GrantKey key) {
+		return read(key.ofApplication(), GrantFile::loadIssuer);
+	}
+
+	@Override
+	public Mono<String> bindIssuer(GrantKey key, String issuer) {
+		return write(key.ofApplication(), (file) -> file.bindIssuer(issuer));
+	}
+
+	@Override
 	public Mono<Map<String, Object>> loadMetadata(GrantKey key) {
 		return read(key, GrantFile::loadMetadata);
 	}
@@ -271,14 +293,14 @@ public final class FileTokenStore implements TokenStore {
 	}
 
 	@Override
-	public Mono<Boolean> noteSpending(GrantKey key, String fingerprint) {
-		return write(key, (file) -> file.noteSpending(fingerprint));
+	public Mono<SpendingResult> noteSpending(GrantKey key, Grant grant, SpendingNote note, Duration young) {
+		return write(key, (file) -> file.noteSpending(grant, note, young));
 	}
 
 	@Override
-	public Mono<Void> withdrawSpending(GrantKey key) {
+	public Mono<Void> withdrawSpending(GrantKey key, String owner) {
 		return write(key, (file) -> {
-			file.withdrawSpending();
+			file.withdrawSpending(owner);
 			return null;
 		});
 	}

@@ -3,29 +3,40 @@
 package io.github.mcpoauth.internal.store.file;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.ConcurrentModificationException;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
+import io.github.mcpoauth.internal.store.file.RecordDirectory.LastLook;
 import io.github.mcpoauth.internal.store.file.RecordDirectory.Written;
-import io.github.mcpoauth.internal.store.record.ClientDocument;
 import io.github.mcpoauth.internal.store.record.GrantDocument;
 import io.github.mcpoauth.internal.store.record.JsonMembers;
+import io.github.mcpoauth.internal.store.record.LessonsDocument;
 import io.github.mcpoauth.internal.store.record.MalformedRecordException;
+import io.github.mcpoauth.internal.store.record.SpendingDocument;
 import io.github.mcpoauth.store.GrantConflictException;
+import io.github.mcpoauth.store.GrantLessons;
+import io.github.mcpoauth.store.SpendingNote;
+import io.github.mcpoauth.store.SpendingResult;
 import io.github.mcpoauth.store.StoredGrant;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -112,11 +123,11 @@ final class GrantFile {
 		Content content = read();
 		if (content == null) {
 			remember(read, null);
-			return new StoredGrant(null, FileStamp.ABSENT);
+			return new StoredGrant(null, FileStamp.ABSENT, lessons());
 		}
 		Grant grant = understand(content);
 		remember(read, grant);
-		return new StoredGrant(grant, content.stamp());
+		return new StoredGrant(grant, content.stamp(), lessons());
 	}
 
 	/**
@@ -142,7 +153,19 @@ final class GrantFile {
 		}
 	}
 
-	StoredGrant save(Grant grant, @Nullable Grant replaces) throws IOException {
+	StoredGrant save(Grant grant, @Nullable Grant replaces, @Nullable Map<String, Object> metadata) throws IOException {
+		if (metadata == null) {
+			return save(grant, replaces);
+		}
+		AtomicReference<@Nullable StoredGrant> saved = new AtomicReference<>();
+		// The metadata are on the device when the grant is renamed, and are renamed right
+		// after it: a failed save leaves the old ones
+		writeBeside(this.name.metadata(), JsonMembers.render(metadata), GrantFile::parseMetadata,
+				() -> saved.set(save(grant, replaces)));
+		return Objects.requireNonNull(saved.get());
+	}
+
+	private StoredGrant save(Grant grant, @Nullable Grant replaces) throws IOException {
 		FileState replaced = check(replaces);
 		Written written = this.directory.replace(this.name.grant(), GrantDocument.render(grant), () -> {
 			if (!Objects.equals(replaced, this.directory.state(this.name.grant()))) {
@@ -152,12 +175,13 @@ final class GrantFile {
 		remember(beginRead(), grant);
 		boolean settled = written.signed() ? settle(written.state()) : observe(written.state(), System.nanoTime());
 		this.directory.deleteLeftovers(this.name.grant(), written.state());
-		return new StoredGrant(grant, new FileStamp(written.state(), settled));
+		return new StoredGrant(grant, new FileStamp(written.state(), settled), lessons());
 	}
 
 	void delete() throws IOException {
 		this.directory.delete(this.name.grant());
 		this.directory.delete(this.name.spending());
+		this.directory.delete(this.name.lessons());
 		remember(beginRead(), null);
 	}
 
@@ -170,16 +194,84 @@ final class GrantFile {
 		}
 	}
 
+	private GrantLessons lessons() throws IOException {
+		GrantLessons lessons = readBeside(this.name.lessons(), LessonsDocument::parse);
+		return (lessons != null) ? lessons : GrantLessons.NONE;
+	}
+
+	void saveLessons(GrantLessons lessons) throws IOException {
+		if (lessons.isEmpty()) {
+			this.directory.delete(this.name.lessons());
+		}
+		else {
+			writeBeside(this.name.lessons(), LessonsDocument.render(lessons), LessonsDocument::parse);
+		}
+	}
+
 	@Nullable OAuthClient loadClient() throws IOException {
-		return readBeside(this.name.client(), ClientDocument::parse);
+		ClientFile present = readBeside(this.name.client(), ClientFile::parse);
+		return (present != null) ? present.client() : null;
 	}
 
 	void saveClient(OAuthClient client) throws IOException {
-		writeBeside(this.name.client(), ClientDocument.render(client), ClientDocument::parse);
+		changeClient((present) -> new ClientFile(client, present.boundIssuer()));
 	}
 
 	void deleteClient() throws IOException {
-		this.directory.delete(this.name.client());
+		changeClient((present) -> new ClientFile(null, present.boundIssuer()));
+	}
+
+	/**
+	 * Read the binding. A file that cannot be understood is an error: taken for absent,
+	 * it would end the binding.
+	 */
+	@Nullable String loadIssuer() throws IOException, MalformedRecordException {
+		byte[] content = this.directory.read(this.name.client());
+		return (content != null) ? ClientFile.parse(content).boundIssuer() : null;
+	}
+
+	String bindIssuer(String issuer) throws IOException, MalformedRecordException {
+		String bound = loadIssuer();
+		if (bound != null) {
+			return bound;
+		}
+		ClientFile changed = changeClient(
+				(present) -> (present.boundIssuer() != null) ? present : new ClientFile(present.client(), issuer));
+		return Objects.requireNonNull(changed.boundIssuer());
+	}
+
+	/**
+	 * Change the client file, which holds two things that different processes write at
+	 * the same time.
+	 */
+	private ClientFile changeClient(UnaryOperator<ClientFile> change) throws IOException {
+		String file = this.name.client();
+		for (int attempts = 1;; attempts++) {
+			FileState before = this.directory.state(file);
+			ClientFile present = readBeside(file, ClientFile::parse);
+			ClientFile changed = change.apply((present != null) ? present : ClientFile.EMPTY);
+			if (changed.equals(ClientFile.EMPTY)) {
+				this.directory.delete(file);
+				return changed;
+			}
+			if (changed.equals(present)) {
+				return changed;
+			}
+			try {
+				// Without the look, this write would undo that of another process
+				writeBeside(file, changed.render(), ClientFile::parse, () -> {
+					if (!Objects.equals(before, this.directory.state(file))) {
+						throw new ConcurrentModificationException();
+					}
+				});
+				return changed;
+			}
+			catch (ConcurrentModificationException ex) {
+				if (attempts == MOST_READS) {
+					throw new FileSystemException(file, null, "it is changed by other processes all the time");
+				}
+			}
+		}
 	}
 
 	@Nullable Map<String, Object> loadMetadata() throws IOException {
@@ -190,18 +282,34 @@ final class GrantFile {
 		writeBeside(this.name.metadata(), JsonMembers.render(metadata), GrantFile::parseMetadata);
 	}
 
-	boolean noteSpending(String fingerprint) throws IOException {
-		boolean noted = fingerprint.equals(readBeside(this.name.spending(), GrantFile::parseFingerprint));
-		if (!noted) {
-			byte[] note = JsonMembers
-				.render(Map.of("fingerprint", fingerprint, "noted_at", JsonMembers.seconds(this.clock.instant())));
-			writeBeside(this.name.spending(), note, GrantFile::parseFingerprint);
+	SpendingResult noteSpending(Grant grant, SpendingNote note, Duration young) throws IOException {
+		FileState noted = checkSame(grant);
+		Instant now = this.clock.instant();
+		SpendingDocument present = readBeside(this.name.spending(), SpendingDocument::parse);
+		SpendingResult pending = (present != null) ? present.pending(note, now, young) : null;
+		if (pending != null) {
+			return pending;
 		}
-		return noted;
+		writeBeside(this.name.spending(), SpendingDocument.of(note, now).render().getBytes(StandardCharsets.UTF_8),
+				SpendingDocument::parse);
+		// Another program may have replaced the grant while the note was written
+		if (!Objects.equals(noted, this.directory.state(this.name.grant()))) {
+			try {
+				checkSame(grant);
+			}
+			catch (GrantConflictException ex) {
+				this.directory.delete(this.name.spending());
+				throw ex;
+			}
+		}
+		return new SpendingResult.Noted(present != null && present.isFor(note));
 	}
 
-	void withdrawSpending() throws IOException {
-		this.directory.delete(this.name.spending());
+	void withdrawSpending(String owner) throws IOException {
+		SpendingDocument present = readBeside(this.name.spending(), SpendingDocument::parse);
+		if (present == null || present.isOf(owner)) {
+			this.directory.delete(this.name.spending());
+		}
 	}
 
 	/**
@@ -227,6 +335,22 @@ final class GrantFile {
 			keepAside(this.name.grant(), ex);
 		}
 		return (content != null) ? content.state : null;
+	}
+
+	/**
+	 * Check that the stored grant is the one that was read.
+	 */
+	private @Nullable FileState checkSame(Grant grant) throws IOException {
+		Content content = read();
+		try {
+			if (content != null && isSame(understand(content), grant)) {
+				return content.state;
+			}
+		}
+		catch (MalformedRecordException ex) {
+			logger.debug("The file %s %s".formatted(this.path, ex.getMessage()));
+		}
+		throw new GrantConflictException(this.key.server());
 	}
 
 	private static boolean isSame(@Nullable Grant stored, @Nullable Grant replaced) {
@@ -286,6 +410,11 @@ final class GrantFile {
 	}
 
 	private void writeBeside(String file, byte[] content, Format<?> format) throws IOException {
+		writeBeside(file, content, format, () -> {
+		});
+	}
+
+	private void writeBeside(String file, byte[] content, Format<?> format, LastLook lastLook) throws IOException {
 		byte[] replaced = this.directory.read(file);
 		try {
 			if (replaced != null) {
@@ -295,8 +424,7 @@ final class GrantFile {
 		catch (MalformedRecordException ex) {
 			keepAside(file, ex);
 		}
-		Written written = this.directory.replace(file, content, () -> {
-		});
+		Written written = this.directory.replace(file, content, lastLook);
 		this.warned.remove(this.directory.resolve(file));
 		this.directory.deleteLeftovers(file, written.state());
 	}
@@ -315,14 +443,6 @@ final class GrantFile {
 
 	private static Map<String, Object> parseMetadata(byte[] content) throws MalformedRecordException {
 		return JsonMembers.parse(content).rest();
-	}
-
-	private static String parseFingerprint(byte[] content) throws MalformedRecordException {
-		String fingerprint = JsonMembers.parse(content).text("fingerprint");
-		if (fingerprint == null) {
-			throw new MalformedRecordException("has no member 'fingerprint'");
-		}
-		return fingerprint;
 	}
 
 	private @Nullable Grant last() {

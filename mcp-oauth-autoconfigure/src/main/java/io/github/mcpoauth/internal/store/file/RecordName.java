@@ -58,6 +58,10 @@ record RecordName(String text) {
 		return this.text + ".meta.json";
 	}
 
+	String lessons() {
+		return this.text + ".lessons.json";
+	}
+
 	String lock() {
 		return this.text + ".json.refresh.lock";
 	}

@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeoutException;
@@ -25,7 +26,9 @@ import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.internal.store.record.ClientDocument;
 import io.github.mcpoauth.internal.store.record.GrantDocument;
 import io.github.mcpoauth.internal.store.record.JsonMembers;
+import io.github.mcpoauth.internal.store.record.LessonsDocument;
 import io.github.mcpoauth.internal.store.record.MalformedRecordException;
+import io.github.mcpoauth.internal.store.record.SpendingDocument;
 import io.github.mcpoauth.internal.store.remote.Fence;
 import io.github.mcpoauth.internal.store.remote.KeyCodec;
 import io.github.mcpoauth.internal.store.remote.LeaseLock;
@@ -35,7 +38,10 @@ import io.github.mcpoauth.internal.store.remote.RemoteStoreSettings;
 import io.github.mcpoauth.internal.store.remote.Revision;
 import io.github.mcpoauth.store.CorruptRecordException;
 import io.github.mcpoauth.store.GrantConflictException;
+import io.github.mcpoauth.store.GrantLessons;
 import io.github.mcpoauth.store.RecordStamp;
+import io.github.mcpoauth.store.SpendingNote;
+import io.github.mcpoauth.store.SpendingResult;
 import io.github.mcpoauth.store.StoredGrant;
 import io.github.mcpoauth.store.TokenStore;
 import org.apache.commons.logging.Log;
@@ -80,6 +86,8 @@ public final class JdbcTokenStore implements TokenStore, AutoCloseable {
 
 	private static final String UPDATE_CORRUPT = UPDATE + " AND revision = ? AND content = ?";
 
+	private static final String LOCK = "SELECT generation, tokens FROM mcp_oauth_grant WHERE grant_key = ? FOR UPDATE";
+
 	private static final String DELETE = "DELETE FROM mcp_oauth_grant WHERE grant_key = ?";
 
 	private static final String SELECT_DOCUMENT = "SELECT content FROM mcp_oauth_document WHERE grant_key = ? AND kind = ?";
@@ -97,6 +105,10 @@ public final class JdbcTokenStore implements TokenStore, AutoCloseable {
 	private static final String METADATA = "metadata";
 
 	private static final String SPENDING = "spending";
+
+	private static final String LESSONS = "lessons";
+
+	private static final String ISSUER = "issuer";
 
 	private final JdbcTemplate jdbc;
 
@@ -143,8 +155,11 @@ public final class JdbcTokenStore implements TokenStore, AutoCloseable {
 				Row row = found.orElse(null);
 				Revision revision = (row != null) ? row.revision() : Revision.NONE;
 				this.watch.seen(key, mark, revision);
-				return new StoredGrant((row != null) ? decode(key, row) : null, revision);
-			}).onErrorMap((ex) -> translate(key, "read", ex));
+				return new StoredGrant((row != null) ? decode(key, row) : null, revision, GrantLessons.NONE);
+			})
+				.onErrorMap((ex) -> translate(key, "read", ex))
+				.flatMap((stored) -> lessons(key)
+					.map((lessons) -> new StoredGrant(stored.grant(), stored.stamp(), lessons)));
 		});
 	}
 
@@ -154,7 +169,8 @@ public final class JdbcTokenStore implements TokenStore, AutoCloseable {
 	}
 
 	@Override
-	public Mono<StoredGrant> save(GrantKey key, Grant grant, @Nullable Grant replaces) {
+	public Mono<StoredGrant> save(GrantKey key, Grant grant, @Nullable Grant replaces,
+			@Nullable Map<String, Object> metadata) {
 		return Mono.defer(() -> {
 			RecordWatch.Mark mark = this.watch.mark(key);
 			return execute(key, "written", () -> {
@@ -163,17 +179,35 @@ public final class JdbcTokenStore implements TokenStore, AutoCloseable {
 					if (!write(key, grant, revision, replaces)) {
 						throw new GrantConflictException(key.server());
 					}
+					if (metadata != null) {
+						writeDocument(key, METADATA, text(JsonMembers.render(metadata)));
+					}
 					this.push.changed(key, revision);
 				});
 				this.watch.seen(key, mark, revision);
-				return new StoredGrant(grant, revision);
-			});
+				return revision;
+			}).flatMap((revision) -> lessons(key).map((lessons) -> new StoredGrant(grant, revision, lessons)));
 		});
 	}
 
 	@Override
+	public Mono<Void> saveLessons(GrantKey key, GrantLessons lessons) {
+		return lessons.isEmpty() ? deleteDocument(key, LESSONS) : this.<Void>execute(key, "written", () -> {
+			writeDocument(key, LESSONS, text(LessonsDocument.render(lessons)));
+			return null;
+		});
+	}
+
+	private Mono<GrantLessons> lessons(GrantKey key) {
+		return document(key, LESSONS, LessonsDocument::parse).defaultIfEmpty(GrantLessons.NONE);
+	}
+
+	@Override
 	public Mono<Void> delete(GrantKey key) {
-		return remove(key, () -> this.jdbc.update(DELETE_DOCUMENT, KeyCodec.of(key), SPENDING));
+		return remove(key, () -> {
+			this.jdbc.update(DELETE_DOCUMENT, KeyCodec.of(key), SPENDING);
+			this.jdbc.update(DELETE_DOCUMENT, KeyCodec.of(key), LESSONS);
+		});
 	}
 
 	@Override
@@ -200,6 +234,24 @@ public final class JdbcTokenStore implements TokenStore, AutoCloseable {
 	}
 
 	@Override
+	public Mono<String> loadIssuer(GrantKey key) {
+		return execute(key, "read", () -> selectDocument(key.ofApplication(), ISSUER));
+	}
+
+	@Override
+	public Mono<String> bindIssuer(GrantKey key, String issuer) {
+		return execute(key, "written", () -> {
+			try {
+				this.jdbc.update(INSERT_DOCUMENT, issuer, KeyCodec.of(key.ofApplication()), ISSUER);
+				return issuer;
+			}
+			catch (DuplicateKeyException ex) {
+				return selectDocument(key.ofApplication(), ISSUER);
+			}
+		});
+	}
+
+	@Override
 	public Mono<Map<String, Object>> loadMetadata(GrantKey key) {
 		return document(key, METADATA, (content) -> JsonMembers.parse(content).rest());
 	}
@@ -218,7 +270,7 @@ public final class JdbcTokenStore implements TokenStore, AutoCloseable {
 	}
 
 	@Override
-	public Mono<Boolean> noteSpending(GrantKey key, String fingerprint) {
+	public Mono<SpendingResult> noteSpending(GrantKey key, Grant grant, SpendingNote note, Duration young) {
 		return execute(key, "written", () -> this.transaction.execute((status) -> {
 			String owner = this.lock.owner(key);
 			// The last look before the token is sent: a node that was paused since it got
@@ -227,15 +279,36 @@ public final class JdbcTokenStore implements TokenStore, AutoCloseable {
 			if (owner != null && !this.leases.renewNow(key, owner, this.settings.lease())) {
 				throw new LeaseLostException(key.server(), this.settings.lease());
 			}
-			boolean noted = fingerprint.equals(selectDocument(key, SPENDING));
-			writeDocument(key, SPENDING, fingerprint);
-			return noted;
+			Fence read = Fence.of(grant);
+			// Locks the row: without that, a save could come between the look and the
+			// note
+			List<Fence> stored = this.jdbc.query(LOCK,
+					(result, number) -> new Fence(result.getLong(1), result.getString(2)), KeyCodec.of(key));
+			if (!stored.equals(List.of(read))) {
+				throw new GrantConflictException(key.server());
+			}
+			OffsetDateTime time = this.jdbc.queryForObject("SELECT CURRENT_TIMESTAMP", OffsetDateTime.class);
+			Instant now = Objects.requireNonNull(time).toInstant();
+			String text = selectDocument(key, SPENDING);
+			SpendingDocument present = (text != null) ? SpendingDocument.parse(text) : null;
+			SpendingResult pending = (present != null) ? present.pending(note, now, young) : null;
+			if (pending != null) {
+				return pending;
+			}
+			writeDocument(key, SPENDING, SpendingDocument.of(note, now).render());
+			return new SpendingResult.Noted(present != null && present.isFor(note));
 		}));
 	}
 
 	@Override
-	public Mono<Void> withdrawSpending(GrantKey key) {
-		return deleteDocument(key, SPENDING);
+	public Mono<Void> withdrawSpending(GrantKey key, String owner) {
+		return this.<Void>execute(key, "removed", () -> {
+			String text = selectDocument(key, SPENDING);
+			if (text != null && SpendingDocument.parse(text).isOf(owner)) {
+				this.jdbc.update(DELETE_DOCUMENT + " AND content = ?", KeyCodec.of(key), SPENDING, text);
+			}
+			return null;
+		});
 	}
 
 	@Override

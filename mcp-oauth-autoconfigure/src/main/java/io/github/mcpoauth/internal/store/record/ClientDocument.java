@@ -22,7 +22,7 @@ public final class ClientDocument {
 	private static final String ORIGIN = "origin";
 
 	private static final Set<String> OURS = Set.of("client_id", "client_secret", "client_secret_expires_at",
-			"token_endpoint_auth_method", "redirect_uris", "scope", "issuer", ORIGIN);
+			"token_endpoint_auth_method", "redirect_uris", "scope", "issuer", ORIGIN, "bound_issuer");
 
 	private ClientDocument() {
 	}
@@ -53,6 +53,15 @@ public final class ClientDocument {
 	 * @return the document, in UTF-8
 	 */
 	public static byte[] render(OAuthClient client) {
+		return JsonMembers.render(members(client));
+	}
+
+	/**
+	 * The members of a document.
+	 * @param client the client
+	 * @return names and values
+	 */
+	public static Map<String, @Nullable Object> members(OAuthClient client) {
 		Map<String, @Nullable Object> members = new LinkedHashMap<>();
 		members.put("client_id", client.clientId());
 		members.put("client_secret", (client.clientSecret() != null) ? client.clientSecret().reveal() : null);
@@ -73,7 +82,7 @@ public final class ClientDocument {
 			}
 		});
 		members.values().removeIf((value) -> value == null);
-		return JsonMembers.render(members);
+		return members;
 	}
 
 	/**

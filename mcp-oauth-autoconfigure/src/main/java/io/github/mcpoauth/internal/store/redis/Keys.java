@@ -29,6 +29,14 @@ record Keys(String prefix) {
 		return name(key, "spending");
 	}
 
+	String lessons(GrantKey key) {
+		return name(key, "lessons");
+	}
+
+	String issuer(GrantKey key) {
+		return name(key, "issuer");
+	}
+
 	String lease(GrantKey key) {
 		return name(key, "lease");
 	}

@@ -16,6 +16,7 @@ import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.internal.store.record.ClientDocument;
 import io.github.mcpoauth.internal.store.record.GrantDocument;
 import io.github.mcpoauth.internal.store.record.JsonMembers;
+import io.github.mcpoauth.internal.store.record.LessonsDocument;
 import io.github.mcpoauth.internal.store.record.MalformedRecordException;
 import io.github.mcpoauth.internal.store.remote.Fence;
 import io.github.mcpoauth.internal.store.remote.LeaseLock;
@@ -25,7 +26,10 @@ import io.github.mcpoauth.internal.store.remote.RemoteStoreSettings;
 import io.github.mcpoauth.internal.store.remote.Revision;
 import io.github.mcpoauth.store.CorruptRecordException;
 import io.github.mcpoauth.store.GrantConflictException;
+import io.github.mcpoauth.store.GrantLessons;
 import io.github.mcpoauth.store.RecordStamp;
+import io.github.mcpoauth.store.SpendingNote;
+import io.github.mcpoauth.store.SpendingResult;
 import io.github.mcpoauth.store.StoredGrant;
 import io.github.mcpoauth.store.TokenStore;
 import org.apache.commons.logging.Log;
@@ -96,13 +100,16 @@ public final class RedisTokenStore implements TokenStore, AutoCloseable {
 			RecordWatch.Mark mark = this.watch.mark(key);
 			return read(key,
 					this.redis.<String, String>opsForHash()
-						.multiGet(this.keys.grant(key), List.of("content", "revision")))
+						.multiGet(this.keys.grant(key), List.of("content", "revision"))
+						.zipWith(this.redis.opsForValue().get(this.keys.lessons(key)).defaultIfEmpty("{}")))
 				.doOnError((ex) -> this.watch.failed())
-				.map((fields) -> {
+				.map((read) -> {
+					List<String> fields = read.getT1();
 					String content = fields.get(0);
 					Revision revision = (content != null) ? new Revision(String.valueOf(fields.get(1))) : Revision.NONE;
 					this.watch.seen(key, mark, revision);
-					return new StoredGrant((content != null) ? decode(key, content) : null, revision);
+					return new StoredGrant((content != null) ? decode(key, content) : null, revision,
+							lessons(read.getT2()));
 				});
 		});
 	}
@@ -113,7 +120,8 @@ public final class RedisTokenStore implements TokenStore, AutoCloseable {
 	}
 
 	@Override
-	public Mono<StoredGrant> save(GrantKey key, Grant grant, @Nullable Grant replaces) {
+	public Mono<StoredGrant> save(GrantKey key, Grant grant, @Nullable Grant replaces,
+			@Nullable Map<String, Object> metadata) {
 		return Mono.defer(() -> {
 			RecordWatch.Mark mark = this.watch.mark(key);
 			Revision revision = Revision.random();
@@ -121,31 +129,47 @@ public final class RedisTokenStore implements TokenStore, AutoCloseable {
 			Fence expected = (replaces != null) ? Fence.of(replaces) : null;
 			List<String> record = List.of(text(GrantDocument.render(grant)), Long.toString(fence.generation()),
 					fence.tokens(), revision.value());
-			Mono<Long> replaced = script(Scripts.SAVE, List.of(this.keys.grant(key)), record,
+			Mono<Long> replaced = script(Scripts.SAVE, List.of(this.keys.grant(key), this.keys.metadata(key)), record,
 					List.of((expected != null) ? Long.toString(expected.generation()) : "",
 							(expected != null) ? expected.tokens() : "", this.keys.channel(),
-							Messages.changed(key, revision)));
+							Messages.changed(key, revision),
+							(metadata != null) ? text(JsonMembers.render(metadata)) : ""));
 			return write(key, "written", replaced.flatMap((written) -> (written == 0 && replaces == null)
 					? replaceCorrupt(key, record, revision) : Mono.just(written)))
-				.map((written) -> {
+				.flatMap((written) -> {
 					if (written == 0) {
 						throw new GrantConflictException(key.server());
 					}
 					this.watch.seen(key, mark, revision);
-					return new StoredGrant(grant, revision);
+					return read(key, this.redis.opsForValue().get(this.keys.lessons(key)).defaultIfEmpty("{}"))
+						.map((lessons) -> new StoredGrant(grant, revision, lessons(lessons)));
 				});
 		});
 	}
 
+	private static GrantLessons lessons(String content) {
+		try {
+			return LessonsDocument.parse(content.getBytes(StandardCharsets.UTF_8));
+		}
+		catch (MalformedRecordException ex) {
+			return GrantLessons.NONE;
+		}
+	}
+
+	@Override
+	public Mono<Void> saveLessons(GrantKey key, GrantLessons lessons) {
+		return Mono.defer(() -> set(key, this.keys.lessons(key), text(LessonsDocument.render(lessons))));
+	}
+
 	@Override
 	public Mono<Void> delete(GrantKey key) {
-		return remove(key, List.of(this.keys.grant(key), this.keys.spending(key)));
+		return remove(key, List.of(this.keys.grant(key), this.keys.spending(key), this.keys.lessons(key)));
 	}
 
 	@Override
 	public Mono<Void> purge(GrantKey key) {
 		return remove(key, List.of(this.keys.grant(key), this.keys.spending(key), this.keys.client(key),
-				this.keys.metadata(key), this.keys.corrupt(key)));
+				this.keys.metadata(key), this.keys.corrupt(key), this.keys.lessons(key), this.keys.issuer(key)));
 	}
 
 	@Override
@@ -164,6 +188,18 @@ public final class RedisTokenStore implements TokenStore, AutoCloseable {
 	}
 
 	@Override
+	public Mono<String> loadIssuer(GrantKey key) {
+		return read(key, this.redis.opsForValue().get(this.keys.issuer(key.ofApplication())));
+	}
+
+	@Override
+	public Mono<String> bindIssuer(GrantKey key, String issuer) {
+		String name = this.keys.issuer(key.ofApplication());
+		return write(key, "written", this.redis.opsForValue().setIfAbsent(name, issuer))
+			.flatMap((bound) -> bound ? Mono.just(issuer) : read(key, this.redis.opsForValue().get(name)));
+	}
+
+	@Override
 	public Mono<Map<String, Object>> loadMetadata(GrantKey key) {
 		return document(key, this.keys.metadata(key), (content) -> JsonMembers.parse(content).rest());
 	}
@@ -179,27 +215,36 @@ public final class RedisTokenStore implements TokenStore, AutoCloseable {
 	}
 
 	@Override
-	public Mono<Boolean> noteSpending(GrantKey key, String fingerprint) {
+	public Mono<SpendingResult> noteSpending(GrantKey key, Grant grant, SpendingNote note, Duration young) {
 		return Mono.defer(() -> {
 			String owner = this.lock.owner(key);
 			// The last look before the token is sent: a node that was paused since it got
 			// the
 			// lock must not send what another has spent meanwhile
+			Fence read = Fence.of(grant);
 			return write(key, "written",
-					script(Scripts.NOTE_SPENDING, List.of(this.keys.lease(key), this.keys.spending(key)), List
-						.of((owner != null) ? owner : "", Long.toString(this.settings.lease().toMillis()), fingerprint),
-							List.of()));
-		}).map((noted) -> {
-			if (noted < 0) {
+					script(Scripts.NOTE_SPENDING,
+							List.of(this.keys.lease(key), this.keys.spending(key), this.keys.grant(key)),
+							List.of((owner != null) ? owner : "", Long.toString(this.settings.lease().toMillis()),
+									Long.toString(read.generation()), read.tokens()),
+							List.of(note.fingerprint(), note.owner(), Long.toString(young.toMillis()))));
+		}).map((result) -> {
+			if (result == Scripts.LEASE_LOST) {
 				throw new LeaseLostException(key.server(), this.settings.lease());
 			}
-			return noted == 1;
+			if (result == Scripts.CONFLICT) {
+				throw new GrantConflictException(key.server());
+			}
+			return (result <= Scripts.SPENT_BEFORE) ? new SpendingResult.Noted(result == Scripts.SPENT_BEFORE)
+					: new SpendingResult.Pending(Duration.ofMillis(result - Scripts.PENDING));
 		});
 	}
 
 	@Override
-	public Mono<Void> withdrawSpending(GrantKey key) {
-		return write(key, "removed", this.redis.delete(this.keys.spending(key))).then();
+	public Mono<Void> withdrawSpending(GrantKey key, String owner) {
+		return write(key, "removed",
+				script(Scripts.WITHDRAW_SPENDING, List.of(this.keys.spending(key)), List.of(owner), List.of()))
+			.then();
 	}
 
 	@Override

@@ -11,8 +11,9 @@ final class Scripts {
 
 	/**
 	 * Replace a grant that is still what it was, or create one that is not there. Keys:
-	 * grant. Arguments: content, generation, tokens, revision, replaced generation (empty
-	 * for none), replaced tokens, channel, message.
+	 * grant, metadata. Arguments: content, generation, tokens, revision, replaced
+	 * generation (empty for none), replaced tokens, channel, message, metadata (empty to
+	 * keep them).
 	 */
 	static final RedisScript<Long> SAVE = script(
 			"""
@@ -23,6 +24,7 @@ final class Scripts {
 						return 0
 					end
 					redis.call('HSET', KEYS[1], 'content', ARGV[1], 'generation', ARGV[2], 'tokens', ARGV[3], 'revision', ARGV[4])
+					if ARGV[9] ~= '' then redis.call('SET', KEYS[2], ARGV[9]) end
 					redis.call('PUBLISH', ARGV[7], ARGV[8])
 					return 1
 					""");
@@ -51,19 +53,52 @@ final class Scripts {
 			""");
 
 	/**
-	 * Note a spending, as long as the lease is held, which is renewed. Keys: lease,
-	 * spending. Arguments: owner (empty for none), lease in milliseconds, fingerprint.
-	 * Answers -1 if the lease is not held.
+	 * Answers of {@link #NOTE_SPENDING}. Above {@link #PENDING}, the age of the note of
+	 * another owner in milliseconds is added.
+	 */
+	static final long LEASE_LOST = -1;
+
+	static final long CONFLICT = -2;
+
+	static final long SPENT_BEFORE = 1;
+
+	static final long PENDING = 2;
+
+	/**
+	 * Note a spending, if the lease is held, which is renewed, and the grant is the one
+	 * that was read. Keys: lease, spending, grant. Arguments: owner of the lease (empty
+	 * for none), lease in milliseconds, generation, tokens, fingerprint, owner of the
+	 * note, age in milliseconds up to which a note counts.
 	 */
 	static final RedisScript<Long> NOTE_SPENDING = script("""
 			if ARGV[1] ~= '' then
 				if redis.call('GET', KEYS[1]) ~= ARGV[1] then return -1 end
 				redis.call('PEXPIRE', KEYS[1], ARGV[2])
 			end
+			local stored = redis.call('HMGET', KEYS[3], 'generation', 'tokens')
+			if stored[1] ~= ARGV[3] or stored[2] ~= ARGV[4] then return -2 end
+			local time = redis.call('TIME')
+			local now = time[1] * 1000 + math.floor(time[2] / 1000)
 			local noted = 0
-			if redis.call('GET', KEYS[2]) == ARGV[3] then noted = 1 end
-			redis.call('SET', KEYS[2], ARGV[3])
+			local fingerprint, owner, at = string.match(redis.call('GET', KEYS[2]) or '', '^(%S+) ?(%S*) ?(%d*)$')
+			if fingerprint == ARGV[5] then
+				noted = 1
+				if at ~= '' and owner ~= ARGV[6] then
+					local age = math.abs(now - tonumber(at))
+					if age < tonumber(ARGV[7]) then return 2 + age end
+				end
+			end
+			redis.call('SET', KEYS[2], ARGV[5] .. ' ' .. ARGV[6] .. ' ' .. string.format('%.0f', now))
 			return noted
+			""");
+
+	/**
+	 * Withdraw a note. Keys: spending. Arguments: owner.
+	 */
+	static final RedisScript<Long> WITHDRAW_SPENDING = script("""
+			local owner = string.match(redis.call('GET', KEYS[1]) or '', '^%S+ (%S+)')
+			if owner and owner ~= ARGV[1] then return 0 end
+			return redis.call('DEL', KEYS[1])
 			""");
 
 	/**

@@ -37,6 +37,8 @@ import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.internal.store.record.JsonMembers;
 import io.github.mcpoauth.store.CorruptRecordException;
 import io.github.mcpoauth.store.GrantConflictException;
+import io.github.mcpoauth.store.SpendingNote;
+import io.github.mcpoauth.store.SpendingResult.Noted;
 import io.github.mcpoauth.store.StoredGrant;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
@@ -61,6 +63,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
  */
 @ExtendWith(OutputCaptureExtension.class)
 class FileTokenStoreTests {
+
+	private static final SpendingNote NOTE = new SpendingNote("0123456789abcdef", "owner");
 
 	private static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -167,7 +171,7 @@ class FileTokenStoreTests {
 		save(store, grant("first", 1), null);
 		run(store.saveClient(KEY, client()));
 		run(store.saveMetadata(KEY, Map.of("issuer", "https://as.example.com")));
-		run(store.noteSpending(KEY, "0123456789abcdef"));
+		run(store.noteSpending(KEY, grant("first", 1), NOTE, Duration.ZERO));
 		assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(directory()))).isEqualTo("rwx------");
 		assertThat(list()).containsExactlyInAnyOrder("linear.json", "linear.client.json", "linear.meta.json",
 				"linear.json.refresh.lock", "linear.json.refresh.spending");
@@ -723,11 +727,13 @@ class FileTokenStoreTests {
 	@Test
 	void noteSpendingWhenNoteMakesNoSenseWritesANewOne() throws IOException {
 		FileTokenStore store = store();
-		run(store.noteSpending(KEY, "0123456789abcdef"));
+		Grant grant = grant("first", 1);
+		save(store, grant, null);
+		run(store.noteSpending(KEY, grant, NOTE, Duration.ZERO));
 		assertThat(Files.readString(file("linear.json.refresh.spending"))).contains("0123456789abcdef");
 		Files.writeString(file("linear.json.refresh.spending"), "0123456789abcdef");
-		assertThat(get(store.noteSpending(KEY, "0123456789abcdef"))).isFalse();
-		assertThat(get(store.noteSpending(KEY, "0123456789abcdef"))).isTrue();
+		assertThat(get(store.noteSpending(KEY, grant, NOTE, Duration.ZERO))).isEqualTo(new Noted(false));
+		assertThat(get(store.noteSpending(KEY, grant, NOTE, Duration.ZERO))).isEqualTo(new Noted(true));
 		run(store.delete(KEY));
 		assertThat(file("linear.json.refresh.spending")).doesNotExist();
 	}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package io.github.mcpoauth.store;
+
+import java.time.Instant;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.Set;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Facts about a grant that one process learned from a refusal and that all processes
+ * need. They hold no secret.
+ *
+ * @param challenge the newest demand for another grant, {@code null} if there is none
+ * @param clientRefusals the refusals of the client, {@code null} if there are none
+ * @param refusedToken the refresh token that was refused for good, {@code null} if there
+ * is none
+ */
+public record GrantLessons(@Nullable Challenge challenge, @Nullable ClientRefusals clientRefusals,
+		@Nullable RefusedToken refusedToken) {
+
+	/**
+	 * No lessons.
+	 */
+	public static final GrantLessons NONE = new GrantLessons(null, null, null);
+
+	/**
+	 * Whether there is no lesson.
+	 * @return {@code true} if no component is set
+	 */
+	public boolean isEmpty() {
+		return equals(NONE);
+	}
+
+	/**
+	 * Copy the lessons with another challenge.
+	 * @param challenge the challenge, {@code null} for none
+	 * @return the copy
+	 */
+	public GrantLessons withChallenge(@Nullable Challenge challenge) {
+		return new GrantLessons(challenge, this.clientRefusals, this.refusedToken);
+	}
+
+	/**
+	 * Copy the lessons with other refusals of the client.
+	 * @param clientRefusals the refusals, {@code null} for none
+	 * @return the copy
+	 */
+	public GrantLessons withClientRefusals(@Nullable ClientRefusals clientRefusals) {
+		return new GrantLessons(this.challenge, clientRefusals, this.refusedToken);
+	}
+
+	/**
+	 * Copy the lessons with another refused refresh token.
+	 * @param refusedToken the refused refresh token, {@code null} for none
+	 * @return the copy
+	 */
+	public GrantLessons withRefusedToken(@Nullable RefusedToken refusedToken) {
+		return new GrantLessons(this.challenge, this.clientRefusals, refusedToken);
+	}
+
+	/**
+	 * A 401 or 403 of the MCP server that asks for another grant.
+	 *
+	 * @param scope the scopes that the next login must ask for, empty if none were named
+	 * @param authorizationServer issuer of the authorization server that was named,
+	 * {@code null} if none was
+	 */
+	public record Challenge(Set<String> scope, @Nullable String authorizationServer) {
+
+		public Challenge {
+			scope = Collections.unmodifiableSet(new LinkedHashSet<>(scope));
+		}
+
+	}
+
+	/**
+	 * Refusals of a client by its authorization server since its last success.
+	 *
+	 * @param clientId the client, so that another client starts at zero
+	 * @param count number of refusals
+	 * @param first time of the first one
+	 */
+	public record ClientRefusals(String clientId, int count, Instant first) {
+
+	}
+
+	/**
+	 * A refresh token that its authorization server refused. It holds for this token
+	 * only: a grant with another one is not affected.
+	 *
+	 * @param fingerprint {@link io.github.mcpoauth.Secret#fingerprint() fingerprint} of
+	 * the refresh token
+	 * @param reason the reason as users see it, without a secret
+	 */
+	public record RefusedToken(String fingerprint, String reason) {
+
+	}
+
+}
