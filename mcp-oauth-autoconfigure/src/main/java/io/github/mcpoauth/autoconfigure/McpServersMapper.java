@@ -11,7 +11,7 @@ import java.util.Map;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.autoconfigure.McpServersProperties.OAuth;
 import io.github.mcpoauth.autoconfigure.McpServersProperties.Server;
-import io.github.mcpoauth.internal.address.ServerAddress;
+import io.github.mcpoauth.internal.address.HttpAddress;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -118,9 +118,9 @@ final class McpServersMapper {
 	}
 
 	private void checkAddresses(List<McpServer> servers) {
-		Map<ServerAddress, McpServer> byAddress = new LinkedHashMap<>();
+		Map<HttpAddress, McpServer> byAddress = new LinkedHashMap<>();
 		for (McpServer server : servers) {
-			ServerAddress address = ServerAddress.of(server.url());
+			HttpAddress address = HttpAddress.of(server.url());
 			McpServer other = (address != null) ? byAddress.putIfAbsent(address, server) : null;
 			if (other != null) {
 				this.problems.add(ConfigurationLookup.entry(UnknownPropertyCheck.SERVERS, server.name()).append("url"),
@@ -130,7 +130,7 @@ final class McpServersMapper {
 			}
 		}
 		byAddress.forEach((address, server) -> {
-			for (ServerAddress above = address.parent(); above != null; above = above.parent()) {
+			for (HttpAddress above = address.parent(); above != null; above = above.parent()) {
 				McpServer outer = byAddress.get(above);
 				if (outer != null) {
 					warnOfNesting(server, outer);

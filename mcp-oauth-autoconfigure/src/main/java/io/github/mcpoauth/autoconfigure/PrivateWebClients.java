@@ -7,10 +7,10 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.net.http.HttpClient;
 import java.time.Duration;
-import java.util.Locale;
 import java.util.function.Function;
 
 import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.internal.address.HttpAddress;
 import io.github.mcpoauth.internal.protocol.AuthorizationWebClients;
 import io.github.mcpoauth.internal.protocol.ProtocolSettings;
 import io.github.mcpoauth.internal.protocol.UnusableException;
@@ -116,12 +116,6 @@ final class PrivateWebClients implements AuthorizationWebClients {
 			.build();
 	}
 
-	private static String origin(URI uri) {
-		String scheme = String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT);
-		int port = (uri.getPort() >= 0) ? uri.getPort() : ("https".equals(scheme) ? 443 : 80);
-		return scheme + "://" + String.valueOf(uri.getHost()).toLowerCase(Locale.ROOT) + ":" + port;
-	}
-
 	/**
 	 * Chooses the connector by who named the address.
 	 */
@@ -165,10 +159,9 @@ final class PrivateWebClients implements AuthorizationWebClients {
 		}
 
 		private boolean isConfigured(URI uri) {
-			String origin = origin(uri);
 			String issuer = this.server.oauth().authorizationServer();
-			return origin.equals(origin(this.server.url()))
-					|| (issuer != null && origin.equals(origin(URI.create(issuer))))
+			return HttpAddress.isSameOrigin(uri, this.server.url())
+					|| (issuer != null && HttpAddress.isSameOrigin(uri, URI.create(issuer)))
 					|| (uri.getHost() != null && PrivateWebClients.this.allowedHosts.containsName(uri.getHost()));
 		}
 

@@ -6,7 +6,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.Map;
 
-import io.github.mcpoauth.internal.address.ServerAddress;
+import io.github.mcpoauth.internal.address.HttpAddress;
 import io.github.mcpoauth.internal.protocol.UrlPolicy;
 import org.jspecify.annotations.Nullable;
 
@@ -105,8 +105,8 @@ final class ServerUrls {
 		}
 		try {
 			URI other = endpoint(new URI(connection.url().strip()), connection.endpoint());
-			ServerAddress address = ServerAddress.of(own);
-			ServerAddress otherAddress = ServerAddress.of(other);
+			HttpAddress address = HttpAddress.of(own);
+			HttpAddress otherAddress = HttpAddress.of(other);
 			if (address != null && (otherAddress == null || !address.covers(otherAddress))) {
 				this.problems.warn(
 						"The Spring AI connection '%s' is not below the URL of the MCP server of that name: its requests get no token. Remove 'mcp.servers.%s.url' to use the connection's"
@@ -155,8 +155,8 @@ final class ServerUrls {
 		if (uri.getRawFragment() != null) {
 			return "it contains a fragment";
 		}
-		if (ServerAddress.of(uri) == null) {
-			return "its path has dot or empty segments, or encoded slashes or dots, which servers read in different ways";
+		if (HttpAddress.of(uri) == null) {
+			return "its path has dot or empty segments, encoded dots or control characters, which servers read in different ways";
 		}
 		return null;
 	}

@@ -19,21 +19,16 @@ import org.jspecify.annotations.Nullable;
  * An OAuth client at one authorization server.
  *
  * @param clientId the client identifier
- * @param clientSecret the secret, {@code null} for a public client
- * @param tokenEndpointAuthMethod how it authenticates (RFC 7591, section 2), {@code null}
- * if neither the settings nor the registration say
+ * @param credentials how it authenticates
  * @param origin where it comes from
- * @param issuer the authorization server that knows it, {@code null} if not known;
- * another one's tokens are never asked for with it
- * @param secretExpiresAt when the secret expires, {@code null} for never or not known
+ * @param issuer the authorization server that knows it, {@code null} if not known; it is
+ * used at no other
  * @param redirectUris the registered redirect URIs, empty if not known
  * @param scope the registered scopes, empty if not known
  * @param additional further members of the registration response, kept as they are
- * @param signingKey the key it authenticates with, {@code null} for none
  */
-public record OAuthClient(String clientId, @Nullable Secret clientSecret, @Nullable String tokenEndpointAuthMethod,
-		Origin origin, @Nullable String issuer, @Nullable Instant secretExpiresAt, Set<String> redirectUris,
-		Set<String> scope, Map<String, Object> additional, @Nullable SigningKey signingKey) {
+public record OAuthClient(String clientId, Credentials credentials, Origin origin, @Nullable String issuer,
+		Set<String> redirectUris, Set<String> scope, Map<String, Object> additional) {
 
 	public OAuthClient {
 		redirectUris = Collections.unmodifiableSet(new LinkedHashSet<>(redirectUris));
@@ -42,22 +37,58 @@ public record OAuthClient(String clientId, @Nullable Secret clientSecret, @Nulla
 	}
 
 	/**
-	 * A client without a key.
-	 * @param clientId the client identifier
-	 * @param clientSecret the secret, {@code null} for a public client
-	 * @param tokenEndpointAuthMethod how it authenticates, {@code null} if not known
-	 * @param origin where it comes from
-	 * @param issuer the authorization server that knows it, {@code null} if not known
-	 * @param secretExpiresAt when the secret expires, {@code null} for never or not known
-	 * @param redirectUris the registered redirect URIs, empty if not known
-	 * @param scope the registered scopes, empty if not known
-	 * @param additional further members of the registration response
+	 * The secret.
+	 * @return the secret, {@code null} for a public client or one with a key
 	 */
-	public OAuthClient(String clientId, @Nullable Secret clientSecret, @Nullable String tokenEndpointAuthMethod,
-			Origin origin, @Nullable String issuer, @Nullable Instant secretExpiresAt, Set<String> redirectUris,
-			Set<String> scope, Map<String, Object> additional) {
-		this(clientId, clientSecret, tokenEndpointAuthMethod, origin, issuer, secretExpiresAt, redirectUris, scope,
-				additional, null);
+	public @Nullable Secret clientSecret() {
+		return this.credentials.secret();
+	}
+
+	/**
+	 * How the client authenticates.
+	 * @return the name of the method (RFC 7591, section 2), {@code null} if neither the
+	 * settings nor the registration name one
+	 */
+	public @Nullable String tokenEndpointAuthMethod() {
+		return this.credentials.authMethod();
+	}
+
+	/**
+	 * When the secret expires.
+	 * @return the instant, {@code null} for never or not known
+	 */
+	public @Nullable Instant secretExpiresAt() {
+		return this.credentials.secretExpiresAt();
+	}
+
+	/**
+	 * The key that the client authenticates with.
+	 * @return the key, {@code null} for none
+	 */
+	public @Nullable SigningKey signingKey() {
+		return this.credentials.signingKey();
+	}
+
+	/**
+	 * Build a client.
+	 * @param clientId the client identifier
+	 * @param origin where it comes from
+	 * @return a builder
+	 */
+	public static Builder with(String clientId, Origin origin) {
+		return new Builder(clientId, origin);
+	}
+
+	/**
+	 * Build a client that differs from this one.
+	 * @return a builder with the values of this client
+	 */
+	public Builder mutate() {
+		return new Builder(this.clientId, this.origin).credentials(this.credentials)
+			.issuer(this.issuer)
+			.redirectUris(this.redirectUris)
+			.scope(this.scope)
+			.additional(this.additional);
 	}
 
 	/**
@@ -67,8 +98,10 @@ public record OAuthClient(String clientId, @Nullable Secret clientSecret, @Nulla
 	 */
 	public static @Nullable OAuthClient preRegistered(OAuthSettings settings) {
 		return (settings.clientId() == null) ? null
-				: new OAuthClient(settings.clientId(), settings.clientSecret(), settings.tokenEndpointAuthMethod(),
-						Origin.CONFIGURED, null, null, Set.of(), Set.of(), Map.of(), settings.signingKey());
+				: with(settings.clientId(), Origin.CONFIGURED)
+					.credentials(new Credentials(settings.tokenEndpointAuthMethod(), settings.clientSecret(), null,
+							settings.signingKey()))
+					.build();
 	}
 
 	/**
@@ -83,8 +116,9 @@ public record OAuthClient(String clientId, @Nullable Secret clientSecret, @Nulla
 		}
 		String method = settings.tokenEndpointAuthMethod();
 		boolean isPublic = method == null && settings.signingKey() == null;
-		return new OAuthClient(settings.clientMetadataUrl().toString(), null, isPublic ? "none" : method,
-				Origin.METADATA_DOCUMENT, null, null, Set.of(), Set.of(), Map.of(), settings.signingKey());
+		return with(settings.clientMetadataUrl().toString(), Origin.METADATA_DOCUMENT)
+			.credentials(new Credentials(isPublic ? "none" : method, null, null, settings.signingKey()))
+			.build();
 	}
 
 	/**
@@ -93,8 +127,10 @@ public record OAuthClient(String clientId, @Nullable Secret clientSecret, @Nulla
 	 * @return the client
 	 */
 	public static OAuthClient of(IdentityProvider provider) {
-		return new OAuthClient(provider.clientId(), provider.clientSecret(), provider.tokenEndpointAuthMethod(),
-				Origin.CONFIGURED, null, null, Set.of(), Set.of(), Map.of(), provider.signingKey());
+		return with(provider.clientId(), Origin.CONFIGURED)
+			.credentials(new Credentials(provider.tokenEndpointAuthMethod(), provider.clientSecret(), null,
+					provider.signingKey()))
+			.build();
 	}
 
 	/**
@@ -121,8 +157,7 @@ public record OAuthClient(String clientId, @Nullable Secret clientSecret, @Nulla
 	 */
 	public static OAuthClient configured(String clientId, @Nullable Secret clientSecret,
 			@Nullable String tokenEndpointAuthMethod) {
-		return new OAuthClient(clientId, clientSecret, tokenEndpointAuthMethod, Origin.CONFIGURED, null, null, Set.of(),
-				Set.of(), Map.of());
+		return with(clientId, Origin.CONFIGURED).secret(clientSecret).authMethod(tokenEndpointAuthMethod).build();
 	}
 
 	/**
@@ -131,7 +166,7 @@ public record OAuthClient(String clientId, @Nullable Secret clientSecret, @Nulla
 	 * @return {@code true} if there is an expiry and it is not after {@code now}
 	 */
 	public boolean isSecretExpired(Instant now) {
-		return this.secretExpiresAt != null && !this.secretExpiresAt.isAfter(now);
+		return secretExpiresAt() != null && !secretExpiresAt().isAfter(now);
 	}
 
 	@Override
@@ -158,6 +193,140 @@ public record OAuthClient(String clientId, @Nullable Secret clientSecret, @Nulla
 		 * Registered dynamically (RFC 7591).
 		 */
 		REGISTERED
+
+	}
+
+	/**
+	 * How a client authenticates.
+	 *
+	 * @param authMethod the method (RFC 7591, section 2), {@code null} if neither the
+	 * settings nor the registration name one
+	 * @param secret the secret, {@code null} for none
+	 * @param secretExpiresAt when the secret expires, {@code null} for never or not known
+	 * @param signingKey the key, {@code null} for none
+	 */
+	public record Credentials(@Nullable String authMethod, @Nullable Secret secret, @Nullable Instant secretExpiresAt,
+			@Nullable SigningKey signingKey) {
+
+		/**
+		 * Credentials of a client about which nothing is known but its identifier.
+		 */
+		public static final Credentials UNKNOWN = new Credentials(null, null, null, null);
+
+	}
+
+	/**
+	 * Builds a client.
+	 */
+	public static final class Builder {
+
+		private final String clientId;
+
+		private final Origin origin;
+
+		private Credentials credentials = Credentials.UNKNOWN;
+
+		private @Nullable String issuer;
+
+		private Set<String> redirectUris = Set.of();
+
+		private Set<String> scope = Set.of();
+
+		private Map<String, Object> additional = Map.of();
+
+		private Builder(String clientId, Origin origin) {
+			this.clientId = clientId;
+			this.origin = origin;
+		}
+
+		/**
+		 * How the client authenticates.
+		 * @param credentials the credentials
+		 * @return this builder
+		 */
+		public Builder credentials(Credentials credentials) {
+			this.credentials = credentials;
+			return this;
+		}
+
+		/**
+		 * The secret.
+		 * @param secret the secret, {@code null} for none
+		 * @return this builder
+		 */
+		public Builder secret(@Nullable Secret secret) {
+			return credentials(new Credentials(this.credentials.authMethod(), secret,
+					this.credentials.secretExpiresAt(), this.credentials.signingKey()));
+		}
+
+		/**
+		 * The method to authenticate with.
+		 * @param authMethod the method, {@code null} if not known
+		 * @return this builder
+		 */
+		public Builder authMethod(@Nullable String authMethod) {
+			return credentials(new Credentials(authMethod, this.credentials.secret(),
+					this.credentials.secretExpiresAt(), this.credentials.signingKey()));
+		}
+
+		/**
+		 * When the secret expires.
+		 * @param secretExpiresAt the instant, {@code null} for never or not known
+		 * @return this builder
+		 */
+		public Builder secretExpiresAt(@Nullable Instant secretExpiresAt) {
+			return credentials(new Credentials(this.credentials.authMethod(), this.credentials.secret(),
+					secretExpiresAt, this.credentials.signingKey()));
+		}
+
+		/**
+		 * The authorization server that knows the client.
+		 * @param issuer its issuer, {@code null} if not known
+		 * @return this builder
+		 */
+		public Builder issuer(@Nullable String issuer) {
+			this.issuer = issuer;
+			return this;
+		}
+
+		/**
+		 * The registered redirect URIs.
+		 * @param redirectUris the redirect URIs, empty if not known
+		 * @return this builder
+		 */
+		public Builder redirectUris(Set<String> redirectUris) {
+			this.redirectUris = redirectUris;
+			return this;
+		}
+
+		/**
+		 * The registered scopes.
+		 * @param scope the scopes, empty if not known
+		 * @return this builder
+		 */
+		public Builder scope(Set<String> scope) {
+			this.scope = scope;
+			return this;
+		}
+
+		/**
+		 * Further members of the registration response.
+		 * @param additional the members
+		 * @return this builder
+		 */
+		public Builder additional(Map<String, Object> additional) {
+			this.additional = additional;
+			return this;
+		}
+
+		/**
+		 * Build the client.
+		 * @return the client
+		 */
+		public OAuthClient build() {
+			return new OAuthClient(this.clientId, this.credentials, this.origin, this.issuer, this.redirectUris,
+					this.scope, this.additional);
+		}
 
 	}
 

@@ -15,7 +15,7 @@ import io.github.mcpoauth.McpOAuthProvider;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.UnknownServerException;
 import io.github.mcpoauth.internal.address.AddressIndex;
-import io.github.mcpoauth.internal.address.ServerAddress;
+import io.github.mcpoauth.internal.address.HttpAddress;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -99,10 +99,10 @@ public final class ServerRegistry {
 		return removed;
 	}
 
-	private static ServerAddress addressOf(McpServer server) {
-		ServerAddress address = ServerAddress.of(server.url());
+	private static HttpAddress addressOf(McpServer server) {
+		HttpAddress address = HttpAddress.of(server.url());
 		Assert.isTrue(address != null,
-				() -> "The URL of MCP server '%s' must not have user-info, dot or empty segments, nor encoded slashes or dots"
+				() -> "The URL of MCP server '%s' must not have user-info, dot or empty segments, nor encoded dots or control characters"
 					.formatted(server.name()));
 		return address;
 	}
@@ -151,7 +151,7 @@ public final class ServerRegistry {
 		private final Collection<McpServer> servers;
 
 		Index(Map<String, Entry> byName) {
-			Map<ServerAddress, Entry> byAddress = new HashMap<>();
+			Map<HttpAddress, Entry> byAddress = new HashMap<>();
 			Map<String, McpServer> byFile = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
 			for (Entry entry : byName.values()) {
 				McpServer server = entry.server();

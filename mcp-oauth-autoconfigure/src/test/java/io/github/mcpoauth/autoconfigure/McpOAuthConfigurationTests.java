@@ -334,7 +334,8 @@ class McpOAuthConfigurationTests {
 	@CsvSource({ "mcp.linear.app/mcp,neither an https nor an http", "ftp://mcp.linear.app/mcp,neither an https",
 			"https:///mcp,does not name a host", "https://mcp.linear.app:70000/mcp,does not name a host",
 			"https://user:hush@mcp.linear.app/mcp,user name", "https://mcp.linear.app/mcp#x,fragment",
-			"https://mcp.linear.app/a/../mcp,dot or empty segments", "https://mcp.linear.app/a%2fmcp,encoded slashes",
+			"https://mcp.linear.app/a/../mcp,dot or empty segments",
+			"https://mcp.linear.app/a%2f..%2fmcp,dot or empty segments", "https://mcp.linear.app/a%2emcp,encoded dots",
 			"https://mcp linear.app/mcp,not a URL" })
 	@DisplayName("F31 A URL that a token must not be sent to is refused")
 	void ofWhenUrlCannotBeUsedIsRefusedWithoutPrintingIt(String url, String reason) {

@@ -5,10 +5,8 @@ package io.github.mcpoauth.manager;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
-import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -169,8 +167,11 @@ public final class ManagerFixture implements AutoCloseable {
 		Grant grant = this.authorizationServer.issue("client-1", this.mcpServer.url().toString(), "read");
 		this.store
 			.saveClient(this.key,
-					new OAuthClient("client-1", secret, "client_secret_basic", OAuthClient.Origin.REGISTERED,
-							this.authorizationServer.issuer(), null, Set.of(), Set.of(), Map.of()))
+					OAuthClient.with("client-1", OAuthClient.Origin.REGISTERED)
+						.secret(secret)
+						.authMethod("client_secret_basic")
+						.issuer(this.authorizationServer.issuer())
+						.build())
 			.block(PATIENCE);
 		this.store.put(key, grant);
 		return grant;

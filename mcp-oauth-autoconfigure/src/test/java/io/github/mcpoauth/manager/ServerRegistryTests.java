@@ -34,16 +34,34 @@ class ServerRegistryTests {
 	}
 
 	@ParameterizedTest
-	@DisplayName("Law 11: a token goes to the configured origin and path prefix, nowhere else")
+	@DisplayName("Law 11, S21: a token goes to the configured origin and path prefix, nowhere else")
 	@ValueSource(strings = { "https://mcp.example.com/mcp-evil", "https://mcp.example.com/", "https://mcp.example.com",
 			"https://mcp.example.com/mcp/../admin", "https://mcp.example.com/mcp/%2e%2e/admin",
 			"https://mcp.example.com/mcp/..%2fadmin", "https://mcp.example.com/mcp/..;/admin",
-			"https://mcp.example.com/mcp/%252e%252e/admin", "https://mcp.example.com/mcp/%5c..%5cadmin",
-			"https://mcp.example.com//mcp", "https://mcp.example.com/mcp//a", "https://mcp.example.com/MCP",
-			"https://user@mcp.example.com/mcp", "https://mcp.example.com:8443/mcp", "http://mcp.example.com/mcp",
-			"https://mcp.example.com.evil.org/mcp", "https://evil.org/mcp", "ftp://mcp.example.com/mcp", "/mcp" })
+			"https://mcp.example.com/mcp/%252e%252e/admin", "https://mcp.example.com/mcp/..%3b/admin",
+			"https://mcp.example.com/mcp/.%3B/admin", "https://mcp.example.com/mcp/..%00/admin",
+			"https://mcp.example.com/mcp/..%09/admin", "https://mcp.example.com/mcp/a%00b",
+			"https://mcp.example.com/mcp/a%2fb", "https://mcp.example.com/mcp/a%1fb",
+			"https://mcp.example.com/mcp/%5c..%5cadmin", "https://mcp.example.com//mcp",
+			"https://mcp.example.com/mcp//a", "https://mcp.example.com/MCP", "https://user@mcp.example.com/mcp",
+			"https://mcp.example.com:8443/mcp", "http://mcp.example.com/mcp", "https://mcp.example.com.evil.org/mcp",
+			"https://evil.org/mcp", "ftp://mcp.example.com/mcp", "/mcp" })
 	void serverForWhenAddressIsElsewhereIsNull(String url) {
 		assertThat(serverFor(URI.create(url))).isNull();
+	}
+
+	@Test
+	@DisplayName("F45: an encoded path is matched as it is written, and never below it")
+	void serverForWhenPathIsEncodedIsMatchedByteForByte() {
+		String arn = "https://agents.example.com/runtimes/arn%3Aaws%3Aagent%2Fweather/invocations";
+		McpServer agent = McpServer.of("agent", URI.create(arn + "?qualifier=DEFAULT"));
+		this.registry.add(agent);
+		assertThat(serverFor(agent.url())).isEqualTo(agent);
+		assertThat(serverFor(URI.create(arn + "/x"))).isEqualTo(agent);
+		assertThat(serverFor(URI.create(arn.replace("%3A", ":")))).isNull();
+		assertThat(serverFor(URI.create(arn.replace("%2F", "%2f")))).isNull();
+		assertThat(serverFor(URI.create(arn.replace("%2F", "/")))).isNull();
+		assertThat(serverFor(URI.create(arn + "/a%2Fb"))).isNull();
 	}
 
 	@Test

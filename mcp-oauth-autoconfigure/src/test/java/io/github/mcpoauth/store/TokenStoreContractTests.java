@@ -396,8 +396,7 @@ public abstract class TokenStoreContractTests {
 	void saveClientStoresAllOfTheClient() {
 		run(this.store.saveClient(KEY, client("client-1")));
 		assertThat(this.other.loadClient(KEY).block(PATIENCE)).isEqualTo(client("client-1"));
-		OAuthClient minimal = new OAuthClient("client-2", null, null, OAuthClient.Origin.REGISTERED, null, null,
-				Set.of(), Set.of(), Map.of());
+		OAuthClient minimal = OAuthClient.with("client-2", OAuthClient.Origin.REGISTERED).build();
 		run(this.other.saveClient(KEY, minimal));
 		assertThat(this.store.loadClient(KEY).block(PATIENCE)).isEqualTo(minimal);
 		assertThat(this.store.loadClient(OTHER_KEY).block(PATIENCE)).isNull();
@@ -405,8 +404,11 @@ public abstract class TokenStoreContractTests {
 
 	@Test
 	void saveClientWhenItIsAMetadataDocumentKeepsItsOrigin() {
-		OAuthClient document = new OAuthClient("https://app.example.com/client.json", null, "none",
-				OAuthClient.Origin.METADATA_DOCUMENT, "https://as.example.com", null, Set.of(), Set.of(), Map.of());
+		OAuthClient document = OAuthClient
+			.with("https://app.example.com/client.json", OAuthClient.Origin.METADATA_DOCUMENT)
+			.authMethod("none")
+			.issuer("https://as.example.com")
+			.build();
 		run(this.store.saveClient(KEY, document));
 		assertThat(this.other.loadClient(KEY).block(PATIENCE)).isEqualTo(document);
 	}
@@ -818,10 +820,16 @@ public abstract class TokenStoreContractTests {
 	}
 
 	private static OAuthClient client(String clientId) {
-		return new OAuthClient(clientId, Secret.of("secret-of-" + clientId), "client_secret_basic",
-				OAuthClient.Origin.REGISTERED, "https://as.example.com", Instant.parse("2031-01-01T00:00:00Z"),
-				Set.of("http://127.0.0.1:7777/callback"), Set.of("read"), Map.of("client_name", "Agent",
-						"client_id_issued_at", 1893456000, "grant_types", List.of("authorization_code")));
+		return OAuthClient.with(clientId, OAuthClient.Origin.REGISTERED)
+			.secret(Secret.of("secret-of-" + clientId))
+			.authMethod("client_secret_basic")
+			.issuer("https://as.example.com")
+			.secretExpiresAt(Instant.parse("2031-01-01T00:00:00Z"))
+			.redirectUris(Set.of("http://127.0.0.1:7777/callback"))
+			.scope(Set.of("read"))
+			.additional(Map.of("client_name", "Agent", "client_id_issued_at", 1893456000, "grant_types",
+					List.of("authorization_code")))
+			.build();
 	}
 
 	private static Map<String, Object> metadata(String issuer) {

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AddressIndex<T> {
 
-	private final Map<ServerAddress, T> entries;
+	private final Map<HttpAddress, T> entries;
 
 	private final Set<String> hosts = new HashSet<>();
 
@@ -25,7 +25,7 @@ public final class AddressIndex<T> {
 	 * Create an index.
 	 * @param entries the entries by their address
 	 */
-	public AddressIndex(Map<ServerAddress, T> entries) {
+	public AddressIndex(Map<HttpAddress, T> entries) {
 		this.entries = Map.copyOf(entries);
 		this.entries.keySet().forEach((address) -> this.hosts.add(address.host()));
 	}
@@ -37,11 +37,12 @@ public final class AddressIndex<T> {
 	 */
 	public @Nullable T find(URI url) {
 		// Most requests of an application go to other hosts and end here
-		ServerAddress address = isKnownHost(url) ? ServerAddress.of(url) : null;
-		while (address != null) {
+		HttpAddress requested = isKnownHost(url) ? HttpAddress.of(url) : null;
+		HttpAddress address = requested;
+		while (requested != null && address != null) {
 			T entry = this.entries.get(address);
 			if (entry != null) {
-				return entry;
+				return address.covers(requested) ? entry : null;
 			}
 			address = address.parent();
 		}

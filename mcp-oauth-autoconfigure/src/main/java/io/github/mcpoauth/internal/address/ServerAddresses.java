@@ -47,9 +47,9 @@ public final class ServerAddresses implements Predicate<URI> {
 	private record Snapshot(Collection<McpServer> servers, AddressIndex<McpServer> index) {
 
 		static Snapshot of(Collection<McpServer> servers) {
-			Map<ServerAddress, McpServer> addresses = new HashMap<>();
+			Map<HttpAddress, McpServer> addresses = new HashMap<>();
 			for (McpServer server : servers) {
-				ServerAddress address = ServerAddress.of(server.url());
+				HttpAddress address = HttpAddress.of(server.url());
 				if (address != null) {
 					addresses.put(address, server);
 				}

@@ -9,7 +9,9 @@ import java.util.Set;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.OAuthSettings.DPoP;
 import io.github.mcpoauth.internal.protocol.AuthorizationServerMetadata;
+import io.github.mcpoauth.internal.protocol.DPoPKey;
 import io.github.mcpoauth.internal.protocol.ProtectedResourceMetadata;
+import io.github.mcpoauth.internal.protocol.TokenAudience;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +32,15 @@ public record Discovered(@Nullable ProtectedResourceMetadata resource, Authoriza
 
 	public Discovered {
 		scopes = Collections.unmodifiableSet(new LinkedHashSet<>(scopes));
+	}
+
+	/**
+	 * The audience of a request for a token.
+	 * @param dpopKey the key to bind the token to, {@code null} for none
+	 * @return the audience
+	 */
+	public TokenAudience audience(@Nullable DPoPKey dpopKey) {
+		return TokenAudience.of(this.authorizationServer, this.resourceIndicator, this.scopes, dpopKey);
 	}
 
 	/**

@@ -20,6 +20,7 @@ import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.event.McpOAuthListener;
 import io.github.mcpoauth.event.McpOAuthWork;
 import io.github.mcpoauth.grant.Grant;
+import io.github.mcpoauth.internal.address.HttpAddress;
 import io.github.mcpoauth.internal.protocol.AuthorizationServerMetadata;
 import io.github.mcpoauth.internal.protocol.AuthorizationServerMetadataEndpoint;
 import io.github.mcpoauth.internal.protocol.AuthorizationWebClients;
@@ -285,15 +286,7 @@ public final class Discovery {
 	private Mono<AuthorizationServerMetadata> fetch(McpServer server, List<String> addresses, List<String> issuers) {
 		return Flux.fromIterable(addresses)
 			.concatMap((address) -> this.authorizationServers.fetch(server, address, issuers), 1)
-			.next()
-			.doOnNext(this::requireTokenEndpoint);
-	}
-
-	private void requireTokenEndpoint(AuthorizationServerMetadata metadata) {
-		if (metadata.tokenEndpoint() == null) {
-			throw new UnusableException("The authorization server %s does not say where its token endpoint is"
-				.formatted(UntrustedText.quote(metadata.issuer())));
-		}
+			.next();
 	}
 
 	/**
@@ -302,7 +295,7 @@ public final class Discovery {
 	 * server that asks for another scheme than Bearer and has no metadata is not one.
 	 */
 	private Mono<AuthorizationServerMetadata> ofOrigin(McpServer server, TokenChallenges challenge) {
-		String origin = ResourceIdentifiers.origin(server.url());
+		String origin = HttpAddress.origin(server.url());
 		return fetch(server, WellKnown.authorizationServer(URI.create(origin)), List.of(origin, origin + "/"))
 			.switchIfEmpty(Mono.fromCallable(() -> {
 				if (challenge.isForeign()) {

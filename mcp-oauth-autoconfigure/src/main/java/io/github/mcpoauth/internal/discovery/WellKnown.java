@@ -5,6 +5,8 @@ package io.github.mcpoauth.internal.discovery;
 import java.net.URI;
 import java.util.List;
 
+import io.github.mcpoauth.internal.address.HttpAddress;
+
 /**
  * Well-known addresses (RFC 8615), in the order in which the MCP specification looks at
  * them.
@@ -26,7 +28,7 @@ final class WellKnown {
 	 * @return the addresses
 	 */
 	static List<String> protectedResource(URI server) {
-		String root = ResourceIdentifiers.origin(server) + PROTECTED_RESOURCE;
+		String root = HttpAddress.origin(server) + PROTECTED_RESOURCE;
 		String path = path(server);
 		return path.isEmpty() ? List.of(root) : List.of(root + path, root);
 	}
@@ -37,7 +39,7 @@ final class WellKnown {
 	 * @return the addresses
 	 */
 	static List<String> authorizationServer(URI issuer) {
-		String origin = ResourceIdentifiers.origin(issuer);
+		String origin = HttpAddress.origin(issuer);
 		String path = path(issuer);
 		return path.isEmpty() ? List.of(origin + AUTHORIZATION_SERVER, origin + OPENID)
 				: List.of(origin + AUTHORIZATION_SERVER + path, origin + OPENID + path, origin + path + OPENID);

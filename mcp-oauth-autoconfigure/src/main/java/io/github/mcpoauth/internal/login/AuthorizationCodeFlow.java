@@ -99,8 +99,8 @@ final class AuthorizationCodeFlow {
 			.zipWith(LoginSteps.dpopKey(discovered, this.clock), (client, dpopKey) -> {
 				logger.debug(LogMessage.format("[%s] The client is %s", id, client));
 				AuthorizationRequest authorization = this.authorizationEndpoint.request(server,
-						discovered.authorizationServer(), client.clientId(), target.uri(), discovered.scopes(),
-						discovered.resourceIndicator(), dpopKey.orElse(null));
+						discovered.authorizationServer(), client.clientId(), target.uri(),
+						discovered.audience(dpopKey.orElse(null)));
 				Duration timeout = server.oauth().callbackTimeout();
 				AuthorizationCodeLogin login = new AuthorizationCodeLogin(id, server, authorization, target.listener(),
 						this.clock.instant().plus(timeout), new Exchange(id, server, key, authorization, client),
@@ -145,8 +145,7 @@ final class AuthorizationCodeFlow {
 
 		@Override
 		public Mono<Grant> grant(Secret code, BooleanSupplier begin) {
-			return AuthorizationCodeFlow.this.tokenEndpoint
-				.exchange(this.server, this.authorization.exchange(code), this.client)
+			return AuthorizationCodeFlow.this.tokenEndpoint.exchange(this.server, this.authorization, code, this.client)
 				.onErrorResume(ExchangeException.class, this::refused)
 				.doOnNext((grant) -> logger.debug(LogMessage.format("[%s] The code was exchanged", this.id)))
 				.flatMap((grant) -> AuthorizationCodeFlow.this.steps.store(this.id, this.key, grant, this.client,

@@ -13,7 +13,6 @@ import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.internal.discovery.Discovered;
 import io.github.mcpoauth.internal.login.LoginClients.Candidate;
 import io.github.mcpoauth.internal.protocol.AuthorizationServerMetadata;
-import io.github.mcpoauth.internal.protocol.DPoPKey;
 import io.github.mcpoauth.internal.protocol.DeviceAuthorization;
 import io.github.mcpoauth.internal.protocol.DeviceAuthorizationEndpoint;
 import io.github.mcpoauth.internal.protocol.ExchangeException;
@@ -21,7 +20,6 @@ import io.github.mcpoauth.internal.protocol.TokenEndpoint;
 import io.github.mcpoauth.internal.text.UntrustedText;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
-import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
@@ -96,21 +94,20 @@ final class DeviceCodeFlow {
 	private Mono<DeviceCodeLogin> begin(String id, McpServer server, GrantKey key, Discovered discovered,
 			OAuthClient client) {
 		logger.debug(LogMessage.format("[%s] The client is %s", id, client));
-		return this.deviceEndpoint
-			.authorize(server, discovered.authorizationServer(), client, discovered.scopes(),
-					discovered.resourceIndicator())
+		return LoginSteps.dpopKey(discovered, this.clock)
+			.flatMap((dpopKey) -> this.deviceEndpoint.authorize(server, discovered.authorizationServer(), client,
+					discovered.audience(dpopKey.orElse(null))))
 			.onErrorResume(ExchangeException.class, (ex) -> this.steps.refused(server, client, ex))
-			.zipWith(LoginSteps.dpopKey(discovered, this.clock),
-					(authorization, dpopKey) -> begin(id, server, key, authorization, client, dpopKey.orElse(null)));
+			.map((authorization) -> begin(id, server, key, authorization, client));
 	}
 
 	private DeviceCodeLogin begin(String id, McpServer server, GrantKey key, DeviceAuthorization authorization,
-			OAuthClient client, @Nullable DPoPKey dpopKey) {
+			OAuthClient client) {
 		logger.debug(LogMessage.format("[%s] A code is to be confirmed until %s, asking every %d s", id,
 				authorization.expiresAt(), authorization.interval().toSeconds()));
 		DeviceCodeLogin login = new DeviceCodeLogin(id, server, authorization, this.scheduler, this.clock,
 				this.steps.status(key));
-		login.start((storing) -> this.tokenEndpoint.exchange(server, authorization, client, dpopKey)
+		login.start((storing) -> this.tokenEndpoint.exchange(server, authorization, client)
 			.onErrorResume(ExchangeException.class, (ex) -> this.steps.refused(server, client, ex))
 			.doOnNext((grant) -> logger.debug(LogMessage.format("[%s] The code was confirmed", id)))
 			.flatMap((grant) -> this.steps.store(id, key, grant, client, storing)));

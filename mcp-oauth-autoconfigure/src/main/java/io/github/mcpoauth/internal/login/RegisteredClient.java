@@ -135,9 +135,7 @@ record RegisteredClient(OAuthClient client) {
 	private RegisteredClient with(String name, Object value) {
 		Map<String, Object> additional = new LinkedHashMap<>(this.client.additional());
 		additional.put(name, value);
-		return new RegisteredClient(new OAuthClient(this.client.clientId(), this.client.clientSecret(),
-				this.client.tokenEndpointAuthMethod(), this.client.origin(), this.client.issuer(),
-				this.client.secretExpiresAt(), this.client.redirectUris(), this.client.scope(), additional));
+		return new RegisteredClient(this.client.mutate().additional(additional).build());
 	}
 
 }

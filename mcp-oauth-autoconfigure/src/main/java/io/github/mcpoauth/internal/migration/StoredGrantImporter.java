@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
 
@@ -19,6 +18,7 @@ import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
+import io.github.mcpoauth.internal.address.HttpAddress;
 import io.github.mcpoauth.manager.GrantImportException;
 import io.github.mcpoauth.manager.GrantImporter;
 import io.github.mcpoauth.store.CorruptRecordException;
@@ -175,10 +175,7 @@ public final class StoredGrantImporter implements GrantImporter {
 
 	private static OAuthClient withIssuer(OAuthClient client, ForeignLogin login) {
 		String issuer = (login.metadata().get("issuer") instanceof String text) ? text : null;
-		return (client.issuer() != null || issuer == null) ? client
-				: new OAuthClient(client.clientId(), client.clientSecret(), client.tokenEndpointAuthMethod(),
-						client.origin(), issuer, client.secretExpiresAt(), client.redirectUris(), client.scope(),
-						client.additional());
+		return (client.issuer() != null || issuer == null) ? client : client.mutate().issuer(issuer).build();
 	}
 
 	private static @Nullable String normalized(String url) {
@@ -187,11 +184,9 @@ public final class StoredGrantImporter implements GrantImporter {
 			if (uri.getScheme() == null || uri.getHost() == null) {
 				return null;
 			}
-			String scheme = uri.getScheme().toLowerCase(Locale.ROOT);
-			int port = (uri.getPort() >= 0) ? uri.getPort() : "https".equals(scheme) ? 443 : 80;
 			String path = (uri.getRawPath() != null) ? uri.getRawPath().replaceAll("/+$", "") : "";
 			String query = (uri.getRawQuery() != null) ? "?" + uri.getRawQuery() : "";
-			return scheme + "://" + uri.getHost().toLowerCase(Locale.ROOT) + ":" + port + path + query;
+			return HttpAddress.origin(uri) + path + query;
 		}
 		catch (URISyntaxException ex) {
 			return null;

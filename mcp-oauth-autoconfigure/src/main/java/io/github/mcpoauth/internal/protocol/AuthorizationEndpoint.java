@@ -53,19 +53,16 @@ public final class AuthorizationEndpoint {
 	 * @param metadata validated metadata of the authorization server
 	 * @param clientId the client identifier
 	 * @param redirectUri where the browser is sent back to
-	 * @param scopes the scopes to ask for, empty to leave the parameter out
-	 * @param resource the resource indicator, sent byte for byte, {@code null} to leave
-	 * it out
-	 * @param dpopKey the key to bind the code and the tokens to (RFC 9449, section 10),
-	 * {@code null} for none
+	 * @param audience where the code will be exchanged, and what to request; its key
+	 * binds the code too (RFC 9449, section 10)
 	 * @return the request
 	 * @throws UnusableException if an address is not acceptable or missing, or the
 	 * settings add a parameter that is the protocol's own
 	 */
 	public AuthorizationRequest request(McpServer server, AuthorizationServerMetadata metadata, String clientId,
-			URI redirectUri, Set<String> scopes, @Nullable String resource, @Nullable DPoPKey dpopKey) {
+			URI redirectUri, TokenAudience audience) {
 		URI endpoint = require(server, metadata, "authorization endpoint", metadata.authorizationEndpoint());
-		URI tokenEndpoint = require(server, metadata, "token endpoint", metadata.tokenEndpoint());
+		this.urlPolicy.check(server, "The token endpoint", audience.tokenEndpoint().toString());
 		requireRedirect(redirectUri);
 		requireUnreserved(server);
 		State state = new State();
@@ -75,21 +72,20 @@ public final class AuthorizationEndpoint {
 			.redirectionURI(redirectUri)
 			.state(state)
 			.codeChallenge(codeVerifier, CodeChallengeMethod.S256);
-		if (!scopes.isEmpty()) {
-			request.scope(new Scope(scopes.toArray(String[]::new)));
+		if (!audience.scopes().isEmpty()) {
+			request.scope(new Scope(audience.scopes().toArray(String[]::new)));
 		}
-		if (resource != null) {
-			// Not as a URI, so that it stays as it is
-			request.customParameter("resource", resource);
+		if (audience.resource() != null) {
+			// Not as a URI, so that it is sent byte for byte
+			request.customParameter("resource", audience.resource());
 		}
-		if (dpopKey != null) {
-			request.customParameter("dpop_jkt", dpopKey.thumbprint());
+		if (audience.dpopKey() != null) {
+			request.customParameter("dpop_jkt", audience.dpopKey().thumbprint());
 		}
 		Map<String, List<String>> parameters = new LinkedHashMap<>(request.build().toParameters());
 		server.oauth().authorizeParameters().forEach((name, value) -> parameters.put(name, List.of(value)));
-		return new AuthorizationRequest(append(endpoint, parameters), metadata.issuer(),
-				metadata.issParameterSupported(), tokenEndpoint, metadata.authMethods(), redirectUri, scopes, resource,
-				Secret.of(state.getValue()), Secret.of(codeVerifier.getValue()), dpopKey);
+		return new AuthorizationRequest(append(endpoint, parameters), audience, metadata.issParameterSupported(),
+				redirectUri, Secret.of(state.getValue()), Secret.of(codeVerifier.getValue()));
 	}
 
 	private URI require(McpServer server, AuthorizationServerMetadata metadata, String what, @Nullable URI endpoint) {

@@ -23,14 +23,17 @@ public record AuthorizationServerMetadata(Map<String, Object> members) {
 
 	private static final String ISSUER = "issuer";
 
+	private static final String TOKEN_ENDPOINT = "token_endpoint";
+
 	/**
 	 * Create the metadata, for example from a stored document.
 	 * @param members all members of the document
-	 * @throws IllegalArgumentException if there is no issuer among them
+	 * @throws IllegalArgumentException if they name no issuer or no token endpoint
 	 */
 	public AuthorizationServerMetadata {
 		members = Collections.unmodifiableMap(new LinkedHashMap<>(members));
 		Assert.notNull(Members.text(members, ISSUER), "'members' must have an issuer");
+		Assert.notNull(Members.uri(members, TOKEN_ENDPOINT), "'members' must have a token endpoint");
 	}
 
 	/**
@@ -39,7 +42,7 @@ public record AuthorizationServerMetadata(Map<String, Object> members) {
 	 */
 	public String issuer() {
 		String issuer = Members.text(this.members, ISSUER);
-		Assert.state(issuer != null, "The constructor looks for an issuer");
+		Assert.state(issuer != null, "The constructor requires an issuer");
 		return issuer;
 	}
 
@@ -53,10 +56,12 @@ public record AuthorizationServerMetadata(Map<String, Object> members) {
 
 	/**
 	 * The token endpoint.
-	 * @return the address, {@code null} for none
+	 * @return the address
 	 */
-	public @Nullable URI tokenEndpoint() {
-		return Members.uri(this.members, "token_endpoint");
+	public URI tokenEndpoint() {
+		URI endpoint = Members.uri(this.members, TOKEN_ENDPOINT);
+		Assert.state(endpoint != null, "The constructor requires a token endpoint");
+		return endpoint;
 	}
 
 	/**

@@ -65,6 +65,10 @@ public final class AuthorizationServerMetadataEndpoint {
 			throw new UnusableException("%s names the issuer %s instead of %s and is not used".formatted(from,
 					UntrustedText.quote(issuer), expected));
 		}
+		if (Members.uri(members, "token_endpoint") == null) {
+			throw new UnusableException("The authorization server %s does not say where its token endpoint is"
+				.formatted(UntrustedText.quote(issuer)));
+		}
 		return new AuthorizationServerMetadata(members);
 	}
 

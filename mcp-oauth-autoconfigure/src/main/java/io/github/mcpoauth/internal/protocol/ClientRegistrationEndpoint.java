@@ -7,6 +7,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -20,7 +21,7 @@ import com.nimbusds.openid.connect.sdk.rp.OIDCClientMetadata;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.grant.OAuthClient;
-import io.github.mcpoauth.internal.text.UntrustedText;
+import io.github.mcpoauth.internal.protocol.EndpointRequest.Endpoint;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -36,8 +37,6 @@ public final class ClientRegistrationEndpoint {
 
 	private final Transport transport;
 
-	private final UrlPolicy urlPolicy;
-
 	/**
 	 * Create the endpoint.
 	 * @param clients the clients to send with
@@ -46,7 +45,6 @@ public final class ClientRegistrationEndpoint {
 	 */
 	public ClientRegistrationEndpoint(AuthorizationWebClients clients, ProtocolSettings settings, Clock clock) {
 		this.transport = new Transport(clients, settings, clock);
-		this.urlPolicy = new UrlPolicy(settings);
 	}
 
 	/**
@@ -64,13 +62,11 @@ public final class ClientRegistrationEndpoint {
 	 * {@link UnknownOutcomeException} when it may pass
 	 */
 	public Mono<OAuthClient> register(McpServer server, URI endpoint, Registration registration, String issuer) {
-		return Mono.defer(() -> {
-			this.urlPolicy.check(server, "The registration endpoint", endpoint.toString());
-			String from = "The registration endpoint %s".formatted(UntrustedText.quote(endpoint.toString()));
-			ClientRegistrationRequest request = new ClientRegistrationRequest(endpoint, metadata(registration), null);
-			return this.transport.post(server, from, request.toHTTPRequest(), Redaction.none())
-				.map((answer) -> client(answer, registration, issuer));
-		});
+		return this.transport
+			.exchange(new EndpointRequest(server, new Endpoint("registration endpoint", endpoint, issuer), null,
+					List.of(),
+					(uri, none) -> new ClientRegistrationRequest(uri, metadata(registration), null).toHTTPRequest()))
+			.map((answer) -> client(answer, registration, issuer));
 	}
 
 	private static OIDCClientMetadata metadata(Registration registration) {
@@ -103,10 +99,15 @@ public final class ClientRegistrationEndpoint {
 		additional.keySet().removeAll(UNDERSTOOD);
 		additional.computeIfAbsent(GRANT_TYPES,
 				(name) -> registration.grantTypes().stream().map(GrantType::getValue).toList());
-		return new OAuthClient(clientId, clientSecret, authMethod(members, registration, clientSecret),
-				OAuthClient.Origin.REGISTERED, issuer, expiry(members.get("client_secret_expires_at")),
-				redirectUris.isEmpty() ? Set.of(registration.redirectUri().toString()) : redirectUris,
-				scope.isEmpty() ? registration.scopes() : scope, additional);
+		return OAuthClient.with(clientId, OAuthClient.Origin.REGISTERED)
+			.secret(clientSecret)
+			.authMethod(authMethod(members, registration, clientSecret))
+			.issuer(issuer)
+			.secretExpiresAt(expiry(members.get("client_secret_expires_at")))
+			.redirectUris(redirectUris.isEmpty() ? Set.of(registration.redirectUri().toString()) : redirectUris)
+			.scope(scope.isEmpty() ? registration.scopes() : scope)
+			.additional(additional)
+			.build();
 	}
 
 	/**

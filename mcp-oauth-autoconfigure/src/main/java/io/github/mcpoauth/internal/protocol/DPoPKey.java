@@ -9,7 +9,6 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.Date;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.function.Function;
 
@@ -26,6 +25,7 @@ import com.nimbusds.oauth2.sdk.token.DPoPAccessToken;
 import com.nimbusds.openid.connect.sdk.Nonce;
 import io.github.mcpoauth.ProofOfPossession;
 import io.github.mcpoauth.Secret;
+import io.github.mcpoauth.internal.address.HttpAddress;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.util.Assert;
@@ -139,12 +139,12 @@ public final class DPoPKey implements ProofOfPossession {
 
 	@Override
 	public String proof(String method, URI url, Secret accessToken) {
-		return proof(method, url, accessToken, this.expectations.of(origin(url)));
+		return proof(method, url, accessToken, this.expectations.of(HttpAddress.origin(url)));
 	}
 
 	@Override
 	public boolean answered(URI url, int status, Function<String, List<String>> headers) {
-		return this.expectations.heard(origin(url), error(status, headers), ProofHints.of(headers),
+		return this.expectations.heard(HttpAddress.origin(url), error(status, headers), ProofHints.of(headers),
 				this.clock.instant());
 	}
 
@@ -190,13 +190,6 @@ public final class DPoPKey implements ProofOfPossession {
 	private static URI target(URI url) {
 		String path = url.getRawPath();
 		return URI.create(url.getScheme() + "://" + hostAndPort(url) + ((path == null || path.isEmpty()) ? "/" : path));
-	}
-
-	/**
-	 * Where an address is, to tell servers apart.
-	 */
-	static String origin(URI url) {
-		return (url.getScheme() + "://" + hostAndPort(url)).toLowerCase(Locale.ROOT);
 	}
 
 	private static String hostAndPort(URI url) {

@@ -6,8 +6,8 @@ import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.regex.Pattern;
 
 import com.nimbusds.oauth2.sdk.Scope;
@@ -19,6 +19,8 @@ import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.UserCode;
 import io.github.mcpoauth.grant.OAuthClient;
+import io.github.mcpoauth.internal.protocol.EndpointRequest.Endpoint;
+import io.github.mcpoauth.internal.protocol.EndpointRequest.Sender;
 import io.github.mcpoauth.internal.text.UntrustedText;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -72,63 +74,47 @@ public final class DeviceAuthorizationEndpoint {
 	 * @param server the MCP server it is about
 	 * @param metadata metadata of the authorization server
 	 * @param client the client
-	 * @param scopes the scopes to ask for, empty to leave that to the server
-	 * @param resource the resource indicator, {@code null} to send none
+	 * @param audience where the device code will be exchanged, and what to request
 	 * @return a mono with the codes. Their expiry counts from before the request was
 	 * sent, and is at most an hour away. Fails with {@link UnusableException} when the
 	 * server has no such endpoint or answers with addresses or codes that cannot be
 	 * shown, and as the monos of the {@link TokenEndpoint} do
 	 */
 	public Mono<DeviceAuthorization> authorize(McpServer server, AuthorizationServerMetadata metadata,
-			OAuthClient client, Set<String> scopes, @Nullable String resource) {
+			OAuthClient client, TokenAudience audience) {
 		return Mono.defer(() -> {
-			ClientAuthentications.requireIssuer(client, metadata.issuer());
-			URI endpoint = required(metadata, metadata.deviceAuthorizationEndpoint(), "device_authorization_endpoint");
-			URI tokenEndpoint = required(metadata, metadata.tokenEndpoint(), "token_endpoint");
-			this.urlPolicy.check(server, "The device authorization endpoint", endpoint.toString());
-			String method = ClientAuthentications.method(client, metadata.authMethods());
-			// The token endpoint's way of authenticating
-			return ClientAuthentications.authentication(client, method, tokenEndpoint, metadata.issuer(), this.clock)
-				.flatMap((authentication) -> {
-					HTTPRequest http = request(endpoint, client, authentication.orElse(null), scopes, resource);
-					String from = "The device authorization endpoint %s"
-						.formatted(UntrustedText.quote(endpoint.toString()));
-					Redaction redaction = Redaction.of(client.clientSecret())
-						.and(http.getAuthorization())
-						.andSignature(authentication.orElse(null));
-					Instant sentAt = this.clock.instant();
-					return this.transport.post(server, from, http, redaction)
-						.map((answer) -> read(server, answer, sentAt, metadata.issuer(), tokenEndpoint, scopes,
-								resource, metadata));
-				});
+			URI endpoint = metadata.deviceAuthorizationEndpoint();
+			if (endpoint == null) {
+				throw new UnusableException("The authorization server %s has no 'device_authorization_endpoint'"
+					.formatted(UntrustedText.quote(metadata.issuer())));
+			}
+			String method = ClientAuthentications.method(client, audience.authMethods());
+			Instant sentAt = this.clock.instant();
+			return this.transport
+				.exchange(new EndpointRequest(server,
+						new Endpoint("device authorization endpoint", endpoint, metadata.issuer()),
+						new Sender(client, method), List.of(),
+						(uri, authentication) -> content(uri, client, authentication, audience)))
+				.map((answer) -> read(server, answer, sentAt, audience));
 		});
 	}
 
-	private static HTTPRequest request(URI endpoint, OAuthClient client, @Nullable ClientAuthentication authentication,
-			Set<String> scopes, @Nullable String resource) {
+	private static HTTPRequest content(URI uri, OAuthClient client, @Nullable ClientAuthentication authentication,
+			TokenAudience audience) {
 		DeviceAuthorizationRequest.Builder request = (authentication != null)
 				? new DeviceAuthorizationRequest.Builder(authentication)
 				: new DeviceAuthorizationRequest.Builder(new ClientID(client.clientId()));
-		request.endpointURI(endpoint);
-		if (!scopes.isEmpty()) {
-			request.scope(new Scope(scopes.toArray(String[]::new)));
+		request.endpointURI(uri);
+		if (!audience.scopes().isEmpty()) {
+			request.scope(new Scope(audience.scopes().toArray(String[]::new)));
 		}
-		if (resource != null) {
-			request.customParameter("resource", resource);
+		if (audience.resource() != null) {
+			request.customParameter("resource", audience.resource());
 		}
-		return ClientAuthentications.identified(request.build().toHTTPRequest(), client, authentication);
+		return request.build().toHTTPRequest();
 	}
 
-	private static URI required(AuthorizationServerMetadata metadata, @Nullable URI endpoint, String member) {
-		if (endpoint == null) {
-			throw new UnusableException("The authorization server %s has no '%s'"
-				.formatted(UntrustedText.quote(metadata.issuer()), member));
-		}
-		return endpoint;
-	}
-
-	private DeviceAuthorization read(McpServer server, OAuthResponse answer, Instant sentAt, String issuer,
-			URI tokenEndpoint, Set<String> scopes, @Nullable String resource, AuthorizationServerMetadata metadata) {
+	private DeviceAuthorization read(McpServer server, OAuthResponse answer, Instant sentAt, TokenAudience audience) {
 		Map<String, Object> members = answer.members();
 		if (!answer.isSuccess() || members == null || members.get("error") != null) {
 			throw answer.failureOfClient();
@@ -148,7 +134,7 @@ public final class DeviceAuthorizationEndpoint {
 		UserCode shown = new UserCode(userCode.strip(), this.urlPolicy.check(server, "The verification URI", uri),
 				complete(server, Members.text(members, "verification_uri_complete")));
 		return new DeviceAuthorization(Secret.of(deviceCode), shown, sentAt.plus(lifetime(members)), interval(members),
-				issuer, tokenEndpoint, scopes, resource, metadata.authMethods());
+				audience);
 	}
 
 	private @Nullable URI complete(McpServer server, @Nullable String uri) {

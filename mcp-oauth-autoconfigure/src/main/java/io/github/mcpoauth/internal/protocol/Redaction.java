@@ -52,13 +52,21 @@ final class Redaction {
 	 */
 	static Redaction of(@Nullable Secret... secrets) {
 		Redaction redaction = new Redaction();
-		Arrays.stream(secrets).forEach((secret) -> {
-			if (secret != null) {
-				redaction.add(secret.reveal());
-				redaction.add(URLEncoder.encode(secret.reveal(), StandardCharsets.UTF_8));
-			}
-		});
+		Arrays.stream(secrets).forEach(redaction::and);
 		return redaction;
+	}
+
+	/**
+	 * Redact a further secret.
+	 * @param secret the secret, {@code null} for none
+	 * @return this
+	 */
+	Redaction and(@Nullable Secret secret) {
+		if (secret != null) {
+			add(secret.reveal());
+			add(URLEncoder.encode(secret.reveal(), StandardCharsets.UTF_8));
+		}
+		return this;
 	}
 
 	/**

@@ -5,12 +5,9 @@ package io.github.mcpoauth.internal.protocol;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
 
 import com.nimbusds.oauth2.sdk.AuthorizationCode;
 import com.nimbusds.oauth2.sdk.AuthorizationCodeGrant;
@@ -30,7 +27,9 @@ import io.github.mcpoauth.ProofOfPossession;
 import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
-import io.github.mcpoauth.internal.text.UntrustedText;
+import io.github.mcpoauth.internal.address.HttpAddress;
+import io.github.mcpoauth.internal.protocol.EndpointRequest.Endpoint;
+import io.github.mcpoauth.internal.protocol.EndpointRequest.Sender;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -57,9 +56,9 @@ public final class TokenEndpoint {
 
 	private static final String SLOW_DOWN = "slow_down";
 
-	private final Transport transport;
+	private static final String NAME = "token endpoint";
 
-	private final UrlPolicy urlPolicy;
+	private final Transport transport;
 
 	private final Clock clock;
 
@@ -73,7 +72,6 @@ public final class TokenEndpoint {
 	 */
 	public TokenEndpoint(AuthorizationWebClients clients, ProtocolSettings settings, Clock clock) {
 		this.transport = new Transport(clients, settings, clock);
-		this.urlPolicy = new UrlPolicy(settings);
 		this.clock = clock;
 	}
 
@@ -95,13 +93,11 @@ public final class TokenEndpoint {
 		Assert.notNull(endpoint, "'grant' must have a token endpoint");
 		boolean sendResource = server.oauth().sendResource() && !grant.resourceRefused();
 		return Mono.defer(() -> {
-			ClientAuthentications.requireIssuer(client, grant.issuer());
 			String method = ClientAuthentications.method(client, grant, List.of());
 			AuthorizationGrant credentials = new RefreshTokenGrant(new RefreshToken(refreshToken.reveal()));
 			Instant sentAt = this.clock.instant();
-			return send(server, endpoint, client, grant.issuer(), method, credentials,
-					sendResource ? grant.resource() : null, key(grant),
-					Redaction.of(refreshToken, client.clientSecret()))
+			return send(server, new Endpoint(NAME, endpoint, grant.issuer()), new Sender(client, method), credentials,
+					sendResource ? grant.resource() : null, key(grant), refreshToken)
 				.map((answer) -> renew(grant, client, TokenResponseReader.of(answer), sentAt));
 		});
 	}
@@ -131,57 +127,44 @@ public final class TokenEndpoint {
 	/**
 	 * Turn an authorization code into a grant (RFC 6749, section 4.1.3).
 	 * @param server the MCP server the grant will be for
-	 * @param exchange the code and what belongs to it
-	 * @param client the client that asked for the code
+	 * @param request the authorization request
+	 * @param code the code from its response
+	 * @param client the client that requested the code
 	 * @return a mono with the grant, of generation 0. Its expiry counts from before the
 	 * request was sent
 	 */
-	public Mono<Grant> exchange(McpServer server, CodeExchange exchange, OAuthClient client) {
-		return Mono.defer(() -> {
-			ClientAuthentications.requireIssuer(client, exchange.issuer());
-			String method = ClientAuthentications.method(client, exchange.authMethodsSupported());
-			AuthorizationGrant credentials = new AuthorizationCodeGrant(new AuthorizationCode(exchange.code().reveal()),
-					exchange.redirectUri(), new CodeVerifier(exchange.codeVerifier().reveal()));
-			Instant sentAt = this.clock.instant();
-			return send(server, exchange.tokenEndpoint(), client, exchange.issuer(), method, credentials,
-					exchange.resource(), exchange.dpopKey(),
-					Redaction.of(exchange.code(), exchange.codeVerifier(), client.clientSecret()))
-				.map((answer) -> begin(TokenResponseReader.of(answer), sentAt, client, method,
-						exchange.requestedScopes(), exchange.dpopKey())
-					.issuer(exchange.issuer())
-					.tokenEndpoint(exchange.tokenEndpoint())
-					.resource(exchange.resource())
-					.build());
-		});
+	public Mono<Grant> exchange(McpServer server, AuthorizationRequest request, Secret code, OAuthClient client) {
+		AuthorizationGrant credentials = new AuthorizationCodeGrant(new AuthorizationCode(code.reveal()),
+				request.redirectUri(), new CodeVerifier(request.codeVerifier().reveal()));
+		return exchange(server, request.audience(), client, credentials, code, request.codeVerifier());
 	}
 
 	/**
-	 * Ask once whether the person has confirmed a device code (RFC 8628, section 3.4).
-	 * Besides the failures above there are two that mean to ask again, both of them a
+	 * Ask once whether the user has confirmed a device code (RFC 8628, section 3.4). Two
+	 * more failures than above mean to ask again, both of them a
 	 * {@link RejectedException}: {@code authorization_pending}, and {@code slow_down}
 	 * whatever the HTTP status.
 	 * @param server the MCP server the grant will be for
-	 * @param authorization the device code and what belongs to it
-	 * @param client the client that asked for the code
-	 * @param dpopKey the key to bind the tokens to, {@code null} for none
+	 * @param authorization the device authorization
+	 * @param client the client that requested the code
 	 * @return a mono with the grant, of generation 0. Its expiry counts from before the
 	 * request was sent
 	 */
-	public Mono<Grant> exchange(McpServer server, DeviceAuthorization authorization, OAuthClient client,
-			@Nullable DPoPKey dpopKey) {
+	public Mono<Grant> exchange(McpServer server, DeviceAuthorization authorization, OAuthClient client) {
+		AuthorizationGrant credentials = new DeviceCodeGrant(new DeviceCode(authorization.deviceCode().reveal()));
+		return exchange(server, authorization.audience(), client, credentials, authorization.deviceCode());
+	}
+
+	private Mono<Grant> exchange(McpServer server, TokenAudience audience, OAuthClient client,
+			AuthorizationGrant credentials, Secret... secrets) {
 		return Mono.defer(() -> {
-			ClientAuthentications.requireIssuer(client, authorization.issuer());
-			String method = ClientAuthentications.method(client, authorization.authMethodsSupported());
-			AuthorizationGrant credentials = new DeviceCodeGrant(new DeviceCode(authorization.deviceCode().reveal()));
+			String method = ClientAuthentications.method(client, audience.authMethods());
 			Instant sentAt = this.clock.instant();
-			return send(server, authorization.tokenEndpoint(), client, authorization.issuer(), method, credentials,
-					authorization.resource(), dpopKey, Redaction.of(authorization.deviceCode(), client.clientSecret()))
+			return send(server, new Endpoint(NAME, audience.tokenEndpoint(), audience.issuer()),
+					new Sender(client, method), credentials, audience.resource(), audience.dpopKey(), secrets)
 				.doOnNext(TokenEndpoint::requireNoHurry)
-				.map((answer) -> begin(TokenResponseReader.of(answer), sentAt, client, method, authorization.scopes(),
-						dpopKey)
-					.issuer(authorization.issuer())
-					.tokenEndpoint(authorization.tokenEndpoint())
-					.resource(authorization.resource())
+				.map(TokenResponseReader::of)
+				.map((tokens) -> begin(tokens, sentAt, audience, client, method).refreshToken(tokens.refreshToken())
 					.build());
 		});
 	}
@@ -193,70 +176,56 @@ public final class TokenEndpoint {
 		}
 	}
 
-	private static Grant.Builder begin(TokenResponseReader tokens, Instant sentAt, OAuthClient client, String method,
-			Set<String> requestedScopes, @Nullable DPoPKey key) {
-		requireKey(tokens, key);
+	private static Grant.Builder begin(TokenResponseReader tokens, Instant sentAt, TokenAudience audience,
+			@Nullable OAuthClient client, String method) {
+		requireKey(tokens, audience.dpopKey());
 		return Grant.with(tokens.accessToken())
 			.tokenType(tokens.tokenType())
-			.refreshToken(tokens.refreshToken())
 			.issuedAt(sentAt)
 			.expiresAt(tokens.expiresAt(sentAt))
-			.scope(tokens.scope().isEmpty() ? requestedScopes : tokens.scope())
-			.clientId(client.clientId())
-			.dpopKey((key != null) ? key.toSecret() : null)
+			.scope(tokens.scope().isEmpty() ? audience.scopes() : tokens.scope())
+			.issuer(audience.issuer())
+			.tokenEndpoint(audience.tokenEndpoint())
+			.clientId((client != null) ? client.clientId() : null)
+			.resource(audience.resource())
+			.dpopKey((audience.dpopKey() != null) ? audience.dpopKey().toSecret() : null)
 			.additional(Map.of(ClientAuthentications.MEMBER, method, Grant.REQUESTED_SCOPE,
-					String.join(" ", requestedScopes)));
+					String.join(" ", audience.scopes())));
 	}
 
 	/**
-	 * Ask for a grant without a person (RFC 6749, section 4.4; RFC 7523, section 2.1; RFC
-	 * 8693, section 2.1). A refresh token that comes with it is not kept: whatever the
-	 * grant was asked for with has to be shown again for the next one.
+	 * Request a grant without a user (RFC 6749, section 4.4; RFC 7523, section 2.1; RFC
+	 * 8693, section 2.1). A refresh token in the answer is not kept: the next grant is
+	 * requested with the same kind of credential.
 	 * @param server the MCP server the grant will be for
-	 * @param request what to ask for, and what with
-	 * @param client the client that asks, {@code null} if what it shows says enough
+	 * @param request the request
+	 * @param client the client that asks, {@code null} if the credential is enough
 	 * @return a mono with the grant, of generation 0. Its expiry counts from before the
 	 * request was sent
 	 */
 	public Mono<Grant> request(McpServer server, GrantRequest request, @Nullable OAuthClient client) {
 		return Mono.defer(() -> {
-			String method = ClientAuthentications.NONE;
-			if (client != null) {
-				ClientAuthentications.requireIssuer(client, request.issuer());
-				method = ClientAuthentications.method(client, request.authMethodsSupported());
-			}
-			String authMethod = method;
-			List<@Nullable Secret> secrets = new ArrayList<>(request.secrets().values());
-			secrets.add((client != null) ? client.clientSecret() : null);
+			TokenAudience audience = request.audience();
+			String method = (client != null) ? ClientAuthentications.method(client, audience.authMethods())
+					: ClientAuthentications.NONE;
 			Instant sentAt = this.clock.instant();
-			return send(server, request.tokenEndpoint(), client, request.issuer(), method, new DirectGrant(request),
-					request.resource(), request.dpopKey(), Redaction.of(secrets.toArray(Secret[]::new)))
-				.map((answer) -> begin(request, client, authMethod, TokenResponseReader.of(answer), sentAt));
+			return send(server, new Endpoint(NAME, audience.tokenEndpoint(), audience.issuer()),
+					(client != null) ? new Sender(client, method) : null, new DirectGrant(request), audience.resource(),
+					audience.dpopKey(), request.secrets().values().toArray(Secret[]::new))
+				.map((answer) -> begin(request, client, method, TokenResponseReader.of(answer), sentAt));
 		});
 	}
 
 	private static Grant begin(GrantRequest request, @Nullable OAuthClient client, String method,
 			TokenResponseReader tokens, Instant sentAt) {
-		requireKey(tokens, request.dpopKey());
 		Map<String, Object> additional = new LinkedHashMap<>();
 		additional.put(Grant.GRANT_TYPE, request.grantType().value());
 		additional.put(ClientAuthentications.MEMBER, method);
-		additional.put(Grant.REQUESTED_SCOPE, String.join(" ", request.requestedScopes()));
+		additional.put(Grant.REQUESTED_SCOPE, String.join(" ", request.audience().scopes()));
 		if (tokens.issuedTokenType() != null) {
 			additional.put(Grant.ISSUED_TOKEN_TYPE, tokens.issuedTokenType());
 		}
-		return Grant.with(tokens.accessToken())
-			.tokenType(tokens.tokenType())
-			.issuedAt(sentAt)
-			.expiresAt(tokens.expiresAt(sentAt))
-			.scope(tokens.scope().isEmpty() ? request.requestedScopes() : tokens.scope())
-			.issuer(request.issuer())
-			.tokenEndpoint(request.tokenEndpoint())
-			.clientId((client != null) ? client.clientId() : null)
-			.resource(request.resource())
-			.dpopKey((request.dpopKey() != null) ? request.dpopKey().toSecret() : null)
-			.additional(additional)
-			.build();
+		return begin(tokens, sentAt, request.audience(), client, method).additional(additional).build();
 	}
 
 	private static void requireKey(TokenResponseReader tokens, @Nullable DPoPKey key) {
@@ -266,49 +235,32 @@ public final class TokenEndpoint {
 		}
 	}
 
-	private Mono<OAuthResponse> send(McpServer server, URI endpoint, @Nullable OAuthClient client,
-			@Nullable String issuer, String method, AuthorizationGrant credentials, @Nullable String resource,
-			@Nullable DPoPKey key, Redaction redaction) {
-		this.urlPolicy.check(server, "The token endpoint", endpoint.toString());
-		String from = "The token endpoint %s".formatted(UntrustedText.quote(endpoint.toString()));
-		// Anew for each request: an assertion of the client is good for one, too
-		Mono<OAuthResponse> once = Mono.defer(() -> authentication(client, method, endpoint, issuer))
-			.flatMap((authentication) -> {
-				TokenRequest.Builder request = builder(endpoint, client, authentication.orElse(null), credentials);
-				if (resource != null) {
-					// Not as a URI, so that it stays as it is
-					request.customParameter("resource", resource);
-				}
-				HTTPRequest http = ClientAuthentications.identified(request.build().toHTTPRequest(), client,
-						authentication.orElse(null));
+	private Mono<OAuthResponse> send(McpServer server, Endpoint endpoint, @Nullable Sender sender,
+			AuthorizationGrant credentials, @Nullable String resource, @Nullable DPoPKey key, Secret... secrets) {
+		Mono<OAuthResponse> once = this.transport
+			.exchange(new EndpointRequest(server, endpoint, sender, List.of(secrets), (uri, authentication) -> {
+				HTTPRequest http = content(uri, sender, authentication, credentials, resource);
 				if (key != null) {
-					http.setHeader(ProofOfPossession.DPOP, key.proof(http.getMethod().name(), endpoint, null,
-							this.expectations.of(place(endpoint, key))));
+					http.setHeader(ProofOfPossession.DPOP,
+							key.proof(http.getMethod().name(), uri, null, this.expectations.of(place(uri, key))));
 				}
-				return this.transport.post(server, from, http,
-						redaction.and(http.getAuthorization()).andSignature(authentication.orElse(null)));
-			});
-		return (key != null) ? proving(endpoint, key, once) : once;
+				return http;
+			}));
+		return (key != null) ? proving(endpoint.uri(), key, once) : once;
 	}
 
-	/**
-	 * A key may be in a file.
-	 */
-	private Mono<Optional<ClientAuthentication>> authentication(@Nullable OAuthClient client, String method,
-			URI endpoint, @Nullable String issuer) {
-		if (client == null) {
-			return Mono.just(Optional.empty());
+	private static HTTPRequest content(URI uri, @Nullable Sender sender, @Nullable ClientAuthentication authentication,
+			AuthorizationGrant credentials, @Nullable String resource) {
+		TokenRequest.Builder request = (authentication != null)
+				? new TokenRequest.Builder(uri, authentication, credentials)
+				: (sender != null)
+						? new TokenRequest.Builder(uri, new ClientID(sender.client().clientId()), credentials)
+						: new TokenRequest.Builder(uri, credentials);
+		if (resource != null) {
+			// Not as a URI, so that it is sent byte for byte
+			request.customParameter("resource", resource);
 		}
-		return ClientAuthentications.authentication(client, method, endpoint, issuer, this.clock);
-	}
-
-	private static TokenRequest.Builder builder(URI endpoint, @Nullable OAuthClient client,
-			@Nullable ClientAuthentication authentication, AuthorizationGrant credentials) {
-		if (authentication != null) {
-			return new TokenRequest.Builder(endpoint, authentication, credentials);
-		}
-		return (client != null) ? new TokenRequest.Builder(endpoint, new ClientID(client.clientId()), credentials)
-				: new TokenRequest.Builder(endpoint, credentials);
+		return request.build().toHTTPRequest();
 	}
 
 	/**
@@ -341,7 +293,7 @@ public final class TokenEndpoint {
 	 * A nonce may be good for one key only.
 	 */
 	private static String place(URI endpoint, DPoPKey key) {
-		return DPoPKey.origin(endpoint) + " " + key.thumbprint();
+		return HttpAddress.origin(endpoint) + " " + key.thumbprint();
 	}
 
 	/**
@@ -356,8 +308,8 @@ public final class TokenEndpoint {
 			this.parameters.put("grant_type", List.of(request.grantType().value()));
 			request.secrets().forEach((name, secret) -> this.parameters.put(name, List.of(secret.reveal())));
 			request.parameters().forEach((name, value) -> this.parameters.put(name, List.of(value)));
-			if (!request.requestedScopes().isEmpty()) {
-				this.parameters.put("scope", List.of(String.join(" ", request.requestedScopes())));
+			if (!request.audience().scopes().isEmpty()) {
+				this.parameters.put("scope", List.of(String.join(" ", request.audience().scopes())));
 			}
 		}
 

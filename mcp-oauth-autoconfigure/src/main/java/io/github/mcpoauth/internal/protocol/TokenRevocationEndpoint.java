@@ -4,9 +4,9 @@ package io.github.mcpoauth.internal.protocol;
 
 import java.net.URI;
 import java.time.Clock;
+import java.util.List;
 
 import com.nimbusds.oauth2.sdk.TokenRevocationRequest;
-import com.nimbusds.oauth2.sdk.http.HTTPRequest;
 import com.nimbusds.oauth2.sdk.id.ClientID;
 import com.nimbusds.oauth2.sdk.token.BearerAccessToken;
 import com.nimbusds.oauth2.sdk.token.RefreshToken;
@@ -15,6 +15,8 @@ import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
+import io.github.mcpoauth.internal.protocol.EndpointRequest.Endpoint;
+import io.github.mcpoauth.internal.protocol.EndpointRequest.Sender;
 import io.github.mcpoauth.internal.text.UntrustedText;
 import reactor.core.publisher.Mono;
 
@@ -29,10 +31,6 @@ public final class TokenRevocationEndpoint {
 
 	private final Transport transport;
 
-	private final UrlPolicy urlPolicy;
-
-	private final Clock clock;
-
 	/**
 	 * Create the endpoint.
 	 * @param clients the clients to send with
@@ -41,8 +39,6 @@ public final class TokenRevocationEndpoint {
 	 */
 	public TokenRevocationEndpoint(AuthorizationWebClients clients, ProtocolSettings settings, Clock clock) {
 		this.transport = new Transport(clients, settings, clock);
-		this.urlPolicy = new UrlPolicy(settings);
-		this.clock = clock;
 	}
 
 	/**
@@ -85,23 +81,15 @@ public final class TokenRevocationEndpoint {
 				throw new UnusableException("The authorization server %s has no revocation endpoint"
 					.formatted(UntrustedText.quote(metadata.issuer())));
 			}
-			this.urlPolicy.check(server, "The revocation endpoint", endpoint.toString());
-			ClientAuthentications.requireIssuer(client, metadata.issuer());
 			ClientAuthentications.requireIssuer(grant, metadata.issuer());
 			String method = ClientAuthentications.method(client, grant, metadata.revocationAuthMethods());
-			String from = "The revocation endpoint %s".formatted(UntrustedText.quote(endpoint.toString()));
-			return ClientAuthentications.authentication(client, method, endpoint, metadata.issuer(), this.clock)
-				.flatMap((authentication) -> {
-					TokenRevocationRequest request = authentication.isPresent()
-							? new TokenRevocationRequest(endpoint, authentication.get(), token)
-							: new TokenRevocationRequest(endpoint, new ClientID(client.clientId()), token);
-					HTTPRequest http = ClientAuthentications.identified(request.toHTTPRequest(), client,
-							authentication.orElse(null));
-					return this.transport.post(server, from, http,
-							Redaction.of(secret, client.clientSecret())
-								.and(http.getAuthorization())
-								.andSignature(authentication.orElse(null)));
-				})
+			return this.transport
+				.exchange(new EndpointRequest(server, new Endpoint("revocation endpoint", endpoint, metadata.issuer()),
+						new Sender(client, method), List.of(secret),
+						(uri, authentication) -> (((authentication != null)
+								? new TokenRevocationRequest(uri, authentication, token)
+								: new TokenRevocationRequest(uri, new ClientID(client.clientId()), token))
+							.toHTTPRequest())))
 				.flatMap((answer) -> answer.isSuccess() ? Mono.empty() : Mono.error(answer.failureOfClient()));
 		});
 	}

@@ -4,6 +4,7 @@ package io.github.mcpoauth.internal.protocol;
 
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
+import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.StandardCharsets;
@@ -14,9 +15,16 @@ import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 
+import com.nimbusds.oauth2.sdk.auth.ClientAuthentication;
 import com.nimbusds.oauth2.sdk.http.HTTPRequest;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.ProofOfPossession;
+import io.github.mcpoauth.Secret;
+import io.github.mcpoauth.grant.OAuthClient;
+import io.github.mcpoauth.internal.protocol.EndpointRequest.Endpoint;
+import io.github.mcpoauth.internal.protocol.EndpointRequest.Sender;
+import io.github.mcpoauth.internal.text.UntrustedText;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 import org.springframework.core.io.buffer.DataBuffer;
@@ -37,11 +45,14 @@ final class Transport {
 
 	private final ProtocolSettings settings;
 
+	private final UrlPolicy urlPolicy;
+
 	private final Clock clock;
 
 	Transport(AuthorizationWebClients clients, ProtocolSettings settings, Clock clock) {
 		this.clients = clients;
 		this.settings = settings;
+		this.urlPolicy = new UrlPolicy(settings);
 		this.clock = clock;
 	}
 
@@ -57,6 +68,41 @@ final class Transport {
 		return send(server, from, request, this.settings.discoveryTimeout(), Redaction.none()).onErrorMap(
 				UnknownOutcomeException.class,
 				(ex) -> new UnavailableException(String.valueOf(ex.getMessage()), null, ex.getCause()));
+	}
+
+	/**
+	 * Send a request to an endpoint of an authorization server: checks the address and
+	 * the issuer, authenticates the client, and keeps all secrets out of messages.
+	 * @param request the request
+	 * @return a mono with the answer. Fails as {@link #post} does, and with
+	 * {@link UnusableException} before anything is sent if the address or the way to
+	 * authenticate is not acceptable
+	 */
+	Mono<OAuthResponse> exchange(EndpointRequest request) {
+		return Mono.defer(() -> {
+			Endpoint endpoint = request.endpoint();
+			Sender sender = request.sender();
+			this.urlPolicy.check(request.server(), "The " + endpoint.name(), endpoint.uri().toString());
+			if (sender == null) {
+				return send(request, endpoint.uri(), null);
+			}
+			ClientAuthentications.requireIssuer(sender.client(), endpoint.issuer());
+			return ClientAuthentications
+				.authentication(sender.client(), sender.method(), endpoint.uri(), endpoint.issuer(), this.clock)
+				.flatMap((authentication) -> send(request, endpoint.uri(), authentication.orElse(null)));
+		});
+	}
+
+	private Mono<OAuthResponse> send(EndpointRequest request, URI uri, @Nullable ClientAuthentication authentication) {
+		OAuthClient client = (request.sender() != null) ? request.sender().client() : null;
+		HTTPRequest http = ClientAuthentications.identified(request.content().at(uri, authentication), client,
+				authentication);
+		Redaction redaction = Redaction.of(request.secrets().toArray(Secret[]::new))
+			.and((client != null) ? client.clientSecret() : null)
+			.and(http.getAuthorization())
+			.andSignature(authentication);
+		String from = "The %s %s".formatted(request.endpoint().name(), UntrustedText.quote(uri.toString()));
+		return post(request.server(), from, http, redaction);
 	}
 
 	/**

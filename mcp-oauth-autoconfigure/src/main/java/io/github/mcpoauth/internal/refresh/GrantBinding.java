@@ -2,14 +2,12 @@
 
 package io.github.mcpoauth.internal.refresh;
 
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.time.Clock;
-import java.util.Locale;
 
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.OAuthSettings;
 import io.github.mcpoauth.grant.Grant;
+import io.github.mcpoauth.internal.address.HttpAddress;
 import io.github.mcpoauth.internal.protocol.DPoPKey;
 import io.github.mcpoauth.internal.text.UntrustedText;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +45,8 @@ final class GrantBinding {
 
 	private @Nullable String check(Grant grant) {
 		String resource = grant.resource();
-		if (resource != null && !resource.equals(this.server.oauth().resource()) && !covers(resource)) {
+		if (resource != null && !resource.equals(this.server.oauth().resource())
+				&& !HttpAddress.covers(resource, this.server.url())) {
 			return "its token was issued for %s, and the server's URL is another one now"
 				.formatted(UntrustedText.quote(resource));
 		}
@@ -89,37 +88,6 @@ final class GrantBinding {
 		}
 		return (oauth.clientId() != null && grant.clientId() != null && !oauth.clientId().equals(grant.clientId()))
 				? "its token was issued to another client than the settings name now" : null;
-	}
-
-	/**
-	 * Whether the server lies at or below the resource. An identifier that is no URL of a
-	 * host says nothing about where the server is.
-	 */
-	private boolean covers(String resource) {
-		URI identifier;
-		try {
-			identifier = new URI(resource);
-		}
-		catch (URISyntaxException ex) {
-			return true;
-		}
-		if (identifier.getHost() == null || identifier.getScheme() == null) {
-			return true;
-		}
-		URI url = this.server.url();
-		String path = segments(identifier);
-		return origin(identifier).equals(origin(url)) && segments(url).startsWith(path);
-	}
-
-	private static String origin(URI url) {
-		String scheme = url.getScheme().toLowerCase(Locale.ROOT);
-		int port = (url.getPort() >= 0) ? url.getPort() : "https".equals(scheme) ? 443 : 80;
-		return scheme + "://" + url.getHost().toLowerCase(Locale.ROOT) + ":" + port;
-	}
-
-	private static String segments(URI url) {
-		String path = (url.getRawPath() != null) ? url.getRawPath() : "";
-		return path.endsWith("/") ? path : path + "/";
 	}
 
 	private record Checked(Grant grant, @Nullable String violation) {

@@ -2,6 +2,7 @@
 package io.github.mcpoauth.internal.refresh;
 
 import io.github.mcpoauth.internal.protocol.GrantRequest;
+import io.github.mcpoauth.internal.protocol.TokenAudience;
 import reactor.core.publisher.Mono;
 
 /**

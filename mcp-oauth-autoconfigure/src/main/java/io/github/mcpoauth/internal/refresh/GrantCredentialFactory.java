@@ -17,6 +17,7 @@ import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.internal.discovery.Discovery;
 import io.github.mcpoauth.internal.protocol.GrantRequest;
+import io.github.mcpoauth.internal.protocol.TokenAudience;
 import io.github.mcpoauth.internal.protocol.TokenEndpoint;
 import io.github.mcpoauth.internal.protocol.UnusableException;
 import io.github.mcpoauth.internal.refresh.GrantRenewal.NotRenewableException;
@@ -93,7 +94,8 @@ final class GrantCredentialFactory {
 
 		@Override
 		public Mono<GrantRequest> request(Mono<TokenAudience> target) {
-			return target.map((found) -> found.request(GrantType.CLIENT_CREDENTIALS, Map.of(), this.parameters));
+			return target
+				.map((found) -> new GrantRequest(GrantType.CLIENT_CREDENTIALS, Map.of(), this.parameters, found));
 		}
 
 		@Override
@@ -122,8 +124,8 @@ final class GrantCredentialFactory {
 
 		@Override
 		public Mono<GrantRequest> request(Mono<TokenAudience> target) {
-			return target.flatMap((found) -> assertion(found).map(
-					(assertion) -> found.request(GrantType.JWT_BEARER, Map.of(ASSERTION, assertion), this.parameters)));
+			return target.flatMap((found) -> assertion(found).map((assertion) -> new GrantRequest(GrantType.JWT_BEARER,
+					Map.of(ASSERTION, assertion), this.parameters, found)));
 		}
 
 		private Mono<Secret> assertion(TokenAudience target) {
@@ -200,7 +202,7 @@ final class GrantCredentialFactory {
 			return this.subject.token().flatMap((user) -> target.map((found) -> {
 				Map<String, String> all = new LinkedHashMap<>(this.parameters);
 				all.put("subject_token_type", user.type());
-				return found.request(GrantType.TOKEN_EXCHANGE, Map.of("subject_token", user.token()), all);
+				return new GrantRequest(GrantType.TOKEN_EXCHANGE, Map.of("subject_token", user.token()), all, found);
 			}));
 		}
 
@@ -232,16 +234,17 @@ final class GrantCredentialFactory {
 		@Override
 		public Mono<GrantRequest> request(Mono<TokenAudience> target) {
 			return this.subject.token()
-				.flatMap((token) -> target
-					.flatMap((found) -> assertion(token, found).map((assertion) -> found.request(GrantType.JWT_BEARER,
-							Map.of(ASSERTION, assertion), this.server.oauth().tokenParameters()))));
+				.flatMap((token) -> target.flatMap(
+						(found) -> assertion(token, found).map((assertion) -> new GrantRequest(GrantType.JWT_BEARER,
+								Map.of(ASSERTION, assertion), this.server.oauth().tokenParameters(), found))));
 		}
 
 		private Mono<Secret> assertion(SubjectToken user, TokenAudience target) {
 			Map<String, String> parameters = Map.of("requested_token_type", ID_JAG, "audience", target.issuer(),
 					"subject_token_type", user.type());
 			return identityProvider(target)
-				.map((at) -> at.request(GrantType.TOKEN_EXCHANGE, Map.of("subject_token", user.token()), parameters))
+				.map((at) -> new GrantRequest(GrantType.TOKEN_EXCHANGE, Map.of("subject_token", user.token()),
+						parameters, at))
 				.flatMap((request) -> GrantCredentialFactory.this.tokenEndpoint.request(this.server, request, client()))
 				.map((issued) -> assertion(issued));
 		}
@@ -265,19 +268,12 @@ final class GrantCredentialFactory {
 				return Mono.just(at((issuer != null) ? issuer : endpoint.toString(), endpoint, List.of(), target));
 			}
 			return GrantCredentialFactory.this.discovery.metadata(this.server, String.valueOf(issuer))
-				.map((metadata) -> {
-					URI found = metadata.tokenEndpoint();
-					if (found == null) {
-						throw new UnusableException("The identity provider %s names no token endpoint"
-							.formatted(UntrustedText.quote(metadata.issuer())));
-					}
-					return at(metadata.issuer(), found, metadata.authMethods(), target);
-				});
+				.map((metadata) -> at(metadata.issuer(), metadata.tokenEndpoint(), metadata.authMethods(), target));
 		}
 
 		private TokenAudience at(String issuer, URI endpoint, List<String> authMethods, TokenAudience target) {
-			return new TokenAudience(issuer, endpoint, target.resource(),
-					this.provider.scopes().isEmpty() ? target.scopes() : this.provider.scopes(), authMethods, null);
+			return new TokenAudience(issuer, endpoint, authMethods, target.resource(),
+					this.provider.scopes().isEmpty() ? target.scopes() : this.provider.scopes(), null);
 		}
 
 		private OAuthClient client() {

@@ -17,7 +17,6 @@ import io.github.mcpoauth.internal.protocol.ExchangeException;
 import io.github.mcpoauth.internal.protocol.RejectedException;
 import io.github.mcpoauth.internal.protocol.TokenEndpoint;
 import io.github.mcpoauth.internal.protocol.UnknownOutcomeException;
-import io.github.mcpoauth.internal.protocol.UnusableException;
 import io.github.mcpoauth.internal.store.ClientRecords;
 import io.github.mcpoauth.internal.text.UntrustedText;
 import io.github.mcpoauth.store.SpendingNote;
@@ -156,16 +155,11 @@ final class RefreshTokenRenewal implements GrantRenewal {
 		if (grant.tokenEndpoint() != null) {
 			return Mono.just(grant);
 		}
-		return this.discovery.metadata(this.server, grant).map((metadata) -> {
-			if (metadata.tokenEndpoint() == null) {
-				throw new UnusableException("The authorization server %s names no token endpoint"
-					.formatted(UntrustedText.quote(metadata.issuer())));
-			}
-			return grant.mutate()
+		return this.discovery.metadata(this.server, grant)
+			.map((metadata) -> grant.mutate()
 				.issuer((grant.issuer() != null) ? grant.issuer() : metadata.issuer())
 				.tokenEndpoint(metadata.tokenEndpoint())
-				.build();
-		});
+				.build());
 	}
 
 	private Mono<OAuthClient> client(Grant grant) {

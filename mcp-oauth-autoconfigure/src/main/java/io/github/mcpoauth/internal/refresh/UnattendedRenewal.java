@@ -20,6 +20,7 @@ import io.github.mcpoauth.internal.discovery.Discovery;
 import io.github.mcpoauth.internal.discovery.ServerProbe;
 import io.github.mcpoauth.internal.protocol.DPoPKey;
 import io.github.mcpoauth.internal.protocol.ExchangeException;
+import io.github.mcpoauth.internal.protocol.TokenAudience;
 import io.github.mcpoauth.internal.protocol.TokenEndpoint;
 import io.github.mcpoauth.internal.protocol.UnusableException;
 import io.github.mcpoauth.internal.text.UntrustedText;
@@ -136,9 +137,9 @@ final class UnattendedRenewal implements GrantRenewal {
 	private Mono<TokenAudience> target(Discovered discovered) {
 		String algorithm = discovered.dpopAlgorithm();
 		return (algorithm != null)
-				? Mono.fromCallable(() -> TokenAudience.of(discovered, DPoPKey.generate(algorithm, this.clock)))
+				? Mono.fromCallable(() -> discovered.audience(DPoPKey.generate(algorithm, this.clock)))
 					.subscribeOn(Schedulers.boundedElastic())
-				: Mono.fromCallable(() -> TokenAudience.of(discovered, null));
+				: Mono.fromCallable(() -> discovered.audience(null));
 	}
 
 	/**

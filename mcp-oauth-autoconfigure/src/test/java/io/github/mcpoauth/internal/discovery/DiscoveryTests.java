@@ -334,9 +334,9 @@ class DiscoveryTests {
 		metadata(OAUTH + "/first", issuer() + "/first");
 		metadata(OAUTH + "/known", issuer() + "/known");
 		resource(RESOURCE, url("/mcp"), issuer() + "/first", issuer() + "/known");
-		this.store.saveMetadata(KEY, Map.of("issuer", issuer() + "/known")).block(PATIENCE);
+		this.store.saveMetadata(KEY, document(issuer() + "/known")).block(PATIENCE);
 		assertThat(discover().authorizationServer().issuer()).isEqualTo(issuer() + "/known");
-		this.store.saveMetadata(KEY, Map.of("issuer", "https://elsewhere.example.com")).block(PATIENCE);
+		this.store.saveMetadata(KEY, document("https://elsewhere.example.com")).block(PATIENCE);
 		assertThat(discover().authorizationServer().issuer()).isEqualTo(issuer() + "/first");
 	}
 

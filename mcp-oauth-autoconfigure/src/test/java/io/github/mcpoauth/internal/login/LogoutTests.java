@@ -4,9 +4,7 @@ package io.github.mcpoauth.internal.login;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 
 import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginException.Reason;
@@ -245,10 +243,7 @@ class LogoutTests extends LoginTestBase {
 
 	@Test
 	void purgeWhenNobodyIsLoggedInForgetsTheClient() {
-		this.store
-			.saveClient(KEY,
-					new OAuthClient("x", null, "none", OAuthClient.Origin.REGISTERED, null, null, Set.of(), Set.of(),
-							Map.of()))
+		this.store.saveClient(KEY, OAuthClient.with("x", OAuthClient.Origin.REGISTERED).authMethod("none").build())
 			.block(PATIENCE);
 		assertThat(this.service.purge(server(), server().key()).block(PATIENCE)).isFalse();
 		assertThat(this.store.getClient(KEY)).isNull();

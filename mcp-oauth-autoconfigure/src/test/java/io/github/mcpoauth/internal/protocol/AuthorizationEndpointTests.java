@@ -26,6 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 /**
  * Tests for {@link AuthorizationEndpoint}.
@@ -58,10 +59,10 @@ class AuthorizationEndpointTests {
 			.containsExactly(Base64.getUrlEncoder().withoutPadding().encodeToString(digest));
 		assertThat(request.issuer()).isEqualTo("https://as.example.com");
 		assertThat(request.issParameterSupported()).isFalse();
-		assertThat(request.exchange(Secret.of("code")))
-			.isEqualTo(new CodeExchange(Secret.of("code"), request.codeVerifier(), REDIRECT_URI,
-					"https://as.example.com", URI.create("https://as.example.com/token"), "https://h/mcp/?a=%2f",
-					Set.of("files:read", "files:write"), List.of(), null));
+		assertThat(request.redirectUri()).isEqualTo(REDIRECT_URI);
+		assertThat(request.audience())
+			.isEqualTo(new TokenAudience("https://as.example.com", URI.create("https://as.example.com/token"),
+					List.of(), "https://h/mcp/?a=%2f", Set.of("files:read", "files:write"), null));
 	}
 
 	@Test
@@ -94,7 +95,7 @@ class AuthorizationEndpointTests {
 	void requestWhenThereIsAResourceSendsItByteForByte(String resource) {
 		AuthorizationRequest request = request(metadata("https://as.example.com/authorize"), resource);
 		assertThat(parameters(request.uri())).containsEntry("resource", List.of(resource));
-		assertThat(request.resource()).isEqualTo(resource);
+		assertThat(request.audience().resource()).isEqualTo(resource);
 	}
 
 	@Test
@@ -113,8 +114,7 @@ class AuthorizationEndpointTests {
 		Map<String, String> added = Map.of("prompt", "consent", "audience", "https://api/?a=b&c");
 		AuthorizationRequest request = this.endpoint.request(
 				server(OAuthSettings.builder().authorizeParameters(added).build()),
-				metadata("https://as.example.com/authorize?prompt=none"), "the client", REDIRECT_URI, Set.of(), null,
-				null);
+				metadata("https://as.example.com/authorize?prompt=none"), "the client", REDIRECT_URI, audience(null));
 		assertThat(parameters(request.uri())).containsEntry("prompt", List.of("consent"))
 			.containsEntry("audience", List.of("https://api/?a=b&c"));
 	}
@@ -123,11 +123,11 @@ class AuthorizationEndpointTests {
 	void requestWhenThereIsAKeySendsItsThumbprint() {
 		DPoPKey key = DPoPKey.generate("ES256", Clock.systemUTC());
 		AuthorizationRequest request = this.endpoint.request(server(OAuthSettings.defaults()),
-				metadata("https://as.example.com/authorize"), "the client", REDIRECT_URI, Set.of(), null, key);
+				metadata("https://as.example.com/authorize"), "the client", REDIRECT_URI, audience(key));
 		assertThat(parameters(request.uri())).containsEntry("dpop_jkt", List.of(key.thumbprint()));
-		assertThat(request.exchange(Secret.of("code")).dpopKey()).isSameAs(key);
+		assertThat(request.audience().dpopKey()).isSameAs(key);
 		assertThat(request.toString()).doesNotContain("\"kty\"");
-		assertThat(request.exchange(Secret.of("code")).toString()).doesNotContain("\"kty\"");
+		assertThat(request.audience().toString()).doesNotContain("\"kty\"");
 	}
 
 	@ParameterizedTest
@@ -137,7 +137,7 @@ class AuthorizationEndpointTests {
 		OAuthSettings settings = OAuthSettings.builder().authorizeParameters(Map.of(name, "mine")).build();
 		assertThatExceptionOfType(UnusableException.class)
 			.isThrownBy(() -> this.endpoint.request(server(settings), metadata("https://as.example.com/authorize"),
-					"the client", REDIRECT_URI, Set.of(), null, null))
+					"the client", REDIRECT_URI, audience(null)))
 			.withMessageContaining("'" + name + "'");
 	}
 
@@ -158,10 +158,10 @@ class AuthorizationEndpointTests {
 					"token_endpoint", "https://as.example.com/token", "authorization_endpoint", "not an address")),
 					null))
 			.withMessageContaining("does not say where its authorization endpoint is");
-		assertThatExceptionOfType(UnusableException.class)
-			.isThrownBy(() -> request(new AuthorizationServerMetadata(Map.of("issuer", "https://as.example.com",
-					"authorization_endpoint", "https://as.example.com/authorize")), null))
-			.withMessageContaining("does not say where its token endpoint is");
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> new AuthorizationServerMetadata(Map.of("issuer", "https://as.example.com",
+					"authorization_endpoint", "https://as.example.com/authorize")))
+			.withMessageContaining("token endpoint");
 	}
 
 	@ParameterizedTest
@@ -169,14 +169,18 @@ class AuthorizationEndpointTests {
 	void requestWhenRedirectUriIsNeitherHttpsNorLoopbackIsUnusable(String redirectUri) {
 		assertThatExceptionOfType(UnusableException.class)
 			.isThrownBy(() -> this.endpoint.request(server(OAuthSettings.defaults()),
-					metadata("https://as.example.com/a"), "the client", URI.create(redirectUri), Set.of(), null, null))
+					metadata("https://as.example.com/a"), "the client", URI.create(redirectUri), audience(null)))
 			.withMessageStartingWith("The redirect URI '" + redirectUri + "'");
 	}
 
 	private AuthorizationRequest request(AuthorizationServerMetadata metadata, @Nullable String resource,
 			String... scopes) {
 		return this.endpoint.request(server(OAuthSettings.defaults()), metadata, "the client", REDIRECT_URI,
-				new LinkedHashSet<>(List.of(scopes)), resource, null);
+				TokenAudience.of(metadata, resource, new LinkedHashSet<>(List.of(scopes)), null));
+	}
+
+	private static TokenAudience audience(@Nullable DPoPKey key) {
+		return TokenAudience.of(metadata("https://as.example.com/authorize"), null, Set.of(), key);
 	}
 
 	private static AuthorizationServerMetadata metadata(String authorizationEndpoint) {

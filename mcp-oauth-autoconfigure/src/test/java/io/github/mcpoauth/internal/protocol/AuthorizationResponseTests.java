@@ -211,9 +211,10 @@ class AuthorizationResponseTests {
 	}
 
 	private static AuthorizationRequest request(boolean issParameterSupported) {
-		return new AuthorizationRequest(URI.create("https://as.example.com/authorize"), ISSUER, issParameterSupported,
-				URI.create("https://as.example.com/token"), List.of(), URI.create("http://127.0.0.1:4711/callback"),
-				Set.of(), null, Secret.of(STATE), Secret.of("verifier-verifier-verifier-verifier-0123456789"), null);
+		return new AuthorizationRequest(URI.create("https://as.example.com/authorize"),
+				new TokenAudience(ISSUER, URI.create("https://as.example.com/token"), List.of(), null, Set.of(), null),
+				issParameterSupported, URI.create("http://127.0.0.1:4711/callback"), Secret.of(STATE),
+				Secret.of("verifier-verifier-verifier-verifier-0123456789"));
 	}
 
 }

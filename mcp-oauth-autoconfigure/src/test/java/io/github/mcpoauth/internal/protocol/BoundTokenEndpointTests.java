@@ -36,6 +36,8 @@ class BoundTokenEndpointTests {
 
 	private static final Duration PATIENCE = Duration.ofSeconds(30);
 
+	private static final Secret CODE = Secret.of("code");
+
 	private static final OAuthClient CLIENT = OAuthClient.configured("client-1", null, null);
 
 	private final TestClock clock = TestClock.fixed();
@@ -151,11 +153,12 @@ class BoundTokenEndpointTests {
 		this.server.http()
 			.handle(TestAuthorizationServer.TOKEN,
 					Answer.json(200, Map.of("access_token", "s3cr3t", "token_type", "dpop")));
-		Throwable failure = catchThrowable(() -> this.endpoint.exchange(mcp(), exchange(null), CLIENT).block(PATIENCE));
+		Throwable failure = catchThrowable(
+				() -> this.endpoint.exchange(mcp(), exchange(null), CODE, CLIENT).block(PATIENCE));
 		assertThat(failure).isInstanceOf(UnusableException.class)
 			.hasMessageContaining("Set 'dpop' to true")
 			.hasMessageNotContaining("s3cr3t");
-		Grant bound = succeed(this.endpoint.exchange(mcp(), exchange(this.key), CLIENT));
+		Grant bound = succeed(this.endpoint.exchange(mcp(), exchange(this.key), CODE, CLIENT));
 		assertThat(bound.isBound()).isTrue();
 		assertThat(bound.dpopKey()).isEqualTo(this.key.toSecret());
 		assertThat(bound.toString()).doesNotContain("\"kty\"");
@@ -177,10 +180,12 @@ class BoundTokenEndpointTests {
 		return succeed(this.endpoint.refresh(mcp(), grant, CLIENT));
 	}
 
-	private CodeExchange exchange(@Nullable DPoPKey offered) {
-		return new CodeExchange(Secret.of("code"), Secret.of("verifier-verifier-verifier-verifier-0123456789"),
-				URI.create("http://127.0.0.1:4711/callback"), this.server.issuer(), this.server.tokenEndpoint(), null,
-				Set.of(), List.of(), offered);
+	private AuthorizationRequest exchange(@Nullable DPoPKey offered) {
+		return new AuthorizationRequest(URI.create("https://as.example.com/authorize"),
+				new TokenAudience(this.server.issuer(), this.server.tokenEndpoint(), List.of(), null, Set.of(),
+						offered),
+				false, URI.create("http://127.0.0.1:4711/callback"), Secret.of("state"),
+				Secret.of("verifier-verifier-verifier-verifier-0123456789"));
 	}
 
 	private static McpServer mcp() {

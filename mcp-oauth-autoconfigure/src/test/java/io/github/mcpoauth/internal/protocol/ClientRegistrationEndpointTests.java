@@ -4,6 +4,7 @@ package io.github.mcpoauth.internal.protocol;
 
 import java.net.URI;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -56,9 +57,13 @@ class ClientRegistrationEndpointTests {
 				{"client_id": "c1", "client_id_issued_at": 1, "redirect_uris": ["http://127.0.0.1:4711/callback"],
 				 "token_endpoint_auth_method": "none", "grant_types": ["authorization_code"], "scope": "a"}""");
 		OAuthClient client = register(registration("http://127.0.0.1:4711/callback", "none", "a", "b"));
-		assertThat(client).isEqualTo(new OAuthClient("c1", null, "none", OAuthClient.Origin.REGISTERED, ISSUER, null,
-				Set.of("http://127.0.0.1:4711/callback"), Set.of("a"),
-				Map.of("client_id_issued_at", 1L, "grant_types", List.of("authorization_code"))));
+		assertThat(client).isEqualTo(OAuthClient.with("c1", OAuthClient.Origin.REGISTERED)
+			.authMethod("none")
+			.issuer(ISSUER)
+			.redirectUris(Set.of("http://127.0.0.1:4711/callback"))
+			.scope(Set.of("a"))
+			.additional(Map.of("client_id_issued_at", 1L, "grant_types", List.of("authorization_code")))
+			.build());
 		Request request = this.web.requests().get(0);
 		assertThat(request.method()).isEqualTo("POST");
 		assertThat(request.header("Content-Type")).isEqualTo("application/json");
@@ -205,8 +210,12 @@ class ClientRegistrationEndpointTests {
 	}
 
 	private static AuthorizationServerMetadata metadata(String authMethods) {
-		return new AuthorizationServerMetadata(authMethods.isEmpty() ? Map.of("issuer", ISSUER)
-				: Map.of("issuer", ISSUER, "token_endpoint_auth_methods_supported", List.of(authMethods.split(" "))));
+		Map<String, Object> members = new LinkedHashMap<>(
+				Map.of("issuer", ISSUER, "token_endpoint", ISSUER + "/token"));
+		if (!authMethods.isEmpty()) {
+			members.put("token_endpoint_auth_methods_supported", List.of(authMethods.split(" ")));
+		}
+		return new AuthorizationServerMetadata(members);
 	}
 
 	private OAuthClient register(Registration registration) {

@@ -29,7 +29,7 @@ class RedactionTests {
 
 	@Test
 	void quoteWhenCredentialsOfAHeaderAreRepeatedMasksThem() {
-		Redaction header = Redaction.none().and("Basic dGhlOmNsaWVudA==").and(null);
+		Redaction header = Redaction.none().and("Basic dGhlOmNsaWVudA==").and((String) null);
 		assertThat(header.quote("got 'Basic dGhlOmNsaWVudA=='")).isEqualTo("'got \"Basic ******\"'");
 	}
 

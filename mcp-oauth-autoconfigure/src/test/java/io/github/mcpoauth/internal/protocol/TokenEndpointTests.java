@@ -50,6 +50,8 @@ class TokenEndpointTests {
 
 	private static final String ISSUER = "https://as.example.com";
 
+	private static final Secret CODE = Secret.of("the/code+1");
+
 	private static final String REFRESH_TOKEN = "spend/me+once=0123456789";
 
 	private static final String CLIENT_SECRET = "s3cret:+ %ä-0123456789";
@@ -441,7 +443,7 @@ class TokenEndpointTests {
 		answer(200, token());
 		OAuthClient client = OAuthClient.configured("the client", Secret.of(CLIENT_SECRET), method);
 		List<String> list = supported.isEmpty() ? List.of() : List.of(supported.split(" "));
-		Grant grant = succeed(this.endpoint.exchange(server(), exchange("http://localhost:1/mcp", list), client));
+		Grant grant = succeed(this.endpoint.exchange(server(), exchange("http://localhost:1/mcp", list), CODE, client));
 		assertAuthenticated(expected);
 		this.web.forget();
 		succeed(this.endpoint.refresh(server(), grant.mutate().refreshToken(Secret.of("r")).build(), client));
@@ -476,8 +478,7 @@ class TokenEndpointTests {
 
 	@Test
 	void refreshWhenClientIsOfAnotherIssuerSendsNothing() {
-		OAuthClient client = new OAuthClient("the client", null, null, OAuthClient.Origin.REGISTERED, ISSUER + "/",
-				null, Set.of(), Set.of(), Map.of());
+		OAuthClient client = OAuthClient.with("the client", OAuthClient.Origin.REGISTERED).issuer(ISSUER + "/").build();
 		assertThat(failure(this.endpoint.refresh(server(), grant(), client))).isInstanceOf(UnusableException.class)
 			.hasMessageContaining("'https://as.example.com/' and is not used at 'https://as.example.com'");
 		assertThat(this.web.requests()).isEmpty();
@@ -487,7 +488,8 @@ class TokenEndpointTests {
 	void exchangeWhenAnsweredMakesAGrant() {
 		answer(201, """
 				{"access_token": "new", "token_type": "Bearer", "expires_in": "60", "refresh_token": "first"}""");
-		Grant grant = succeed(this.endpoint.exchange(server(), exchange("http://localhost:1/mcp", List.of()), PUBLIC));
+		Grant grant = succeed(
+				this.endpoint.exchange(server(), exchange("http://localhost:1/mcp", List.of()), CODE, PUBLIC));
 		assertThat(grant).isEqualTo(Grant.with(Secret.of("new"))
 			.refreshToken(Secret.of("first"))
 			.issuedAt(this.clock.instant())
@@ -511,7 +513,7 @@ class TokenEndpointTests {
 	@Test
 	void exchangeWhenScopeIsNarrowedSaysSo() {
 		answer(200, "{\"access_token\": \"new\", \"scope\": \"a\"}");
-		Grant grant = succeed(this.endpoint.exchange(server(), exchange(null, List.of()), PUBLIC));
+		Grant grant = succeed(this.endpoint.exchange(server(), exchange(null, List.of()), CODE, PUBLIC));
 		assertThat(grant.scope()).containsExactly("a");
 		assertThat(grant.refreshToken()).isNull();
 		assertThat(grant.resource()).isNull();
@@ -521,7 +523,7 @@ class TokenEndpointTests {
 	@Test
 	void exchangeWhenCodeIsRefusedIsRejected() {
 		this.web.handle("/token", Answer.error(400, "invalid_grant"));
-		assertThat(failure(this.endpoint.exchange(server(), exchange(null, List.of()), PUBLIC)))
+		assertThat(failure(this.endpoint.exchange(server(), exchange(null, List.of()), CODE, PUBLIC)))
 			.isInstanceOf(RejectedException.class);
 	}
 
@@ -602,10 +604,12 @@ class TokenEndpointTests {
 		return OAuthClient.configured("the client", Secret.of(CLIENT_SECRET), null);
 	}
 
-	private CodeExchange exchange(@Nullable String resource, List<String> authMethodsSupported) {
-		return new CodeExchange(Secret.of("the/code+1"), Secret.of("verifier-verifier-verifier-verifier-0123456789"),
-				URI.create("http://127.0.0.1:4711/callback?x=1"), ISSUER, this.web.url("/token"), resource,
-				Set.of("a", "b"), authMethodsSupported, null);
+	private AuthorizationRequest exchange(@Nullable String resource, List<String> authMethodsSupported) {
+		return new AuthorizationRequest(URI.create("https://as.example.com/authorize"),
+				new TokenAudience(ISSUER, this.web.url("/token"), authMethodsSupported, resource, Set.of("a", "b"),
+						null),
+				false, URI.create("http://127.0.0.1:4711/callback?x=1"), Secret.of("state"),
+				Secret.of("verifier-verifier-verifier-verifier-0123456789"));
 	}
 
 	private Grant refresh(Grant grant) {

@@ -112,7 +112,8 @@ class TokenRevocationEndpointTests {
 	@Test
 	void revokeRefreshTokenWhenThereIsNoEndpointIsUnusable() {
 		assertThat(failure(this.endpoint.revokeRefreshToken(SERVER,
-				new AuthorizationServerMetadata(Map.of("issuer", ISSUER)), GRANT, PUBLIC)))
+				new AuthorizationServerMetadata(Map.of("issuer", ISSUER, "token_endpoint", ISSUER + "/token")), GRANT,
+				PUBLIC)))
 			.isInstanceOf(UnusableException.class)
 			.hasMessage("The authorization server 'https://as.example.com' has no revocation endpoint");
 	}
@@ -139,6 +140,7 @@ class TokenRevocationEndpointTests {
 	private AuthorizationServerMetadata metadata(String name, Object value) {
 		Map<String, Object> members = new LinkedHashMap<>();
 		members.put("issuer", ISSUER);
+		members.put("token_endpoint", ISSUER + "/token");
 		members.put("revocation_endpoint", this.web.url("/revoke").toString());
 		members.put(name, value);
 		return new AuthorizationServerMetadata(members);

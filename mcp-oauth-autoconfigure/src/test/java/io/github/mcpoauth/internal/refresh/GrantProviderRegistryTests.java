@@ -5,9 +5,7 @@ package io.github.mcpoauth.internal.refresh;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
@@ -199,8 +197,11 @@ class GrantProviderRegistryTests {
 			Grant grant = this.authorizationServer.issue("client-1", this.server.url().toString(), "read");
 			this.store
 				.saveClient(key,
-						new OAuthClient("client-1", secret, "client_secret_basic", OAuthClient.Origin.REGISTERED,
-								this.authorizationServer.issuer(), null, Set.of(), Set.of(), Map.of()))
+						OAuthClient.with("client-1", OAuthClient.Origin.REGISTERED)
+							.secret(secret)
+							.authMethod("client_secret_basic")
+							.issuer(this.authorizationServer.issuer())
+							.build())
 				.block(PATIENCE);
 			this.store.put(key, grant);
 		}

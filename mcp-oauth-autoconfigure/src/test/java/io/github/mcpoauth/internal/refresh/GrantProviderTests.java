@@ -694,8 +694,11 @@ class GrantProviderTests {
 		this.authorizationServer.client(clientId, secret.reveal());
 		Grant grant = this.authorizationServer.issue(clientId, RESOURCE, "read", "write");
 		this.store.put(this.server.key(), grant);
-		OAuthClient client = new OAuthClient(clientId, secret, "client_secret_basic", OAuthClient.Origin.REGISTERED,
-				this.authorizationServer.issuer(), null, Set.of(), Set.of(), Map.of());
+		OAuthClient client = OAuthClient.with(clientId, OAuthClient.Origin.REGISTERED)
+			.secret(secret)
+			.authMethod("client_secret_basic")
+			.issuer(this.authorizationServer.issuer())
+			.build();
 		this.store.saveClient(this.server.key(), client).block(PATIENCE);
 		return grant;
 	}

@@ -124,8 +124,7 @@ final class RecordSeal {
 	}
 
 	private static OAuthClient with(OAuthClient client, @Nullable Secret clientSecret, Map<String, Object> additional) {
-		return new OAuthClient(client.clientId(), clientSecret, client.tokenEndpointAuthMethod(), client.origin(),
-				client.issuer(), client.secretExpiresAt(), client.redirectUris(), client.scope(), additional);
+		return client.mutate().secret(clientSecret).additional(additional).build();
 	}
 
 }

@@ -41,10 +41,15 @@ public final class ClientDocument {
 			throw new MalformedRecordException("has no member 'client_id'");
 		}
 		Instant secretExpiresAt = members.instant("client_secret_expires_at");
-		return new OAuthClient(clientId, members.secret("client_secret"), members.text("token_endpoint_auth_method"),
-				origin(members.text(ORIGIN), clientId), members.text("issuer"),
-				Instant.EPOCH.equals(secretExpiresAt) ? null : secretExpiresAt, members.words("redirect_uris"),
-				members.words("scope"), members.rest());
+		return OAuthClient.with(clientId, origin(members.text(ORIGIN), clientId))
+			.secret(members.secret("client_secret"))
+			.authMethod(members.text("token_endpoint_auth_method"))
+			.issuer(members.text("issuer"))
+			.secretExpiresAt(Instant.EPOCH.equals(secretExpiresAt) ? null : secretExpiresAt)
+			.redirectUris(members.words("redirect_uris"))
+			.scope(members.words("scope"))
+			.additional(members.rest())
+			.build();
 	}
 
 	/**

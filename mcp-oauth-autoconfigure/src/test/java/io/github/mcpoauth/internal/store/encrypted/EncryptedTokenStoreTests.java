@@ -295,9 +295,14 @@ class EncryptedTokenStoreTests {
 	}
 
 	private static OAuthClient client() {
-		return new OAuthClient("client-1", Secret.of("sesame-client"), "client_secret_basic",
-				OAuthClient.Origin.REGISTERED, "https://as.example", null, Set.of("http://127.0.0.1:7777/callback"),
-				Set.of("read"), Map.of("registration_access_token", "sesame-registration"));
+		return OAuthClient.with("client-1", OAuthClient.Origin.REGISTERED)
+			.secret(Secret.of("sesame-client"))
+			.authMethod("client_secret_basic")
+			.issuer("https://as.example")
+			.redirectUris(Set.of("http://127.0.0.1:7777/callback"))
+			.scope(Set.of("read"))
+			.additional(Map.of("registration_access_token", "sesame-registration"))
+			.build();
 	}
 
 	private static <T> T get(Mono<T> mono) {

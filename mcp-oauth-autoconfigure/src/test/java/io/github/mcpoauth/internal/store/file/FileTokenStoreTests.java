@@ -809,8 +809,12 @@ class FileTokenStoreTests {
 	}
 
 	private static OAuthClient client() {
-		return new OAuthClient("client-1", Secret.of("secret"), "client_secret_post", OAuthClient.Origin.REGISTERED,
-				"https://as.example.com", null, Set.of("http://127.0.0.1/callback"), Set.of(), Map.of());
+		return OAuthClient.with("client-1", OAuthClient.Origin.REGISTERED)
+			.secret(Secret.of("secret"))
+			.authMethod("client_secret_post")
+			.issuer("https://as.example.com")
+			.redirectUris(Set.of("http://127.0.0.1/callback"))
+			.build();
 	}
 
 	private static Grant grant(String tokens, long generation) {
