@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 import io.github.mcpoauth.principal.AssertionSupplier;
@@ -20,57 +21,14 @@ import org.springframework.util.Assert;
 
 /**
  * How this application is an OAuth client of one MCP server. {@link #defaults()} is
- * enough for a server that supports discovery and registration.
- *
- * @param clientId identifier of a pre-registered client, {@code null} to use a client ID
- * metadata document or dynamic registration
- * @param clientSecret secret of the pre-registered client, {@code null} for a public one
- * @param tokenEndpointAuthMethod how the client authenticates (RFC 7591, section 2),
- * {@code null} to choose from what the server supports
- * @param clientMetadataUrl https address of a client ID metadata document to use as
- * client identifier where the server supports that, {@code null} for none
- * @param clientName name shown to the person who consents
- * @param scopes scopes to ask for; when empty, those of the challenge, else those of the
- * protected resource metadata
- * @param redirectUri complete redirect URI, for example of a proxy in front of this
- * application, {@code null} to build it from the bound loopback listener
- * @param redirectHost host the loopback redirect URI names and the listener binds
- * @param redirectPort port of the loopback listener, 0 for a free one
- * @param resource resource indicator (RFC 8707) to send instead of the metadata's,
- * {@code null} for the metadata's
- * @param sendResource whether a resource indicator is sent at all
- * @param authorizationServer issuer to use instead of what the protected resource
- * metadata names, {@code null} for the metadata's
- * @param requirePkce whether to refuse an authorization server whose metadata does not
- * list PKCE with S256
- * @param dpop whether tokens are bound to a key (RFC 9449)
- * @param authorizeParameters further parameters for the authorization request
- * @param callbackTimeout how long a login waits for the person
- * @param userAgent the {@code User-Agent} of requests to the authorization server,
- * {@code null} for {@code mcp-oauth/<version>}
- * @param grantType how the access token is got
- * @param signingKey private key that the client authenticates with, {@code null} for none
- * @param assertionFile file with the assertion of a grant of type
- * {@link GrantType#JWT_BEARER}, {@code null} to ask the {@link AssertionSupplier}
- * @param subjectTokenFile file with the user's token of a grant of type
- * {@link GrantType#TOKEN_EXCHANGE}, {@code null} to ask the {@link SubjectTokenSupplier}
- * @param subjectTokenType type of the token in that file (RFC 8693, section 3)
- * @param identityProvider who issues the assertion of a grant of type
- * {@link GrantType#JWT_BEARER}, {@code null} if that comes from elsewhere
- * @param tokenParameters further parameters for the token request of a grant that needs
- * no person
+ * enough for a server that supports discovery and registration. Two settings with the
+ * same values are equal. The text form names neither secrets nor the values of
+ * parameters.
  */
-public record OAuthSettings(@Nullable String clientId, @Nullable Secret clientSecret,
-		@Nullable String tokenEndpointAuthMethod, @Nullable URI clientMetadataUrl, String clientName,
-		Set<String> scopes, @Nullable URI redirectUri, String redirectHost, int redirectPort, @Nullable String resource,
-		boolean sendResource, @Nullable String authorizationServer, boolean requirePkce, DPoP dpop,
-		Map<String, String> authorizeParameters, Duration callbackTimeout, @Nullable String userAgent,
-		GrantType grantType, @Nullable SigningKey signingKey, @Nullable Path assertionFile,
-		@Nullable Path subjectTokenFile, String subjectTokenType, @Nullable IdentityProvider identityProvider,
-		Map<String, String> tokenParameters) {
+public final class OAuthSettings {
 
 	/**
-	 * Default name shown to the person who consents.
+	 * Default name shown to the user who consents.
 	 */
 	public static final String DEFAULT_CLIENT_NAME = "MCP agent";
 
@@ -80,20 +38,25 @@ public record OAuthSettings(@Nullable String clientId, @Nullable Secret clientSe
 	public static final String DEFAULT_REDIRECT_HOST = "127.0.0.1";
 
 	/**
-	 * Default time that a login waits for the person.
+	 * Default time that a login waits for the user.
 	 */
 	public static final Duration DEFAULT_CALLBACK_TIMEOUT = Duration.ofMinutes(5);
 
 	private static final OAuthSettings DEFAULTS = builder().build();
 
-	public OAuthSettings {
-		scopes = scopes.isEmpty() ? Set.of() : Collections.unmodifiableSet(new LinkedHashSet<>(scopes));
-		authorizeParameters = copyOf(authorizeParameters);
-		tokenParameters = copyOf(tokenParameters);
-	}
+	private final Client client;
 
-	private static Map<String, String> copyOf(Map<String, String> parameters) {
-		return parameters.isEmpty() ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(parameters));
+	private final Authorization authorization;
+
+	private final Interactive login;
+
+	private final Acquisition grant;
+
+	private OAuthSettings(Client client, Authorization authorization, Interactive login, Acquisition grant) {
+		this.client = client;
+		this.authorization = authorization;
+		this.login = login;
+		this.grant = grant;
 	}
 
 	/**
@@ -113,15 +76,252 @@ public record OAuthSettings(@Nullable String clientId, @Nullable Secret clientSe
 	}
 
 	/**
-	 * Whether tokens are bound to a key, so that whoever steals one cannot use it (DPoP,
-	 * RFC 9449). The authorization server decides: a token that it does not bind is used
-	 * as a bearer token.
+	 * Identifier of a pre-registered client.
+	 * @return identifier of a pre-registered client, {@code null} to use a client ID
+	 * metadata document or dynamic registration
+	 */
+	public @Nullable String clientId() {
+		return this.client.id();
+	}
+
+	/**
+	 * Secret of the pre-registered client.
+	 * @return secret of the pre-registered client, {@code null} for a public one
+	 */
+	public @Nullable Secret clientSecret() {
+		return this.client.secret();
+	}
+
+	/**
+	 * How the client authenticates.
+	 * @return how the client authenticates (RFC 7591, section 2), {@code null} to choose
+	 * from the methods that the server supports
+	 */
+	public @Nullable String tokenEndpointAuthMethod() {
+		return this.client.authMethod();
+	}
+
+	/**
+	 * Private key that the client authenticates with.
+	 * @return private key that the client authenticates with, {@code null} for none
+	 */
+	public @Nullable SigningKey signingKey() {
+		return this.client.signingKey();
+	}
+
+	/**
+	 * Https address of a client ID metadata document to use as client identifier where
+	 * the server supports that.
+	 * @return https address of a client ID metadata document to use as client identifier
+	 * where the server supports that, {@code null} for none
+	 */
+	public @Nullable URI clientMetadataUrl() {
+		return this.client.metadataUrl();
+	}
+
+	/**
+	 * Name shown to the user who consents.
+	 * @return name shown to the user who consents
+	 */
+	public String clientName() {
+		return this.client.name();
+	}
+
+	/**
+	 * Issuer to use instead of the one that the protected resource metadata names.
+	 * @return issuer to use instead of the one that the protected resource metadata
+	 * names, {@code null} for that one
+	 */
+	public @Nullable String authorizationServer() {
+		return this.authorization.server();
+	}
+
+	/**
+	 * Scopes to ask for.
+	 * @return scopes to ask for; when empty, those of the challenge, else those of the
+	 * protected resource metadata
+	 */
+	public Set<String> scopes() {
+		return this.authorization.scopes();
+	}
+
+	/**
+	 * Resource indicator.
+	 * @return resource indicator (RFC 8707) to send instead of the one in the metadata,
+	 * {@code null} for that one
+	 */
+	public @Nullable String resource() {
+		return this.authorization.resource();
+	}
+
+	/**
+	 * Whether a resource indicator is sent at all.
+	 * @return whether a resource indicator is sent at all
+	 */
+	public boolean sendResource() {
+		return this.authorization.sendResource();
+	}
+
+	/**
+	 * Whether to refuse an authorization server whose metadata does not list PKCE with
+	 * S256.
+	 * @return whether to refuse an authorization server whose metadata does not list PKCE
+	 * with S256
+	 */
+	public boolean requirePkce() {
+		return this.authorization.requirePkce();
+	}
+
+	/**
+	 * Whether tokens are bound to a key.
+	 * @return whether tokens are bound to a key (RFC 9449)
+	 */
+	public DPoP dpop() {
+		return this.authorization.dpop();
+	}
+
+	/**
+	 * The {@code User-Agent} of requests to the authorization server.
+	 * @return the {@code User-Agent} of requests to the authorization server,
+	 * {@code null} for {@code mcp-oauth/<version>}
+	 */
+	public @Nullable String userAgent() {
+		return this.authorization.userAgent();
+	}
+
+	/**
+	 * Complete redirect URI.
+	 * @return complete redirect URI, for example of a proxy in front of this application,
+	 * {@code null} to build it from the bound loopback listener
+	 */
+	public @Nullable URI redirectUri() {
+		return this.login.redirectUri();
+	}
+
+	/**
+	 * Host that the loopback redirect URI names and the listener binds.
+	 * @return host that the loopback redirect URI names and the listener binds
+	 */
+	public String redirectHost() {
+		return this.login.redirectHost();
+	}
+
+	/**
+	 * Port of the loopback listener.
+	 * @return port of the loopback listener, 0 for a free one
+	 */
+	public int redirectPort() {
+		return this.login.redirectPort();
+	}
+
+	/**
+	 * Further parameters for the authorization request.
+	 * @return further parameters for the authorization request
+	 */
+	public Map<String, String> authorizeParameters() {
+		return this.login.parameters();
+	}
+
+	/**
+	 * How long a login waits for the user.
+	 * @return how long a login waits for the user
+	 */
+	public Duration callbackTimeout() {
+		return this.login.timeout();
+	}
+
+	/**
+	 * How the access token is obtained.
+	 * @return how the access token is obtained
+	 */
+	public GrantType grantType() {
+		return this.grant.type();
+	}
+
+	/**
+	 * File with the assertion of a grant of type {@link GrantType#JWT_BEARER}.
+	 * @return file with the assertion of a grant of type {@link GrantType#JWT_BEARER},
+	 * {@code null} to ask the {@link AssertionSupplier}
+	 */
+	public @Nullable Path assertionFile() {
+		return this.grant.assertionFile();
+	}
+
+	/**
+	 * File with the user's token of a grant of type {@link GrantType#TOKEN_EXCHANGE}.
+	 * @return file with the user's token of a grant of type
+	 * {@link GrantType#TOKEN_EXCHANGE}, {@code null} to ask the
+	 * {@link SubjectTokenSupplier}
+	 */
+	public @Nullable Path subjectTokenFile() {
+		return this.grant.subjectTokenFile();
+	}
+
+	/**
+	 * Type of the token in that file.
+	 * @return type of the token in that file (RFC 8693, section 3)
+	 */
+	public String subjectTokenType() {
+		return this.grant.subjectTokenType();
+	}
+
+	/**
+	 * Identity provider that issues the assertion of a grant of type
+	 * {@link GrantType#JWT_BEARER}.
+	 * @return identity provider that issues the assertion of a grant of type
+	 * {@link GrantType#JWT_BEARER}, {@code null} if the assertion comes from elsewhere
+	 */
+	public @Nullable IdentityProvider identityProvider() {
+		return this.grant.identityProvider();
+	}
+
+	/**
+	 * Further parameters for the token request of a grant that needs no user.
+	 * @return further parameters for the token request of a grant that needs no user
+	 */
+	public Map<String, String> tokenParameters() {
+		return this.grant.parameters();
+	}
+
+	/**
+	 * Whether {@code mcp refresh --all} refreshes the token of this server.
+	 * @return whether {@code mcp refresh --all} refreshes the token of this server
+	 */
+	public boolean refreshAll() {
+		return this.grant.refreshAll();
+	}
+
+	@Override
+	public boolean equals(@Nullable Object other) {
+		return this == other || (other instanceof OAuthSettings that && this.client.equals(that.client)
+				&& this.authorization.equals(that.authorization) && this.login.equals(that.login)
+				&& this.grant.equals(that.grant));
+	}
+
+	@Override
+	public int hashCode() {
+		return Objects.hash(this.client, this.authorization, this.login, this.grant);
+	}
+
+	@Override
+	public String toString() {
+		return "OAuthSettings[%s, %s, %s, %s]".formatted(this.client, this.authorization, this.login, this.grant);
+	}
+
+	private static Map<String, String> copyOf(Map<String, String> parameters) {
+		return parameters.isEmpty() ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(parameters));
+	}
+
+	/**
+	 * Whether tokens are bound to a key, so that a stolen one cannot be used (DPoP, RFC
+	 * 9449). The authorization server decides: a token that it does not bind is used as a
+	 * bearer token.
 	 */
 	public enum DPoP {
 
 		/**
 		 * Where the server demands it, and where it and its authorization server both
-		 * show that they speak DPoP.
+		 * show that they support DPoP.
 		 */
 		AUTO,
 
@@ -138,6 +338,65 @@ public record OAuthSettings(@Nullable String clientId, @Nullable Secret clientSe
 	}
 
 	/**
+	 * Identity and credentials of the client.
+	 */
+	private record Client(@Nullable String id, @Nullable Secret secret, @Nullable String authMethod,
+			@Nullable SigningKey signingKey, @Nullable URI metadataUrl, String name) {
+
+	}
+
+	/**
+	 * The authorization server, and the authorization to ask it for.
+	 */
+	private record Authorization(@Nullable String server, Set<String> scopes, @Nullable String resource,
+			boolean sendResource, boolean requirePkce, DPoP dpop, @Nullable String userAgent) {
+
+		Authorization {
+			scopes = scopes.isEmpty() ? Set.of() : Collections.unmodifiableSet(new LinkedHashSet<>(scopes));
+		}
+
+	}
+
+	/**
+	 * Login of a user.
+	 */
+	private record Interactive(@Nullable URI redirectUri, String redirectHost, int redirectPort,
+			Map<String, String> parameters, Duration timeout) {
+
+		Interactive {
+			parameters = copyOf(parameters);
+		}
+
+		@Override
+		public String toString() {
+			return "redirectUri=%s, redirectHost=%s, redirectPort=%s, authorizeParameters=%s, callbackTimeout=%s"
+				.formatted(this.redirectUri, this.redirectHost, this.redirectPort, this.parameters.keySet(),
+						this.timeout);
+		}
+
+	}
+
+	/**
+	 * How a grant is obtained and kept.
+	 */
+	private record Acquisition(GrantType type, @Nullable Path assertionFile, @Nullable Path subjectTokenFile,
+			String subjectTokenType, @Nullable IdentityProvider identityProvider, Map<String, String> parameters,
+			boolean refreshAll) {
+
+		Acquisition {
+			parameters = copyOf(parameters);
+		}
+
+		@Override
+		public String toString() {
+			return "grantType=%s, assertionFile=%s, subjectTokenFile=%s, subjectTokenType=%s, identityProvider=%s, tokenParameters=%s, refreshAll=%s"
+				.formatted(this.type, this.assertionFile, this.subjectTokenFile, this.subjectTokenType,
+						this.identityProvider, this.parameters.keySet(), this.refreshAll);
+		}
+
+	}
+
+	/**
 	 * Collects settings that differ from the defaults.
 	 */
 	public static final class Builder {
@@ -148,11 +407,25 @@ public record OAuthSettings(@Nullable String clientId, @Nullable Secret clientSe
 
 		private @Nullable String tokenEndpointAuthMethod;
 
+		private @Nullable SigningKey signingKey;
+
 		private @Nullable URI clientMetadataUrl;
 
 		private String clientName = DEFAULT_CLIENT_NAME;
 
+		private @Nullable String authorizationServer;
+
 		private Set<String> scopes = Set.of();
+
+		private @Nullable String resource;
+
+		private boolean sendResource = true;
+
+		private boolean requirePkce = true;
+
+		private DPoP dpop = DPoP.AUTO;
+
+		private @Nullable String userAgent;
 
 		private @Nullable URI redirectUri;
 
@@ -160,25 +433,11 @@ public record OAuthSettings(@Nullable String clientId, @Nullable Secret clientSe
 
 		private int redirectPort;
 
-		private @Nullable String resource;
-
-		private boolean sendResource = true;
-
-		private @Nullable String authorizationServer;
-
-		private boolean requirePkce = true;
-
-		private DPoP dpop = DPoP.AUTO;
-
 		private Map<String, String> authorizeParameters = Map.of();
 
 		private Duration callbackTimeout = DEFAULT_CALLBACK_TIMEOUT;
 
-		private @Nullable String userAgent;
-
 		private GrantType grantType = GrantType.AUTHORIZATION_CODE;
-
-		private @Nullable SigningKey signingKey;
 
 		private @Nullable Path assertionFile;
 
@@ -189,6 +448,8 @@ public record OAuthSettings(@Nullable String clientId, @Nullable Secret clientSe
 		private @Nullable IdentityProvider identityProvider;
 
 		private Map<String, String> tokenParameters = Map.of();
+
+		private boolean refreshAll = true;
 
 		private Builder() {
 		}
@@ -224,6 +485,16 @@ public record OAuthSettings(@Nullable String clientId, @Nullable Secret clientSe
 		}
 
 		/**
+		 * Authenticate the client with a signature.
+		 * @param signingKey its private key
+		 * @return this
+		 */
+		public Builder signingKey(@Nullable SigningKey signingKey) {
+			this.signingKey = signingKey;
+			return this;
+		}
+
+		/**
 		 * Offer a client ID metadata document.
 		 * @param clientMetadataUrl its https address
 		 * @return this
@@ -234,7 +505,7 @@ public record OAuthSettings(@Nullable String clientId, @Nullable Secret clientSe
 		}
 
 		/**
-		 * Name the client to the person who consents.
+		 * Name the client to the user who consents.
 		 * @param clientName the name
 		 * @return this
 		 */
@@ -245,12 +516,72 @@ public record OAuthSettings(@Nullable String clientId, @Nullable Secret clientSe
 		}
 
 		/**
+		 * Use this authorization server instead of the one that the metadata names.
+		 * @param authorizationServer its issuer identifier
+		 * @return this
+		 */
+		public Builder authorizationServer(@Nullable String authorizationServer) {
+			this.authorizationServer = authorizationServer;
+			return this;
+		}
+
+		/**
 		 * Ask for these scopes only.
 		 * @param scopes the scopes, in order
 		 * @return this
 		 */
 		public Builder scopes(Set<String> scopes) {
 			this.scopes = scopes;
+			return this;
+		}
+
+		/**
+		 * Send this resource indicator instead of the one in the metadata.
+		 * @param resource an absolute URI without fragment
+		 * @return this
+		 */
+		public Builder resource(@Nullable String resource) {
+			this.resource = resource;
+			return this;
+		}
+
+		/**
+		 * Say whether a resource indicator is sent at all.
+		 * @param sendResource {@code false} for servers that refuse it
+		 * @return this
+		 */
+		public Builder sendResource(boolean sendResource) {
+			this.sendResource = sendResource;
+			return this;
+		}
+
+		/**
+		 * Say whether an authorization server must list PKCE with S256.
+		 * @param requirePkce {@code false} for servers that support it without saying so
+		 * @return this
+		 */
+		public Builder requirePkce(boolean requirePkce) {
+			this.requirePkce = requirePkce;
+			return this;
+		}
+
+		/**
+		 * Say whether tokens are bound to a key.
+		 * @param dpop when to offer a key
+		 * @return this
+		 */
+		public Builder dpop(DPoP dpop) {
+			this.dpop = dpop;
+			return this;
+		}
+
+		/**
+		 * Set the {@code User-Agent} of requests to the authorization server.
+		 * @param userAgent the header value
+		 * @return this
+		 */
+		public Builder userAgent(@Nullable String userAgent) {
+			this.userAgent = userAgent;
 			return this;
 		}
 
@@ -286,56 +617,6 @@ public record OAuthSettings(@Nullable String clientId, @Nullable Secret clientSe
 		}
 
 		/**
-		 * Send this resource indicator, whatever the metadata says.
-		 * @param resource an absolute URI without fragment
-		 * @return this
-		 */
-		public Builder resource(@Nullable String resource) {
-			this.resource = resource;
-			return this;
-		}
-
-		/**
-		 * Say whether a resource indicator is sent at all.
-		 * @param sendResource {@code false} for servers that refuse it
-		 * @return this
-		 */
-		public Builder sendResource(boolean sendResource) {
-			this.sendResource = sendResource;
-			return this;
-		}
-
-		/**
-		 * Use this authorization server, whatever the metadata says.
-		 * @param authorizationServer its issuer identifier
-		 * @return this
-		 */
-		public Builder authorizationServer(@Nullable String authorizationServer) {
-			this.authorizationServer = authorizationServer;
-			return this;
-		}
-
-		/**
-		 * Say whether an authorization server must list PKCE with S256.
-		 * @param requirePkce {@code false} for servers that support it and do not say so
-		 * @return this
-		 */
-		public Builder requirePkce(boolean requirePkce) {
-			this.requirePkce = requirePkce;
-			return this;
-		}
-
-		/**
-		 * Say whether tokens are bound to a key.
-		 * @param dpop when to offer a key
-		 * @return this
-		 */
-		public Builder dpop(DPoP dpop) {
-			this.dpop = dpop;
-			return this;
-		}
-
-		/**
 		 * Add parameters to the authorization request.
 		 * @param authorizeParameters names and values
 		 * @return this
@@ -346,7 +627,7 @@ public record OAuthSettings(@Nullable String clientId, @Nullable Secret clientSe
 		}
 
 		/**
-		 * Bound how long a login waits for the person.
+		 * Bound how long a login waits for the user.
 		 * @param callbackTimeout a positive duration
 		 * @return this
 		 */
@@ -356,32 +637,12 @@ public record OAuthSettings(@Nullable String clientId, @Nullable Secret clientSe
 		}
 
 		/**
-		 * Set the {@code User-Agent} of requests to the authorization server.
-		 * @param userAgent the header value
-		 * @return this
-		 */
-		public Builder userAgent(@Nullable String userAgent) {
-			this.userAgent = userAgent;
-			return this;
-		}
-
-		/**
-		 * Say how the access token is got.
+		 * Say how the access token is obtained.
 		 * @param grantType the grant type
 		 * @return this
 		 */
 		public Builder grantType(GrantType grantType) {
 			this.grantType = grantType;
-			return this;
-		}
-
-		/**
-		 * Authenticate the client with a signature.
-		 * @param signingKey its private key
-		 * @return this
-		 */
-		public Builder signingKey(@Nullable SigningKey signingKey) {
-			this.signingKey = signingKey;
 			return this;
 		}
 
@@ -418,7 +679,7 @@ public record OAuthSettings(@Nullable String clientId, @Nullable Secret clientSe
 		}
 
 		/**
-		 * Add parameters to the token request of a grant that needs no person.
+		 * Add parameters to the token request of a grant that needs no user.
 		 * @param tokenParameters names and values
 		 * @return this
 		 */
@@ -428,16 +689,29 @@ public record OAuthSettings(@Nullable String clientId, @Nullable Secret clientSe
 		}
 
 		/**
+		 * Say whether {@code mcp refresh --all} refreshes the token of this server.
+		 * @param refreshAll {@code false} to leave it out
+		 * @return this
+		 */
+		public Builder refreshAll(boolean refreshAll) {
+			this.refreshAll = refreshAll;
+			return this;
+		}
+
+		/**
 		 * Build the settings.
 		 * @return the settings
 		 */
 		public OAuthSettings build() {
-			return new OAuthSettings(this.clientId, this.clientSecret, this.tokenEndpointAuthMethod,
-					this.clientMetadataUrl, this.clientName, this.scopes, this.redirectUri, this.redirectHost,
-					this.redirectPort, this.resource, this.sendResource, this.authorizationServer, this.requirePkce,
-					this.dpop, this.authorizeParameters, this.callbackTimeout, this.userAgent, this.grantType,
-					this.signingKey, this.assertionFile, this.subjectTokenFile, this.subjectTokenType,
-					this.identityProvider, this.tokenParameters);
+			return new OAuthSettings(
+					new Client(this.clientId, this.clientSecret, this.tokenEndpointAuthMethod, this.signingKey,
+							this.clientMetadataUrl, this.clientName),
+					new Authorization(this.authorizationServer, this.scopes, this.resource, this.sendResource,
+							this.requirePkce, this.dpop, this.userAgent),
+					new Interactive(this.redirectUri, this.redirectHost, this.redirectPort, this.authorizeParameters,
+							this.callbackTimeout),
+					new Acquisition(this.grantType, this.assertionFile, this.subjectTokenFile, this.subjectTokenType,
+							this.identityProvider, this.tokenParameters, this.refreshAll));
 		}
 
 	}

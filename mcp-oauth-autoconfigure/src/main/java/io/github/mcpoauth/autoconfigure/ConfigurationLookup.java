@@ -31,8 +31,8 @@ import org.springframework.core.env.PropertySource;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
 
 /**
- * Looks up what binding does not tell: where a property was set, under which spelling,
- * and what was set but bound to nothing.
+ * Looks up facts that binding hides: where a property was set, in which spelling, and
+ * which properties bound to nothing.
  */
 final class ConfigurationLookup {
 
@@ -49,7 +49,7 @@ final class ConfigurationLookup {
 	}
 
 	/**
-	 * The name of a property of a map's entry.
+	 * Name the entry of a map.
 	 * @param map name of the map
 	 * @param key key of the entry
 	 * @return the name
@@ -62,7 +62,7 @@ final class ConfigurationLookup {
 	}
 
 	/**
-	 * A name as it was spelled, which the name's own text form does not keep.
+	 * Spell a name as it was written, which its own text form does not.
 	 * @param name the name
 	 * @return the text
 	 */
@@ -77,7 +77,7 @@ final class ConfigurationLookup {
 	}
 
 	/**
-	 * Whether a property is set, to whatever value.
+	 * Whether a property is set, to any value.
 	 * @param name name of the property
 	 * @return whether it is
 	 */
@@ -101,9 +101,9 @@ final class ConfigurationLookup {
 	}
 
 	/**
-	 * Where a property was set, or the first property below it.
+	 * Find the place where a property was set, or the first property below it.
 	 * @param name name of the property
-	 * @return the place for a person to look at, {@code null} if it is not set
+	 * @return the place, {@code null} if it is not set
 	 */
 	@Nullable String origin(ConfigurationPropertyName name) {
 		ConfigurationProperty property = find(name);
@@ -137,8 +137,8 @@ final class ConfigurationLookup {
 	}
 
 	/**
-	 * All properties below a name but those from environment variables, whose spelling
-	 * says little.
+	 * List all properties below a name except those from environment variables, because
+	 * the spelling of a variable is ambiguous.
 	 * @param parent the name
 	 * @return the properties in all their spellings, with where they are set
 	 */
@@ -150,7 +150,8 @@ final class ConfigurationLookup {
 				for (String text : underlying.getPropertyNames()) {
 					ConfigurationPropertyName name = ConfigurationPropertyName.adapt(text, '.');
 					if (parent.isAncestorOf(name)) {
-						found.putIfAbsent(spelled(name), new Spelling(name, spelled(name), origin(underlying, text)));
+						found.putIfAbsent(spelled(name),
+								new Spelling(name, spelled(name), text, origin(underlying, text)));
 					}
 				}
 			}
@@ -165,7 +166,7 @@ final class ConfigurationLookup {
 	}
 
 	/**
-	 * The environment variables whose name starts with a prefix.
+	 * List the environment variables that start with a prefix.
 	 * @param prefix the prefix, in upper case
 	 * @return their names as they are set
 	 */
@@ -208,8 +209,7 @@ final class ConfigurationLookup {
 	}
 
 	/**
-	 * Which of a plain value and a block is to be heeded where one name has been given
-	 * both, because property sources add up.
+	 * Decide between a plain value and a block where property sources give one name both.
 	 * @param name name of the property
 	 * @return the plain value if it comes first, the empty text if the block comes first,
 	 * {@code null} if there are not both
@@ -245,7 +245,7 @@ final class ConfigurationLookup {
 	}
 
 	/**
-	 * Bind anything.
+	 * Create a binder.
 	 * @return a binder for all sources
 	 */
 	Binder binder() {
@@ -262,10 +262,11 @@ final class ConfigurationLookup {
 	 * A property as it is set.
 	 *
 	 * @param name its name
-	 * @param text its name as it was spelled
+	 * @param text its name as Spring Boot reads it
+	 * @param source its name as the property source has it
 	 * @param origin where it is set
 	 */
-	record Spelling(ConfigurationPropertyName name, String text, String origin) {
+	record Spelling(ConfigurationPropertyName name, String text, String source, String origin) {
 
 	}
 

@@ -109,7 +109,7 @@ public final class McpOAuthAutoConfiguration {
 				connectorBuilder
 					.getIfAvailable(() -> ClientHttpConnectorBuilder.detect(resourceLoader.getClassLoader())),
 				httpClientSettings.getIfAvailable(HttpClientSettings::defaults),
-				sslBundle(environment, properties, sslBundles.getIfAvailable()), properties.timeout().connect(),
+				sslBundle(environment, properties, sslBundles.getIfAvailable()), McpOAuthSettings.CONNECT_TIMEOUT,
 				properties.addressPolicy(), configuration.protocol());
 	}
 
@@ -214,7 +214,7 @@ public final class McpOAuthAutoConfiguration {
 				.registerPattern("io/github/mcpoauth/internal/protocol/version.properties")
 				.registerPattern("io/github/mcpoauth/store/jdbc/schema-*.sql");
 			// Spring Boot finds their valueOf, with which a word stands for a whole block
-			List.of(McpServersProperties.Server.class, McpServersProperties.OAuth.class)
+			List.of(McpServersProperties.Server.class, OAuthProperties.class)
 				.forEach((type) -> hints.reflection().registerType(type, MemberCategory.INVOKE_PUBLIC_METHODS));
 			if (ClassUtils.isPresent(C_LIBRARY, classLoader)) {
 				TypeReference library = TypeReference.of(C_LIBRARY);

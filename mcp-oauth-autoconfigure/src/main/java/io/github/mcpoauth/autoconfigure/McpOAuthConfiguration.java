@@ -51,7 +51,8 @@ record McpOAuthConfiguration(List<McpServer> servers, RefreshSettings refresh, P
 			McpOAuthProperties properties) {
 		ConfigurationLookup lookup = new ConfigurationLookup(environment);
 		ProblemCollector problems = new ProblemCollector(lookup);
-		McpOAuthSettings settings = new McpOAuthSettings(problems, properties);
+		McpOAuthSettings settings = new McpOAuthSettings(new ConfigurationBlock(lookup, problems, "mcp.oauth"),
+				properties);
 		settings.check();
 		List<McpServer> mapped = new McpServersMapper(lookup, problems, servers,
 				properties.addressPolicy().allowPlainHttp())

@@ -24,13 +24,13 @@ import org.springframework.context.annotation.Bean;
 @ConditionalOnClass(ReactiveHealthContributor.class)
 @ConditionalOnBean(McpOAuthManager.class)
 @ConditionalOnEnabledHealthIndicator("mcpoauth")
-@EnableConfigurationProperties(McpOAuthProperties.class)
+@EnableConfigurationProperties(McpOAuthHealthProperties.class)
 public final class McpOAuthHealthAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean(name = "mcpOAuthHealthContributor")
-	McpOAuthHealthContributor mcpOAuthHealthContributor(McpOAuthManager manager, McpOAuthProperties properties) {
-		return new McpOAuthHealthContributor(manager, new Status(properties.health().loginRequiredStatus().name()));
+	McpOAuthHealthContributor mcpOAuthHealthContributor(McpOAuthManager manager, McpOAuthHealthProperties properties) {
+		return new McpOAuthHealthContributor(manager, new Status(properties.loginRequiredStatus().name()));
 	}
 
 }

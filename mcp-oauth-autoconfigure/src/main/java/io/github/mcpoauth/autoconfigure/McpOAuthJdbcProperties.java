@@ -9,7 +9,7 @@ import org.springframework.boot.sql.init.DatabaseInitializationMode;
 /**
  * The store in a database.
  *
- * @param initializeSchema When the tables are created that are not there.
+ * @param initializeSchema When missing tables are created.
  */
 @ConfigurationProperties(prefix = "mcp.oauth.store.jdbc", ignoreUnknownFields = false)
 record McpOAuthJdbcProperties(@DefaultValue("embedded") DatabaseInitializationMode initializeSchema) {

@@ -10,7 +10,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * The store in Redis.
  *
- * @param keyPrefix What the names of all keys begin with.
+ * @param keyPrefix Prefix of the names of all keys.
  */
 @ConfigurationProperties(prefix = "mcp.oauth.store.redis", ignoreUnknownFields = false)
 record McpOAuthRedisProperties(@DefaultValue(RedisTokenStore.DEFAULT_KEY_PREFIX) String keyPrefix) {

@@ -9,28 +9,30 @@ import java.time.Duration;
 
 import io.github.mcpoauth.internal.login.LoginSettings;
 import io.github.mcpoauth.internal.protocol.ProtocolSettings;
-import io.github.mcpoauth.internal.protocol.UrlPolicy;
 import io.github.mcpoauth.internal.refresh.RefreshSettings;
-import io.github.mcpoauth.internal.refresh.RefreshWindow;
 import io.github.mcpoauth.internal.store.file.FileTokenStore;
 import io.github.mcpoauth.principal.PrincipalCacheSettings;
 import io.github.mcpoauth.session.SessionSettings;
-import org.jspecify.annotations.Nullable;
 
-import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.util.StringUtils;
 
 /**
- * Checks the settings that all servers share, and maps them to what each layer wants.
+ * Checks the settings that all servers share, and maps them to the settings of each
+ * layer.
  */
 final class McpOAuthSettings {
 
-	private final ProblemCollector problems;
+	/**
+	 * How long connecting to an authorization server may take.
+	 */
+	static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
+
+	private final ConfigurationBlock block;
 
 	private final McpOAuthProperties properties;
 
-	McpOAuthSettings(ProblemCollector problems, McpOAuthProperties properties) {
-		this.problems = problems;
+	McpOAuthSettings(ConfigurationBlock block, McpOAuthProperties properties) {
+		this.block = block;
 		this.properties = properties;
 	}
 
@@ -39,24 +41,9 @@ final class McpOAuthSettings {
 		positive("timeout.recovery", timeout.recovery());
 		positive("timeout.lock", timeout.lock());
 		positive("timeout.token-endpoint", timeout.tokenEndpoint());
-		positive("timeout.discovery", timeout.discovery());
-		positive("timeout.revocation", timeout.revocation());
-		positive("timeout.connect", timeout.connect());
 		if (timeout.freshnessCheck().isNegative()) {
 			problem("timeout.freshness-check", "a duration must not be negative",
 					"Use a duration such as 1ms, or 0 to look at the store for every request.");
-		}
-		positive("retry.initial", this.properties.retry().initial());
-		positive("retry.max", this.properties.retry().max());
-		positive("retry.brake", this.properties.retry().brake());
-		if (this.properties.retry().initial().compareTo(this.properties.retry().max()) > 0) {
-			problem("retry.max", "the longest wait is shorter than the first one",
-					"Raise it, or lower 'mcp.oauth.retry.initial'.");
-		}
-		checkRefresh(this.properties.refresh());
-		long maxResponseSize = this.properties.maxResponseSize().toBytes();
-		if (maxResponseSize <= 0 || maxResponseSize > Integer.MAX_VALUE) {
-			problem("max-response-size", "an answer must be allowed some size", "Use a size such as 1MB.");
 		}
 		checkSession(this.properties.session());
 		if (this.properties.store().lease().compareTo(Duration.ofSeconds(1)) < 0) {
@@ -65,7 +52,7 @@ final class McpOAuthSettings {
 		checkPrincipal(this.properties.principal());
 		checkDirectory();
 		this.properties.addressPolicy().allowedHosts().forEach(this::checkAllowedHost);
-		checkExternalUrl(this.properties.web().externalUrl());
+		this.block.lookup().binder().bind("mcp.oauth.web.external-url", URI.class).ifBound(this::checkExternalUrl);
 	}
 
 	private void checkPrincipal(McpOAuthProperties.Principal principal) {
@@ -107,31 +94,12 @@ final class McpOAuthSettings {
 		}
 	}
 
-	private void checkExternalUrl(@Nullable URI url) {
-		if (url == null) {
-			return;
-		}
-		boolean secure = "https".equalsIgnoreCase(url.getScheme()) && url.getHost() != null;
-		boolean loopback = "http".equalsIgnoreCase(url.getScheme()) && UrlPolicy.isLoopback(url);
-		if ((!secure && !loopback) || url.getRawUserInfo() != null || url.getRawQuery() != null
+	private void checkExternalUrl(URI url) {
+		if (!ConfigurationBlock.isSecure(url) || url.getRawUserInfo() != null || url.getRawQuery() != null
 				|| url.getRawFragment() != null || String.valueOf(url.getRawPath()).endsWith("/")) {
 			problem("web.external-url",
 					"it must be https, or http on loopback, and have no user, query, fragment or slash at its end",
 					"Use an address such as https://agent.example.com or https://example.com/agent.");
-		}
-	}
-
-	private void checkRefresh(McpOAuthProperties.Refresh refresh) {
-		if (!(refresh.share() > 0 && refresh.share() <= 0.5)) {
-			problem("refresh.share", "the share of a token's lifetime must be above 0 and at most 0.5",
-					"Use a number such as 0.1.");
-		}
-		if (refresh.shortest().isNegative()) {
-			problem("refresh.shortest", "a duration must not be negative", "Use a duration such as 30s.");
-		}
-		if (refresh.longest().compareTo(refresh.shortest()) < 0) {
-			problem("refresh.longest", "the longest time is shorter than the shortest",
-					"Raise it, or lower 'mcp.oauth.refresh.shortest'.");
 		}
 	}
 
@@ -144,34 +112,29 @@ final class McpOAuthSettings {
 	}
 
 	private void positive(String property, Duration duration) {
-		if (duration.isNegative() || duration.isZero()) {
-			problem(property, "a duration must be positive", "Use a duration such as 10s.");
-		}
+		this.block.positive(property, duration);
 	}
 
 	private void problem(String property, String reason, String action) {
-		this.problems.add(ConfigurationPropertyName.of("mcp.oauth." + property), reason, action);
+		this.block.problem(property, reason, action);
 	}
 
 	RefreshSettings refresh() {
-		McpOAuthProperties.Refresh refresh = this.properties.refresh();
 		McpOAuthProperties.Timeout timeout = this.properties.timeout();
-		McpOAuthProperties.Retry retry = this.properties.retry();
-		return new RefreshSettings(new RefreshWindow(refresh.share(), refresh.shortest(), refresh.longest()),
-				timeout.freshnessCheck(), timeout.recovery(), timeout.lock(), retry.initial(), retry.max(),
-				retry.brake());
+		RefreshSettings defaults = RefreshSettings.defaults();
+		return new RefreshSettings(defaults.window(), timeout.freshnessCheck(), timeout.recovery(), timeout.lock(),
+				defaults.firstRetry(), defaults.longestRetry(), defaults.brake());
 	}
 
 	ProtocolSettings protocol() {
-		McpOAuthProperties.Timeout timeout = this.properties.timeout();
-		return new ProtocolSettings(timeout.tokenEndpoint(), timeout.discovery(),
-				(int) this.properties.maxResponseSize().toBytes(),
+		return new ProtocolSettings(this.properties.timeout().tokenEndpoint(),
+				ProtocolSettings.DEFAULT_DISCOVERY_TIMEOUT, ProtocolSettings.DEFAULT_MAX_BODY,
 				this.properties.addressPolicy().allowPrivateAddresses());
 	}
 
 	LoginSettings login() {
-		McpOAuthProperties.Timeout timeout = this.properties.timeout();
-		return new LoginSettings(timeout.lock(), timeout.discovery(), timeout.revocation());
+		return new LoginSettings(this.properties.timeout().lock(), LoginSettings.DEFAULT_PROBE_TIMEOUT,
+				LoginSettings.DEFAULT_REVOCATION_TIMEOUT);
 	}
 
 	SessionSettings session() {
@@ -181,7 +144,7 @@ final class McpOAuthSettings {
 	}
 
 	/**
-	 * Where token files are kept.
+	 * Find the directory of the token files.
 	 * @param properties the shared settings
 	 * @return the directory
 	 */

@@ -45,15 +45,14 @@ import org.springframework.web.servlet.DispatcherServlet;
 @ConditionalOnBooleanProperty("mcp.oauth.web.enabled")
 @ConditionalOnWebApplication
 @ConditionalOnBean(McpOAuthManager.class)
-@EnableConfigurationProperties(McpOAuthProperties.class)
+@EnableConfigurationProperties(McpOAuthWebProperties.class)
 @ImportRuntimeHints(Hints.class)
 public final class McpOAuthWebAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean(ConnectionsPage.class)
-	ConnectionsPage mcpOAuthConnectionsPage(McpOAuthManager manager, McpOAuthProperties properties,
+	ConnectionsPage mcpOAuthConnectionsPage(McpOAuthManager manager, McpOAuthWebProperties web,
 			ConfigurableEnvironment environment, ListableBeanFactory beanFactory) {
-		McpOAuthProperties.Web web = properties.web();
 		if (!web.allowUnprotected() && !SpringSecurityFilters.arePresent(beanFactory)) {
 			requireThisMachineOnly(environment, web.externalUrl());
 		}

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 
 import io.github.mcpoauth.McpServer;
-import io.github.mcpoauth.autoconfigure.McpServersProperties.OAuth;
 import io.github.mcpoauth.autoconfigure.McpServersProperties.Server;
 import io.github.mcpoauth.internal.address.HttpAddress;
 import org.apache.commons.logging.Log;
@@ -67,13 +66,14 @@ final class McpServersMapper {
 			return null;
 		}
 		ConfigurationPropertyName prefix = property.append("oauth");
-		OAuth oauth = oauth(prefix, server.oauth());
-		if (!oauth.enabled()) {
+		OAuthProperties oauth = oauth(prefix, server.oauth());
+		if (!oauth.isEnabled()) {
 			logger.info("MCP server '%s': OAuth is off ('%s')".formatted(name, prefix));
 			return null;
 		}
 		URI url = this.urls.find(name, server.url());
-		OAuthSettingsMapper mapper = new OAuthSettingsMapper(this.lookup, this.problems, prefix, oauth);
+		OAuthSettingsMapper mapper = new OAuthSettingsMapper(new ConfigurationBlock(this.lookup, this.problems, prefix),
+				oauth);
 		return (url != null) ? new McpServer(name, url, mapper.map()) : checkOnly(mapper);
 	}
 
@@ -104,17 +104,20 @@ final class McpServersMapper {
 	 * Property sources add up: {@code oauth: {}} in one and {@code oauth.client-id} in
 	 * another are one block, which binding does not see.
 	 */
-	private OAuth oauth(ConfigurationPropertyName name, @Nullable OAuth bound) {
+	private OAuthProperties oauth(ConfigurationPropertyName name, @Nullable OAuthProperties bound) {
 		Object plain = this.lookup.plainValueBesideBlock(name);
 		if (plain == null) {
-			return (bound != null) ? bound : OAuth.valueOf(true);
+			return (bound != null) ? bound : OAuthProperties.valueOf(true);
 		}
 		boolean silent = plain.toString().isBlank();
 		if (!silent && !OAuthSwitch.isOn(plain)) {
-			return OAuth.valueOf(false);
+			return OAuthProperties.valueOf(false);
 		}
-		OAuth block = this.lookup.bindIgnoringPlainValue(name, OAuth.class);
-		return silent ? block : block.withEnabled(true);
+		OAuthProperties block = this.lookup.bindIgnoringPlainValue(name, OAuthProperties.class);
+		if (!silent) {
+			block.setEnabled(true);
+		}
+		return block;
 	}
 
 	private void checkAddresses(List<McpServer> servers) {

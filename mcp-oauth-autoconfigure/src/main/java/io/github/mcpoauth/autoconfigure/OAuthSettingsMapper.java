@@ -3,20 +3,16 @@
 package io.github.mcpoauth.autoconfigure;
 
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.time.Duration;
-import java.util.Collection;
-import java.util.LinkedHashSet;
 import java.util.Locale;
 import java.util.Set;
 
 import io.github.mcpoauth.OAuthSettings;
-import io.github.mcpoauth.autoconfigure.McpServersProperties.OAuth;
-import io.github.mcpoauth.autoconfigure.McpServersProperties.TokenEndpointAuthMethod;
+import io.github.mcpoauth.autoconfigure.OAuthClientProperties.TokenEndpointAuthMethod;
 import io.github.mcpoauth.internal.protocol.UrlPolicy;
+import io.github.mcpoauth.principal.SubjectToken;
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.util.StringUtils;
 
 /**
@@ -26,95 +22,86 @@ final class OAuthSettingsMapper {
 
 	private static final String NO_RESOURCE = "none";
 
-	private final ConfigurationLookup lookup;
+	private final ConfigurationBlock block;
 
-	private final ProblemCollector problems;
+	private final OAuthProperties properties;
 
-	private final ConfigurationPropertyName prefix;
-
-	private final OAuth properties;
-
-	OAuthSettingsMapper(ConfigurationLookup lookup, ProblemCollector problems, ConfigurationPropertyName prefix,
-			OAuth properties) {
-		this.lookup = lookup;
-		this.problems = problems;
-		this.prefix = prefix;
+	OAuthSettingsMapper(ConfigurationBlock block, OAuthProperties properties) {
+		this.block = block;
 		this.properties = properties;
 	}
 
 	OAuthSettings map() {
 		checkClient();
 		checkRedirect();
-		UnattendedGrantMapper unattended = new UnattendedGrantMapper(this.lookup, this.problems, this.prefix,
-				this.properties);
+		UnattendedGrantMapper unattended = new UnattendedGrantMapper(this.block, this.properties);
 		unattended.check();
-		OAuth properties = this.properties;
-		boolean sendResource = !NO_RESOURCE.equalsIgnoreCase(text(properties.resource()));
-		URI clientMetadataUrl = clientMetadataUrl();
+		OAuthProperties properties = this.properties;
+		boolean sendResource = !NO_RESOURCE.equalsIgnoreCase(text(properties.getResource()));
 		return OAuthSettings.builder()
-			.clientId(text(properties.clientId()))
-			.clientSecret(properties.clientSecret())
-			.tokenEndpointAuthMethod((properties.tokenEndpointAuthMethod() != null)
-					? properties.tokenEndpointAuthMethod().value() : null)
-			.clientMetadataUrl(properties.cimd() ? clientMetadataUrl : null)
-			.clientName(StringUtils.hasText(properties.clientName()) ? properties.clientName().strip()
+			.clientId(text(properties.getClientId()))
+			.clientSecret(properties.getClientSecret())
+			.tokenEndpointAuthMethod((properties.getTokenEndpointAuthMethod() != null)
+					? properties.getTokenEndpointAuthMethod().value() : null)
+			.clientMetadataUrl(properties.usesClientMetadataDocument() ? clientMetadataUrl() : null)
+			.clientName(StringUtils.hasText(properties.getClientName()) ? properties.getClientName().strip()
 					: OAuthSettings.DEFAULT_CLIENT_NAME)
 			.scopes(scopes())
-			.redirectUri(properties.redirectUri())
+			.redirectUri(properties.getRedirectUri())
 			.redirectHost(redirectHost())
 			.redirectPort(redirectPort())
 			.resource(sendResource ? resource() : null)
 			.sendResource(sendResource)
 			.authorizationServer(authorizationServer())
-			.requirePkce(properties.requirePkce())
-			.dpop(properties.dpop().setting())
-			.authorizeParameters(properties.authorizeParameters())
+			.requirePkce(properties.isRequirePkce())
+			.dpop(properties.getDpop().setting())
+			.authorizeParameters(properties.getAuthorizeParameters())
 			.callbackTimeout(callbackTimeout())
 			.userAgent(userAgent())
-			.grantType(properties.grantType())
+			.grantType(properties.getGrantType())
 			.signingKey(unattended.signingKey())
-			.assertionFile(unattended.file("assertion-file", properties.assertionFile()))
-			.subjectTokenFile(unattended.file("subject-token-file", properties.subjectTokenFile()),
-					properties.subjectTokenType())
+			.assertionFile(this.block.file("assertion-file", properties.getAssertionFile()))
+			.refreshAll(properties.isRefreshAll())
+			.subjectTokenFile(this.block.file("subject-token-file", properties.getSubjectTokenFile()),
+					(properties.getSubjectTokenType() != null) ? properties.getSubjectTokenType()
+							: SubjectToken.ACCESS_TOKEN)
 			.identityProvider(unattended.identityProvider())
-			.tokenParameters(properties.tokenParameters())
+			.tokenParameters(properties.getTokenParameters())
 			.build();
 	}
 
 	private void checkClient() {
-		OAuth properties = this.properties;
-		boolean hasSecret = properties.clientSecret() != null;
-		boolean hasId = text(properties.clientId()) != null;
-		TokenEndpointAuthMethod method = properties.tokenEndpointAuthMethod();
+		OAuthProperties properties = this.properties;
+		boolean hasSecret = properties.getClientSecret() != null;
+		boolean hasId = text(properties.getClientId()) != null;
+		TokenEndpointAuthMethod method = properties.getTokenEndpointAuthMethod();
 		if (hasSecret && !hasId) {
 			problem("client-secret", "a client secret is of no use without the client it belongs to",
-					"Set '%s' as well, or remove the secret.".formatted(this.prefix.append("client-id")));
+					"Set '%s' as well, or remove the secret.".formatted(this.block.name("client-id")));
 		}
 		if (hasId && !hasSecret && isSet("client-secret")) {
 			problem("client-secret", "the client secret is empty",
 					"Set the secret, or remove the property if the client is a public one.");
 		}
-		boolean signs = properties.privateKey() != null || text(properties.privateKeyLocation()) != null;
+		boolean signs = properties.getPrivateKey() != null || text(properties.getPrivateKeyLocation()) != null;
 		if (hasSecret && method == TokenEndpointAuthMethod.NONE) {
 			problem("token-endpoint-auth-method", "a client that does not authenticate has no secret",
 					"Remove '%s', or use client_secret_basic or client_secret_post."
-						.formatted(this.prefix.append("client-secret")));
+						.formatted(this.block.name("client-secret")));
 		}
 		if (hasId && !hasSecret && method != null && method != TokenEndpointAuthMethod.NONE
 				&& method != TokenEndpointAuthMethod.PRIVATE_KEY_JWT && !signs && !isSet("client-secret")) {
 			problem("token-endpoint-auth-method", "a client authenticates with its secret, and there is none",
-					"Set '%s', or use none.".formatted(this.prefix.append("client-secret")));
+					"Set '%s', or use none.".formatted(this.block.name("client-secret")));
 		}
 	}
 
 	private void checkRedirect() {
-		URI redirectUri = this.properties.redirectUri();
+		URI redirectUri = this.properties.getRedirectUri();
 		if (redirectUri == null) {
 			return;
 		}
-		boolean loopback = "http".equalsIgnoreCase(redirectUri.getScheme()) && UrlPolicy.isLoopback(redirectUri);
-		boolean secure = "https".equalsIgnoreCase(redirectUri.getScheme()) && redirectUri.getHost() != null;
-		if (!loopback && !secure) {
+		if (!ConfigurationBlock.isSecure(redirectUri)) {
 			problem("redirect-uri", "the redirect URI is neither https nor on loopback",
 					"Use https, or http with 127.0.0.1, [::1] or localhost.");
 		}
@@ -125,7 +112,7 @@ final class OAuthSettingsMapper {
 	}
 
 	private @Nullable URI clientMetadataUrl() {
-		URI url = this.properties.clientMetadataUrl();
+		URI url = this.properties.getClientMetadataUrl();
 		if (url == null) {
 			return null;
 		}
@@ -151,22 +138,11 @@ final class OAuthSettingsMapper {
 		if (isSet("scope") && isSet("scopes")) {
 			problem("scope", "scopes are set twice, as 'scope' and as 'scopes'", "Remove one of them.");
 		}
-		Set<String> scopes = new LinkedHashSet<>();
-		String scope = this.properties.scope();
-		split((scope != null) ? Set.of(scope) : this.properties.scopes(), scopes);
-		return scopes;
-	}
-
-	private static void split(Collection<String> texts, Set<String> scopes) {
-		for (String text : texts) {
-			for (String scope : StringUtils.tokenizeToStringArray(text, " \t\r\n")) {
-				scopes.add(scope);
-			}
-		}
+		return ConfigurationBlock.scopes(this.properties.getScopes());
 	}
 
 	private String redirectHost() {
-		String host = text(this.properties.redirectHost());
+		String host = text(this.properties.getRedirectHost());
 		if (host == null) {
 			return OAuthSettings.DEFAULT_REDIRECT_HOST;
 		}
@@ -175,13 +151,13 @@ final class OAuthSettingsMapper {
 			.isLoopback(URI.create("http://" + (literal.matches("[\\[\\]A-Za-z0-9.:-]+") ? literal : "invalid")))) {
 			problem("redirect-host", "the listener waits on loopback only",
 					"Use 127.0.0.1, ::1 or localhost; for a proxy in front of this application set '%s'."
-						.formatted(this.prefix.append("redirect-uri")));
+						.formatted(this.block.name("redirect-uri")));
 		}
 		return host;
 	}
 
 	private int redirectPort() {
-		int port = this.properties.redirectPort();
+		int port = this.properties.getRedirectPort();
 		if (port < 0 || port > 65535) {
 			problem("redirect-port", "%d is not a port".formatted(port), "Use a number from 0 to 65535.");
 			return 0;
@@ -190,9 +166,9 @@ final class OAuthSettingsMapper {
 	}
 
 	private @Nullable String resource() {
-		String resource = text(this.properties.resource());
+		String resource = text(this.properties.getResource());
 		if (resource != null) {
-			URI uri = parse(resource);
+			URI uri = ConfigurationBlock.uri(resource.toLowerCase(Locale.ROOT));
 			if (uri == null || !uri.isAbsolute() || uri.getRawFragment() != null) {
 				problem("resource", "a resource indicator is an absolute URI without a fragment (RFC 8707, section 2)",
 						"Use the URI that the server expects, 'none' to send none, or remove the property to use what the server's metadata says.");
@@ -202,11 +178,11 @@ final class OAuthSettingsMapper {
 	}
 
 	private @Nullable String authorizationServer() {
-		String issuer = text(this.properties.authorizationServer());
+		String issuer = text(this.properties.getAuthorizationServer());
 		if (issuer != null) {
-			URI uri = parse(issuer);
+			URI uri = ConfigurationBlock.uri(issuer.toLowerCase(Locale.ROOT));
 			if (uri == null || uri.getHost() == null || uri.getRawQuery() != null || uri.getRawFragment() != null
-					|| uri.getRawUserInfo() != null || !isSecure(uri)) {
+					|| uri.getRawUserInfo() != null || !ConfigurationBlock.isSecure(uri)) {
 				problem("authorization-server",
 						"an issuer is an https address without query, fragment and user name (RFC 8414, section 2)",
 						"Use the 'issuer' of the authorization server's metadata, character by character.");
@@ -215,28 +191,22 @@ final class OAuthSettingsMapper {
 		return issuer;
 	}
 
-	private static boolean isSecure(URI uri) {
-		return "https".equalsIgnoreCase(uri.getScheme())
-				|| ("http".equalsIgnoreCase(uri.getScheme()) && UrlPolicy.isLoopback(uri));
-	}
-
 	private Duration callbackTimeout() {
-		Duration timeout = this.properties.timeout();
-		if (timeout != null && isSet("callback-timeout")) {
-			problem("timeout", "the time a login waits is set twice, as 'timeout' and as 'callback-timeout'",
+		String name = isSet("timeout") ? "timeout" : "callback-timeout";
+		if (isSet("timeout") && isSet("callback-timeout")) {
+			problem(name, "the time a login waits is set twice, as 'timeout' and as 'callback-timeout'",
 					"Remove one of them.");
 		}
-		Duration effective = (timeout != null) ? timeout : this.properties.callbackTimeout();
-		if (effective.isNegative() || effective.isZero()) {
-			problem((timeout != null) ? "timeout" : "callback-timeout", "a login cannot wait for no time",
-					"Use a positive duration, for example 5m.");
+		Duration timeout = this.properties.getCallbackTimeout();
+		if (timeout.isNegative() || timeout.isZero()) {
+			problem(name, "a login needs time to wait for the user", "Use a positive duration, for example 5m.");
 			return OAuthSettings.DEFAULT_CALLBACK_TIMEOUT;
 		}
-		return effective;
+		return timeout;
 	}
 
 	private @Nullable String userAgent() {
-		String userAgent = text(this.properties.userAgent());
+		String userAgent = text(this.properties.getUserAgent());
 		if (userAgent != null && userAgent.chars().anyMatch(Character::isISOControl)) {
 			problem("user-agent", "a header cannot contain control characters", "Write it on one line.");
 			return null;
@@ -245,24 +215,15 @@ final class OAuthSettingsMapper {
 	}
 
 	private boolean isSet(String property) {
-		return this.lookup.isSet(this.prefix.append(property));
+		return this.block.isSet(property);
 	}
 
 	private void problem(String property, String reason, String action) {
-		this.problems.add(this.prefix.append(property), reason, action);
+		this.block.problem(property, reason, action);
 	}
 
 	private static @Nullable String text(@Nullable String text) {
-		return StringUtils.hasText(text) ? text.strip() : null;
-	}
-
-	private static @Nullable URI parse(String text) {
-		try {
-			return new URI(text.toLowerCase(Locale.ROOT));
-		}
-		catch (URISyntaxException ex) {
-			return null;
-		}
+		return ConfigurationBlock.text(text);
 	}
 
 }

@@ -10,6 +10,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.autoconfigure.ConfigurationLookup.Spelling;
@@ -18,10 +20,12 @@ import io.github.mcpoauth.internal.store.file.FileTokenStore;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName.Form;
 
 /**
- * Decides which bound servers are servers: an environment variable cannot spell every
- * name, so that one server may be bound twice.
+ * Decides which bound names are servers. An environment variable cannot spell every name,
+ * so one server may be bound under two names.
  */
 final class ServerNames {
+
+	private static final Pattern UNQUOTED = Pattern.compile("[^.\\[]+\\.[^.\\[]+\\.([^.\\[\\]]+)");
 
 	private final ConfigurationLookup lookup;
 
@@ -33,13 +37,14 @@ final class ServerNames {
 	}
 
 	/**
-	 * Take out servers that are another one in disguise.
+	 * Remove names that are another spelling of a server.
 	 * @param bound names as they were bound
-	 * @return names of servers, no two of which read as one
+	 * @return names of servers, each of a different reading
 	 */
 	List<String> check(Collection<String> bound) {
 		Map<String, Spelling> spelled = spelled();
 		Map<String, List<String>> byReading = new LinkedHashMap<>();
+		spelled.values().forEach(this::checkSpelling);
 		for (String name : bound) {
 			checkUsable(name);
 			byReading.computeIfAbsent(reading(name), (reading) -> new ArrayList<>()).add(name);
@@ -51,8 +56,8 @@ final class ServerNames {
 	}
 
 	/**
-	 * Names as files and the command line spell them, which is what they are, each with
-	 * its first property.
+	 * Collect the names as files and the command line spell them, which is their true
+	 * spelling, each with its first property.
 	 */
 	private Map<String, Spelling> spelled() {
 		Map<String, Spelling> spelled = new HashMap<>();
@@ -62,7 +67,7 @@ final class ServerNames {
 	}
 
 	/**
-	 * How Spring Boot reads a name: dashes, underscores and case mean nothing.
+	 * Reduce a name as Spring Boot does: dashes, underscores and case do not count.
 	 */
 	private static String reading(String name) {
 		return name.matches("[A-Za-z0-9_-]+") ? KnownProperties.uniform(name) : name;
@@ -100,11 +105,25 @@ final class ServerNames {
 		}
 	}
 
+	/**
+	 * Report a name of which Spring Boot drops characters, such as the blank in
+	 * {@code my server}.
+	 */
+	private void checkSpelling(Spelling property) {
+		Matcher written = UNQUOTED.matcher(property.source());
+		String read = property.name().getElement(2, Form.ORIGINAL);
+		if (written.lookingAt() && !written.group(1).equals(read)) {
+			this.problems.add(property.text(), property.origin(),
+					"the name of a server with blanks or special characters reads as '%s'".formatted(read),
+					"Put the name in brackets and quotes: \"[%s]\".".formatted(written.group(1)));
+		}
+	}
+
 	private void checkUsable(String name) {
 		if (name.isBlank() || name.contains("/") || !name.equals(name.strip())
 				|| name.chars().anyMatch(Character::isISOControl)) {
 			this.problems.add(ConfigurationLookup.entry(UnknownPropertyCheck.SERVERS, name),
-					"the name of the server is used for health contributors and commands and must not be blank, contain '/' or control characters, nor begin or end with a space",
+					"commands, health and metrics use the name of the server, so it must not be blank, contain '/' or control characters, nor begin or end with a blank",
 					"Rename the server.");
 		}
 	}

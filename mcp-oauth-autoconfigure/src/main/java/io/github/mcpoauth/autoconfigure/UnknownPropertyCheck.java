@@ -3,10 +3,9 @@
 package io.github.mcpoauth.autoconfigure;
 
 import java.util.Collection;
-import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
-import java.util.stream.Stream;
 
 import io.github.mcpoauth.autoconfigure.ConfigurationLookup.Spelling;
 import io.github.mcpoauth.autoconfigure.KnownProperties.Unknown;
@@ -23,7 +22,9 @@ final class UnknownPropertyCheck {
 
 	static final ConfigurationPropertyName SERVERS = ConfigurationPropertyName.of("mcp.servers");
 
-	static final ConfigurationPropertyName GLOBAL = ConfigurationPropertyName.of("mcp.oauth");
+	private static final ConfigurationPropertyName SINGULAR = ConfigurationPropertyName.of("mcp.server");
+
+	private static final ConfigurationPropertyName GLOBAL = ConfigurationPropertyName.of("mcp.oauth");
 
 	static final String SERVERS_VARIABLE = "MCP_SERVERS_";
 
@@ -31,25 +32,26 @@ final class UnknownPropertyCheck {
 
 	static final KnownProperties SERVER = KnownProperties.of(McpServersProperties.Server.class);
 
-	private static final KnownProperties OAUTH = KnownProperties.of(McpServersProperties.OAuth.class);
+	private static final KnownProperties OAUTH = SERVER.block("oauth");
 
-	private static final KnownProperties SETTINGS = KnownProperties.of(McpOAuthProperties.class);
+	private static final KnownProperties SETTINGS = settings();
 
 	/**
-	 * Blocks of {@code mcp.oauth} that other auto-configurations bind, where they apply.
+	 * Settings that there were, with the value that holds now.
 	 */
-	private static final List<ConfigurationPropertyName> BOUND_ELSEWHERE = Stream
-		.of("health", "store.jdbc", "store.redis")
-		.map(GLOBAL::append)
-		.toList();
+	private static final Map<String, String> REMOVED = Map.ofEntries(Map.entry("refresh.share", "10 % of the lifetime"),
+			Map.entry("refresh.shortest", "30 s"), Map.entry("refresh.longest", "5 min"),
+			Map.entry("retry.initial", "1 s"), Map.entry("retry.max", "60 s"), Map.entry("retry.brake", "60 s"),
+			Map.entry("timeout.connect", "5 s"), Map.entry("timeout.discovery", "10 s"),
+			Map.entry("timeout.revocation", "15 s"), Map.entry("max-response-size", "1 MB"));
 
 	/**
-	 * Keys of other agents that say what we find out by ourselves.
+	 * Keys of other agents that are not needed here.
 	 */
 	private static final Set<String> NOT_NEEDED = Set.of("applicationtype");
 
 	/**
-	 * Keys of other agents that look like a misspelled one of ours.
+	 * Keys of other agents that could be taken for a misspelled key of ours.
 	 */
 	private static final Set<String> KEPT_BY_OTHERS = Set.of("auth");
 
@@ -68,13 +70,45 @@ final class UnknownPropertyCheck {
 	 */
 	void check(Collection<String> servers) {
 		this.lookup.below(SERVERS).forEach(this::checkServer);
-		this.lookup.below(GLOBAL)
-			.stream()
-			.filter((property) -> BOUND_ELSEWHERE.stream().noneMatch((block) -> block.isAncestorOf(property.name())))
-			.forEach((property) -> check(property, SETTINGS.unknown(property.name(), 2),
-					"'mcp.oauth' has no property of that name"));
+		this.lookup.below(SINGULAR).forEach(this::checkSingular);
+		this.lookup.below(GLOBAL).forEach(this::checkGlobal);
 		this.lookup.variables(SERVERS_VARIABLE).forEach((variable) -> checkServerVariable(variable, servers));
 		this.lookup.variables(GLOBAL_VARIABLE).forEach(this::checkGlobalVariable);
+	}
+
+	private static KnownProperties settings() {
+		KnownProperties settings = KnownProperties.of(McpOAuthProperties.class)
+			.with("health", KnownProperties.of(McpOAuthHealthProperties.class))
+			.with("web", KnownProperties.of(McpOAuthWebProperties.class));
+		// The types of these two blocks are on the classpath only with their stores
+		settings.block("store")
+			.with("jdbc", KnownProperties.of("initialize-schema"))
+			.with("redis", KnownProperties.of("key-prefix"));
+		return settings;
+	}
+
+	private void checkGlobal(Spelling property) {
+		Unknown unknown = SETTINGS.unknown(property.name(), 2);
+		String fixed = (unknown != null)
+				? REMOVED.get(KnownProperties.dashed(property.name().subName(GLOBAL.getNumberOfElements()))) : null;
+		if (fixed != null) {
+			this.problems.add(property.text(), property.origin(),
+					"there is no such setting any more, the value is always %s".formatted(fixed), "Remove it.");
+		}
+		else {
+			check(property, unknown);
+		}
+	}
+
+	/**
+	 * Report {@code mcp.server.<name>.url}, which other libraries may own.
+	 */
+	private void checkSingular(Spelling property) {
+		ConfigurationPropertyName name = property.name();
+		if (name.getNumberOfElements() > 3 && SERVER.unknown(name, 3) == null) {
+			this.problems.warn("Property '%s' (%s) configures no MCP server. Did you mean '%s.%s'?"
+				.formatted(property.text(), property.origin(), SERVERS, ConfigurationLookup.spelled(name.subName(2))));
+		}
 	}
 
 	private void checkServer(Spelling property) {
@@ -93,7 +127,7 @@ final class UnknownPropertyCheck {
 					.formatted(property.text(), property.origin()));
 			}
 			else {
-				check(property, unknown, "there is no OAuth setting of that name");
+				check(property, unknown);
 			}
 		}
 	}
@@ -117,12 +151,9 @@ final class UnknownPropertyCheck {
 		}
 	}
 
-	private void check(Spelling property, @Nullable Unknown unknown, String reason) {
+	private void check(Spelling property, @Nullable Unknown unknown) {
 		if (unknown != null) {
-			String closest = unknown.within().closest(unknown.element());
-			this.problems.add(property.text(), property.origin(), reason,
-					(closest != null) ? "Did you mean '%s'?".formatted(closest)
-							: "Remove it, or use one of %s.".formatted(String.join(", ", unknown.within().names())));
+			this.problems.add(property.text(), property.origin(), unknown.reason(), unknown.action());
 		}
 	}
 
@@ -141,9 +172,11 @@ final class UnknownPropertyCheck {
 		if (of != null) {
 			unknownVariable(variable, reading.substring((KnownProperties.uniform(of) + "oauth").length()), of);
 		}
-		else if (rest.contains("_OAUTH")) {
-			this.problems.warn(
-					"Environment variable '%s' sets nothing: there is no MCP server that it names".formatted(variable));
+		else if (rest.contains("_OAUTH") || rest.endsWith("_URL")) {
+			this.problems
+				.warn(("Environment variable '%s' sets nothing: there is no MCP server that it names. The name of a "
+						+ "server stands in the variable without '-', '_' and '.'")
+					.formatted(variable));
 		}
 	}
 
@@ -182,11 +215,6 @@ final class UnknownPropertyCheck {
 
 	private void checkGlobalVariable(String variable) {
 		String rest = variable.toUpperCase(Locale.ROOT).substring(GLOBAL_VARIABLE.length());
-		if (BOUND_ELSEWHERE.stream()
-			.map((block) -> block.subName(2).toString().replace('.', '_').toUpperCase(Locale.ROOT))
-			.anyMatch((block) -> rest.startsWith(block + "_"))) {
-			return;
-		}
 		if (!SETTINGS.containsVariable(rest, true) && !SETTINGS.containsVariable(rest, false)) {
 			this.problems.warn("Environment variable '%s' sets nothing: 'mcp.oauth' has no property of that name"
 				.formatted(variable));

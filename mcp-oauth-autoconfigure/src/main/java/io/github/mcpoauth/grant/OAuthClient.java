@@ -127,9 +127,9 @@ public record OAuthClient(String clientId, Credentials credentials, Origin origi
 	 * @return the client
 	 */
 	public static OAuthClient of(IdentityProvider provider) {
-		return with(provider.clientId(), Origin.CONFIGURED)
-			.credentials(new Credentials(provider.tokenEndpointAuthMethod(), provider.clientSecret(), null,
-					provider.signingKey()))
+		IdentityProvider.Client client = provider.client();
+		return with(client.id(), Origin.CONFIGURED)
+			.credentials(new Credentials(client.tokenEndpointAuthMethod(), client.secret(), null, client.signingKey()))
 			.build();
 	}
 

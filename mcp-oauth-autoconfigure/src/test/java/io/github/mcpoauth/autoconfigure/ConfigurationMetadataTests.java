@@ -26,11 +26,11 @@ class ConfigurationMetadataTests {
 	private static final String SERVER = "META-INF/spring/configuration-metadata/"
 			+ McpServersProperties.Server.class.getName() + ".json";
 
-	private static final String OAUTH = "META-INF/spring/configuration-metadata/"
-			+ McpServersProperties.OAuth.class.getName() + ".json";
+	private static final String OAUTH = "META-INF/spring/configuration-metadata/" + OAuthProperties.class.getName()
+			+ ".json";
 
 	private static final String IDENTITY_PROVIDER = "META-INF/spring/configuration-metadata/"
-			+ McpServersProperties.IdentityProvider.class.getName() + ".json";
+			+ IdentityProviderProperties.class.getName() + ".json";
 
 	@Test
 	void metadataWhenGeneratedDescribesEveryProperty() throws IOException {
@@ -48,10 +48,10 @@ class ConfigurationMetadataTests {
 
 	@Test
 	void metadataWhenGeneratedHasEveryPropertyThatBinds() throws IOException {
-		assertThat(names(IDENTITY_PROVIDER)).containsExactlyInAnyOrderElementsOf(
-				KnownProperties.of(McpServersProperties.IdentityProvider.class).names());
+		assertThat(names(IDENTITY_PROVIDER))
+			.containsExactlyInAnyOrderElementsOf(KnownProperties.of(IdentityProviderProperties.class).names());
 		assertThat(names(OAUTH).stream().map((name) -> name.replaceFirst("\\..*", "")).distinct())
-			.containsExactlyInAnyOrderElementsOf(KnownProperties.of(McpServersProperties.OAuth.class).names());
+			.containsExactlyInAnyOrderElementsOf(KnownProperties.of(OAuthProperties.class).names());
 		assertThat(names(SERVER)).contains("url");
 		assertThat(names(MAIN)).contains("mcp.servers", "mcp.oauth.enabled", "mcp.oauth.ssl-bundle",
 				"mcp.oauth.address-policy.allowed-hosts");
@@ -60,13 +60,10 @@ class ConfigurationMetadataTests {
 	@ParameterizedTest
 	@CsvSource({ "mcp.oauth.store.type,file", "mcp.oauth.store.file.directory,${user.home}/.mcp-oauth",
 			"mcp.oauth.timeout.recovery,10s", "mcp.oauth.timeout.lock,60s", "mcp.oauth.timeout.token-endpoint,30s",
-			"mcp.oauth.timeout.discovery,10s", "mcp.oauth.timeout.freshness-check,1ms",
-			"mcp.oauth.max-response-size,1MB", "mcp.oauth.retry.initial,1s", "mcp.oauth.retry.max,60s",
-			"mcp.oauth.refresh.share,0.1", "mcp.oauth.refresh.shortest,30s", "mcp.oauth.refresh.longest,5m",
-			"mcp.oauth.command-line.enabled,true", "mcp.oauth.session.request-timeout,60s",
-			"mcp.oauth.session.breaker-failures,3", "mcp.oauth.principal.source,application",
-			"mcp.oauth.principal.when-absent,fail", "mcp.oauth.principal.cache-size,10000",
-			"mcp.oauth.principal.idle-time,30m" })
+			"mcp.oauth.timeout.freshness-check,1ms", "mcp.oauth.command-line.enabled,true",
+			"mcp.oauth.session.request-timeout,60s", "mcp.oauth.session.breaker-failures,3",
+			"mcp.oauth.principal.source,application", "mcp.oauth.principal.when-absent,fail",
+			"mcp.oauth.principal.cache-size,10000", "mcp.oauth.principal.idle-time,30m" })
 	void metadataWhenGeneratedHasTheDocumentedDefaults(String name, String defaultValue) throws IOException {
 		assertThat(properties(MAIN)).filteredOn((property) -> property.path("name").asString().equals(name))
 			.singleElement()

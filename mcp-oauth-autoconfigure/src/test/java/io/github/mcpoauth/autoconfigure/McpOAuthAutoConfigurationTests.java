@@ -437,13 +437,13 @@ class McpOAuthAutoConfigurationTests {
 			assertThat(RuntimeHintsPredicates.resource().forResource("io/github/mcpoauth/" + resource)).as(resource)
 				.accepts(hints);
 		}
-		for (Class<?> type : List.of(McpServersProperties.Server.class, McpServersProperties.OAuth.class)) {
+		for (Class<?> type : List.of(McpServersProperties.Server.class, OAuthProperties.class)) {
 			assertThat(RuntimeHintsPredicates.reflection()
 				.onType(type)
 				.withMemberCategory(MemberCategory.INVOKE_PUBLIC_METHODS)).as(type.getName()).accepts(hints);
 		}
 		for (Class<?> type : List.of(McpServersProperties.class, McpServersProperties.Server.class,
-				McpServersProperties.OAuth.class, McpOAuthProperties.class, McpOAuthProperties.Timeout.class)) {
+				OAuthProperties.class, McpOAuthProperties.class, McpOAuthProperties.Timeout.class)) {
 			assertThat(RuntimeHintsPredicates.reflection().onType(type)).as(type.getName()).accepts(hints);
 		}
 		assertThat(hints.proxies().jdkProxyHints()).as("for JNA")

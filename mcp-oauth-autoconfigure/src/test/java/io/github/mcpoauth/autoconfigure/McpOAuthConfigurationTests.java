@@ -18,7 +18,6 @@ import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.SigningKey;
 import io.github.mcpoauth.internal.protocol.ProtocolSettings;
 import io.github.mcpoauth.internal.refresh.RefreshSettings;
-import io.github.mcpoauth.internal.refresh.RefreshWindow;
 import io.github.mcpoauth.principal.SubjectToken;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -62,18 +61,27 @@ class McpOAuthConfigurationTests {
 		McpOAuthConfiguration configuration = ConfigurationText.yaml("""
 				mcp:
 				  oauth:
-				    max-response-size: 64KB
-				    timeout: {recovery: 4, lock: 20s, token-endpoint: 15s, discovery: 3s, freshness-check: 0}
-				    refresh: {share: 0.2, shortest: 10s, longest: 2m}
-				    retry: {initial: 2s, max: 30s, brake: 20s}
+				    timeout: {recovery: 4, lock: 20s, token-endpoint: 15s, freshness-check: 0}
 				    address-policy: {allow-private-addresses: true, allowed-hosts: [auth.internal, 10.0.0.0/8, '::1']}
 				""").map();
-		assertThat(configuration.refresh())
-			.isEqualTo(new RefreshSettings(new RefreshWindow(0.2, Duration.ofSeconds(10), Duration.ofMinutes(2)),
-					Duration.ZERO, Duration.ofSeconds(4), Duration.ofSeconds(20), Duration.ofSeconds(2),
-					Duration.ofSeconds(30), Duration.ofSeconds(20)));
-		assertThat(configuration.protocol())
-			.isEqualTo(new ProtocolSettings(Duration.ofSeconds(15), Duration.ofSeconds(3), 64 * 1024, true));
+		RefreshSettings refresh = configuration.refresh();
+		assertThat(refresh.freshnessCheck()).isEqualTo(Duration.ZERO);
+		assertThat(refresh.recoveryTimeout()).isEqualTo(Duration.ofSeconds(4));
+		assertThat(refresh.lockTimeout()).isEqualTo(Duration.ofSeconds(20));
+		assertThat(configuration.protocol().tokenTimeout()).isEqualTo(Duration.ofSeconds(15));
+		assertThat(configuration.protocol().allowPrivateAddresses()).isTrue();
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "refresh.share,0.2,10 % of the lifetime", "refresh.shortest,10s,30 s", "refresh.longest,2m,5 min",
+			"retry.initial,2s,1 s", "retry.max,30s,60 s", "retry.brake,20s,60 s", "timeout.connect,1s,5 s",
+			"timeout.discovery,3s,10 s", "timeout.revocation,4s,15 s", "max-response-size,64KB,1 MB",
+			"maxResponseSize,64KB,1 MB" })
+	void ofWhenRemovedSettingIsSetSaysWhichValueHolds(String property, String value, String fixed) {
+		assertThat(ConfigurationText.properties("mcp.oauth.%s=%s".formatted(property, value)).problem())
+			.startsWith("mcp.oauth.%s | ".formatted(property))
+			.contains("the value is always " + fixed)
+			.endsWith("Remove it.");
 	}
 
 	@ParameterizedTest
@@ -104,11 +112,11 @@ class McpOAuthConfigurationTests {
 	static Stream<Arguments> incompleteBlocks() {
 		return Stream.of(
 				arguments("client-id: id\nclient-secret: hush\ngrant-type: token-exchange", "authorization-server",
-						"users' tokens are sent there", "issuer"),
+						"users' tokens are sent to it", "issuer"),
 				arguments("grant-type: jwt-bearer\nidentity-provider: {issuer: 'https://idp.io'}",
-						"identity-provider.client-id", "has to know who asks", "Register"),
+						"identity-provider.client-id", "has to know which client asks", "Register"),
 				arguments("grant-type: jwt-bearer\nidentity-provider: {client-id: id}", "identity-provider.issuer",
-						"not known where", "token-endpoint"));
+						"address of the identity provider is missing", "token-endpoint"));
 	}
 
 	static Stream<Arguments> brokenBlocks() {
@@ -146,9 +154,9 @@ class McpOAuthConfigurationTests {
 				arguments("authorization-server: https://auth.example.com?a=b", "authorization-server", "without query",
 						"issuer"),
 				arguments("authorization-server: auth.example.com", "authorization-server", "https address", "issuer"),
-				arguments("callback-timeout: -5s", "callback-timeout", "no time", "5m"),
-				arguments("callback-timeout: 0", "callback-timeout", "no time", "5m"),
-				arguments("timeout: 0", "timeout", "no time", "5m"),
+				arguments("callback-timeout: -5s", "callback-timeout", "needs time", "5m"),
+				arguments("callback-timeout: 0", "callback-timeout", "needs time", "5m"),
+				arguments("timeout: 0", "timeout", "needs time", "5m"),
 				arguments("timeout: 10\ncallback-timeout: 10", "timeout", "set twice", "Remove one"),
 				arguments("scope: a\nscopes: b", "scope", "set twice", "Remove one"),
 				arguments("scope: a\nscopes: [b]", "scope", "set twice", "Remove one"),
@@ -158,7 +166,7 @@ class McpOAuthConfigurationTests {
 				arguments("assertion-file: /run/token", "assertion-file", "type jwt-bearer", "grant-type: jwt-bearer"),
 				arguments("subject-token-file: /run/token", "subject-token-file", "type token-exchange",
 						"grant-type: token-exchange"),
-				arguments("token-parameters: {audience: x}", "token-parameters", "without a person", "grant-type"),
+				arguments("token-parameters: {audience: x}", "token-parameters", "without a user", "grant-type"),
 				arguments("grant-type: jwt-bearer\nassertion-file: /t\ntoken-parameters: {scope: x}",
 						"token-parameters", "'scope' is a parameter", "Remove"),
 				arguments("grant-type: jwt-bearer\nidentity-provider: {client-id: id, issuer: 'http://idp.io'}",
@@ -195,8 +203,9 @@ class McpOAuthConfigurationTests {
 		assertThat(settings.signingKey())
 			.isEqualTo(new SigningKey(null, Path.of("/run/secrets/key.pem"), "PS256", "k1"));
 		assertThat(settings.tokenParameters()).containsExactly(Map.entry("audience", "mcp"));
-		assertThat(settings.identityProvider()).isEqualTo(new IdentityProvider("https://idp.example.com", null, "desk",
-				Secret.of("hush"), null, null, Path.of("/run/id-token"), SubjectToken.ID_TOKEN, Set.of("a", "b")));
+		assertThat(settings.identityProvider()).isEqualTo(new IdentityProvider("https://idp.example.com", null,
+				new IdentityProvider.Client("desk", Secret.of("hush"), null, null), Path.of("/run/id-token"),
+				SubjectToken.ID_TOKEN, Set.of("a", "b")));
 	}
 
 	@ParameterizedTest
@@ -280,12 +289,9 @@ class McpOAuthConfigurationTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "timeout.recovery,0s", "timeout.lock,-1s", "timeout.token-endpoint,0s", "timeout.discovery,-1s",
-			"timeout.connect,0s", "timeout.freshness-check,-1ms", "retry.initial,0s", "retry.max,500ms",
-			"retry.brake,0s", "refresh.share,0", "refresh.share,0.6", "refresh.share,NaN", "refresh.shortest,-1s",
-			"refresh.longest,1s", "max-response-size,0", "max-response-size,4GB", "session.request-timeout,0s",
-			"session.request-timeout,10s", "session.connect-timeout,-1s", "session.breaker-failures,0",
-			"session.breaker-pause,0s" })
+	@CsvSource({ "timeout.recovery,0s", "timeout.lock,-1s", "timeout.token-endpoint,0s", "timeout.freshness-check,-1ms",
+			"session.request-timeout,0s", "session.request-timeout,10s", "session.connect-timeout,-1s",
+			"session.breaker-failures,0", "session.breaker-pause,0s" })
 	void ofWhenSharedSettingIsBrokenSaysWhich(String property, String value) {
 		assertThat(ConfigurationText.properties("mcp.oauth.%s=%s".formatted(property, value)).problem())
 			.startsWith("mcp.oauth.%s | ".formatted(property));
@@ -304,6 +310,50 @@ class McpOAuthConfigurationTests {
 			.startsWith("mcp.oauth.timeout.tokenendpont | ")
 			.endsWith("Did you mean 'token-endpoint'?");
 		assertThat(ConfigurationText.yaml("mcp.oauth.stor.type: file").problem()).endsWith("Did you mean 'store'?");
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "mcp.oauth.store.directory,'mcp.oauth.store',mcp.oauth.store.file.directory",
+			"mcp.oauth.store.key-prefix,'mcp.oauth.store',mcp.oauth.store.redis.key-prefix",
+			"mcp.oauth.allowed-hosts,'mcp.oauth',mcp.oauth.address-policy.allowed-hosts",
+			"mcp.oauth.store.redis.keyprefx,'mcp.oauth.store.redis',key-prefix",
+			"mcp.oauth.health.login-required,'mcp.oauth.health',login-required-status",
+			"mcp.servers.linear.oauth.token-endpoint,'mcp.servers.linear.oauth',mcp.servers.linear.oauth.identity-provider.token-endpoint" })
+	void ofWhenKeyIsUnknownNamesItsOwnParentAndWhereTheNameExists(String property, String parent, String meant) {
+		assertThat(ConfigurationText.properties(property + "=x\nmcp.servers.linear.url=https://mcp.linear.app/mcp")
+			.problem()).startsWith(property + " | ")
+			.contains(parent.replace("'", "") + "' has no property of that name")
+			.endsWith("Did you mean '%s'?".formatted(meant));
+	}
+
+	@Test
+	void ofWhenServersAreSingularWarns(CapturedOutput output) {
+		ConfigurationText.yaml("mcp.server: {linear: {url: 'https://mcp.linear.app/mcp'}, port: 1}").map();
+		assertThat(output).containsOnlyOnce("WARN")
+			.contains("'mcp.server.linear.url'", "configures no MCP server. Did you mean 'mcp.servers.linear.url'?");
+	}
+
+	@Test
+	void ofWhenVariableForTheUrlNamesNoServerWarns(CapturedOutput output) {
+		ConfigurationText.variable("MCP_SERVERS_MY_SRV_URL", "https://mcp.example.com/mcp").map();
+		assertThat(output).contains("'MCP_SERVERS_MY_SRV_URL' sets nothing: there is no MCP server that it names");
+	}
+
+	@Test
+	void ofWhenFileIsNotThereYetWarns(CapturedOutput output) {
+		ConfigurationText.oauth("client-id: c\nprivate-key-location: /no/such/key.pem").map();
+		assertThat(output).contains("'mcp.servers.linear.oauth.private-key-location'",
+				"there is no readable file '/no/such/key.pem' yet");
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "my server,myserver", "büro,bro" })
+	void ofWhenCharactersOfTheNameAreDroppedSaysSo(String name, String read) {
+		assertThat(
+				ConfigurationText.yaml("mcp: {servers: {'%s': {url: 'https://mcp.example.com/mcp'}}}".formatted(name))
+					.problem())
+			.contains("reads as '%s'".formatted(read))
+			.endsWith("Put the name in brackets and quotes: \"[%s]\".".formatted(name));
 	}
 
 	@Test

@@ -13,6 +13,7 @@ import io.github.mcpoauth.IdentityProvider;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.OAuthSettings;
 import io.github.mcpoauth.Secret;
+import io.github.mcpoauth.SigningKey;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.internal.discovery.Discovery;
@@ -282,7 +283,8 @@ final class GrantCredentialFactory {
 
 		@Override
 		public Object stamp() {
-			Path key = (this.provider.signingKey() != null) ? this.provider.signingKey().file() : null;
+			SigningKey signingKey = this.provider.client().signingKey();
+			Path key = (signingKey != null) ? signingKey.file() : null;
 			return List.of(this.subject.stamp(), SecretFile.stamp(key));
 		}
 

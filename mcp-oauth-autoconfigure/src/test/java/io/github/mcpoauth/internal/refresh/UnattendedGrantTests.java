@@ -467,8 +467,9 @@ class UnattendedGrantTests {
 			.acceptSubjectToken("id-token")) {
 			Path file = Files.writeString(this.directory.resolve("id-token"), "id-token");
 			this.server = server((settings) -> settings.grantType(GrantType.JWT_BEARER)
-				.identityProvider(new IdentityProvider(identityProvider.issuer(), null, "desk", Secret.of("hush"), null,
-						null, file, SubjectToken.ID_TOKEN, Set.of())));
+				.identityProvider(new IdentityProvider(identityProvider.issuer(), null,
+						new IdentityProvider.Client("desk", Secret.of("hush"), null, null), file, SubjectToken.ID_TOKEN,
+						Set.of())));
 			this.authorizationServer.http().next(TestAuthorizationServer.TOKEN, (request) -> {
 				this.authorizationServer.acceptAssertion(Objects.requireNonNull(request.parameter("assertion")));
 				return Response.of(503, "text/plain", "not yet");
@@ -496,8 +497,9 @@ class UnattendedGrantTests {
 			.acceptSubjectToken("id-token")) {
 			Path file = Files.writeString(this.directory.resolve("id-token"), "id-token");
 			this.server = server((settings) -> settings.grantType(GrantType.JWT_BEARER)
-				.identityProvider(new IdentityProvider(identityProvider.issuer(), null, "desk", Secret.of("hush"), null,
-						null, file, SubjectToken.ID_TOKEN, Set.of())));
+				.identityProvider(new IdentityProvider(identityProvider.issuer(), null,
+						new IdentityProvider.Client("desk", Secret.of("hush"), null, null), file, SubjectToken.ID_TOKEN,
+						Set.of())));
 			this.authorizationServer
 				.metadata((metadata) -> metadata.put("authorization_grant_profiles_supported", List.of(profile)));
 			StepVerifier.create(provider().token())
@@ -515,8 +517,9 @@ class UnattendedGrantTests {
 			.client("desk", "hush")) {
 			Path file = Files.writeString(this.directory.resolve("id-token"), "stale");
 			this.server = server((settings) -> settings.grantType(GrantType.JWT_BEARER)
-				.identityProvider(new IdentityProvider(null, identityProvider.tokenEndpoint(), "desk",
-						Secret.of("hush"), null, null, file, SubjectToken.ID_TOKEN, Set.of())));
+				.identityProvider(new IdentityProvider(null, identityProvider.tokenEndpoint(),
+						new IdentityProvider.Client("desk", Secret.of("hush"), null, null), file, SubjectToken.ID_TOKEN,
+						Set.of())));
 			StepVerifier.create(provider().token())
 				.expectErrorSatisfies((ex) -> assertThat(ex).isInstanceOf(LoginRequiredException.class)
 					.hasMessageContaining(identityProvider.tokenEndpoint().toString())
