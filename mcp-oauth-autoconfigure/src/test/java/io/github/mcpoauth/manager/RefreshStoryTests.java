@@ -29,7 +29,7 @@ class RefreshStoryTests {
 
 	private final ListAppender<ILoggingEvent> log = new ListAppender<>();
 
-	private final Logger refreshes = (Logger) LoggerFactory.getLogger("io.github.mcpoauth.refresh");
+	private final Logger refreshes = (Logger) LoggerFactory.getLogger("io.github.mcpoauth.internal.refresh");
 
 	private final Logger all = (Logger) LoggerFactory.getLogger("io.github.mcpoauth");
 

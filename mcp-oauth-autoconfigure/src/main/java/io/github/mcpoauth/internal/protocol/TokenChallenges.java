@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * none is named
  * @param scopes the scopes the request needs, in order, empty if none are named
  * @param isInsufficientScope whether the token is good and its scopes are too few
+ * @param isInvalidToken whether the token is expired, revoked or otherwise not accepted
  * @param isDPoP whether tokens that are bound to a key are asked for
  * @param isAboutProof whether the DPoP proof was refused, which says nothing about the
  * token
@@ -27,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * than OAuth tokens
  */
 public record TokenChallenges(@Nullable String resourceMetadata, Set<String> scopes, boolean isInsufficientScope,
-		boolean isDPoP, boolean isAboutProof, boolean isForeign) {
+		boolean isInvalidToken, boolean isDPoP, boolean isAboutProof, boolean isForeign) {
 
 	public TokenChallenges {
 		scopes = Collections.unmodifiableSet(new LinkedHashSet<>(scopes));
@@ -56,13 +57,15 @@ public record TokenChallenges(@Nullable String resourceMetadata, Set<String> sco
 			.orElse(List.of());
 		boolean insufficientScope = tokens.stream()
 			.anyMatch((challenge) -> "insufficient_scope".equals(challenge.parameter("error")));
+		boolean invalidToken = tokens.stream()
+			.anyMatch((challenge) -> "invalid_token".equals(challenge.parameter("error")));
 		List<Challenge> proofs = tokens.stream().filter((challenge) -> challenge.is(ProofOfPossession.DPOP)).toList();
 		boolean aboutProof = proofs.stream()
 			.map((challenge) -> challenge.parameter("error"))
 			.anyMatch((error) -> ProofExpectations.USE_DPOP_NONCE.equals(error)
 					|| ProofExpectations.INVALID_DPOP_PROOF.equals(error));
-		return new TokenChallenges(resourceMetadata, new LinkedHashSet<>(scopes), insufficientScope, !proofs.isEmpty(),
-				aboutProof, !challenges.isEmpty() && tokens.isEmpty());
+		return new TokenChallenges(resourceMetadata, new LinkedHashSet<>(scopes), insufficientScope, invalidToken,
+				!proofs.isEmpty(), aboutProof, !challenges.isEmpty() && tokens.isEmpty());
 	}
 
 	/**

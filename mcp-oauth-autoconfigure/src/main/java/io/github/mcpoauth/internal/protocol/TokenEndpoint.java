@@ -4,6 +4,7 @@ package io.github.mcpoauth.internal.protocol;
 
 import java.net.URI;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -60,6 +61,8 @@ public final class TokenEndpoint {
 
 	private final Transport transport;
 
+	private final Duration timeout;
+
 	private final Clock clock;
 
 	private final ProofExpectations expectations = new ProofExpectations();
@@ -71,8 +74,17 @@ public final class TokenEndpoint {
 	 * @param clock says when a request is sent
 	 */
 	public TokenEndpoint(AuthorizationWebClients clients, ProtocolSettings settings, Clock clock) {
+		this.timeout = settings.tokenTimeout();
 		this.transport = new Transport(clients, settings, clock);
 		this.clock = clock;
+	}
+
+	/**
+	 * The bound of one exchange.
+	 * @return the time after which an exchange counts as one of unknown outcome
+	 */
+	public Duration timeout() {
+		return this.timeout;
 	}
 
 	/**

@@ -2,10 +2,12 @@
 
 package io.github.mcpoauth.internal.refresh;
 
+import java.time.Clock;
 import java.time.Instant;
 import java.util.Objects;
 
 import io.github.mcpoauth.AccessToken;
+import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.internal.protocol.DPoPKey;
 import io.github.mcpoauth.store.RecordStamp;
@@ -14,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * A stored grant as a provider uses it: what every request needs is worked out once.
+ * A stored grant as a provider uses it. All that a request needs is computed once.
  */
 final class CachedGrant {
 
@@ -54,34 +56,58 @@ final class CachedGrant {
 	}
 
 	/**
-	 * What the store holds.
+	 * Cache a record.
 	 * @param stored the record
-	 * @param previous the view before, whose token instance is kept if it is the same
-	 * token
-	 * @param key the key that the token may be bound to, the same instance for the same
-	 * key, {@code null} for none
+	 * @param previous the grant cached before, whose token and key instances are kept if
+	 * they are the same, {@code null} for none
+	 * @param clock the clock
 	 * @param window the refresh window
 	 * @param jitter this process's jitter
-	 * @return the view
+	 * @return the cached grant
 	 */
-	static CachedGrant of(StoredGrant stored, @Nullable CachedGrant previous, @Nullable DPoPKey key,
-			RefreshWindow window, double jitter) {
+	static CachedGrant of(StoredGrant stored, @Nullable CachedGrant previous, Clock clock, RefreshWindow window,
+			double jitter) {
+		DPoPKey key = keyOf(stored.grant(), previous, clock);
 		return new CachedGrant(stored.grant(), stored.stamp(), tokenOf(stored.grant(), previous, key), key, true, null,
 				window, jitter);
 	}
 
 	/**
-	 * A grant that could not be stored.
+	 * Cache a grant that could not be stored.
 	 * @param grant the grant
-	 * @param over what the store holds instead
-	 * @param key the key that the token may be bound to, {@code null} for none
+	 * @param over the record that it would replace
+	 * @param previous the grant cached before, {@code null} for none
+	 * @param clock the clock
 	 * @param window the refresh window
 	 * @param jitter this process's jitter
-	 * @return the view
+	 * @return the cached grant
 	 */
-	static CachedGrant unpersisted(Grant grant, StoredGrant over, @Nullable DPoPKey key, RefreshWindow window,
-			double jitter) {
+	static CachedGrant unpersisted(Grant grant, StoredGrant over, @Nullable CachedGrant previous, Clock clock,
+			RefreshWindow window, double jitter) {
+		DPoPKey key = keyOf(grant, previous, clock);
 		return new CachedGrant(grant, over.stamp(), grant.toAccessToken(key), key, false, over.grant(), window, jitter);
+	}
+
+	/**
+	 * The key of a grant. It outlives the grant's tokens and remembers nonces, so the
+	 * same key keeps its instance. A stored key that cannot be understood is reported by
+	 * {@link GrantBinding}.
+	 */
+	private static @Nullable DPoPKey keyOf(@Nullable Grant grant, @Nullable CachedGrant previous, Clock clock) {
+		Secret secret = (grant != null) ? grant.dpopKey() : null;
+		if (secret == null) {
+			return null;
+		}
+		DPoPKey known = (previous != null) ? previous.key : null;
+		if (known != null && known.toSecret().equals(secret)) {
+			return known;
+		}
+		try {
+			return DPoPKey.of(secret, clock);
+		}
+		catch (IllegalArgumentException ex) {
+			return null;
+		}
 	}
 
 	@SuppressWarnings("ReferenceEquality") // the same key is the same instance
@@ -110,8 +136,8 @@ final class CachedGrant {
 	}
 
 	/**
-	 * What the store held when this grant could not be written over it.
-	 * @return the stored grant, {@code null} for none or for a persisted view
+	 * The stored grant that this one could not be written over.
+	 * @return the stored grant, {@code null} for none or if this one is stored
 	 */
 	@Nullable Grant unpersistedOver() {
 		return this.unpersistedOver;

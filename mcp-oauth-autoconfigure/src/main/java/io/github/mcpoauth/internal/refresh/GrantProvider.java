@@ -2,14 +2,14 @@
 
 package io.github.mcpoauth.internal.refresh;
 
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.UnaryOperator;
 
 import io.github.mcpoauth.AccessToken;
 import io.github.mcpoauth.GrantKey;
@@ -21,80 +21,55 @@ import io.github.mcpoauth.Rejection;
 import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.TransientAuthorizationException;
-import io.github.mcpoauth.event.McpOAuthListener;
 import io.github.mcpoauth.event.McpOAuthWork;
 import io.github.mcpoauth.event.McpOAuthWork.Kind;
 import io.github.mcpoauth.event.McpOAuthWork.Trigger;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.internal.protocol.TokenChallenges;
 import io.github.mcpoauth.internal.text.UntrustedText;
-import io.github.mcpoauth.principal.PrincipalResolver;
-import io.github.mcpoauth.store.TokenStore;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 import reactor.util.context.ContextView;
 
 /**
- * The live holder of one grant in this process. It looks at the store before each use,
- * renews once for everybody, and remembers for how long not to ask again.
+ * The live holder of one grant in this process. It looks at the store before each use of
+ * the grant, renews the grant once for all callers, and remembers for how long not to try
+ * again.
  * <p>
- * There is at most one refresh in flight. It belongs to the provider: it runs to its end
- * on a thread of its own kind, whoever started it and whoever still waits.
+ * At most one refresh attempt is under way. It belongs to the provider, not to the caller
+ * that started it: it runs to its end on a thread of the manager's own.
  */
 public final class GrantProvider {
 
 	private static final Recovery PROOF_REFUSED = Recovery.transientFailure(
 			"the server accepts the token and refuses the DPoP proofs that go with it. The clocks may differ", null);
 
-	private static final String REFUSED_AT_ONCE = "the server refuses the token that was issued just now";
+	private final RenewableGrant grant;
 
 	private final McpServer server;
 
 	private final GrantKey key;
 
-	private final UnaryOperator<GrantProvider> registry;
-
-	private final TokenStore store;
-
-	private final GrantRenewal renewal;
-
-	private final RefreshSettings settings;
-
-	private final PrincipalResolver principals;
-
-	private final Clock clock;
-
 	private final ProviderState state;
+
+	private final GrantProviderRegistry registry;
 
 	private final GrantReader reader;
 
-	private final GrantBinding binding;
+	private final StoreRetry storeRetry;
 
-	private final McpOAuthListener listener;
-
-	private final RefreshAttempt.ClientStrikes strikes = new RefreshAttempt.ClientStrikes();
-
-	private final AtomicReference<@Nullable RefreshAttempt> flight = new AtomicReference<>();
+	private final AtomicReference<@Nullable RefreshAttempt> attempt = new AtomicReference<>();
 
 	private volatile boolean removed;
 
-	GrantProvider(McpServer server, GrantKey key, UnaryOperator<GrantProvider> registry, TokenStore store,
-			GrantRenewal renewal, RefreshSettings settings, PrincipalResolver principals, McpOAuthListener listener,
-			Clock clock, double jitter) {
-		this.server = server;
-		this.key = key;
+	GrantProvider(RenewableGrant grant, GrantProviderRegistry registry) {
+		this.grant = grant;
+		this.server = grant.server();
+		this.key = grant.key();
+		this.state = grant.state();
 		this.registry = registry;
-		this.store = store;
-		this.renewal = renewal;
-		this.settings = settings;
-		this.principals = principals;
-		this.clock = clock;
-		this.state = new ProviderState(settings, renewal, clock, jitter,
-				new RefreshEvents(server, key, listener, clock));
-		this.reader = new GrantReader(key, store, this.state, settings, clock);
-		this.binding = new GrantBinding(server);
-		this.listener = listener;
+		this.reader = new GrantReader(grant);
+		this.storeRetry = new StoreRetry(grant, this::settled);
 	}
 
 	/**
@@ -114,7 +89,7 @@ public final class GrantProvider {
 	}
 
 	/**
-	 * The server was taken away: nobody is to find this provider again.
+	 * The server was removed: this provider must not be found again.
 	 */
 	void remove() {
 		this.removed = true;
@@ -125,31 +100,38 @@ public final class GrantProvider {
 	}
 
 	/**
-	 * When it was last used, to within the time that requests share a look at the store.
-	 * @return a reading of the nanosecond clock
+	 * The time of the last use, to within the time that requests share a look at the
+	 * store.
+	 * @return a reading of the nanosecond counter
 	 */
 	long lastUsed() {
 		return this.reader.lookedAt();
 	}
 
 	/**
-	 * Whether nothing is lost when it is forgotten: what it knows is stored, and nothing
-	 * is under way.
-	 * @return {@code true} if another provider can take its place
+	 * Whether nothing is lost when this provider is forgotten.
+	 * @return {@code true} if all it knows is stored and no work is under way
 	 */
 	boolean isDispensable() {
-		CachedGrant view = this.state.view();
-		return this.flight.get() == null && !this.reader.isReading() && (view == null || view.isPersisted());
+		return !isUnderWay() && !this.reader.isReading() && !this.storeRetry.isNeeded();
 	}
 
 	/**
-	 * Whether the grant cannot be used before somebody has logged in, as far as is known
-	 * without looking.
-	 * @return {@code true} if it was looked for and is not there, or was refused
+	 * Whether the grant cannot be used before a login, as far as is known without reading
+	 * the store.
+	 * @return {@code true} if requests fail with {@link LoginRequiredException} or are
+	 * sent without a token
 	 */
-	boolean needsPerson() {
-		CachedGrant view = this.state.view();
-		return view != null && (view.grant() == null || this.state.verdictOn(view.grant()) != null);
+	boolean isLoginRequired() {
+		GrantMemory memory = this.state.memory();
+		if (memory.cached() == null) {
+			return false;
+		}
+		Standing standing = this.grant.standing(memory, null);
+		if (standing instanceof Standing.OnTrial trial) {
+			standing = trial.rest();
+		}
+		return standing instanceof Standing.LoginRequired || standing instanceof Standing.Absent;
 	}
 
 	/**
@@ -157,7 +139,7 @@ public final class GrantProvider {
 	 * @return the values, empty if there was none
 	 */
 	public List<String> challenges() {
-		return this.state.challenges();
+		return this.state.memory().challenges();
 	}
 
 	/**
@@ -168,128 +150,86 @@ public final class GrantProvider {
 	 */
 	public Mono<AccessToken> token() {
 		return Mono.defer(() -> {
-			CachedGrant view = this.state.view();
-			if (view != null && this.reader.isCurrent(view)) {
-				return answer(view);
+			CachedGrant cached = this.state.cached();
+			if (cached != null && this.reader.isCurrent(cached)) {
+				return answer();
 			}
-			return this.reader.look().flatMap(this::answer);
+			return this.reader.look().flatMap((read) -> answer());
 		});
 	}
 
-	private Mono<AccessToken> answer(CachedGrant view) {
-		AccessToken token = view.token();
-		Grant grant = view.grant();
-		if (token == null || grant == null) {
-			return this.renewal.startsAnew() ? renewed(null, null, null) : Mono.empty();
-		}
-		String foreign = this.binding.violation(grant);
-		if (foreign != null) {
-			return this.renewal.startsAnew() ? renewed(grant, token, null) : Mono.error(personNeeded(foreign));
-		}
-		if (view.isFresh(this.clock.millis()) && view.isPersisted() && !this.state.isRefused(token)) {
-			return view.answer();
-		}
-		return answerSlowly(view, grant, token);
+	private Mono<AccessToken> answer() {
+		GrantMemory memory = this.state.memory();
+		return answer(memory, this.grant.standing(memory, null));
 	}
 
-	private Mono<AccessToken> answerSlowly(CachedGrant view, Grant grant, AccessToken token) {
-		Instant now = this.clock.instant();
-		RejectedToken refusal = this.state.refusal();
-		boolean refused = this.state.isRefused(token);
-		boolean expired = view.isExpired(now.toEpochMilli());
-		if (!refused && !expired) {
+	@SuppressWarnings("ReferenceEquality") // one instance each
+	private Mono<AccessToken> answer(GrantMemory memory, Standing standing) {
+		if (standing == Standing.USABLE) {
+			return answerOf(memory);
+		}
+		if (standing == Standing.RENEWABLE) {
 			return Mono.deferContextual((caller) -> {
-				renewBehind(view, token, now, caller);
-				return view.answer();
+				join(memory.token(), Trigger.BACKGROUND, caller);
+				return answerOf(memory);
 			});
 		}
-		if (refused && refusal != null && !expired && this.flight.get() == null
-				&& !refusal.isYoungerThan(this.settings.brake(), now) && this.state.release(refusal)) {
-			return view.answer();
+		if (standing instanceof Standing.OnTrial trial) {
+			return (!isUnderWay() && this.state.takeTrial(trial.rejected())) ? answerOf(memory)
+					: answer(memory, trial.rest());
 		}
-		return renewed(grant, token, refused ? refusal : null);
-	}
-
-	/**
-	 * The token after one that must not be sent, or the first.
-	 */
-	private Mono<AccessToken> renewed(@Nullable Grant grant, @Nullable AccessToken token,
-			@Nullable RejectedToken refusal) {
-		Instant now = this.clock.instant();
-		String dead = deadEnd(grant, refusal, now);
-		if (dead != null) {
-			return Mono.error(personNeeded(dead));
+		if (standing instanceof Standing.Absent) {
+			return Mono.empty();
 		}
-		if (this.flight.get() == null) {
-			RetryBackoff gate = this.state.gate();
-			if (gate != null && gate.isClosed(now)) {
-				return Mono.error(new TransientAuthorizationException(this.server.name(), gate.reason(),
-						gate.remaining(now), null));
-			}
+		if (standing instanceof Standing.LoginRequired login) {
+			return Mono.error(loginRequired(login.reason()));
 		}
-		return await(token, Trigger.REQUEST).flatMap((result) -> {
+		if (standing instanceof Standing.Waiting waiting && !isUnderWay()) {
+			RetryBackoff backoff = waiting.backoff();
+			return Mono.error(new TransientAuthorizationException(this.server.name(), backoff.reason(),
+					backoff.remaining(this.grant.nanos()), null));
+		}
+		return await(memory.token(), Trigger.REQUEST).flatMap((result) -> {
 			McpOAuthException failure = failure(result);
-			return (failure != null) ? Mono.error(failure) : Mono.just(((RefreshResult.Landed) result).token());
+			return (failure != null) ? Mono.error(failure) : Mono.just(((RefreshResult.Succeeded) result).token());
 		});
 	}
 
-	private LoginRequiredException personNeeded(String reason) {
-		this.state.personNeeded(reason);
+	private static Mono<AccessToken> answerOf(GrantMemory memory) {
+		return Objects.requireNonNull(memory.cached()).answer();
+	}
+
+	private LoginRequiredException loginRequired(String reason) {
+		this.state.loginRequired(reason);
 		return new LoginRequiredException(this.key, reason, this.server.correction());
 	}
 
 	private @Nullable McpOAuthException failure(RefreshResult result) {
 		McpOAuthException failure = result.failure(this.key, this.server.correction());
 		if (failure instanceof LoginRequiredException login) {
-			this.state.personNeeded(login.getReason());
+			this.state.loginRequired(login.getReason());
 		}
 		return failure;
 	}
 
 	/**
-	 * Why a token that cannot be sent cannot be renewed either.
-	 */
-	private @Nullable String deadEnd(@Nullable Grant grant, @Nullable RejectedToken refusal, Instant now) {
-		RefusedRenewal verdict = this.state.verdictOn(grant);
-		if (verdict != null) {
-			return verdict.reason();
-		}
-		String objection = this.renewal.objection(grant);
-		if (objection != null) {
-			return ((refusal != null) ? "the server refused its token and " : "its token has expired and ") + objection;
-		}
-		if (refusal != null && refusal.replayed() && refusal.isYoungerThan(this.settings.brake(), now)) {
-			return REFUSED_AT_ONCE;
-		}
-		return null;
-	}
-
-	private void renewBehind(CachedGrant view, AccessToken token, Instant now, ContextView caller) {
-		RetryBackoff gate = this.state.gate();
-		boolean waiting = gate != null && gate.isClosed(now);
-		boolean pointless = view.isPersisted()
-				&& (this.renewal.objection(view.grant()) != null || this.state.verdictOn(view.grant()) != null);
-		if (!waiting && !pointless && this.flight.get() == null) {
-			join(token, Trigger.BACKGROUND, caller);
-		}
-	}
-
-	/**
-	 * Recover from a 401.
-	 * @param rejection what the server said no to
+	 * Recover from a 401, or from a 403 that is about the token.
+	 * @param rejection the rejection
 	 * @return a mono with the answer, which does not fail
 	 */
 	public Mono<Recovery> recover(Rejection rejection) {
 		McpOAuthWork work = new McpOAuthWork(Kind.RECOVERY, this.server.name(), Trigger.REJECTION);
-		return Mono.deferContextual((caller) -> this.listener.observe(work, caller, recovery(rejection),
-				(recovery) -> recovery.outcome().name().toLowerCase(Locale.ROOT)));
+		return Mono.deferContextual((caller) -> this.grant.context()
+			.listener()
+			.observe(work, caller, recovery(rejection).contextWrite(caller),
+					(recovery) -> recovery.outcome().name().toLowerCase(Locale.ROOT)));
 	}
 
 	private Mono<Recovery> recovery(Rejection rejection) {
 		return Mono.defer(() -> {
 			TokenChallenges challenges = TokenChallenges.of(rejection.challenges());
 			if (rejection.forbidden()) {
-				return stepUp(rejection, challenges);
+				return forbidden(rejection, challenges);
 			}
 			if (!challenges.areAboutOAuth()) {
 				return Mono.just(Recovery.notRecovered("the server asks for another authentication than OAuth"));
@@ -298,130 +238,151 @@ public final class GrantProvider {
 				this.state.challenged(rejection.challenges());
 			}
 			return this.reader.current()
-				.flatMap((view) -> isAboutProof(view, rejection, challenges) ? Mono.just(PROOF_REFUSED)
-						: recover(view, rejection));
+				.flatMap((cached) -> isAboutProof(cached, rejection, challenges) ? Mono.just(PROOF_REFUSED)
+						: recoverCurrent(rejection));
 		}).onErrorResume(McpOAuthException.class, (ex) -> Mono.just(recoveryFrom(ex))).doOnNext((recovery) -> {
 			if (recovery.outcome() == Recovery.Outcome.REAUTHORIZE) {
-				this.state.personNeeded(String.valueOf(recovery.reason()));
+				this.state.loginRequired(String.valueOf(recovery.reason()));
 			}
 		});
 	}
 
 	/**
-	 * A refused proof says nothing against the token, so that renewing it would help
-	 * nobody.
+	 * A refused proof says nothing against the token, so renewing the token would not
+	 * help.
 	 */
-	private static boolean isAboutProof(CachedGrant view, Rejection rejection, TokenChallenges challenges) {
+	private static boolean isAboutProof(CachedGrant cached, Rejection rejection, TokenChallenges challenges) {
 		AccessToken sent = rejection.sent();
-		return challenges.isAboutProof() && sent != null && sent.isBound() && sent.equals(view.token());
+		return challenges.isAboutProof() && sent != null && sent.isBound() && sent.equals(cached.token());
 	}
 
 	/**
-	 * More scopes are asked for once: a server that still wants what its token has, or
-	 * what was asked for and not granted, has said its last word.
+	 * Some servers answer 403 where the specification wants 401. The token is renewed
+	 * once; the answer to the renewed token is the server's last word.
+	 */
+	private Mono<Recovery> forbidden(Rejection rejection, TokenChallenges challenges) {
+		AccessToken sent = rejection.sent();
+		if (challenges.isInsufficientScope()) {
+			return stepUp(rejection, challenges);
+		}
+		boolean expired = sent != null && sent.expiresAt() != null
+				&& !this.grant.context().time().clock().instant().isBefore(sent.expiresAt());
+		boolean invalid = challenges.isInvalidToken();
+		if (sent == null || rejection.replayed() || !(invalid || (expired && rejection.challenges().isEmpty()))) {
+			return Mono.just(Recovery.notRecovered("the server forbids it"));
+		}
+		return this.reader.current()
+			.flatMap((cached) -> recoverCurrent(rejection))
+			.map((recovery) -> (invalid || recovery.isRecovered()) ? recovery
+					: Recovery.notRecovered("the server forbids it"));
+	}
+
+	/**
+	 * More scopes are asked for once. A server that still wants scopes that the token
+	 * has, or that were requested and not granted, has said its last word.
 	 */
 	private Mono<Recovery> stepUp(Rejection rejection, TokenChallenges challenges) {
 		AccessToken sent = rejection.sent();
-		if (!challenges.isInsufficientScope() || sent == null) {
+		if (sent == null) {
 			return Mono.just(Recovery.notRecovered("the server forbids it"));
 		}
-		return this.reader.current().flatMap((view) -> {
-			Grant grant = view.grant();
-			if (grant == null || !sent.equals(view.token())) {
-				return recover(view, rejection);
+		return this.reader.current().flatMap((cached) -> {
+			Grant current = cached.grant();
+			if (current == null || !sent.equals(cached.token())) {
+				return recoverCurrent(rejection);
 			}
-			if (grant.requestedScope().containsAll(challenges.scopes())) {
+			if (current.requestedScope().containsAll(challenges.scopes())) {
 				return Mono.just(Recovery.notRecovered("the server forbids it although the scopes were asked for"));
 			}
 			this.state.challenged(rejection.challenges());
 			String reason = "the request needs the scopes %s, which its token does not have"
 				.formatted(UntrustedText.quote(String.join(" ", challenges.scopes())));
-			return this.renewal.startsAnew() ? widened(grant, sent, reason)
+			return this.grant.renewal().startsAnew() ? widened(sent, reason)
 					: Mono.just(Recovery.insufficientScope(reason));
 		});
 	}
 
 	/**
-	 * Ask for more scopes where no person has to. A refusal leaves the token in use.
+	 * Ask for more scopes where that needs no user. A refusal leaves the token in use.
 	 */
-	private Mono<Recovery> widened(Grant grant, AccessToken token, String reason) {
-		RefusedRenewal verdict = this.state.verdictOn(grant);
-		if (verdict != null) {
-			return Mono.just(Recovery.insufficientScope("%s: %s".formatted(reason, verdict.reason())));
+	private Mono<Recovery> widened(AccessToken token, String reason) {
+		return replaced(token, this.grant.standing(this.state.memory(), token))
+			.map((recovery) -> (recovery.outcome() == Recovery.Outcome.REAUTHORIZE)
+					? Recovery.insufficientScope("%s: %s".formatted(reason, recovery.reason())) : recovery);
+	}
+
+	private Mono<Recovery> recoverCurrent(Rejection rejection) {
+		AccessToken sent = rejection.sent();
+		GrantMemory memory = this.state.memory();
+		Standing standing = this.grant.standing(memory, null);
+		AccessToken token = memory.token();
+		if (standing instanceof Standing.Absent absent) {
+			return Mono.just(Recovery.reauthorize((sent != null) ? "its login was removed" : absent.reason()));
 		}
-		RetryBackoff gate = this.state.gate();
-		Instant now = this.clock.instant();
-		if (this.flight.get() == null && gate != null && gate.isClosed(now)) {
-			return Mono.just(Recovery.transientFailure(gate.reason(), gate.remaining(now)));
+		if (token == null || !token.equals(sent)) {
+			return answer(memory, standing).map(Recovery::adopted)
+				.onErrorResume(McpOAuthException.class, (ex) -> Mono.just(recoveryFrom(ex)));
 		}
-		return await(token, Trigger.REJECTION).map((result) -> {
-			Recovery recovery = checked(result, token);
-			return (recovery.outcome() == Recovery.Outcome.REAUTHORIZE)
-					? Recovery.insufficientScope("%s: %s".formatted(reason, recovery.reason())) : recovery;
+		RejectedToken before = memory.rejected();
+		if (before != null && before.appliesTo(token) && before.isHopeless(this.grant.nanos())) {
+			return Mono.just(Recovery.reauthorize(Standing.REJECTED_AT_ONCE));
+		}
+		boolean expired = Objects.requireNonNull(memory.cached()).isExpired(this.grant.millis());
+		if (rejection.replayed() && !expired) {
+			return isUnderWay() ? awaited(token) : confirm(token);
+		}
+		this.state.rejected(token, false);
+		return replaced(token, this.grant.standing(this.state.memory(), token));
+	}
+
+	/**
+	 * Replace a token that was sent and rejected.
+	 */
+	private Mono<Recovery> replaced(AccessToken token, Standing standing) {
+		if (standing instanceof Standing.OnTrial trial) {
+			return replaced(token, trial.rest());
+		}
+		if (standing instanceof Standing.LoginRequired login) {
+			return Mono.just(Recovery.reauthorize(login.reason()));
+		}
+		if (standing instanceof Standing.Absent absent) {
+			return Mono.just(Recovery.reauthorize(absent.reason()));
+		}
+		if (standing instanceof Standing.Waiting waiting && !isUnderWay()) {
+			RetryBackoff backoff = waiting.backoff();
+			return Mono.just(Recovery.transientFailure(backoff.reason(), backoff.remaining(this.grant.nanos())));
+		}
+		return awaited(token);
+	}
+
+	/**
+	 * An attempt that ends with the rejected token has recovered nothing.
+	 */
+	private Mono<Recovery> awaited(AccessToken rejected) {
+		return await(rejected, Trigger.REJECTION).map((result) -> {
+			Recovery recovery = result.recovery();
+			return rejected.equals(recovery.token())
+					? Recovery.reauthorize("the authorization server issues the token that the server refuses")
+					: recovery;
 		});
 	}
 
-	private Mono<Recovery> recover(CachedGrant view, Rejection rejection) {
-		AccessToken sent = rejection.sent();
-		AccessToken token = view.token();
-		Grant grant = view.grant();
-		String none = this.renewal.objection(null);
-		if (none != null && (token == null || grant == null)) {
-			return Mono.just(Recovery.reauthorize((sent != null) ? "its login was removed" : none));
-		}
-		if (token == null || grant == null || !token.equals(sent)) {
-			return answer(view).map(Recovery::adopted)
-				.onErrorResume(McpOAuthException.class, (ex) -> Mono.just(recoveryFrom(ex)));
-		}
-		Instant now = this.clock.instant();
-		RejectedToken before = this.state.refusal();
-		boolean braked = before != null && before.appliesTo(token) && before.replayed()
-				&& before.isYoungerThan(this.settings.brake(), now);
-		if (braked) {
-			return Mono.just(Recovery.reauthorize(REFUSED_AT_ONCE));
-		}
-		if (rejection.replayed() && !view.isExpired(now.toEpochMilli())) {
-			return (this.flight.get() != null) ? await(token, Trigger.REJECTION).map((result) -> checked(result, token))
-					: confirm(token);
-		}
-		this.state.refused(token, false);
-		String dead = deadEnd(grant, this.state.refusal(), now);
-		if (dead != null) {
-			return Mono.just(Recovery.reauthorize(dead));
-		}
-		RetryBackoff gate = this.state.gate();
-		if (this.flight.get() == null && gate != null && gate.isClosed(now)) {
-			return Mono.just(Recovery.transientFailure(gate.reason(), gate.remaining(now)));
-		}
-		return await(token, Trigger.REJECTION).map((result) -> checked(result, token));
-	}
-
 	/**
-	 * The server refuses a token that was issued just now. Another process may have
+	 * The server rejects a token that was issued just now. Another process may have
 	 * renewed it since: until its successor is stored, that process holds the lock.
 	 */
-	private Mono<Recovery> confirm(AccessToken refused) {
-		return this.reader.settled().map((view) -> {
-			AccessToken token = view.token();
-			if (token != null && !token.equals(refused)) {
+	private Mono<Recovery> confirm(AccessToken rejected) {
+		return this.reader.settled().map((cached) -> {
+			AccessToken token = cached.token();
+			if (token != null && !token.equals(rejected)) {
 				return Recovery.adopted(token);
 			}
-			this.state.refused(refused, true);
-			return Recovery.reauthorize(REFUSED_AT_ONCE);
+			this.state.rejected(rejected, true);
+			return Recovery.reauthorize(Standing.REJECTED_AT_ONCE);
 		})
-			.timeout(this.settings.recoveryTimeout(),
-					Mono.just(Recovery.transientFailure("its token may be being renewed by another process", null)));
-	}
-
-	/**
-	 * A recovery that lands on the rejected token has recovered nothing.
-	 */
-	private static Recovery checked(RefreshResult result, AccessToken rejected) {
-		Recovery recovery = result.recovery();
-		if (rejected.equals(recovery.token())) {
-			return Recovery.reauthorize("the authorization server issues the token that the server refuses");
-		}
-		return recovery;
+			.timeout(this.grant.settings().recoveryTimeout(), this.grant.context().threads().timer())
+			.onErrorResume(TimeoutException.class, (ex) -> Mono
+				.just(Recovery.transientFailure("its token may be being renewed by another process", null)));
 	}
 
 	private static Recovery recoveryFrom(McpOAuthException ex) {
@@ -433,7 +394,7 @@ public final class GrantProvider {
 	}
 
 	/**
-	 * Say that the server took a token.
+	 * Remember that the server accepted a token.
 	 * @param token the token that was sent
 	 */
 	public void accepted(AccessToken token) {
@@ -441,133 +402,186 @@ public final class GrantProvider {
 	}
 
 	/**
-	 * Renew the token now, unless it is good for longer than asked. A closed gate does
-	 * not keep from it.
-	 * @param minTtl how long it must still be good for to be left alone, {@code null} to
-	 * renew it whatever its age
+	 * Renew the token now, unless it is good for longer than asked. A retry backoff does
+	 * not prevent it.
+	 * @param minTtl how long the token must still be good for to be left alone,
+	 * {@code null} to renew it whatever its age
 	 * @return an empty mono; fails as {@link #token()} does
 	 */
 	public Mono<Void> refresh(@Nullable Duration minTtl) {
-		return this.reader.current().flatMap((view) -> {
-			Grant grant = view.grant();
-			String obstacle = (grant != null) ? this.binding.violation(grant) : this.renewal.objection(null);
-			if (obstacle != null && !this.renewal.startsAnew()) {
-				return Mono.error(personNeeded(obstacle));
+		return this.reader.current().flatMap((cached) -> {
+			GrantMemory memory = this.state.memory();
+			Standing standing = this.grant.standing(memory, null);
+			if (standing instanceof Standing.Absent absent) {
+				return Mono.error(loginRequired(absent.reason()));
 			}
-			if (obstacle == null && grant != null && minTtl != null && isGoodFor(grant, minTtl)) {
+			boolean usable = standing instanceof Standing.Usable || standing instanceof Standing.Renewable;
+			if (usable && minTtl != null && isGoodFor(memory.grant(), minTtl)) {
 				return Mono.empty();
 			}
-			return Mono.deferContextual((caller) -> join(view.token(), Trigger.DEMAND, caller).landing())
-				.flatMap((result) -> {
-					McpOAuthException failure = failure(result);
-					return (failure != null) ? Mono.error(failure) : Mono.<Void>empty();
-				});
+			return attempt(memory.token(), Trigger.DEMAND).flatMap((result) -> {
+				McpOAuthException failure = failure(result);
+				return (failure != null) ? Mono.error(failure) : Mono.<Void>empty();
+			});
 		});
 	}
 
-	private boolean isGoodFor(Grant grant, Duration minTtl) {
-		Instant expiresAt = grant.expiresAt();
-		return expiresAt == null || this.clock.instant().plus(minTtl).isBefore(expiresAt);
+	private boolean isGoodFor(@Nullable Grant current, Duration minTtl) {
+		Instant expiresAt = (current != null) ? current.expiresAt() : null;
+		return expiresAt == null || this.grant.context().time().clock().instant().plus(minTtl).isBefore(expiresAt);
 	}
 
 	/**
-	 * What is known, from memory and the store.
+	 * The status, from memory and the store.
 	 * @return a mono with the status, which does not fail
 	 */
 	public Mono<ServerStatus> status() {
-		StatusProjection report = new StatusProjection(this.server, this.key, this.store.location(this.key), this.state,
-				this.renewal, this.binding);
+		StatusProjection projection = new StatusProjection(this.grant);
 		return this.reader.current()
-			.map((view) -> report.of(view, this.clock.instant()))
-			.onErrorResume(TokenStoreException.class, (ex) -> Mono.just(report.of(ex)));
+			.map((cached) -> projection.of(this.state.memory()))
+			.onErrorResume(TokenStoreException.class, (ex) -> Mono.just(projection.of(ex)))
+			.onErrorResume(TransientAuthorizationException.class, (ex) -> Mono
+				.just(projection.of(new TokenStoreException(this.server.name(), String.valueOf(ex.getMessage()), ex))));
+	}
+
+	private boolean isUnderWay() {
+		return this.attempt.get() != null;
 	}
 
 	/**
-	 * The end of the refresh under way.
+	 * The end of the attempt under way.
 	 * @return a mono that ends with it, at once if there is none
 	 */
-	Mono<Void> landing() {
+	Mono<Void> ended() {
 		return Mono.defer(() -> {
-			RefreshAttempt current = this.flight.get();
-			return (current != null) ? current.landing().then() : Mono.empty();
+			RefreshAttempt current = this.attempt.get();
+			return (current != null) ? current.result().then() : Mono.empty();
 		});
 	}
 
+	/**
+	 * Wait for the attempt under way, then store a grant that is not stored.
+	 * @return an empty mono, which does not fail
+	 */
+	Mono<Void> shutdown() {
+		return ended().then(Mono.defer(() -> this.storeRetry.isNeeded() ? this.storeRetry.now().then() : Mono.empty()));
+	}
+
 	private Mono<RefreshResult> await(@Nullable AccessToken replaces, Trigger trigger) {
-		Duration timeout = this.settings.recoveryTimeout();
-		return Mono.deferContextual((caller) -> join(replaces, trigger, caller).landing())
-			.timeout(timeout)
-			.onErrorResume(TimeoutException.class, (ex) -> Mono.just(new RefreshResult.Transient(
-					"its token is still being renewed after %d ms".formatted(timeout.toMillis()), null)));
+		Duration timeout = this.grant.settings().recoveryTimeout();
+		return attempt(replaces, trigger).timeout(timeout, this.grant.context().threads().timer())
+			.onErrorResume(TimeoutException.class,
+					(ex) -> Mono
+						.<RefreshResult>just(new RefreshResult.Transient(
+								"its token is still being renewed after %d ms".formatted(timeout.toMillis()), null))
+						.subscribeOn(this.grant.context().threads().blocking()));
 	}
 
 	/**
-	 * Take part in the flight under way, or start one.
+	 * The result of an attempt that replaces a token.
+	 */
+	private Mono<RefreshResult> attempt(@Nullable AccessToken replaces, Trigger trigger) {
+		return Mono.deferContextual((caller) -> {
+			RefreshAttempt joined = join(replaces, trigger, caller);
+			// The result of an attempt that replaces another token says nothing about
+			// this one: after its end, this caller asks for its own
+			return joined.replaces(replaces) ? joined.result() : joined.result().then(attempt(replaces, trigger));
+		});
+	}
+
+	/**
+	 * Take part in the attempt under way, or start one.
 	 */
 	private RefreshAttempt join(@Nullable AccessToken replaces, Trigger trigger, ContextView caller) {
 		while (true) {
-			RefreshAttempt current = this.flight.get();
+			RefreshAttempt current = this.attempt.get();
 			if (current != null) {
 				return current;
 			}
-			RefreshAttempt next = new RefreshAttempt(this.server, this.key, replaces, trigger, this.store, this.renewal,
-					this.state, this.binding, this.settings, this.strikes, this.listener, this.clock);
-			if (this.flight.compareAndSet(null, next)) {
-				RefreshResult tooEarly = (trigger != Trigger.DEMAND) ? tooEarly() : null;
-				if (tooEarly != null) {
-					this.flight.set(null);
-					next.land(tooEarly);
-					return next;
-				}
-				GrantProvider kept = this.registry.apply(this);
-				if (!equals(kept)) {
-					// Forgotten meanwhile: what a flight knows must not be with one that
-					// nobody finds
-					kept.join(replaces, trigger, caller).landing().subscribe((result) -> {
-						this.flight.set(null);
-						next.land(result);
-					});
-					return next;
-				}
-				Mono<RefreshResult> run = this.listener.observe(
-						new McpOAuthWork(Kind.REFRESH, this.server.name(), trigger), caller,
-						inContext(next.run(), caller), RefreshResult::outcome);
-				run.subscribeOn(Schedulers.boundedElastic()).subscribe((result) -> {
-					this.reader.lookAgain();
-					this.flight.set(null);
-					next.land(result);
-				});
+			RefreshAttempt next = new RefreshAttempt(this.grant, replaces, trigger, this::free);
+			// Of two callers that find the slot free, one starts its attempt and the
+			// other joins it: a refresh token must be sent once
+			if (this.attempt.compareAndSet(null, next)) {
+				start(next, replaces, caller);
 				return next;
 			}
 		}
 	}
 
+	private void start(RefreshAttempt next, @Nullable AccessToken replaces, ContextView caller) {
+		// Before the registry is asked whether it is closing: it waits for those it knows
+		boolean open = this.registry.begin(this);
+		RefreshResult refusal = open ? tooEarly(next.trigger())
+				: new RefreshResult.Transient("this application is shutting down", null);
+		if (refusal != null) {
+			next.start(() -> Mono.just(refusal));
+			return;
+		}
+		GrantProvider kept = this.registry.keep(this);
+		if (!equals(kept)) {
+			// This provider was forgotten meanwhile: the attempt must be made by the one
+			// that the next caller finds
+			next.start(() -> kept.attempt(replaces, next.trigger()).contextWrite(caller));
+			return;
+		}
+		McpOAuthWork work = new McpOAuthWork(Kind.REFRESH, this.server.name(), next.trigger());
+		Runnable start = () -> next.start(() -> this.grant.context()
+			.listener()
+			.observe(work, caller, inContext(next.work(), caller), RefreshResult::outcome));
+		try {
+			this.grant.context().threads().blocking().schedule(start);
+		}
+		catch (RejectedExecutionException ex) {
+			next.start(() -> Mono.error(ex));
+		}
+	}
+
 	/**
-	 * Whose token is asked for may be known from the request that needs it. That is true
-	 * of a principal's grant only, the application's own is not any caller's, and of a
-	 * request that is that principal's: one may name the grant of somebody else.
+	 * Free the slot for the next attempt.
+	 */
+	private void free(RefreshAttempt ended) {
+		// The result is in memory, but a record written by another process meanwhile is
+		// not
+		this.reader.lookAgain();
+		this.attempt.compareAndSet(ended, null);
+		settled();
+		this.storeRetry.schedule();
+	}
+
+	private void settled() {
+		if (!isUnderWay() && !this.storeRetry.isNeeded()) {
+			this.registry.end(this);
+		}
+	}
+
+	/**
+	 * An attempt may use the Reactor context of the caller that started it only if the
+	 * grant belongs to the principal of that caller. A caller may name the grant of
+	 * another principal, and the application's own grant belongs to none of them.
 	 */
 	private Mono<RefreshResult> inContext(Mono<RefreshResult> run, ContextView caller) {
 		if (this.key.principal() == null) {
 			return run;
 		}
-		return Mono.defer(() -> this.principals.resolve(this.server, caller))
+		return Mono.defer(() -> this.grant.context().principals().resolve(this.server, caller))
 			.contextWrite(caller)
-			.timeout(this.settings.recoveryTimeout())
+			.timeout(this.grant.settings().recoveryTimeout(), this.grant.context().threads().timer())
 			.map(this.key::equals)
 			.onErrorReturn(false)
 			.defaultIfEmpty(false)
+			.publishOn(this.grant.context().threads().blocking())
 			.flatMap((theirs) -> theirs ? run.contextWrite(caller) : run);
 	}
 
 	/**
-	 * A flight may have failed between a caller's look at the gate and its start.
+	 * Another attempt may have failed between a caller's look at the backoff and the
+	 * start of its own.
 	 */
-	private @Nullable RefreshResult tooEarly() {
-		Instant now = this.clock.instant();
-		RetryBackoff gate = this.state.gate();
-		return (gate != null && gate.isClosed(now)) ? new RefreshResult.Transient(gate.reason(), gate.remaining(now))
-				: null;
+	private @Nullable RefreshResult tooEarly(Trigger trigger) {
+		RetryBackoff backoff = this.state.memory().backoff();
+		long nanos = this.grant.nanos();
+		return (trigger != Trigger.DEMAND && backoff != null && backoff.isWaiting(nanos))
+				? new RefreshResult.Transient(backoff.reason(), backoff.remaining(nanos)) : null;
 	}
 
 }

@@ -2,7 +2,6 @@
 
 package io.github.mcpoauth.internal.refresh;
 
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -16,11 +15,8 @@ import java.util.function.LongSupplier;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpServer;
-import io.github.mcpoauth.event.McpOAuthListener;
 import io.github.mcpoauth.principal.PrincipalCacheSettings;
 import io.github.mcpoauth.principal.PrincipalCounts;
-import io.github.mcpoauth.principal.PrincipalResolver;
-import io.github.mcpoauth.store.TokenStore;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -33,29 +29,28 @@ public final class GrantProviderRegistry {
 
 	private static final long SWEEP_PAUSE = TimeUnit.SECONDS.toNanos(1);
 
-	private static final Duration SHUTDOWN = Duration.ofSeconds(40);
+	/**
+	 * How much longer than one exchange the shutdown may take.
+	 */
+	private static final Duration A_LITTLE = Duration.ofSeconds(5);
 
 	private final Map<GrantKey, GrantProvider> providers = new ConcurrentHashMap<>();
 
 	private final RefreshContext context;
 
-	private final TokenStore store;
-
 	private final GrantRenewalFactory renewals;
 
-	private final RefreshSettings settings;
-
 	private final PrincipalCacheSettings cache;
-
-	private final PrincipalResolver principals;
-
-	private final McpOAuthListener listener;
-
-	private final Clock clock;
 
 	private final LongSupplier nanoTime;
 
 	private final double jitter = ThreadLocalRandom.current().nextDouble();
+
+	private final Map<GrantProvider, Boolean> busy = new ConcurrentHashMap<>();
+
+	private final Duration longestShutdown;
+
+	private volatile boolean closing;
 
 	private final AtomicBoolean sweeping = new AtomicBoolean();
 
@@ -69,13 +64,9 @@ public final class GrantProviderRegistry {
 	 */
 	public GrantProviderRegistry(RefreshContext context, GrantRenewalFactory renewals, PrincipalCacheSettings cache) {
 		this.context = context;
-		this.store = context.store();
 		this.renewals = renewals;
-		this.settings = context.settings();
+		this.longestShutdown = renewals.exchangeTimeout().plus(A_LITTLE);
 		this.cache = cache;
-		this.principals = context.principals();
-		this.listener = context.listener();
-		this.clock = context.time().clock();
 		this.nanoTime = context.time().nanoTime();
 		this.sweptAt = this.nanoTime.getAsLong();
 	}
@@ -106,18 +97,17 @@ public final class GrantProviderRegistry {
 	}
 
 	private GrantProvider create(McpServer server, GrantKey key) {
-		return new GrantProvider(server, key, this::keep, this.store,
-				this.renewals.of(server, key, this.settings.brake()), this.settings, this.principals, this.listener,
-				this.clock, this.jitter);
+		GrantRenewal renewal = this.renewals.of(server, key, this.context.settings().brake());
+		return new GrantProvider(RenewableGrant.of(server, key, renewal, this.context, this.jitter), this);
 	}
 
 	/**
-	 * See to it that a provider with a flight can be found. One that was forgotten comes
-	 * back, unless there is another in its place already.
+	 * Make sure that a provider with an attempt can be found. One that was forgotten
+	 * comes back, unless another has taken its place already.
 	 * @param provider the provider
-	 * @return the provider whose flight it shall be
+	 * @return the provider that shall make the attempt
 	 */
-	private GrantProvider keep(GrantProvider provider) {
+	GrantProvider keep(GrantProvider provider) {
 		if (provider.key().principal() == null || provider.isRemoved()) {
 			return provider;
 		}
@@ -126,8 +116,30 @@ public final class GrantProviderRegistry {
 	}
 
 	/**
-	 * Forget the providers of a server, whosever grants they have. What they have in
-	 * flight runs to its end.
+	 * A provider is about to start an attempt.
+	 * @param provider the provider, whose slot is taken
+	 * @return {@code false} if the registry is being shut down
+	 */
+	boolean begin(GrantProvider provider) {
+		// Added before the look at the flag: the shutdown sets the flag before it looks
+		// at the providers, so it waits for this one, or this one is turned away
+		this.busy.put(provider, true);
+		return !this.closing;
+	}
+
+	/**
+	 * A provider may have nothing under way and nothing to store any more.
+	 * @param provider the provider
+	 */
+	void end(GrantProvider provider) {
+		// The next attempt may begin at the same time, so the provider is asked inside
+		// the map's own lock
+		this.busy.computeIfPresent(provider, (same, value) -> same.isDispensable() ? null : value);
+	}
+
+	/**
+	 * Forget the providers of a server, of all principals. Attempts under way run to
+	 * their end.
 	 * @param server name of the server
 	 */
 	public void evict(String server) {
@@ -146,10 +158,12 @@ public final class GrantProviderRegistry {
 	 * @return an empty mono, which ends in bounded time and does not fail
 	 */
 	public Mono<Void> shutdown() {
-		return Flux.fromIterable(List.copyOf(this.providers.values()))
-			.flatMap((provider) -> provider.landing().onErrorComplete())
-			.then()
-			.timeout(SHUTDOWN, Mono.empty(), this.context.threads().timer());
+		return Mono.defer(() -> {
+			this.closing = true;
+			return Flux.fromIterable(List.copyOf(this.busy.keySet()))
+				.flatMap((provider) -> provider.shutdown().onErrorComplete(), Integer.MAX_VALUE)
+				.then();
+		}).timeout(this.longestShutdown, Mono.empty(), this.context.threads().timer());
 	}
 
 	/**
@@ -163,7 +177,7 @@ public final class GrantProviderRegistry {
 		for (GrantProvider provider : this.providers.values()) {
 			if (provider.key().principal() != null && provider.key().server().equals(server)) {
 				known++;
-				loginRequired += provider.needsPerson() ? 1 : 0;
+				loginRequired += provider.isLoginRequired() ? 1 : 0;
 			}
 		}
 		return new PrincipalCounts(known, loginRequired);
@@ -212,7 +226,7 @@ public final class GrantProviderRegistry {
 		GrantProvider left = this.providers.computeIfPresent(provider.key(),
 				(key, current) -> (current.equals(provider) && current.isDispensable()) ? null : current);
 		if (left == null) {
-			this.store.forget(provider.key());
+			this.context.store().forget(provider.key());
 		}
 		return left == null;
 	}

@@ -2,76 +2,73 @@
 
 package io.github.mcpoauth.internal.refresh;
 
-import java.time.Clock;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Function;
 
-import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.TransientAuthorizationException;
+import io.github.mcpoauth.internal.work.SharedWork;
 import io.github.mcpoauth.store.TokenStore;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
-import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
 
 import org.springframework.core.log.LogMessage;
 
 /**
- * Reads the record of one grant, and knows whether what was read is what is stored. Who
- * wants it read while it is being read gets the same answer.
+ * Reads the record of one grant, and tells whether the grant in memory is the stored one.
+ * Callers at the same time share one read.
  */
 final class GrantReader {
 
 	private static final Log logger = LogFactory.getLog(GrantReader.class);
 
 	/**
-	 * How often a caller that joined somebody else's look at the store looks again
-	 * itself.
+	 * How often a caller that joined the read of another caller reads again itself.
 	 */
-	private static final int LOOKS = 3;
+	private static final int READS = 3;
 
-	private final GrantKey key;
+	private final RenewableGrant grant;
 
 	private final TokenStore store;
 
 	private final ProviderState state;
 
-	private final RefreshSettings settings;
+	private final SharedWork<CachedGrant> read;
 
-	private final Clock clock;
-
-	private final SharedRead look = new SharedRead();
-
-	private final SharedRead settledLook = new SharedRead();
+	private final SharedWork<CachedGrant> settledRead;
 
 	private final long sharedNanos;
 
 	private volatile long lookedAt;
 
-	GrantReader(GrantKey key, TokenStore store, ProviderState state, RefreshSettings settings, Clock clock) {
-		this.key = key;
-		this.store = store;
-		this.state = state;
-		this.settings = settings;
-		this.clock = clock;
+	private volatile long readAt = System.nanoTime();
+
+	GrantReader(RenewableGrant grant) {
+		this.grant = grant;
+		this.store = grant.store();
+		this.state = grant.state();
+		RefreshSettings settings = grant.settings();
+		Scheduler timer = grant.context().threads().timer();
+		this.read = new SharedWork<>("Reading the record of '%s'".formatted(grant.key()), settings.recoveryTimeout(),
+				timer);
+		this.settledRead = new SharedWork<>("Reading the record of '%s'".formatted(grant.key()),
+				settings.lockTimeout().plus(settings.storeTimeout()), timer);
 		this.sharedNanos = settings.freshnessCheck().toNanos();
 		lookAgain();
 	}
 
 	/**
-	 * Whether a view is what is stored, as far as can be told without reading.
-	 * @param view the view
+	 * Whether a cached grant is the stored one, as far as can be told without reading.
+	 * @param cached the cached grant
 	 * @return {@code true} if it need not be read
 	 */
-	boolean isCurrent(CachedGrant view) {
+	boolean isCurrent(CachedGrant cached) {
 		long now = System.nanoTime();
 		if (now - this.lookedAt < this.sharedNanos) {
 			return true;
 		}
-		if (this.store.isCurrent(this.key, view.stamp())) {
+		if (this.store.isCurrent(this.grant.key(), cached.stamp())) {
 			this.lookedAt = now;
 			return true;
 		}
@@ -79,119 +76,100 @@ final class GrantReader {
 	}
 
 	/**
-	 * What is stored, read if it may have changed.
-	 * @return a mono with the view
+	 * Read the record if it may have changed.
+	 * @return a mono with the grant to use now
 	 */
 	Mono<CachedGrant> current() {
 		return Mono.defer(() -> {
-			CachedGrant view = this.state.view();
-			return (view != null && isCurrent(view)) ? Mono.just(view) : look();
+			CachedGrant cached = this.state.cached();
+			return (cached != null && isCurrent(cached)) ? Mono.just(cached) : look();
 		});
 	}
 
 	/**
-	 * What is stored, read in any case.
-	 * @return a mono with the view
+	 * Read the record in any case.
+	 * @return a mono with the grant to use now. It fails with
+	 * {@link TransientAuthorizationException} when the store does not answer in time
 	 */
 	Mono<CachedGrant> look() {
-		return look(LOOKS).timeout(this.settings.recoveryTimeout())
-			.onErrorMap(TimeoutException.class, (ex) -> new TransientAuthorizationException(this.key.server(),
-					"the token store does not answer", null, ex));
+		return look(READS).onErrorMap(TimeoutException.class,
+				(ex) -> new TransientAuthorizationException(this.grant.key().server(),
+						"the token store does not answer", null, ex));
 	}
 
 	/**
-	 * Who joins a read that is under way may have come after it passed the change they
-	 * know of, and so looks again.
+	 * A caller that joins a read under way may know of a change that the read has missed,
+	 * so it compares the result and reads again.
 	 */
-	private Mono<CachedGrant> look(int looks) {
-		return this.look.join(read(), (view) -> (looks == 0 || this.store.isCurrent(this.key, view.stamp()))
-				? Mono.just(view) : look(looks - 1));
+	private Mono<CachedGrant> look(int reads) {
+		return Mono.defer(() -> {
+			Mono<CachedGrant> underWay = this.read.current();
+			// If a read begins between these two lines, it sees all that this caller
+			// knows of
+			return (underWay != null) ? underWay.flatMap((cached) -> compared(cached, reads))
+					: this.read.join(this::read);
+		});
+	}
+
+	private Mono<CachedGrant> compared(CachedGrant cached, int reads) {
+		return (reads == 0 || this.store.isCurrent(this.grant.key(), cached.stamp())) ? Mono.just(cached)
+				: look(reads - 1);
 	}
 
 	/**
-	 * What is stored when no process is about to replace it.
-	 * @return a mono with the view
+	 * Read the record while no process is about to replace it.
+	 * @return a mono with the grant to use now
 	 */
 	Mono<CachedGrant> settled() {
-		return this.settledLook.join(Mono.defer(() -> this.store.locked(this.key, this.settings.lockTimeout(), read())),
-				Mono::just);
+		return this.settledRead
+			.join(() -> this.store.locked(this.grant.key(), this.grant.settings().lockTimeout(), read()));
 	}
 
 	private Mono<CachedGrant> read() {
 		return Mono.defer(() -> {
 			long started = System.nanoTime();
-			long writes = this.state.writes();
-			return this.store.load(this.key).map((stored) -> {
-				CachedGrant view = this.state.loaded(stored, writes);
+			long writes = this.state.memory().writes();
+			return this.store.load(this.grant.key()).map((stored) -> {
+				CachedGrant newer = this.state.cached();
+				// An answer that comes after the deadline of its read may be older than
+				// the grant that a later read brought
+				if (newer != null && started - this.readAt < 0) {
+					return newer;
+				}
+				CachedGrant cached = this.state.loaded(stored, writes);
+				this.readAt = started;
 				this.lookedAt = started;
-				return view;
+				return cached;
 			});
 		}).onErrorResume(TokenStoreException.class, (ex) -> {
 			this.state.storeFailed(ex);
-			CachedGrant view = this.state.view();
-			if (view == null || view.token() == null || view.isExpired(this.clock.millis())) {
+			CachedGrant cached = this.state.cached();
+			if (cached == null || cached.token() == null || cached.isExpired(this.grant.millis())) {
 				return Mono.error(ex);
 			}
-			logger.warn(LogMessage.format("The token of MCP server '%s' is used from memory: %s", this.key,
+			logger.warn(LogMessage.format("The token of MCP server '%s' is used from memory: %s", this.grant.key(),
 					ex.getMessage()));
-			return Mono.just(view);
+			return Mono.just(cached);
 		});
 	}
 
 	/**
-	 * Have the next one who asks look, however short a time ago somebody did.
+	 * Make the next caller look at the store, however short a time ago another one did.
 	 */
 	void lookAgain() {
 		this.lookedAt = System.nanoTime() - this.sharedNanos;
 	}
 
 	/**
-	 * When somebody last looked.
-	 * @return a reading of the nanosecond clock
+	 * The time of the last look at the store.
+	 * @return a reading of the counter
 	 */
 	long lookedAt() {
 		return this.lookedAt;
 	}
 
 	boolean isReading() {
-		return this.look.isUnderWay();
-	}
-
-	/**
-	 * A read that is under way at most once.
-	 */
-	private static final class SharedRead {
-
-		private final AtomicReference<@Nullable CompletableFuture<CachedGrant>> underWay = new AtomicReference<>();
-
-		/**
-		 * Take part in the read under way, or start one.
-		 * @param read how to read
-		 * @param joined what to make of the answer to somebody else
-		 * @return a mono with the answer; the read goes on when it is cancelled
-		 */
-		Mono<CachedGrant> join(Mono<CachedGrant> read, Function<CachedGrant, Mono<CachedGrant>> joined) {
-			return Mono.defer(() -> {
-				CompletableFuture<CachedGrant> mine = new CompletableFuture<>();
-				CompletableFuture<CachedGrant> theirs = this.underWay.compareAndExchange(null, mine);
-				if (theirs != null) {
-					return Mono.fromFuture(theirs, true).flatMap(joined);
-				}
-				read.subscribe((view) -> {
-					this.underWay.set(null);
-					mine.complete(view);
-				}, (ex) -> {
-					this.underWay.set(null);
-					mine.completeExceptionally(ex);
-				});
-				return Mono.fromFuture(mine, true);
-			});
-		}
-
-		boolean isUnderWay() {
-			return this.underWay.get() != null;
-		}
-
+		return this.read.current() != null;
 	}
 
 }

@@ -45,6 +45,14 @@ public final class GrantRenewalFactory {
 	}
 
 	/**
+	 * The bound of one exchange with a token endpoint.
+	 * @return the time after which its outcome is unknown
+	 */
+	Duration exchangeTimeout() {
+		return this.tokenEndpoint.timeout();
+	}
+
+	/**
 	 * How the next grant of a key is got.
 	 * @param server the server
 	 * @param key the grant

@@ -2,336 +2,273 @@
 
 package io.github.mcpoauth.internal.refresh;
 
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 
 import io.github.mcpoauth.AccessToken;
 import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.grant.Grant;
-import io.github.mcpoauth.internal.protocol.DPoPKey;
+import io.github.mcpoauth.internal.refresh.GrantMemory.StoreTrouble;
+import io.github.mcpoauth.internal.work.Pause;
+import io.github.mcpoauth.internal.work.Time;
 import io.github.mcpoauth.store.StoredGrant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a provider remembers of its grant. Reads are single volatile reads; transitions
- * are short, hold one monitor, and do no I/O.
+ * Holds the memory of one provider, and publishes the events that its transitions cause.
+ * A read is one volatile read; a transition does no I/O and calls no listener before the
+ * next memory can be seen.
  */
 final class ProviderState {
 
 	private final RefreshSettings settings;
 
-	private final Clock clock;
+	private final Time time;
 
 	private final double jitter;
 
 	private final GrantRenewal renewal;
 
-	private final RefreshEvents announcements;
+	private final RefreshEvents events;
 
-	private volatile @Nullable CachedGrant view;
+	private final AtomicReference<@Nullable GrantMemory> memory = new AtomicReference<>(GrantMemory.EMPTY);
 
-	private @Nullable DPoPKey key;
-
-	private volatile @Nullable RetryBackoff gate;
-
-	private volatile @Nullable RefusedRenewal verdict;
-
-	private volatile @Nullable RejectedToken refusal;
-
-	private volatile @Nullable StoreTrouble storeTrouble;
-
-	private volatile List<String> challenges = List.of();
-
-	private long writes;
-
-	ProviderState(RefreshSettings settings, GrantRenewal renewal, Clock clock, double jitter,
-			RefreshEvents announcements) {
+	ProviderState(RefreshSettings settings, GrantRenewal renewal, Time time, double jitter, RefreshEvents events) {
 		this.renewal = renewal;
 		this.settings = settings;
-		this.clock = clock;
+		this.time = time;
 		this.jitter = jitter;
-		this.announcements = announcements;
+		this.events = events;
 	}
 
-	@Nullable CachedGrant view() {
-		return this.view;
+	GrantMemory memory() {
+		return Objects.requireNonNull(this.memory.get());
 	}
 
-	@Nullable RetryBackoff gate() {
-		return this.gate;
-	}
-
-	@Nullable RejectedToken refusal() {
-		return this.refusal;
-	}
-
-	@Nullable StoreTrouble storeTrouble() {
-		return this.storeTrouble;
-	}
-
-	List<String> challenges() {
-		return this.challenges;
+	@Nullable CachedGrant cached() {
+		return memory().cached();
 	}
 
 	void challenged(List<String> challenges) {
-		if (!challenges.isEmpty()) {
-			this.challenges = challenges;
-		}
-	}
-
-	/**
-	 * The verdict on what would come of a grant.
-	 * @param grant the grant, {@code null} for none
-	 * @return the verdict, {@code null} if there is none, or it does not hold any more
-	 */
-	@Nullable RefusedRenewal verdictOn(@Nullable Grant grant) {
-		RefusedRenewal verdict = this.verdict;
-		boolean holds = verdict != null && verdict.isAbout(this.renewal.spends(grant))
-				&& !verdict.isOver(this.clock.instant()) && verdict.stamp().equals(this.renewal.stamp());
-		return holds ? verdict : null;
-	}
-
-	/**
-	 * Whether a token was refused by the MCP server and not taken since.
-	 * @param token the token
-	 * @return {@code true} if it must not be sent as it is
-	 */
-	boolean isRefused(@Nullable AccessToken token) {
-		RejectedToken refusal = this.refusal;
-		return refusal != null && !refusal.takenElsewhere() && refusal.appliesTo(token);
-	}
-
-	/**
-	 * A number that changes with every write of this process, to be taken before a load
-	 * and handed to {@link #loaded}.
-	 * @return the number
-	 */
-	synchronized long writes() {
-		return this.writes;
+		update((memory) -> memory.challenged(challenges));
 	}
 
 	/**
 	 * A record was read.
 	 * @param stored the record
-	 * @param writesBefore {@link #writes()} before it was read
-	 * @return the view that holds now: not the record, if this process wrote a newer one
-	 * while it was read, or still has one in memory that could not be written over it
+	 * @param writesBefore {@link GrantMemory#writes()} before it was read
+	 * @return the grant to use now: not the record, if this process wrote a newer one
+	 * while it was read, or has one in memory that could not be written over it
 	 */
-	synchronized CachedGrant loaded(StoredGrant stored, long writesBefore) {
-		CachedGrant current = this.view;
-		this.storeTrouble = null;
-		if (current != null && (writesBefore != this.writes || supersedes(current, stored))) {
-			return current;
-		}
-		CachedGrant next = viewOf(stored);
-		boolean changed = publish(next);
-		AccessToken token = next.token();
-		if (changed && current != null && token != null) {
-			this.announcements.adopted(token.expiresAt());
-		}
-		return next;
-	}
-
-	private static boolean supersedes(CachedGrant current, StoredGrant stored) {
-		if (current.isPersisted()) {
-			return false;
-		}
-		Grant over = current.unpersistedOver();
-		return (over != null) ? over.hasTokensOf(stored.grant()) : stored.grant() == null;
+	CachedGrant loaded(StoredGrant stored, long writesBefore) {
+		return loaded(stored, writesBefore, false);
 	}
 
 	/**
-	 * A record was read while holding the lock, which nobody else writes under.
+	 * A record was read while holding the lock, which no other process writes under.
 	 * @param stored the record
-	 * @return the view that holds now
+	 * @return the grant to use now
 	 */
-	synchronized CachedGrant loadedUnderLock(StoredGrant stored) {
-		return loaded(stored, this.writes);
+	CachedGrant loadedUnderLock(StoredGrant stored) {
+		return loaded(stored, 0, true);
+	}
+
+	private CachedGrant loaded(StoredGrant stored, long writesBefore, boolean locked) {
+		// A write between the read and this transition makes the record an old one, so
+		// the comparison belongs into the transition
+		Change change = update((memory) -> {
+			boolean old = memory.cached() != null
+					&& ((!locked && writesBefore != memory.writes()) || memory.supersedes(stored.grant()));
+			return old ? memory.storeWorks() : memory.loaded(cachedOf(stored, memory), this.renewal);
+		});
+		AccessToken token = change.after().token();
+		if (change.isOtherToken() && change.before().cached() != null && token != null) {
+			this.events.adopted(token.expiresAt());
+		}
+		return Objects.requireNonNull(change.after().cached());
 	}
 
 	/**
 	 * A record was written.
 	 * @param stored the record as stored
-	 * @return the view of it
+	 * @return the grant to use now
 	 */
-	synchronized CachedGrant written(StoredGrant stored) {
-		this.writes++;
-		this.storeTrouble = null;
-		this.gate = null;
-		return renewed(viewOf(stored));
+	CachedGrant written(StoredGrant stored) {
+		return renewed(update((memory) -> memory.written(cachedOf(stored, memory), this.renewal)));
 	}
 
 	/**
-	 * A record could not be written, and what should have been written is what we have.
+	 * A grant could not be written, and is used all the same.
 	 * @param grant the grant
-	 * @param over what the store holds instead
-	 * @param error why
-	 * @return the view of the grant
+	 * @param over the record that it would replace
+	 * @param error the failure of the store
+	 * @return the grant to use now
 	 */
-	synchronized CachedGrant unpersisted(Grant grant, StoredGrant over, TokenStoreException error) {
-		this.writes++;
-		this.storeTrouble = new StoreTrouble(error, this.clock.instant());
-		return renewed(CachedGrant.unpersisted(grant, over, keyOf(grant), this.settings.window(), this.jitter));
+	CachedGrant unpersisted(Grant grant, StoredGrant over, TokenStoreException error) {
+		StoreTrouble trouble = new StoreTrouble(error, this.time.clock().instant());
+		return renewed(update((memory) -> memory.unpersisted(CachedGrant.unpersisted(grant, over, memory.cached(),
+				this.time.clock(), this.settings.window(), this.jitter), trouble, this.renewal)));
 	}
 
-	private CachedGrant viewOf(StoredGrant stored) {
-		return CachedGrant.of(stored, this.view, keyOf(stored.grant()), this.settings.window(), this.jitter);
+	private CachedGrant cachedOf(StoredGrant stored, GrantMemory memory) {
+		return CachedGrant.of(stored, memory.cached(), this.time.clock(), this.settings.window(), this.jitter);
+	}
+
+	private CachedGrant renewed(Change change) {
+		CachedGrant cached = Objects.requireNonNull(change.after().cached());
+		AccessToken token = cached.token();
+		if (change.isOtherToken() && token != null) {
+			this.events.refreshed(token.expiresAt(), cached.isPersisted());
+		}
+		return cached;
 	}
 
 	/**
-	 * The key of a grant, which outlives its tokens and remembers nonces. One that cannot
-	 * be understood is none, and whoever would use it looks into that.
+	 * The store could not be read, locked or written.
+	 * @param error the failure
 	 */
-	private @Nullable DPoPKey keyOf(@Nullable Grant grant) {
-		Secret secret = (grant != null) ? grant.dpopKey() : null;
-		if (secret == null) {
-			return null;
-		}
-		DPoPKey known = this.key;
-		if (known != null && known.toSecret().equals(secret)) {
-			return known;
-		}
-		try {
-			this.key = DPoPKey.of(secret, this.clock);
-			return this.key;
-		}
-		catch (IllegalArgumentException ex) {
-			return null;
-		}
-	}
-
-	private CachedGrant renewed(CachedGrant next) {
-		boolean changed = publish(next);
-		AccessToken token = next.token();
-		if (changed && token != null) {
-			this.announcements.refreshed(token.expiresAt(), next.isPersisted());
-		}
-		return next;
+	void storeFailed(TokenStoreException error) {
+		update((memory) -> memory.storeFailed(error, this.time.clock().instant()));
 	}
 
 	/**
-	 * Make a view the one that holds.
-	 * @param next the view
-	 * @return whether it has another token than the one before
-	 */
-	@SuppressWarnings("ReferenceEquality") // a view keeps the instance of the same token
-	private boolean publish(CachedGrant next) {
-		CachedGrant previous = this.view;
-		boolean changed = previous == null || previous.token() != next.token();
-		if (changed) {
-			this.gate = null;
-			RejectedToken refusal = this.refusal;
-			this.refusal = (refusal != null && refusal.appliesTo(next.token())) ? refusal : null;
-		}
-		RefusedRenewal verdict = this.verdict;
-		if (verdict != null && !verdict.isAbout(this.renewal.spends(next.grant()))) {
-			this.verdict = null;
-			this.announcements.accepted();
-		}
-		this.view = next;
-		return changed;
-	}
-
-	/**
-	 * The store could not be read or locked.
-	 * @param error why
-	 */
-	synchronized void storeFailed(TokenStoreException error) {
-		StoreTrouble before = this.storeTrouble;
-		this.storeTrouble = new StoreTrouble(error, (before != null) ? before.since() : this.clock.instant());
-	}
-
-	/**
-	 * A refresh failed for a reason that may pass.
+	 * An attempt failed for a reason that may pass.
 	 * @param reason one sentence of cause
-	 * @param retryAfter what the server asked for, {@code null} for nothing
+	 * @param retryAfter the pause that the server asked for, {@code null} for none
 	 * @return how long to wait
 	 */
-	synchronized Duration failed(String reason, @Nullable Duration retryAfter) {
-		Instant now = this.clock.instant();
-		RetryBackoff next = RetryBackoff.after(this.gate, now, this.settings, retryAfter, reason);
-		this.gate = next;
-		this.announcements.failed(next, now);
-		return next.remaining(now);
+	Duration failed(String reason, @Nullable Duration retryAfter) {
+		Change change = update((memory) -> memory
+			.failed(RetryBackoff.after(memory.backoff(), this.time, this.settings, retryAfter, reason)));
+		RetryBackoff backoff = Objects.requireNonNull(change.after().backoff());
+		Duration remaining = backoff.remaining(this.time.nanos());
+		this.events.failed(backoff, remaining);
+		return remaining;
 	}
 
 	/**
-	 * The next grant was refused.
-	 * @param spent what it would have come of, {@code null} for nothing
-	 * @param stamp the state of what it was asked for with besides
+	 * The authorization server refused the next grant.
+	 * @param spent the token that it would have come of, {@code null} for none
+	 * @param stamp the state of the other credentials
 	 * @param reason one sentence of cause
 	 */
-	synchronized void condemned(@Nullable Secret spent, Object stamp, String reason) {
-		Instant now = this.clock.instant();
+	void refused(@Nullable Secret spent, Object stamp, String reason) {
 		Duration term = this.renewal.refusalTerm();
-		this.gate = null;
-		this.verdict = new RefusedRenewal(spent, stamp, reason, now, (term != null) ? now.plus(term) : null);
-		this.announcements.personNeeded(reason);
+		RefusedRenewal refusal = new RefusedRenewal(spent, stamp, reason, this.time.clock().instant(),
+				(term != null) ? Pause.begin(this.time, term) : null);
+		update((memory) -> memory.refused(refusal));
+		this.events.loginRequired(reason);
 	}
 
 	/**
-	 * Somebody was told that a person is needed.
-	 * @param reason one sentence of cause
+	 * The authorization server refused the client.
+	 * @param apart how far apart two refusals must be to confirm each other
+	 * @return whether this one confirms an earlier one
 	 */
-	synchronized void personNeeded(String reason) {
-		this.announcements.personNeeded(reason);
-	}
-
-	/**
-	 * The MCP server refused the token.
-	 * @param token the token
-	 * @param replayed whether it had just been issued to recover from a refusal
-	 */
-	synchronized void refused(AccessToken token, boolean replayed) {
-		RejectedToken before = this.refusal;
-		if (before == null || !before.appliesTo(token) || (replayed && !before.replayed())) {
-			this.refusal = new RejectedToken(token, this.clock.instant(), replayed);
-		}
-	}
-
-	/**
-	 * The brake has run out: the refused token may be tried once more.
-	 * @param refusal the refusal that was looked at
-	 * @return whether the caller is the one who tries
-	 */
-	@SuppressWarnings("ReferenceEquality") // compare and set
-	synchronized boolean release(RejectedToken refusal) {
-		if (this.refusal != refusal) {
+	boolean clientRefused(Duration apart) {
+		Pause first = memory().clientRefused();
+		if (first == null) {
+			update((memory) -> memory.clientRefused(Pause.begin(this.time, apart)));
 			return false;
 		}
-		this.refusal = new RejectedToken(refusal.token(), this.clock.instant(), refusal.replayed());
-		return true;
+		return first.isOver(this.time.nanos());
 	}
 
 	/**
-	 * The MCP server took the token.
+	 * A caller was told that a login is required.
+	 * @param reason one sentence of cause
+	 */
+	void loginRequired(String reason) {
+		this.events.loginRequired(reason);
+	}
+
+	/**
+	 * The MCP server rejected a token.
+	 * @param token the token
+	 * @param replayed whether it had just been issued to recover from a rejection
+	 */
+	void rejected(AccessToken token, boolean replayed) {
+		RejectedToken rejected = new RejectedToken(token, this.time.clock().instant(), brake(), replayed, false);
+		update((memory) -> memory.rejected(rejected));
+	}
+
+	/**
+	 * Take the one permission to send a rejected token again.
+	 * @param rejected the rejection whose brake is over
+	 * @return whether the caller may send it
+	 */
+	@SuppressWarnings("ReferenceEquality") // compare and set
+	boolean takeTrial(RejectedToken rejected) {
+		// Of many requests that see the end of the brake, one takes the permission; the
+		// others see another rejection
+		return update((memory) -> (memory.rejected() == rejected) ? memory.tried(rejected, brake()) : memory)
+			.isEffective();
+	}
+
+	private Pause brake() {
+		return Pause.begin(this.time, this.settings.brake());
+	}
+
+	/**
+	 * The MCP server accepted a token.
 	 * @param token the token
 	 */
 	void accepted(AccessToken token) {
-		RejectedToken refusal = this.refusal;
-		if (refusal != null && !refusal.takenElsewhere()) {
-			lift(token);
-		}
-	}
-
-	private synchronized void lift(AccessToken token) {
-		RejectedToken refusal = this.refusal;
-		if (refusal != null && refusal.appliesTo(token)) {
-			this.refusal = refusal.replayed() ? refusal.taken() : null;
-			this.announcements.accepted();
+		RejectedToken rejected = memory().rejected();
+		if (rejected != null && !rejected.acceptedElsewhere()) {
+			update((memory) -> memory.accepted(token));
 		}
 	}
 
 	/**
-	 * What is wrong with the store.
-	 *
-	 * @param error the last failure
-	 * @param since when the first of the failures in a row happened
+	 * Put the next memory in the place of the present one.
 	 */
-	record StoreTrouble(TokenStoreException error, Instant since) {
+	private Change update(UnaryOperator<GrantMemory> transition) {
+		while (true) {
+			GrantMemory before = memory();
+			GrantMemory after = transition.apply(before);
+			// Another thread may have made a transition meanwhile: then this one is
+			// computed again from its result, so that neither is lost
+			if (this.memory.compareAndSet(before, after)) {
+				Change change = new Change(before, after);
+				if (change.isRefusalOver() || change.isRejectionOver()) {
+					this.events.accepted();
+				}
+				return change;
+			}
+		}
+	}
+
+	/**
+	 * One transition.
+	 */
+	private record Change(GrantMemory before, GrantMemory after) {
+
+		@SuppressWarnings("ReferenceEquality") // a transition without effect returns its
+												// argument
+		boolean isEffective() {
+			return this.before != this.after;
+		}
+
+		@SuppressWarnings("ReferenceEquality") // a cached grant keeps the instance of the
+												// same token
+		boolean isOtherToken() {
+			return this.before.cached() == null || this.before.token() != this.after.token();
+		}
+
+		boolean isRefusalOver() {
+			return this.before.refusal() != null && this.after.refusal() == null;
+		}
+
+		boolean isRejectionOver() {
+			RejectedToken before = this.before.rejected();
+			RejectedToken after = this.after.rejected();
+			return before != null && (after == null || (after.acceptedElsewhere() && !before.acceptedElsewhere()));
+		}
 
 	}
 

@@ -2,13 +2,13 @@
 
 package io.github.mcpoauth.internal.refresh;
 
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 import io.github.mcpoauth.AccessToken;
 import io.github.mcpoauth.GrantKey;
@@ -22,6 +22,7 @@ import io.github.mcpoauth.internal.protocol.RejectedException;
 import io.github.mcpoauth.internal.protocol.UnavailableException;
 import io.github.mcpoauth.internal.store.ClientRecords;
 import io.github.mcpoauth.internal.text.UntrustedText;
+import io.github.mcpoauth.internal.work.SharedRun;
 import io.github.mcpoauth.store.GrantConflictException;
 import io.github.mcpoauth.store.StoredGrant;
 import io.github.mcpoauth.store.TokenStore;
@@ -31,30 +32,38 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * One refresh, from the lock to the store, on behalf of everybody who waits for it. It
- * replaces one access token, or brings the first; whoever finds that done already has
- * nothing to do.
+ * One refresh attempt, from the lock to the store, for all callers that wait for it. It
+ * replaces one access token, or gets the first. If another process has done that already,
+ * it adopts the result.
+ * <p>
+ * The order is: lock, reload, decide, note, exchange, store, publish, free the slot, wake
+ * the waiters.
  */
 final class RefreshAttempt {
 
 	private static final Log logger = LogFactory.getLog(RefreshAttempt.class);
 
 	/**
-	 * How far apart two refusals of a client must be to count as two.
+	 * How far apart two refusals of a client must be to confirm each other.
 	 */
 	private static final Duration APART = Duration.ofSeconds(5);
+
+	/**
+	 * How long an attempt may hold the lock. Each exchange and each call of the store has
+	 * a shorter bound of its own; this one ends what has none, such as a supplier of the
+	 * application that never answers.
+	 */
+	private static final Duration LONGEST = Duration.ofMinutes(3);
 
 	private static final String REMOVED = "its login was removed";
 
 	private final String id = "%08x".formatted(ThreadLocalRandom.current().nextInt());
 
+	private final RenewableGrant subject;
+
 	private final McpServer server;
 
 	private final GrantKey key;
-
-	private final @Nullable AccessToken replaces;
-
-	private final Trigger trigger;
 
 	private final TokenStore store;
 
@@ -62,248 +71,263 @@ final class RefreshAttempt {
 
 	private final ProviderState state;
 
-	private final GrantBinding binding;
+	private final @Nullable AccessToken replaces;
 
-	private final RefreshSettings settings;
+	private final Trigger trigger;
 
-	private final ClientStrikes strikes;
-
-	private final Clock clock;
-
-	private final McpOAuthListener listener;
+	private final Consumer<RefreshAttempt> ended;
 
 	private final AtomicInteger waiters = new AtomicInteger();
 
-	private final CompletableFuture<RefreshResult> landing = new CompletableFuture<>();
+	private final SharedRun<RefreshResult> run;
 
-	RefreshAttempt(McpServer server, GrantKey key, @Nullable AccessToken replaces, Trigger trigger, TokenStore store,
-			GrantRenewal renewal, ProviderState state, GrantBinding binding, RefreshSettings settings,
-			ClientStrikes strikes, McpOAuthListener listener, Clock clock) {
-		this.server = server;
-		this.key = key;
+	/**
+	 * Create an attempt that has not started.
+	 * @param subject the grant
+	 * @param replaces the access token to replace, {@code null} to get the first
+	 * @param trigger the trigger
+	 * @param ended called when the attempt has ended, before its waiters hear
+	 */
+	RefreshAttempt(RenewableGrant subject, @Nullable AccessToken replaces, Trigger trigger,
+			Consumer<RefreshAttempt> ended) {
+		this.subject = subject;
+		this.server = subject.server();
+		this.key = subject.key();
+		this.store = subject.store();
+		this.renewal = subject.renewal();
+		this.state = subject.state();
 		this.replaces = replaces;
 		this.trigger = trigger;
-		this.store = store;
-		this.renewal = renewal;
-		this.state = state;
-		this.binding = binding;
-		this.settings = settings;
-		this.strikes = strikes;
-		this.listener = listener;
-		this.clock = clock;
+		this.ended = ended;
+		this.run = new SharedRun<>("The refresh for MCP server '%s'".formatted(this.key),
+				subject.settings().lockTimeout().plus(LONGEST).plusSeconds(10), subject.context().threads().timer(),
+				this::end, this::endedLate);
 	}
 
 	/**
-	 * All that is said of one refresh has its id, to be told from another's.
+	 * Prefix a log line with the identifier that tells this attempt from others.
 	 */
 	private String message(String text) {
 		return "[" + this.id + "] " + text;
 	}
 
-	@Nullable AccessToken replaces() {
-		return this.replaces;
+	/**
+	 * Whether the result answers a caller that wants to replace a token.
+	 * @param token the token, {@code null} for a caller that wants the first
+	 * @return {@code true} if this attempt replaces the same one
+	 */
+	boolean replaces(@Nullable AccessToken token) {
+		return Objects.equals(this.replaces, token);
+	}
+
+	Trigger trigger() {
+		return this.trigger;
 	}
 
 	/**
-	 * The end of the flight, for any number of waiters.
-	 * @return a mono that a cancelled waiter does not cancel
+	 * Start the attempt on the calling thread.
+	 * @param work supplies the work, {@link #work()} or a shorter way to a result
 	 */
-	Mono<RefreshResult> landing() {
+	void start(Supplier<Mono<RefreshResult>> work) {
+		this.run.start(work);
+	}
+
+	/**
+	 * The result, for any number of waiters.
+	 * @return a mono that does not fail; cancelling it leaves the attempt as it is
+	 */
+	Mono<RefreshResult> result() {
 		return Mono.defer(() -> {
 			this.waiters.incrementAndGet();
-			return Mono.fromFuture(this.landing, true);
-		});
+			return this.run.result();
+		})
+			.onErrorResume((ex) -> Mono.just(new RefreshResult.Transient(unexpected(ex), null)))
+			.switchIfEmpty(Mono.fromSupplier(() -> new RefreshResult.Transient(unexpected(null), null)));
 	}
 
-	boolean hasLanded() {
-		return this.landing.isDone();
+	private static String unexpected(@Nullable Throwable failure) {
+		return (failure instanceof TimeoutException) ? "the refresh did not end in time"
+				: "the refresh failed unexpectedly"
+						+ ((failure != null) ? " (%s)".formatted(failure.getClass().getSimpleName()) : "");
 	}
 
-	void land(RefreshResult result) {
+	private void end(@Nullable RefreshResult result, @Nullable Throwable failure) {
 		try {
-			this.listener.landed(this.server.name(), this.waiters.get());
+			if (result == null) {
+				logger.error(message("A refresh for MCP server '%s' failed unexpectedly".formatted(this.key)), failure);
+				this.state.failed(unexpected(failure), null);
+			}
+			listener().landed(this.server.name(), this.waiters.get());
 		}
 		finally {
-			this.landing.complete(result);
+			// Whatever failed before, the slot must be free, or no attempt ever follows
+			this.ended.accept(this);
 		}
 	}
 
 	/**
-	 * Do the work.
-	 * @return a mono with the result, which does not fail: what was stored is published
-	 * when it ends
+	 * The result came after the deadline. All of it is in the memory already; only the
+	 * waiters had to be told before.
 	 */
-	Mono<RefreshResult> run() {
+	private void endedLate(@Nullable RefreshResult result, @Nullable Throwable failure) {
+		logger.info(message("A refresh for MCP server '%s' ended after its deadline with %s".formatted(this.key,
+				(result != null) ? result.outcome() : "a failure")));
+	}
+
+	private McpOAuthListener listener() {
+		return this.subject.context().listener();
+	}
+
+	/**
+	 * The work of the attempt.
+	 * @return a mono with the result, which does not fail: all that was stored is
+	 * published when it ends
+	 */
+	Mono<RefreshResult> work() {
 		return Mono.defer(() -> {
 			long asked = System.nanoTime();
 			logger.debug(message("A refresh for MCP server '%s' begins, by %s".formatted(this.key, this.trigger)));
-			return this.store.locked(this.key, this.settings.lockTimeout(), Mono.defer(() -> {
+			return this.store.locked(this.key, this.subject.settings().lockTimeout(), Mono.defer(() -> {
 				Duration waited = Duration.ofNanos(System.nanoTime() - asked);
 				logger.debug(message("The lock was had after %d ms".formatted(waited.toMillis())));
-				this.listener.locked(this.server.name(), waited);
-				return underLock();
+				listener().locked(this.server.name(), waited);
+				// Inside the lock, so that the lock is released when the time is over
+				return underLock().timeout(LONGEST, this.subject.context().threads().timer());
 			}));
 		}).onErrorResume(TokenStoreException.class, (ex) -> {
 			this.state.storeFailed(ex);
 			this.state.failed("the token store cannot be used", null);
 			logger.warn(message("No refresh for MCP server '%s': %s".formatted(this.key, ex.getMessage())));
 			return Mono.just(new RefreshResult.StoreFailed(ex));
-		}).onErrorResume((ex) -> {
-			logger.error(message("A refresh for MCP server '%s' failed unexpectedly".formatted(this.key)), ex);
-			String reason = "the refresh failed unexpectedly (%s)".formatted(ex.getClass().getSimpleName());
-			return Mono.just(new RefreshResult.Transient(reason, this.state.failed(reason, null)));
 		});
 	}
 
 	private Mono<RefreshResult> underLock() {
-		return this.store.load(this.key).flatMap((stored) -> {
-			CachedGrant view = this.state.loadedUnderLock(stored);
-			if (!view.isPersisted()) {
-				return persist(view, stored);
-			}
-			return proceed(view, stored);
+		return load().flatMap((stored) -> {
+			CachedGrant cached = this.state.loadedUnderLock(stored);
+			return cached.isPersisted() ? proceed(stored) : persist(cached, stored);
 		});
+	}
+
+	private Mono<StoredGrant> load() {
+		return StoreRetry.bounded(this.subject, this.store.load(this.key), "reading");
 	}
 
 	/**
-	 * What could not be stored before comes first: no refresh token is spent on top of
-	 * one that exists in this process only.
+	 * Store a grant that exists in this process only before its refresh token is spent.
 	 */
-	private Mono<RefreshResult> persist(CachedGrant view, StoredGrant stored) {
-		Grant grant = Objects.requireNonNull(view.grant());
-		return this.store.save(this.key, grant, stored.grant()).flatMap((saved) -> {
-			logger.info(message("The token of MCP server '%s' is stored now".formatted(this.key)));
-			return this.store.withdrawSpending(this.key, RefreshTokenRenewal.OWNER)
-				.onErrorComplete()
-				.then(Mono.defer(() -> proceed(this.state.written(saved), saved)));
-		}).onErrorResume(TokenStoreException.class, (ex) -> {
-			this.state.storeFailed(ex);
-			this.state.failed("the newest token could not be stored", null);
-			AccessToken token = Objects.requireNonNull(view.token());
-			boolean usable = !view.isExpired(this.clock.millis()) && !token.equals(this.replaces);
-			return Mono.just(usable ? new RefreshResult.Landed(token, false) : new RefreshResult.StoreFailed(ex));
-		});
+	private Mono<RefreshResult> persist(CachedGrant cached, StoredGrant stored) {
+		return StoreRetry.store(this.subject, cached, stored)
+			.flatMap(this::proceed)
+			.onErrorResume(TokenStoreException.class, (ex) -> {
+				this.state.storeFailed(ex);
+				this.state.failed("the newest token could not be stored", null);
+				AccessToken token = Objects.requireNonNull(cached.token());
+				boolean usable = !cached.isExpired(this.subject.millis()) && !token.equals(this.replaces);
+				return Mono
+					.just(usable ? new RefreshResult.Succeeded(token, false) : new RefreshResult.StoreFailed(ex));
+			});
 	}
 
-	private Mono<RefreshResult> proceed(CachedGrant view, StoredGrant stored) {
-		Grant grant = view.grant();
-		if (grant == null) {
-			return proceedWithout(stored);
-		}
-		String foreign = this.binding.violation(grant);
-		if (foreign != null && !this.renewal.startsAnew()) {
-			return person(foreign);
-		}
-		AccessToken token = view.token();
-		if (foreign == null && token != null && !token.equals(this.replaces) && !view.isExpired(this.clock.millis())) {
-			logger.debug(message("The token of MCP server '%s' was renewed by somebody else".formatted(this.key)));
-			return Mono.just(new RefreshResult.Landed(token, true));
-		}
-		String objection = this.renewal.objection(grant);
-		if (objection != null) {
-			return person("its token is of no more use and " + objection);
-		}
-		return exchange(stored, grant);
-	}
-
-	private Mono<RefreshResult> proceedWithout(StoredGrant stored) {
-		if (this.replaces != null) {
+	/**
+	 * Decide by the standing of the grant as it is under the lock.
+	 */
+	private Mono<RefreshResult> proceed(StoredGrant stored) {
+		GrantMemory memory = this.state.memory().forAttempt(this.trigger == Trigger.DEMAND);
+		if (memory.grant() == null && this.replaces != null) {
 			return removed();
 		}
-		String objection = this.renewal.objection(null);
-		return (objection != null) ? person(objection) : exchange(stored, null);
+		Standing standing = this.subject.standing(memory, this.replaces);
+		if (standing instanceof Standing.LoginRequired login) {
+			return loginRequired(login.reason());
+		}
+		if (standing instanceof Standing.Absent absent) {
+			return loginRequired(absent.reason());
+		}
+		if (standing instanceof Standing.MustRenew) {
+			return exchange(stored, memory.grant());
+		}
+		logger.debug(message("The token of MCP server '%s' was renewed elsewhere".formatted(this.key)));
+		return Mono.just(new RefreshResult.Succeeded(Objects.requireNonNull(memory.token()), true));
 	}
 
 	/**
-	 * What was removed while somebody waited to replace it is not brought back. Whoever
-	 * asks next may have a new one.
+	 * A grant that was removed while it was to be renewed is not brought back. The next
+	 * caller may get a new one.
 	 */
 	private Mono<RefreshResult> removed() {
 		return this.renewal.startsAnew()
-				? Mono.just(new RefreshResult.Transient("its token was removed meanwhile", null)) : person(REMOVED);
-	}
-
-	/**
-	 * Whoever asks for it expressly may have corrected what nobody tells of.
-	 */
-	private @Nullable RefusedRenewal verdictOn(@Nullable Grant grant) {
-		RefusedRenewal verdict = this.state.verdictOn(grant);
-		boolean triedAgain = verdict != null && verdict.until() != null && this.trigger == Trigger.DEMAND;
-		return triedAgain ? null : verdict;
+				? Mono.just(new RefreshResult.Transient("its token was removed meanwhile", null))
+				: loginRequired(REMOVED);
 	}
 
 	private Mono<RefreshResult> exchange(StoredGrant stored, @Nullable Grant grant) {
-		RefusedRenewal verdict = verdictOn(grant);
-		if (verdict != null) {
-			return person(verdict.reason());
-		}
 		String where = (grant != null && grant.tokenEndpoint() != null)
 				? UntrustedText.quote(grant.tokenEndpoint().toString()) : "the token endpoint in the metadata";
-		logger.debug(message((this.renewal.startsAnew() ? "A token is asked for"
-				: "The refresh token is sent to %s".formatted(where))));
+		logger.debug(message(this.renewal.startsAnew() ? "A token is asked for"
+				: "The refresh token is sent to %s".formatted(where)));
 		Object stamp = this.renewal.stamp();
-		return this.renewal.renew(grant, this.trigger, this.state.challenges()).flatMap((renewal) -> {
+		return this.renewal.renew(grant, this.trigger, this.state.memory().challenges()).flatMap((renewal) -> {
 			Grant renewed = renewal.renewed();
-			if (renewed != null) {
-				this.strikes.clear();
-				return keep(renewed, stored);
-			}
-			return failed(renewal, stored, stamp);
+			return (renewed != null) ? keep(renewed, stored) : failed(renewal, stored, stamp);
 		})
 			.onErrorResume(GrantConflictException.class, (ex) -> overtaken())
 			.onErrorResume(ExchangeException.class, (ex) -> Mono.just(mayPass(ex)))
 			.onErrorResume(GrantRenewal.NotRenewableException.class, (ex) -> {
 				String reason = "its token cannot be renewed: " + ex.getMessage();
 				if (ex.isLasting()) {
-					this.state.condemned(this.renewal.spends(grant), stamp, reason);
+					this.state.refused(this.renewal.spends(grant), stamp, reason);
 				}
-				return person(reason);
+				return loginRequired(reason);
 			});
 	}
 
 	/**
-	 * Store, then publish. A pair that cannot be stored is not lost: it is used from
-	 * memory, and stored before anything else is spent.
+	 * Store the new grant, then publish it. A grant that cannot be stored is not lost: it
+	 * is used from memory, and stored before its refresh token is spent.
 	 */
 	private Mono<RefreshResult> keep(Grant renewed, StoredGrant stored) {
-		return this.store.save(this.key, renewed, stored.grant())
-			.flatMap((saved) -> this.store.withdrawSpending(this.key, RefreshTokenRenewal.OWNER)
-				.onErrorComplete()
-				.then(Mono.fromSupplier(() -> landed(this.state.written(saved), false))))
+		return StoreRetry.bounded(this.subject, this.store.save(this.key, renewed, stored.grant()), "writing")
+			.flatMap((saved) -> {
+				CachedGrant cached = this.state.written(saved);
+				return StoreRetry
+					.bounded(this.subject, this.store.withdrawSpending(this.key, RefreshTokenRenewal.OWNER), "writing")
+					.onErrorComplete()
+					.then(Mono.fromSupplier(() -> succeeded(cached, false)));
+			})
 			.onErrorResume(GrantConflictException.class, (ex) -> overtaken())
 			.onErrorResume(TokenStoreException.class, (ex) -> {
 				logger.warn(message("The new token of MCP server '%s' lives in this process only: %s"
 					.formatted(this.key, ex.getMessage())));
-				CachedGrant view = this.state.unpersisted(renewed, stored, ex);
+				CachedGrant cached = this.state.unpersisted(renewed, stored, ex);
 				this.state.failed("the newest token could not be stored", null);
-				return Mono.just(landed(view, false));
+				return Mono.just(succeeded(cached, false));
 			});
 	}
 
 	/**
-	 * Somebody wrote past the lock, or removed the grant while it was renewed: theirs
-	 * counts.
+	 * Another process wrote without the lock, or removed the grant while it was renewed:
+	 * its record counts.
 	 */
 	private Mono<RefreshResult> overtaken() {
-		return this.store.load(this.key).flatMap((stored) -> {
-			CachedGrant view = this.state.loadedUnderLock(stored);
-			if (view.grant() == null) {
+		return load().flatMap((stored) -> {
+			CachedGrant cached = this.state.loadedUnderLock(stored);
+			if (cached.grant() == null) {
 				return removed();
 			}
-			return view.isExpired(this.clock.millis())
-					? Mono
-						.just(mayPass(new UnavailableException("its stored token was replaced meanwhile", null, null)))
-					: Mono.just(landed(view, true));
+			return Mono.just(cached.isExpired(this.subject.millis())
+					? mayPass(new UnavailableException("its stored token was replaced meanwhile", null, null))
+					: succeeded(cached, true));
 		});
 	}
 
-	private RefreshResult landed(CachedGrant view, boolean adopted) {
-		AccessToken token = Objects.requireNonNull(view.token());
+	private RefreshResult succeeded(CachedGrant cached, boolean adopted) {
+		AccessToken token = Objects.requireNonNull(cached.token());
 		if (!adopted) {
 			logger.debug(message(
 					"The token of MCP server '%s' was renewed, expires %s".formatted(this.key, token.expiresAt())));
 		}
-		return new RefreshResult.Landed(token, adopted);
+		return new RefreshResult.Succeeded(token, adopted);
 	}
 
 	private Mono<RefreshResult> failed(GrantRenewal.Renewal renewal, StoredGrant stored, Object stamp) {
@@ -318,7 +342,7 @@ final class RefreshAttempt {
 			return Mono.just(mayPass(failure));
 		}
 		Grant remembered = spent.mutate().generation(spent.generation() + 1).build();
-		return this.store.save(this.key, remembered, stored.grant())
+		return StoreRetry.bounded(this.subject, this.store.save(this.key, remembered, stored.grant()), "writing")
 			.map(this.state::written)
 			.onErrorComplete(TokenStoreException.class)
 			.then(Mono.fromSupplier(() -> mayPass(failure)));
@@ -334,30 +358,31 @@ final class RefreshAttempt {
 	}
 
 	/**
-	 * A refusal is believed only when what was refused is still what there is.
+	 * Believe a refusal only if the token that was refused is still the stored one.
 	 */
 	private Mono<RefreshResult> rejected(RejectedException rejected, GrantRenewal.Renewal renewal, Object stamp) {
-		return this.store.load(this.key).flatMap((stored) -> {
+		return load().flatMap((stored) -> {
 			boolean same = Objects.equals(this.renewal.spends(stored.grant()), this.renewal.spends(renewal.spent()))
 					&& stamp.equals(this.renewal.stamp());
 			if (same) {
 				return isToBeConfirmed(rejected) ? clientRefused(rejected, renewal, stamp)
-						: condemned(rejected, renewal, stamp);
+						: refused(rejected, renewal, stamp);
 			}
-			CachedGrant view = this.state.loadedUnderLock(stored);
-			if (view.grant() == null && renewal.spent() != null) {
+			CachedGrant cached = this.state.loadedUnderLock(stored);
+			if (cached.grant() == null && renewal.spent() != null) {
 				return removed();
 			}
-			if (view.token() != null && !view.isExpired(this.clock.millis()) && !view.token().equals(this.replaces)) {
-				return Mono.just(landed(view, true));
+			if (cached.token() != null && !cached.isExpired(this.subject.millis())
+					&& !cached.token().equals(this.replaces)) {
+				return Mono.just(succeeded(cached, true));
 			}
-			return Mono
-				.just(mayPass(new UnavailableException("what it is renewed with was replaced meanwhile", null, null)));
+			return Mono.just(mayPass(
+					new UnavailableException("its stored token or credential was replaced meanwhile", null, null)));
 		});
 	}
 
 	/**
-	 * What is not believed for good needs no confirmation.
+	 * A refusal that is believed for a time only needs no confirmation.
 	 */
 	private boolean isToBeConfirmed(RejectedException rejected) {
 		return this.renewal.refusalTerm() == null && isAboutClient(rejected);
@@ -368,66 +393,38 @@ final class RefreshAttempt {
 	}
 
 	/**
-	 * Authorization servers say {@code invalid_client} in passing, too. Only when they
-	 * say it twice, apart in time, is a registered client given up.
+	 * Authorization servers say {@code invalid_client} in passing, too. A registered
+	 * client is given up when they say it twice, apart in time.
 	 */
 	private Mono<RefreshResult> clientRefused(RejectedException rejected, GrantRenewal.Renewal renewal, Object stamp) {
-		Instant now = this.clock.instant();
-		if (!this.strikes.confirm(now, APART)) {
+		if (!this.state.clientRefused(APART)) {
 			return Mono.just(mayPass(new UnavailableException(String.valueOf(rejected.getMessage()), APART, rejected)));
 		}
 		if (renewal.isByRegisteredClient() && renewal.client() != null) {
 			return new ClientRecords(this.store).delete(this.key, renewal.client())
-				.then(Mono.defer(() -> condemned(rejected, renewal, stamp)));
+				.then(Mono.defer(() -> refused(rejected, renewal, stamp)));
 		}
-		return condemned(rejected, renewal, stamp);
+		return refused(rejected, renewal, stamp);
 	}
 
-	private Mono<RefreshResult> condemned(RejectedException rejected, GrantRenewal.Renewal renewal, Object stamp) {
+	private Mono<RefreshResult> refused(RejectedException rejected, GrantRenewal.Renewal renewal, Object stamp) {
 		String reason = rejected.getMessage()
 				+ (renewal.spentBefore() ? ", after an earlier refresh whose outcome is unknown" : "");
-		this.state.condemned(this.renewal.spends(renewal.spent()), stamp, reason);
+		this.state.refused(this.renewal.spends(renewal.spent()), stamp, reason);
 		String correction = this.server.correction();
 		logger.warn(message(
 				(correction != null) ? "MCP server '%s' gets no token: %s. %s".formatted(this.key, reason, correction)
 						: "MCP server '%s' needs a new login: %s. Run `%s`".formatted(this.key, reason,
 								this.key.loginCommand())));
-		CachedGrant view = this.state.view();
-		if (view != null && view.token() != null && !view.token().equals(this.replaces)) {
-			return Mono.just(landed(view, true));
+		CachedGrant cached = this.state.cached();
+		if (cached != null && cached.token() != null && !cached.token().equals(this.replaces)) {
+			return Mono.just(succeeded(cached, true));
 		}
-		return person(reason);
+		return loginRequired(reason);
 	}
 
-	private static Mono<RefreshResult> person(String reason) {
-		return Mono.just(new RefreshResult.PersonNeeded(reason));
-	}
-
-	/**
-	 * Counts refusals of the client, which the token endpoint alone makes.
-	 */
-	static final class ClientStrikes {
-
-		private @Nullable Instant first;
-
-		/**
-		 * Count a refusal.
-		 * @param now when it happened
-		 * @param apart how long ago the first one must be
-		 * @return whether it confirms an earlier one
-		 */
-		synchronized boolean confirm(Instant now, Duration apart) {
-			if (this.first == null) {
-				this.first = now;
-				return false;
-			}
-			return !now.isBefore(this.first.plus(apart));
-		}
-
-		synchronized void clear() {
-			this.first = null;
-		}
-
+	private static Mono<RefreshResult> loginRequired(String reason) {
+		return Mono.just(new RefreshResult.LoginRequired(reason));
 	}
 
 }

@@ -3,10 +3,13 @@
 package io.github.mcpoauth.internal.refresh;
 
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.event.McpOAuthEvent;
 import io.github.mcpoauth.event.McpOAuthEvent.LoginRequired;
 import io.github.mcpoauth.event.McpOAuthEvent.RefreshFailed;
 import io.github.mcpoauth.event.McpOAuthEvent.TokenAdopted;
@@ -15,8 +18,8 @@ import io.github.mcpoauth.event.McpOAuthListener;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells what becomes of one grant's token, and that a person is needed only once until
- * there is another token.
+ * Publishes the events of one grant. A required login is published once until there is
+ * another token.
  */
 final class RefreshEvents {
 
@@ -28,7 +31,7 @@ final class RefreshEvents {
 
 	private final Clock clock;
 
-	private boolean personNeeded;
+	private final AtomicBoolean loginRequired = new AtomicBoolean();
 
 	RefreshEvents(McpServer server, GrantKey key, McpOAuthListener listener, Clock clock) {
 		this.correction = server.correction();
@@ -38,33 +41,36 @@ final class RefreshEvents {
 	}
 
 	void refreshed(@Nullable Instant expiresAt, boolean persisted) {
-		this.personNeeded = false;
-		this.listener.onEvent(new TokenRefreshed(this.key.server(), this.key.principal(), this.clock.instant(),
-				expiresAt, persisted));
+		accepted();
+		publish(new TokenRefreshed(this.key.server(), this.key.principal(), this.clock.instant(), expiresAt,
+				persisted));
 	}
 
 	void adopted(@Nullable Instant expiresAt) {
-		this.personNeeded = false;
-		this.listener
-			.onEvent(new TokenAdopted(this.key.server(), this.key.principal(), this.clock.instant(), expiresAt));
+		accepted();
+		publish(new TokenAdopted(this.key.server(), this.key.principal(), this.clock.instant(), expiresAt));
 	}
 
-	void failed(RetryBackoff gate, Instant at) {
-		this.listener.onEvent(new RefreshFailed(this.key.server(), this.key.principal(), at, gate.reason(),
-				gate.failures(), gate.nextTry()));
+	void failed(RetryBackoff backoff, Duration remaining) {
+		Instant now = this.clock.instant();
+		publish(new RefreshFailed(this.key.server(), this.key.principal(), now, backoff.reason(), backoff.failures(),
+				now.plus(remaining)));
 	}
 
 	void accepted() {
-		this.personNeeded = false;
+		this.loginRequired.set(false);
 	}
 
-	void personNeeded(String reason) {
-		if (!this.personNeeded) {
-			this.personNeeded = true;
+	void loginRequired(String reason) {
+		// Many callers learn it at the same time, and one event is enough
+		if (this.loginRequired.compareAndSet(false, true)) {
 			String action = (this.correction != null) ? this.correction : this.key.loginCommand();
-			this.listener.onEvent(
-					new LoginRequired(this.key.server(), this.key.principal(), this.clock.instant(), reason, action));
+			publish(new LoginRequired(this.key.server(), this.key.principal(), this.clock.instant(), reason, action));
 		}
+	}
+
+	private void publish(McpOAuthEvent event) {
+		this.listener.onEvent(event);
 	}
 
 }

@@ -14,28 +14,28 @@ import io.github.mcpoauth.TransientAuthorizationException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a flight ended, for those who waited for it.
+ * The result of a refresh attempt, for the callers that waited for it.
  */
 sealed interface RefreshResult {
 
 	/**
-	 * What a caller who wants a token is told.
+	 * The failure for a caller that wants a token.
 	 * @param key the grant
-	 * @param correction what has to be corrected where no login can help, {@code null}
-	 * where one can
+	 * @param correction the correction an operator has to make where no login can help,
+	 * {@code null} where one can
 	 * @return the failure, {@code null} if there is a token
 	 */
 	@Nullable McpOAuthException failure(GrantKey key, @Nullable String correction);
 
 	/**
-	 * What a caller with a rejected token is told.
+	 * The answer to a caller whose token was rejected.
 	 * @return the recovery
 	 */
 	Recovery recovery();
 
 	/**
-	 * What statistics are told.
-	 * @return a word
+	 * The word for statistics.
+	 * @return one of four words
 	 */
 	String outcome();
 
@@ -43,9 +43,9 @@ sealed interface RefreshResult {
 	 * There is a token.
 	 *
 	 * @param token the token
-	 * @param adopted whether somebody else had it issued
+	 * @param adopted whether another process or a login got it
 	 */
-	record Landed(AccessToken token, boolean adopted) implements RefreshResult {
+	record Succeeded(AccessToken token, boolean adopted) implements RefreshResult {
 
 		@Override
 		public @Nullable McpOAuthException failure(GrantKey key, @Nullable String correction) {
@@ -65,11 +65,11 @@ sealed interface RefreshResult {
 	}
 
 	/**
-	 * A person is needed.
+	 * A login is required.
 	 *
 	 * @param reason one sentence of cause
 	 */
-	record PersonNeeded(String reason) implements RefreshResult {
+	record LoginRequired(String reason) implements RefreshResult {
 
 		@Override
 		public McpOAuthException failure(GrantKey key, @Nullable String correction) {
@@ -89,7 +89,7 @@ sealed interface RefreshResult {
 	}
 
 	/**
-	 * It may pass.
+	 * The attempt failed for a reason that may pass.
 	 *
 	 * @param reason one sentence of cause
 	 * @param retryAfter when the next try makes sense, {@code null} if not known

@@ -10,22 +10,41 @@ import java.time.Duration;
  * @param window the last part of a token's life, in which it is renewed while it is used
  * @param freshnessCheck requests less than this apart share one look at the store; zero
  * looks for every request
- * @param recoveryTimeout how long a caller waits for a token; the work goes on without it
- * @param lockTimeout how long a refresh waits for the lock that it shares with other
+ * @param recoveryTimeout how long a caller waits for a token; the attempt goes on without
+ * the caller
+ * @param lockTimeout how long an attempt waits for the lock that it shares with other
  * processes
  * @param firstRetry the pause after the first transient failure, doubled with each
  * further one
  * @param longestRetry the most that pause may grow to, also where the server asks for
  * more
- * @param brake how long a token that was refused, and cannot be replaced, is not sent
+ * @param brake how long a token that was rejected, and cannot be replaced, is not sent
  * again
+ * @param storeTimeout how long an attempt waits for one answer of the store; a grant
+ * whose storing takes longer counts as not stored
  */
 public record RefreshSettings(RefreshWindow window, Duration freshnessCheck, Duration recoveryTimeout,
-		Duration lockTimeout, Duration firstRetry, Duration longestRetry, Duration brake) {
+		Duration lockTimeout, Duration firstRetry, Duration longestRetry, Duration brake, Duration storeTimeout) {
 
 	private static final RefreshSettings DEFAULTS = new RefreshSettings(RefreshWindow.defaults(), Duration.ofMillis(1),
 			Duration.ofSeconds(10), Duration.ofMinutes(1), Duration.ofSeconds(1), Duration.ofMinutes(1),
 			Duration.ofMinutes(1));
+
+	/**
+	 * Create settings with the default time for one answer of the store.
+	 * @param window as above
+	 * @param freshnessCheck as above
+	 * @param recoveryTimeout as above
+	 * @param lockTimeout as above
+	 * @param firstRetry as above
+	 * @param longestRetry as above
+	 * @param brake as above
+	 */
+	public RefreshSettings(RefreshWindow window, Duration freshnessCheck, Duration recoveryTimeout,
+			Duration lockTimeout, Duration firstRetry, Duration longestRetry, Duration brake) {
+		this(window, freshnessCheck, recoveryTimeout, lockTimeout, firstRetry, longestRetry, brake,
+				Duration.ofSeconds(30));
+	}
 
 	/**
 	 * The documented defaults.

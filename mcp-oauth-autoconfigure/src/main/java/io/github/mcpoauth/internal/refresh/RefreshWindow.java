@@ -59,23 +59,6 @@ public record RefreshWindow(double share, Duration shortest, Duration longest) {
 		return expiresAt.minusMillis((long) (window.toMillis() * (1 - jitter / 4)));
 	}
 
-	/**
-	 * How a grant stands at an instant.
-	 * @param grant the grant
-	 * @param now the instant
-	 * @param jitter as in {@link #staleAt(Grant, double)}; the border to
-	 * {@link Freshness#EXPIRED} does not move with it
-	 * @return the freshness; {@link Freshness#FRESH} for a grant that does not expire
-	 */
-	public Freshness freshness(Grant grant, Instant now, double jitter) {
-		Instant expiresAt = grant.expiresAt();
-		Instant staleAt = staleAt(grant, jitter);
-		if (expiresAt == null || staleAt == null || now.isBefore(staleAt)) {
-			return Freshness.FRESH;
-		}
-		return now.isBefore(expiresAt) ? Freshness.STALE : Freshness.EXPIRED;
-	}
-
 	private static Duration smaller(Duration one, Duration other) {
 		return (one.compareTo(other) <= 0) ? one : other;
 	}

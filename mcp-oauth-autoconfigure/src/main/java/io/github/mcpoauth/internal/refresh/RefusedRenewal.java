@@ -6,27 +6,37 @@ import java.time.Instant;
 import java.util.Objects;
 
 import io.github.mcpoauth.Secret;
+import io.github.mcpoauth.internal.work.Pause;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The next grant was refused. Holds until what was refused is replaced, so that no late
- * 401 asks again.
+ * The authorization server refused to renew a grant. It is not asked again until the
+ * token or the other credentials that were refused are replaced.
  *
  * @param spent the token that was refused, or would have been replaced, {@code null} for
  * none
- * @param stamp the state of what was refused besides
+ * @param stamp the state of the other credentials that were refused
  * @param reason one sentence of cause
  * @param since when it was refused
- * @param until when it is over in any case, {@code null} for never
+ * @param believed how long the refusal is believed, {@code null} until something changes
  */
-record RefusedRenewal(@Nullable Secret spent, Object stamp, String reason, Instant since, @Nullable Instant until) {
+record RefusedRenewal(@Nullable Secret spent, Object stamp, String reason, Instant since, @Nullable Pause believed) {
 
 	boolean isAbout(@Nullable Secret token) {
 		return Objects.equals(this.spent, token);
 	}
 
-	boolean isOver(Instant now) {
-		return this.until != null && !now.isBefore(this.until);
+	boolean isOver(long nanos) {
+		return this.believed != null && this.believed.isOver(nanos);
+	}
+
+	/**
+	 * Whether the refusal ends by itself.
+	 * @return {@code true} if a later attempt may succeed although nothing is known to
+	 * have changed
+	 */
+	boolean isTemporary() {
+		return this.believed != null;
 	}
 
 }

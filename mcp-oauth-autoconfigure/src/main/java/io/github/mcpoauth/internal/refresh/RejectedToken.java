@@ -2,38 +2,44 @@
 
 package io.github.mcpoauth.internal.refresh;
 
-import java.time.Duration;
 import java.time.Instant;
 
 import io.github.mcpoauth.AccessToken;
+import io.github.mcpoauth.internal.work.Pause;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The MCP server refused an access token.
+ * The MCP server rejected an access token.
  *
  * @param token the token
- * @param since when it was refused first
- * @param replayed whether it was refused although it had just been issued to recover from
- * an earlier refusal, so that yet another token would not help
- * @param takenElsewhere whether the server took the token for another request since, so
- * that the refusal is about one request and not about the token
+ * @param since when it was rejected first
+ * @param brake how long the token is not sent again
+ * @param replayed whether it was rejected although it had just been issued to recover
+ * from an earlier rejection, so that yet another token would not help
+ * @param acceptedElsewhere whether the server accepted the token for another request
+ * since, so that the rejection is about one request and not about the token
  */
-record RejectedToken(AccessToken token, Instant since, boolean replayed, boolean takenElsewhere) {
+record RejectedToken(AccessToken token, Instant since, Pause brake, boolean replayed, boolean acceptedElsewhere) {
 
-	RejectedToken(AccessToken token, Instant since, boolean replayed) {
-		this(token, since, replayed, false);
+	RejectedToken accepted() {
+		return new RejectedToken(this.token, this.since, this.brake, this.replayed, true);
 	}
 
-	RejectedToken taken() {
-		return new RejectedToken(this.token, this.since, this.replayed, true);
+	RejectedToken braked(Pause next) {
+		return new RejectedToken(this.token, this.since, next, this.replayed, this.acceptedElsewhere);
 	}
 
 	boolean appliesTo(@Nullable AccessToken other) {
 		return this.token.equals(other);
 	}
 
-	boolean isYoungerThan(Duration age, Instant now) {
-		return now.isBefore(this.since.plus(age));
+	/**
+	 * Whether the token was rejected right after it was issued, a short time ago.
+	 * @param nanos reading of the counter now
+	 * @return {@code true} if renewing it again would not help now
+	 */
+	boolean isHopeless(long nanos) {
+		return this.replayed && !this.brake.isOver(nanos);
 	}
 
 }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
+import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginException;
 import io.github.mcpoauth.OAuthSettings.DPoP;
 import io.github.mcpoauth.grant.Grant;
@@ -115,7 +116,7 @@ class BoundLoginTests extends LoginTestBase {
 		this.mcpServer.dpop(this.clock);
 		this.authorizationServer.http()
 			.handle(TestAuthorizationServer.TOKEN, Answer.json(400, Map.of("error", "invalid_dpop_proof")));
-		LoginRun login = begin(server());
+		Login login = begin(server());
 		consent(login);
 		assertThat(endFailing(login)).hasMessageContaining("does not accept our DPoP proof");
 		assertThat(grant()).isEqualTo(before);

@@ -14,11 +14,13 @@ import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
+import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginException;
 import io.github.mcpoauth.LoginException.Reason;
 import io.github.mcpoauth.LoginRequest;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.Secret;
+import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.SigningKey;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.UserCode;
@@ -61,7 +63,7 @@ class DeviceCodeLoginTests extends LoginTestBase {
 	@DisplayName("F19 a login needs no browser that can come back here")
 	void loginWhenTheCodeIsConfirmedStoresTheGrant() {
 		this.mcpServer.metadata((metadata) -> metadata.put("scopes_supported", List.of("mcp:read")));
-		LoginRun login = device();
+		Login login = device();
 		UserCode code = code(login);
 		assertThat(code.value()).startsWith("WDJB-");
 		assertThat(code.verificationUri()).isEqualTo(this.authorizationServer.http().url("/activate"));
@@ -73,7 +75,7 @@ class DeviceCodeLoginTests extends LoginTestBase {
 		poll(INTERVAL);
 		decide(login, true);
 		poll(INTERVAL);
-		assertThat(end(login)).isEqualTo(grant());
+		assertThat(end(login).state()).isEqualTo(ServerStatus.State.AUTHORIZED);
 		assertThat(this.service.current(KEY)).isNull();
 		assertThat(this.scheduler.isIdle()).isTrue();
 		Grant grant = grant();
@@ -103,7 +105,7 @@ class DeviceCodeLoginTests extends LoginTestBase {
 	@Test
 	void loginWhenAskingSendsWhatTheSpecificationWants() {
 		this.authorizationServer.client("configured", "s3cret");
-		LoginRun login = device(server(
+		Login login = device(server(
 				(settings) -> settings.clientId("configured").clientSecret(Secret.of("s3cret")).scopes(Set.of("one"))));
 		decide(login, true);
 		poll(INTERVAL);
@@ -125,12 +127,12 @@ class DeviceCodeLoginTests extends LoginTestBase {
 	void loginWhenClientHasAKeySignsAtBothEndpoints() throws JOSEException {
 		ECKey key = new ECKeyGenerator(Curve.P_256).generate();
 		this.authorizationServer.signingClient("signer", key.toPublicKey());
-		LoginRun login = device(server((settings) -> settings.clientId("signer")
+		Login login = device(server((settings) -> settings.clientId("signer")
 			.signingKey(new SigningKey(Secret.of(key.toJSONString()), null, null, null))));
 		poll(INTERVAL);
 		decide(login, true);
 		poll(INTERVAL);
-		assertThat(end(login)).isEqualTo(grant());
+		assertThat(end(login).state()).isEqualTo(ServerStatus.State.AUTHORIZED);
 		List<Request> requests = new ArrayList<>(
 				this.authorizationServer.http().requests(TestAuthorizationServer.DEVICE));
 		requests.addAll(polls());
@@ -143,7 +145,7 @@ class DeviceCodeLoginTests extends LoginTestBase {
 
 	@Test
 	void loginWhenAClientRegistersAsksForTheDeviceGrantToo() {
-		LoginRun login = device();
+		Login login = device();
 		Request registration = this.authorizationServer.http().requests(TestAuthorizationServer.REGISTER).get(0);
 		assertThat(registration.json()).hasEntrySatisfying("grant_types",
 				(types) -> assertThat(types).asInstanceOf(InstanceOfAssertFactories.LIST)
@@ -197,7 +199,7 @@ class DeviceCodeLoginTests extends LoginTestBase {
 	@DisplayName("slow_down makes it slower for good")
 	void pollWhenAskedToSlowDownAddsFiveSecondsForGood() {
 		script("interval", 2);
-		LoginRun login = device();
+		Login login = device();
 		poll(Duration.ofSeconds(2));
 		next(Answer.json(400, Map.of("error", "slow_down")));
 		poll(Duration.ofSeconds(2));
@@ -213,7 +215,7 @@ class DeviceCodeLoginTests extends LoginTestBase {
 	@Test
 	@DisplayName("F8 what may pass is waited for, ever more slowly")
 	void pollWhenTheServerIsOutOfReachTriesAgainMoreSlowly() {
-		LoginRun login = device();
+		Login login = device();
 		next(Answer.status(503));
 		poll(INTERVAL);
 		next(Answer.of(200, "text/html", "<html>Sign in to the proxy</html>"));
@@ -225,12 +227,12 @@ class DeviceCodeLoginTests extends LoginTestBase {
 		poll(Duration.ofSeconds(90));
 		decide(login, true);
 		poll(INTERVAL);
-		assertThat(end(login)).isEqualTo(grant());
+		assertThat(end(login).state()).isEqualTo(ServerStatus.State.AUTHORIZED);
 	}
 
 	@Test
 	void pollWhenFailuresGoOnWaitsAMinuteAtMost() {
-		LoginRun login = device();
+		Login login = device();
 		for (int seconds : new int[] { 5, 10, 20, 40, 60, 60 }) {
 			next(Answer.status(502));
 			poll(Duration.ofSeconds(seconds));
@@ -241,14 +243,14 @@ class DeviceCodeLoginTests extends LoginTestBase {
 	@Test
 	void pollWhenTheCodeExpiresEndsTheLogin() {
 		script("expires_in", 8);
-		LoginRun login = device();
+		Login login = device();
 		poll(INTERVAL);
 		Task last = this.scheduler.next();
 		assertThat(last.delay()).isEqualTo(Duration.ofSeconds(3));
 		last.run();
 		LoginException failure = endFailing(login);
 		assertThat(failure.getReason()).isEqualTo(Reason.TIMED_OUT);
-		assertThat(failure.getMessage()).contains("the code was not confirmed");
+		assertThat(failure.getMessage()).contains("nobody confirmed the code");
 		assertThat(polls()).hasSize(1);
 		assertThat(this.store.get(KEY)).isNull();
 	}
@@ -257,7 +259,7 @@ class DeviceCodeLoginTests extends LoginTestBase {
 	@CsvSource({ "access_denied, DENIED", "expired_token, TIMED_OUT", "invalid_grant, PROTOCOL",
 			"invalid_client, PROTOCOL", "invalid_target, CONFIGURATION" })
 	void pollWhenTheServerSaysNoEndsTheLogin(String error, Reason reason) {
-		LoginRun login = device();
+		Login login = device();
 		next(Answer.json(400, Map.of("error", error)));
 		poll(INTERVAL);
 		assertThat(endFailing(login).getReason()).isEqualTo(reason);
@@ -270,11 +272,11 @@ class DeviceCodeLoginTests extends LoginTestBase {
 	void loginWhenItComesToNothingKeepsTheGrant() {
 		Grant before = logIn(server());
 		String clientId = client().clientId();
-		LoginRun denied = device();
+		Login denied = device();
 		decide(denied, false);
 		poll(INTERVAL);
 		assertThat(endFailing(denied).getReason()).isEqualTo(Reason.DENIED);
-		LoginRun cancelled = device();
+		Login cancelled = device();
 		cancelled.cancel();
 		assertThat(endFailing(cancelled).getReason()).isEqualTo(Reason.CANCELLED);
 		assertThat(grant()).isEqualTo(before);
@@ -284,7 +286,7 @@ class DeviceCodeLoginTests extends LoginTestBase {
 
 	@Test
 	void cancelWhenAnAnswerIsOnItsWayDoesNotStoreIt() {
-		LoginRun login = device();
+		Login login = device();
 		decide(login, true);
 		Hold hold = this.authorizationServer.http().hold(TestAuthorizationServer.TOKEN);
 		poll(INTERVAL);
@@ -297,7 +299,7 @@ class DeviceCodeLoginTests extends LoginTestBase {
 
 	@Test
 	void loginWhenTheGrantCannotBeStoredFailsAndIsNotAskedAgain() {
-		LoginRun login = device();
+		Login login = device();
 		decide(login, true);
 		this.store.failSaves(KEY, new TokenStoreException(KEY.server(), "the disk is full", null));
 		poll(INTERVAL);
@@ -309,18 +311,18 @@ class DeviceCodeLoginTests extends LoginTestBase {
 	@DisplayName("F35 one login in flight, of whatever kind")
 	void loginWhenOneIsInFlightJoinsIt() {
 		McpServer server = server();
-		LoginRun device = begin(server, LoginRequest.withDeviceCode());
+		Login device = begin(server, LoginRequest.withDeviceCode());
 		assertThat(begin(server, LoginRequest.withDeviceCode())).isSameAs(device);
 		assertThat(begin(server, LoginRequest.withoutBrowser())).isSameAs(device);
 		device.cancel();
-		LoginRun browser = begin(server, LoginRequest.withoutBrowser());
+		Login browser = begin(server, LoginRequest.withoutBrowser());
 		assertThat(begin(server, LoginRequest.withDeviceCode())).isSameAs(browser);
 		assertThat(browser.userCode()).isNull();
 	}
 
 	@Test
 	void completeWhenSomethingIsPastedRefusesIt() {
-		LoginRun login = device();
+		Login login = device();
 		assertThatIllegalArgumentException().isThrownBy(() -> login.complete("code-1").block(PATIENCE))
 			.withMessageContaining("nothing to paste");
 		assertThat(this.service.current(KEY)).isSameAs(login);
@@ -328,7 +330,7 @@ class DeviceCodeLoginTests extends LoginTestBase {
 
 	@Test
 	void closeWhenALoginWaitsCancelsIt() {
-		LoginRun login = device();
+		Login login = device();
 		this.service.close();
 		assertThat(endFailing(login).getReason()).isEqualTo(Reason.CANCELLED);
 	}
@@ -356,7 +358,7 @@ class DeviceCodeLoginTests extends LoginTestBase {
 	@Test
 	void loginWhenTheCompleteAddressIsBadDoesWithoutIt() {
 		script("verification_uri_complete", "http://192.0.2.1/device?user_code=x");
-		LoginRun login = device();
+		Login login = device();
 		assertThat(code(login).verificationUriComplete()).isNull();
 		assertThat(login.authorizationUrl()).isEqualTo(code(login).verificationUri());
 		assertThat(code(login))
@@ -368,17 +370,17 @@ class DeviceCodeLoginTests extends LoginTestBase {
 			"expires_in, 0, 5, 600" })
 	void loginWhenNumbersAreOddStaysWithinBounds(String member, String value, int interval, int lifetime) {
 		script(member, value.startsWith("\"") ? value.substring(1, value.length() - 1) : Integer.valueOf(value));
-		LoginRun login = device();
+		Login login = device();
 		assertThat(login.expiresAt()).isEqualTo(this.clock.instant().plusSeconds(lifetime));
 		assertThat(this.scheduler.next().delay()).isEqualTo(Duration.ofSeconds(interval));
 		login.cancel();
 	}
 
-	private LoginRun device() {
+	private Login device() {
 		return device(server());
 	}
 
-	private LoginRun device(McpServer server) {
+	private Login device(McpServer server) {
 		return begin(server, LoginRequest.withDeviceCode());
 	}
 
@@ -386,13 +388,13 @@ class DeviceCodeLoginTests extends LoginTestBase {
 		return catchThrowableOfType(LoginException.class, this::device);
 	}
 
-	private void confirm(LoginRun login) {
+	private void confirm(Login login) {
 		decide(login, true);
 		poll(INTERVAL);
 		end(login);
 	}
 
-	private static UserCode code(LoginRun login) {
+	private static UserCode code(Login login) {
 		return Objects.requireNonNull(login.userCode());
 	}
 
@@ -412,7 +414,7 @@ class DeviceCodeLoginTests extends LoginTestBase {
 	/**
 	 * Let the person decide, before the next question and after the last.
 	 */
-	private void decide(LoginRun login, boolean confirm) {
+	private void decide(Login login, boolean confirm) {
 		this.scheduler.await();
 		this.authorizationServer.decide(code(login).value(), confirm);
 	}

@@ -14,6 +14,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.read.ListAppender;
+import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginException;
 import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.grant.Grant;
@@ -56,7 +57,7 @@ class LoginLogTests extends LoginTestBase {
 
 	@Test
 	void loginWhenItEndsWellTellsAStoryAndOneLineForOperators() {
-		LoginRun login = begin(server((settings) -> settings.scopes(Set.of("one"))));
+		Login login = begin(server((settings) -> settings.scopes(Set.of("one"))));
 		consent(login);
 		end(login);
 		String prefix = "[" + login.id() + "] ";
@@ -94,7 +95,7 @@ class LoginLogTests extends LoginTestBase {
 		this.authorizationServer.client("mine", "top-secret-of-client");
 		var server = server((settings) -> settings.clientId("mine").clientSecret(Secret.of("top-secret-of-client")));
 		List<String> said = new ArrayList<>();
-		LoginRun echoed = begin(server);
+		Login echoed = begin(server);
 		URI redirect = redirect(echoed);
 		this.authorizationServer.http()
 			.next(TestAuthorizationServer.TOKEN, (request) -> Answer.of(400, "application/json", """
@@ -104,7 +105,7 @@ class LoginLogTests extends LoginTestBase {
 		LoginException failure = endFailing(echoed);
 		said.add(String.valueOf(failure.getMessage()));
 		said.add(echoed.toString());
-		LoginRun good = begin(server);
+		Login good = begin(server);
 		said.add(consent(good).body());
 		said.add(end(good).toString());
 		Grant grant = grant();

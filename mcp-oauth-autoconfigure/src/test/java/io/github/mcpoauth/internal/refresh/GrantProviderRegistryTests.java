@@ -126,7 +126,7 @@ class GrantProviderRegistryTests {
 		assertThat(provider("alice")).isSameAs(provider);
 		hold.release();
 		refresh.block(PATIENCE);
-		provider.landing().block(PATIENCE);
+		provider.ended().block(PATIENCE);
 		this.providers.sweep();
 		assertThat(provider("alice")).isNotSameAs(provider);
 	}

@@ -738,7 +738,7 @@ class GrantProviderTests {
 	 * Wait until no refresh is in flight. Whoever takes the lock does so after it.
 	 */
 	private void landed() {
-		provider().landing().block(PATIENCE);
+		provider().ended().block(PATIENCE);
 	}
 
 	private Grant stored() {

@@ -160,7 +160,7 @@ class UnattendedGrantTests {
 		int fetched = this.mcpServer.http().requests().size();
 		this.clock.advance(LIFETIME.minusSeconds(1));
 		assertThat(token()).isEqualTo(first);
-		provider().landing().block(PATIENCE);
+		provider().ended().block(PATIENCE);
 		assertThat(token()).isNotEqualTo(first);
 		assertThat(requests(CLIENT_CREDENTIALS)).hasSize(2);
 		assertThat(this.mcpServer.http().requests()).hasSize(fetched);
@@ -307,7 +307,7 @@ class UnattendedGrantTests {
 		hold.await(1);
 		this.store.put(this.server.key(), null);
 		hold.release();
-		provider().landing().block(PATIENCE);
+		provider().ended().block(PATIENCE);
 		assertThat(this.store.get(this.server.key())).isNull();
 		assertThat(token()).isNotEqualTo(first);
 	}
