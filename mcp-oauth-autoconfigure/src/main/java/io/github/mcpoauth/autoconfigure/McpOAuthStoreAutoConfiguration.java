@@ -7,6 +7,7 @@ import javax.sql.DataSource;
 import io.github.mcpoauth.internal.store.jdbc.JdbcTokenStore;
 import io.github.mcpoauth.internal.store.redis.RedisTokenStore;
 import io.github.mcpoauth.internal.store.remote.RemoteStoreSettings;
+import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.store.TokenStore;
 import org.jspecify.annotations.Nullable;
 
@@ -63,9 +64,9 @@ public final class McpOAuthStoreAutoConfiguration {
 		@Bean
 		@DependsOnDatabaseInitialization
 		JdbcTokenStore mcpOAuthTokenStore(DataSource dataSource, ObjectProvider<JdbcConnectionDetails> connection,
-				McpOAuthProperties properties) {
+				McpOAuthProperties properties, WorkThreads threads) {
 			return new JdbcTokenStore(dataSource, listener(connection.getIfUnique()),
-					RemoteStoreSettings.withLease(properties.store().lease()));
+					RemoteStoreSettings.withLease(properties.store().lease()), threads);
 		}
 
 		/**
@@ -98,9 +99,9 @@ public final class McpOAuthStoreAutoConfiguration {
 
 		@Bean
 		RedisTokenStore mcpOAuthTokenStore(ReactiveRedisConnectionFactory connectionFactory,
-				McpOAuthRedisProperties properties, McpOAuthProperties shared) {
+				McpOAuthRedisProperties properties, McpOAuthProperties shared, WorkThreads threads) {
 			return new RedisTokenStore(connectionFactory, properties.keyPrefix(),
-					RemoteStoreSettings.withLease(shared.store().lease()));
+					RemoteStoreSettings.withLease(shared.store().lease()), threads);
 		}
 
 	}

@@ -235,10 +235,13 @@ public final class MemoryTokenStore implements TokenStore {
 				throw new GrantConflictException(key.server());
 			}
 			SpendingNote present = entry.spending;
-			boolean same = present != null && present.fingerprint().equals(note.fingerprint());
 			Duration age = Duration.between(entry.notedAt, this.clock.instant()).abs();
-			if (same && !present.owner().equals(note.owner()) && age.compareTo(young) < 0) {
-				return new SpendingResult.Pending(age);
+			boolean same = false;
+			if (present != null && present.fingerprint().equals(note.fingerprint())) {
+				if (!present.owner().equals(note.owner()) && age.compareTo(young) < 0) {
+					return new SpendingResult.Pending(age);
+				}
+				same = true;
 			}
 			entry.spending = note;
 			entry.notedAt = this.clock.instant();

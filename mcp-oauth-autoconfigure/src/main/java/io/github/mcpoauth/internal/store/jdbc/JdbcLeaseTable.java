@@ -7,84 +7,88 @@ import java.time.Duration;
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.internal.store.remote.KeyCodec;
 import io.github.mcpoauth.internal.store.remote.LeaseTable;
+import io.github.mcpoauth.internal.store.remote.RemoteEvents;
+import io.github.mcpoauth.internal.work.WorkThreads;
 import reactor.core.publisher.Mono;
 
-import org.springframework.dao.DataIntegrityViolationException;
+import org.springframework.dao.ConcurrencyFailureException;
+import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.core.JdbcOperations;
 
 /**
- * Leases as rows. The database's clock is the only one that counts.
+ * Leases as rows. Only the database's clock counts.
  */
 final class JdbcLeaseTable implements LeaseTable {
 
 	private static final String TAKE_OVER = """
-			UPDATE mcp_oauth_lease SET owner = ?, expires_at = CURRENT_TIMESTAMP + INTERVAL '%s' SECOND
-			WHERE grant_key = ? AND expires_at <= CURRENT_TIMESTAMP""";
+			UPDATE mcp_oauth_lease SET owner = ?, expires_at = CURRENT_TIMESTAMP(6) + INTERVAL '%s' SECOND
+			WHERE grant_key = ? AND expires_at <= CURRENT_TIMESTAMP(6)""";
+
+	private static final String EXISTS = "SELECT COUNT(*) FROM mcp_oauth_lease WHERE grant_key = ?";
 
 	private static final String TAKE = """
 			INSERT INTO mcp_oauth_lease (grant_key, owner, expires_at)
-			SELECT CAST(? AS VARCHAR(255)), CAST(? AS VARCHAR(64)), CURRENT_TIMESTAMP + INTERVAL '%s' SECOND
-			WHERE NOT EXISTS (SELECT 1 FROM mcp_oauth_lease WHERE grant_key = ?)""";
+			VALUES (?, ?, CURRENT_TIMESTAMP(6) + INTERVAL '%s' SECOND)""";
 
 	private static final String RENEW = """
-			UPDATE mcp_oauth_lease SET expires_at = CURRENT_TIMESTAMP + INTERVAL '%s' SECOND
-			WHERE grant_key = ? AND owner = ? AND expires_at > CURRENT_TIMESTAMP""";
+			UPDATE mcp_oauth_lease SET expires_at = CURRENT_TIMESTAMP(6) + INTERVAL '%s' SECOND
+			WHERE grant_key = ? AND owner = ? AND expires_at > CURRENT_TIMESTAMP(6)""";
 
 	private static final String GIVE_BACK = "DELETE FROM mcp_oauth_lease WHERE grant_key = ? AND owner = ?";
 
-	private final JdbcOperations jdbc;
+	private final Database database;
 
-	private final Push push;
+	private final JdbcPush push;
 
-	private final JdbcErrors errors;
+	private final WorkThreads threads;
 
-	JdbcLeaseTable(JdbcOperations jdbc, Push push, JdbcErrors errors) {
-		this.jdbc = jdbc;
+	JdbcLeaseTable(Database database, JdbcPush push, WorkThreads threads) {
+		this.database = database;
 		this.push = push;
-		this.errors = errors;
+		this.threads = threads;
 	}
 
 	@Override
 	public Mono<Boolean> take(GrantKey key, String owner, Duration time) {
-		return Blocking.call(() -> takeNow(KeyCodec.of(key), owner, time))
-			.onErrorMap((ex) -> this.errors.translate(key, "locked", ex));
+		String name = KeyCodec.of(key);
+		return this.database.<Boolean>run(this.threads.blocking(), (jdbc) -> take(jdbc, name, owner, time))
+			// Another process was faster each time: the lock waits and tries again
+			.onErrorReturn((ex) -> ex instanceof ConcurrencyFailureException || ex instanceof DuplicateKeyException,
+					false);
 	}
 
 	@Override
 	public Mono<Boolean> renew(GrantKey key, String owner, Duration time) {
-		return Blocking.call(() -> renewNow(key, owner, time))
-			.onErrorMap((ex) -> this.errors.translate(key, "locked", ex));
+		return this.database.run(this.threads.leases(), (jdbc) -> renew(jdbc, KeyCodec.of(key), owner, time));
 	}
 
 	@Override
 	public Mono<Void> giveBack(GrantKey key, String owner) {
-		return Blocking.<Void>call(() -> {
-			if (this.jdbc.update(GIVE_BACK, KeyCodec.of(key), owner) > 0) {
-				this.push.givenBack(key);
+		return this.database.run(this.threads.blocking(), (jdbc) -> {
+			if (jdbc.update(GIVE_BACK, KeyCodec.of(key), owner) > 0) {
+				this.push.tell(jdbc, RemoteEvents.givenBack(key));
 			}
 			return null;
-		}).onErrorMap((ex) -> this.errors.translate(key, "unlocked", ex));
+		});
 	}
 
 	@Override
 	public String location(GrantKey key) {
-		return "mcp_oauth_lease[%s]".formatted(KeyCodec.readable(key));
+		return "mcp_oauth_lease[%s]".formatted(KeyCodec.of(key));
 	}
 
-	boolean renewNow(GrantKey key, String owner, Duration time) {
-		return this.jdbc.update(RENEW.formatted(seconds(time)), KeyCodec.of(key), owner) == 1;
+	static boolean renew(JdbcOperations jdbc, String name, String owner, Duration time) {
+		return jdbc.update(RENEW.formatted(seconds(time)), name, owner) == 1;
 	}
 
-	private boolean takeNow(String key, String owner, Duration time) {
-		if (this.jdbc.update(TAKE_OVER.formatted(seconds(time)), owner, key) == 1) {
+	private static boolean take(JdbcOperations jdbc, String name, String owner, Duration time) {
+		if (jdbc.update(TAKE_OVER.formatted(seconds(time)), owner, name) == 1) {
 			return true;
 		}
-		try {
-			return this.jdbc.update(TAKE.formatted(seconds(time)), key, owner, key) == 1;
-		}
-		catch (DataIntegrityViolationException ex) {
-			return false;
-		}
+		// Not INSERT alone: each process that waits would fail several times a second,
+		// and PostgreSQL logs each failure as an error
+		Integer present = jdbc.queryForObject(EXISTS, Integer.class, name);
+		return present != null && present == 0 && jdbc.update(TAKE.formatted(seconds(time)), name, owner) == 1;
 	}
 
 	private static String seconds(Duration time) {

@@ -6,13 +6,14 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 import javax.sql.DataSource;
 
-import io.github.mcpoauth.internal.store.remote.RecordWatch;
+import io.github.mcpoauth.internal.store.remote.RemoteEvents;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -28,9 +29,17 @@ final class PostgresListener implements Runnable, AutoCloseable {
 	private static final Log logger = LogFactory.getLog(PostgresListener.class);
 
 	/**
-	 * How long a connection that died without a word goes unnoticed.
+	 * The pause between two messages of this process to itself while it hears nothing
+	 * else.
 	 */
-	private static final Duration SILENCE = Duration.ofSeconds(10);
+	private static final Duration SILENCE = Duration.ofSeconds(30);
+
+	/**
+	 * How long a message to itself may take.
+	 */
+	private static final Duration ECHO = Duration.ofSeconds(5);
+
+	private static final Duration DEAF_PAUSE = Duration.ofMinutes(1);
 
 	private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
 
@@ -40,19 +49,21 @@ final class PostgresListener implements Runnable, AutoCloseable {
 
 	private final String channel;
 
-	private final RecordWatch watch;
+	private final RemoteEvents events;
 
-	private final Consumer<String> receiver;
+	private final Consumer<String> sender;
+
+	private final String id = UUID.randomUUID().toString();
 
 	private final CountDownLatch closed = new CountDownLatch(1);
 
 	private volatile @Nullable Connection connection;
 
-	PostgresListener(DataSource dataSource, String channel, RecordWatch watch, Consumer<String> receiver) {
+	PostgresListener(DataSource dataSource, String channel, RemoteEvents events, Consumer<String> sender) {
 		this.dataSource = dataSource;
 		this.channel = channel;
-		this.watch = watch;
-		this.receiver = receiver;
+		this.events = events;
+		this.sender = sender;
 	}
 
 	void start() {
@@ -69,12 +80,19 @@ final class PostgresListener implements Runnable, AutoCloseable {
 			try (Connection opened = this.dataSource.getConnection()) {
 				this.connection = opened;
 				listen(opened);
+				hearMyself(opened);
 				connected = true;
 				pause = FIRST_PAUSE;
-				this.watch.connected();
+				this.events.watch().connected();
 				while (!isClosed()) {
-					receive(opened);
+					if (!receive(opened, SILENCE)) {
+						hearMyself(opened);
+					}
 				}
+			}
+			catch (DeafConnectionException ex) {
+				logger.debug(ex.getMessage());
+				pause = DEAF_PAUSE;
 			}
 			catch (SQLException | RuntimeException ex) {
 				if (!isClosed()) {
@@ -83,7 +101,7 @@ final class PostgresListener implements Runnable, AutoCloseable {
 			}
 			this.connection = null;
 			if (connected) {
-				this.watch.disconnected();
+				this.events.watch().disconnected();
 			}
 			if (awaitClose(pause)) {
 				return;
@@ -115,18 +133,39 @@ final class PostgresListener implements Runnable, AutoCloseable {
 		}
 	}
 
-	private void receive(Connection opened) throws SQLException {
-		PGNotification[] notifications = opened.unwrap(PGConnection.class)
-			.getNotifications(Math.toIntExact(SILENCE.toMillis()));
-		if (notifications == null || notifications.length == 0) {
-			if (!opened.isValid(Math.toIntExact(SILENCE.toSeconds()))) {
-				throw new SQLException("The connection is dead");
+	/**
+	 * Send a message to this process and wait for it. A connection pool in front of the
+	 * database, such as PgBouncer in transaction mode, accepts {@code LISTEN} and
+	 * delivers nothing; a connection that broke without notice delivers nothing either.
+	 */
+	private void hearMyself(Connection opened) throws SQLException {
+		this.sender.accept(RemoteEvents.echo(this.id));
+		long deadline = System.nanoTime() + ECHO.toNanos();
+		while (!isClosed()) {
+			Duration left = Duration.ofNanos(deadline - System.nanoTime());
+			if (left.toMillis() <= 0) {
+				throw new DeafConnectionException();
 			}
-			return;
+			if (receive(opened, left)) {
+				return;
+			}
+		}
+	}
+
+	/**
+	 * Receive messages.
+	 * @return whether there were any
+	 */
+	private boolean receive(Connection opened, Duration patience) throws SQLException {
+		PGNotification[] notifications = opened.unwrap(PGConnection.class)
+			.getNotifications(Math.toIntExact(Math.max(1, patience.toMillis())));
+		if (notifications == null) {
+			return false;
 		}
 		for (PGNotification notification : notifications) {
-			this.receiver.accept(notification.getParameter());
+			this.events.receive(notification.getParameter());
 		}
+		return notifications.length > 0;
 	}
 
 	private boolean isClosed() {
@@ -141,6 +180,20 @@ final class PostgresListener implements Runnable, AutoCloseable {
 			Thread.currentThread().interrupt();
 			return true;
 		}
+	}
+
+	/**
+	 * The connection accepted {@code LISTEN} and delivers nothing.
+	 */
+	private static final class DeafConnectionException extends SQLException {
+
+		private static final long serialVersionUID = 1L;
+
+		DeafConnectionException() {
+			super("The database accepted LISTEN and delivers no messages, as PgBouncer does in transaction mode. "
+					+ "Stored grants are compared every second instead");
+		}
+
 	}
 
 }

@@ -2,14 +2,17 @@
 
 package io.github.mcpoauth.internal.store.redis;
 
+import java.util.Locale;
+
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.internal.store.remote.KeyCodec;
+import io.github.mcpoauth.internal.store.remote.RemoteRecords.Document;
 
 /**
  * Names of Redis keys. Those of one grant share a hash tag, so that a Redis Cluster keeps
  * them on one node, where a script may use them together.
  *
- * @param prefix what all names begin with
+ * @param prefix the start of all names
  */
 record Keys(String prefix) {
 
@@ -17,24 +20,12 @@ record Keys(String prefix) {
 		return name(key, "grant");
 	}
 
-	String client(GrantKey key) {
-		return name(key, "client");
-	}
-
-	String metadata(GrantKey key) {
-		return name(key, "metadata");
+	String document(GrantKey key, Document document) {
+		return name(key, document.name().toLowerCase(Locale.ROOT));
 	}
 
 	String spending(GrantKey key) {
 		return name(key, "spending");
-	}
-
-	String lessons(GrantKey key) {
-		return name(key, "lessons");
-	}
-
-	String issuer(GrantKey key) {
-		return name(key, "issuer");
 	}
 
 	String lease(GrantKey key) {

@@ -2,43 +2,86 @@
 
 package io.github.mcpoauth.internal.store.redis;
 
+import java.util.List;
+
 import org.springframework.data.redis.core.script.RedisScript;
 
 /**
- * What Redis must do in one step. Each tells the channel what it did.
+ * The commands as Lua scripts. Redis runs each as one step, and its client sends each to
+ * the primary.
  */
 final class Scripts {
 
 	/**
-	 * Replace a grant that is still what it was, or create one that is not there. Keys:
-	 * grant, metadata. Arguments: content, generation, tokens, revision, replaced
-	 * generation (empty for none), replaced tokens, channel, message, metadata (empty to
-	 * keep them).
+	 * Read a record. Keys: grant, lessons.
+	 */
+	@SuppressWarnings("rawtypes")
+	static final RedisScript<List> READ = RedisScript.of("""
+			local stored = redis.call('HMGET', KEYS[1], 'content', 'revision')
+			return { stored[1] or '', stored[2] or '', redis.call('GET', KEYS[2]) or '' }
+			""", List.class);
+
+	/**
+	 * Read a revision, empty for none. Keys: grant.
+	 */
+	static final RedisScript<String> REVISION = RedisScript.of("return redis.call('HGET', KEYS[1], 'revision') or ''",
+			String.class);
+
+	/**
+	 * Read a text, empty for none. Keys: document.
+	 */
+	static final RedisScript<String> GET = RedisScript.of("return redis.call('GET', KEYS[1]) or ''", String.class);
+
+	/**
+	 * Write a text, or remove it. Keys: document. Arguments: content, empty to remove it.
+	 */
+	static final RedisScript<Long> SET = script("""
+			if ARGV[1] == '' then return redis.call('DEL', KEYS[1]) end
+			redis.call('SET', KEYS[1], ARGV[1])
+			return 1
+			""");
+
+	/**
+	 * Write a text unless there is one, and answer the one that is stored then. Keys:
+	 * document. Arguments: content.
+	 */
+	static final RedisScript<String> SET_IF_ABSENT = RedisScript.of("""
+			redis.call('SETNX', KEYS[1], ARGV[1])
+			return redis.call('GET', KEYS[1])
+			""", String.class);
+
+	/**
+	 * Replace a grant that is the expected one, or create one that is absent. Keys:
+	 * grant, metadata. Arguments: content, generation, tokens, revision, channel,
+	 * message, metadata (empty to keep them), replaced generation (empty for none),
+	 * replaced tokens.
 	 */
 	static final RedisScript<Long> SAVE = script(
 			"""
 					local stored = redis.call('HMGET', KEYS[1], 'generation', 'tokens')
-					if ARGV[5] == '' then
+					if ARGV[8] == '' then
 						if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
-					elseif stored[1] ~= ARGV[5] or stored[2] ~= ARGV[6] then
+					elseif stored[1] ~= ARGV[8] or stored[2] ~= ARGV[9] then
 						return 0
 					end
 					redis.call('HSET', KEYS[1], 'content', ARGV[1], 'generation', ARGV[2], 'tokens', ARGV[3], 'revision', ARGV[4])
-					if ARGV[9] ~= '' then redis.call('SET', KEYS[2], ARGV[9]) end
-					redis.call('PUBLISH', ARGV[7], ARGV[8])
+					if ARGV[7] ~= '' then redis.call('SET', KEYS[2], ARGV[7]) end
+					redis.call('PUBLISH', ARGV[5], ARGV[6])
 					return 1
 					""");
 
 	/**
-	 * Replace a damaged grant and keep it aside. Keys: grant, corrupt. Arguments:
-	 * content, generation, tokens, revision, damaged content, channel, message.
+	 * Replace a damaged grant and keep a copy of it. Keys: grant, metadata, copies.
+	 * Arguments: content, generation, tokens, revision, channel, message, metadata (empty
+	 * to keep them), damaged content.
 	 */
-	static final RedisScript<Long> REPLACE_CORRUPT = script(
+	static final RedisScript<Long> REPLACE_DAMAGED = script(
 			"""
-					if redis.call('HGET', KEYS[1], 'content') ~= ARGV[5] then return 0 end
-					redis.call('HSET', KEYS[2], ARGV[4], ARGV[5])
+					if redis.call('HGET', KEYS[1], 'content') ~= ARGV[8] then return 0 end
+					redis.call('HSET', KEYS[3], ARGV[4], ARGV[8])
 					redis.call('HSET', KEYS[1], 'content', ARGV[1], 'generation', ARGV[2], 'tokens', ARGV[3], 'revision', ARGV[4])
-					redis.call('PUBLISH', ARGV[6], ARGV[7])
+					if ARGV[7] ~= '' then redis.call('SET', KEYS[2], ARGV[7]) end
+					redis.call('PUBLISH', ARGV[5], ARGV[6])
 					return 1
 					""");
 
@@ -51,6 +94,11 @@ final class Scripts {
 			if removed == 1 then redis.call('PUBLISH', ARGV[1], ARGV[2]) end
 			return removed
 			""");
+
+	/**
+	 * Send a message. Arguments: channel, message.
+	 */
+	static final RedisScript<Long> PUBLISH = script("return redis.call('PUBLISH', ARGV[1], ARGV[2])");
 
 	/**
 	 * Answers of {@link #NOTE_SPENDING}. Above {@link #PENDING}, the age of the note of
@@ -99,6 +147,15 @@ final class Scripts {
 			local owner = string.match(redis.call('GET', KEYS[1]) or '', '^%S+ (%S+)')
 			if owner and owner ~= ARGV[1] then return 0 end
 			return redis.call('DEL', KEYS[1])
+			""");
+
+	/**
+	 * Take a lease that has no holder. Keys: lease. Arguments: owner, lease in
+	 * milliseconds.
+	 */
+	static final RedisScript<Long> TAKE = script("""
+			if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return 1 end
+			return 0
 			""");
 
 	/**

@@ -11,8 +11,8 @@ import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.grant.Grant;
 
 /**
- * What a write compares with what is stored, at the server and in the same step: a writer
- * whose lock ran out finds another fence than the one it read, and loses.
+ * The part of a grant that a write compares on the server, in the same step: a writer
+ * whose lock ran out finds another fence than the one it read, and writes nothing.
  *
  * @param generation the generation
  * @param tokens a one-way digest of both tokens
@@ -21,7 +21,7 @@ public record Fence(long generation, String tokens) {
 
 	/**
 	 * The fence of a grant.
-	 * @param grant a grant as it is or will be stored
+	 * @param grant a grant as stored, or to be stored
 	 * @return its fence
 	 */
 	public static Fence of(Grant grant) {

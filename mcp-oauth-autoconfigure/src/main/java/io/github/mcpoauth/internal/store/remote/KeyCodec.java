@@ -2,6 +2,7 @@
 
 package io.github.mcpoauth.internal.store.remote;
 
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -10,20 +11,24 @@ import java.util.HexFormat;
 import io.github.mcpoauth.GrantKey;
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.util.Assert;
-
 /**
- * A key as one text, for stores whose records have one name. The application's own is the
- * name of the server, as it was before there were principals, so that a node of an older
- * version never takes a principal's record for its own. A principal's follows behind the
- * control character {@code US}, which no name contains; a pair that is too long for a
- * column is digested.
+ * Writes a grant key as one text that no database takes for another one.
+ * <p>
+ * The default collations of MySQL, MariaDB and SQL Server treat upper and lower case,
+ * accents and trailing blanks as equal, and ignore control characters. The text therefore
+ * has only lower-case ASCII letters, digits and a few signs; every other byte of the
+ * UTF-8 form becomes a tilde and two hexadecimal digits. A plain name of a server stays
+ * as it is. A key that is too long for a column is digested.
  */
 public final class KeyCodec {
 
-	private static final char SEPARATOR = '\u001f';
+	private static final String PRINCIPAL = "~-";
+
+	private static final String DIGEST = "~+";
 
 	private static final int LONGEST = 255;
+
+	private static final HexFormat HEX = HexFormat.of();
 
 	private KeyCodec() {
 	}
@@ -31,48 +36,69 @@ public final class KeyCodec {
 	/**
 	 * Write a key.
 	 * @param key the key
-	 * @return a text that no other key has, at most 255 characters unless the name of the
-	 * server is longer than 189
+	 * @return a text of at most 255 characters that no other key has
 	 */
 	public static String of(GrantKey key) {
-		String server = key.server();
 		String principal = key.principal();
-		Assert.isTrue(server.indexOf(SEPARATOR) < 0, "The name of a server must not contain control characters");
-		if (principal == null) {
-			return server;
-		}
-		String text = server + SEPARATOR + principal;
-		return (text.length() <= LONGEST) ? text : server + SEPARATOR + SEPARATOR + digest(principal);
+		String server = escape(key.server());
+		String text = (principal != null) ? server + PRINCIPAL + escape(principal) : server;
+		return (text.length() <= LONGEST) ? text : DIGEST + digest(text);
 	}
 
 	/**
 	 * Read a key.
-	 * @param text what {@link #of} wrote
-	 * @return the key, {@code null} for a digested one and for what it did not write
+	 * @param text a text of {@link #of}
+	 * @return the key, {@code null} for a digested one and for any other text
 	 */
 	public static @Nullable GrantKey parse(String text) {
-		int end = text.indexOf(SEPARATOR);
-		try {
-			return (end < 0) ? GrantKey.of(text) : GrantKey.of(text.substring(0, end), text.substring(end + 1));
+		if (text.startsWith(DIGEST)) {
+			return null;
 		}
-		catch (IllegalArgumentException ex) {
+		int end = text.indexOf(PRINCIPAL);
+		try {
+			return (end < 0) ? GrantKey.of(unescape(text))
+					: GrantKey.of(unescape(text.substring(0, end)), unescape(text.substring(end + PRINCIPAL.length())));
+		}
+		catch (IllegalArgumentException | IndexOutOfBoundsException ex) {
 			return null;
 		}
 	}
 
-	/**
-	 * A key for a person to read.
-	 * @param key the key
-	 * @return the name of the server, and of the principal behind a slash
-	 */
-	public static String readable(GrantKey key) {
-		return of(key).replace(SEPARATOR, '/');
+	private static String escape(String text) {
+		StringBuilder escaped = new StringBuilder();
+		for (byte octet : text.getBytes(StandardCharsets.UTF_8)) {
+			if (isPlain(octet)) {
+				escaped.append((char) octet);
+			}
+			else {
+				escaped.append('~').append(HEX.toHexDigits(octet));
+			}
+		}
+		return escaped.toString();
 	}
 
-	private static String digest(String principal) {
+	private static String unescape(String text) {
+		ByteArrayOutputStream octets = new ByteArrayOutputStream();
+		for (int at = 0; at < text.length(); at++) {
+			if (text.charAt(at) == '~') {
+				octets.write(HexFormat.fromHexDigits(text, at + 1, at + 3));
+				at += 2;
+			}
+			else {
+				octets.write(text.charAt(at));
+			}
+		}
+		return octets.toString(StandardCharsets.UTF_8);
+	}
+
+	private static boolean isPlain(byte octet) {
+		return (octet >= 'a' && octet <= 'z') || (octet >= '0' && octet <= '9') || octet == '-' || octet == '.'
+				|| octet == '_' || octet == '/' || octet == ':';
+	}
+
+	private static String digest(String text) {
 		try {
-			return HexFormat.of()
-				.formatHex(MessageDigest.getInstance("SHA-256").digest(principal.getBytes(StandardCharsets.UTF_8)));
+			return HEX.formatHex(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
 		}
 		catch (NoSuchAlgorithmException ex) {
 			throw new IllegalStateException("Every Java platform has SHA-256", ex);

@@ -11,6 +11,7 @@ import java.util.concurrent.ThreadLocalRandom;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.TokenStoreException;
+import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.store.LockTimeoutException;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -22,21 +23,30 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
- * A lock whose holder has it for a time and renews it while it works, so that it falls
- * free when the holder dies. Between two renewals a paused holder may lose it without
- * knowing: what must not be done twice asks {@link LeaseTable#renew} first, and a write
- * is fenced by comparing what it replaces.
+ * A lock whose holder has it for a time and renews it while it works, so that it becomes
+ * free when the holder dies. It is renewed on threads that do nothing else, and for a
+ * bounded time: a holder whose work never ends loses it.
+ * <p>
+ * Between two renewals a paused holder may lose the lock without noticing. Therefore the
+ * lock alone protects nothing: a note of spending renews the lease first, and a write
+ * compares the record that it replaces.
  */
 public final class LeaseLock {
 
 	private static final Log logger = LogFactory.getLog(LeaseLock.class);
 
 	/**
-	 * Retries while waiting: short, because another process's giving back may go untold.
+	 * Pauses between attempts. They are short, because not every server can tell this
+	 * process that another one gave the lease back.
 	 */
 	private static final Duration SHORTEST_PAUSE = Duration.ofMillis(20);
 
 	private static final Duration LONGEST_PAUSE = Duration.ofMillis(80);
+
+	/**
+	 * The bound of all renewals of one holder.
+	 */
+	private static final Duration LONGEST = Duration.ofSeconds(60);
 
 	private static final Duration ANSWER = Duration.ofSeconds(10);
 
@@ -46,6 +56,8 @@ public final class LeaseLock {
 
 	private final Duration time;
 
+	private final WorkThreads threads;
+
 	private final Map<GrantKey, Lease> held = new ConcurrentHashMap<>();
 
 	private final Map<GrantKey, Sinks.Empty<Void>> waiting = new ConcurrentHashMap<>();
@@ -54,8 +66,10 @@ public final class LeaseLock {
 	 * Create a lock.
 	 * @param table where the leases are
 	 * @param time how long a lease is for
+	 * @param threads renew leases and run pauses
 	 */
-	public LeaseLock(LeaseTable table, Duration time) {
+	public LeaseLock(LeaseTable table, Duration time, WorkThreads threads) {
+		this.threads = threads;
 		this.table = table;
 		this.time = time;
 	}
@@ -88,7 +102,7 @@ public final class LeaseLock {
 	}
 
 	/**
-	 * Tell those who wait in this process that a lease was given back.
+	 * Wake the callers in this process that wait for a lease.
 	 * @param key the grant
 	 */
 	public void givenBack(GrantKey key) {
@@ -112,14 +126,15 @@ public final class LeaseLock {
 		}
 		long pause = ThreadLocalRandom.current().nextLong(SHORTEST_PAUSE.toNanos(), LONGEST_PAUSE.toNanos());
 		Mono<Void> signal = lease.signal.asMono();
-		return Mono.firstWithSignal(signal, Mono.delay(Duration.ofNanos(Math.min(left, pause))).then())
+		return Mono
+			.firstWithSignal(signal, Mono.delay(Duration.ofNanos(Math.min(left, pause)), this.threads.timer()).then())
 			.thenReturn(Boolean.TRUE);
 	}
 
 	/**
-	 * One holding of the lease, from the first attempt to its release. A release comes
-	 * after an attempt that is under way, so that a cancelled attempt does not leave the
-	 * lease to nobody.
+	 * One holding of the lease, from the first attempt to its release. A release waits
+	 * for an attempt that is under way: a cancelled attempt may still succeed, and its
+	 * lease would belong to no caller.
 	 */
 	private final class Lease {
 
@@ -150,7 +165,7 @@ public final class LeaseLock {
 				.timeout(ANSWER, Mono.error(() -> new TokenStoreException(this.key.server(),
 						"The lock %s of MCP server '%s' could not be asked for: no answer within %d s".formatted(
 								LeaseLock.this.table.location(this.key), this.key.server(), ANSWER.toSeconds()),
-						null)))
+						null)), LeaseLock.this.threads.timer())
 				.doOnNext((taken) -> {
 					if (taken) {
 						hold();
@@ -163,11 +178,19 @@ public final class LeaseLock {
 				return;
 			}
 			LeaseLock.this.held.put(this.key, this);
-			this.renewal.update(Flux.interval(LeaseLock.this.time.dividedBy(3))
+			Duration third = LeaseLock.this.time.dividedBy(3);
+			// Bounded: work that never ends would keep the lease from all other processes
+			this.renewal.update(Flux.interval(third, LeaseLock.this.threads.leases())
 				.onBackpressureDrop()
+				.takeWhile((tick) -> third.multipliedBy(tick + 1).compareTo(longest()) <= 0)
 				.concatMap((tick) -> renew(), 1)
 				.takeUntil((held) -> !held)
 				.subscribe());
+		}
+
+		private Duration longest() {
+			Duration most = LeaseLock.this.time.multipliedBy(2);
+			return (most.compareTo(LONGEST) > 0) ? most : LONGEST;
 		}
 
 		private Mono<Boolean> renew() {
@@ -190,7 +213,9 @@ public final class LeaseLock {
 			CompletableFuture<Void> release = this.attempt.exceptionally((ex) -> false)
 				.thenCompose((taken) -> taken ? giveBack() : CompletableFuture.completedFuture(null));
 			// A server that is gone must not keep the work's result from its caller
-			return this.attempt.isDone() ? Mono.fromFuture(release, true).timeout(RELEASE, Mono.empty()) : Mono.empty();
+			return this.attempt.isDone()
+					? Mono.fromFuture(release, true).timeout(RELEASE, Mono.empty(), LeaseLock.this.threads.timer())
+					: Mono.empty();
 		}
 
 		private CompletableFuture<@Nullable Void> giveBack() {

@@ -8,7 +8,7 @@ import io.github.mcpoauth.TokenStoreException;
 
 /**
  * A lock ran out while it was held, because this process was paused or cut off from the
- * store for longer than the lease. Somebody else may hold it now; nothing was sent.
+ * store for longer than the lease. Another process may hold it now; nothing was sent.
  */
 public class LeaseLostException extends TokenStoreException {
 

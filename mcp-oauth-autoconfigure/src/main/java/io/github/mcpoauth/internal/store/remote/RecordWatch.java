@@ -2,32 +2,33 @@
 
 package io.github.mcpoauth.internal.store.remote;
 
-import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.internal.work.SharedWork;
 import io.github.mcpoauth.store.RecordStamp;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
 
 /**
- * What this process knows of the records on a server, so that asking whether one is
- * current reads a field. Knowledge comes from this process's own reads and writes, from
- * what the server pushes, and behind both from a comparison of the records in use, which
+ * The memory of this process about the records on a server, so that the question whether
+ * a record is current reads a field. The memory is filled by this process's own reads and
+ * writes, by the messages of the server, and by a comparison of the records in use, which
  * only a question starts: an idle process compares nothing.
  * <p>
- * What is answered is at most this old: as old as a push takes, while changes are pushed;
+ * An answer is at most this old: the time that a message takes, while changes are pushed;
  * else twice {@link RemoteStoreSettings#pollInterval()}. While the server cannot be
  * reached, every record counts as current: a load could not bring another one.
  */
@@ -47,7 +48,14 @@ public final class RecordWatch {
 
 	private final Set<GrantKey> due = ConcurrentHashMap.newKeySet();
 
-	private final AtomicBoolean comparing = new AtomicBoolean();
+	private final Scheduler timer;
+
+	private final SharedWork<Map<GrantKey, Revision>> look;
+
+	/**
+	 * The records of the newest look.
+	 */
+	private volatile Set<GrantKey> looking = Set.of();
 
 	private volatile long comparedAt;
 
@@ -64,15 +72,18 @@ public final class RecordWatch {
 	 * Create a watch.
 	 * @param revisions asks the server for the revisions of some records; those that are
 	 * missing in the answer do not exist
-	 * @param settings how often to ask
+	 * @param settings how often to ask, and how long an answer may take
+	 * @param timer runs deadlines
 	 */
 	public RecordWatch(Function<Collection<GrantKey>, Mono<Map<GrantKey, Revision>>> revisions,
-			RemoteStoreSettings settings) {
-		this(revisions, settings, System::nanoTime);
+			RemoteStoreSettings settings, Scheduler timer) {
+		this(revisions, settings, timer, System::nanoTime);
 	}
 
 	RecordWatch(Function<Collection<GrantKey>, Mono<Map<GrantKey, Revision>>> revisions, RemoteStoreSettings settings,
-			LongSupplier nanoTime) {
+			Scheduler timer, LongSupplier nanoTime) {
+		this.timer = timer;
+		this.look = new SharedWork<>("A look at the stored grants", settings.timeout(), timer);
 		this.revisions = revisions;
 		this.pollInterval = settings.pollInterval().toNanos();
 		this.pollIntervalBehindPush = settings.pollIntervalBehindPush().toNanos();
@@ -197,33 +208,40 @@ public final class RecordWatch {
 		return this.connected;
 	}
 
+	/**
+	 * Start a look, unless one is under way. A look has a deadline, or a server that
+	 * never answers would be the last one that was ever asked.
+	 */
 	private void compare() {
-		if (!this.comparing.compareAndSet(false, true)) {
+		if (this.look.current() != null) {
 			return;
 		}
 		boolean confirms = this.connected;
+		this.look.join(this::look).subscribe(null, (ex) -> {
+			logger.debug("Stored grants could not be compared", ex);
+			this.due.addAll(this.looking);
+			failed();
+		}, () -> compared(confirms));
+	}
+
+	private Mono<Map<GrantKey, Revision>> look() {
 		this.comparedAt = this.nanoTime.getAsLong();
 		Map<GrantKey, Mark> marks = new HashMap<>();
 		for (GrantKey key : List.copyOf(this.due)) {
+			// Taken out first: a question that comes during the look asks for the next
+			// one
 			this.due.remove(key);
 			marks.put(key, mark(key));
 		}
+		this.looking = Set.copyOf(marks.keySet());
 		if (marks.isEmpty()) {
-			compared(confirms);
-			return;
+			return Mono.empty();
 		}
-		// An answer that does not come must not be asked for again and again: the next
-		// comparison waits for it, however long, and nobody else does
-		Disposable alarm = Mono.delay(Duration.ofNanos(this.pollInterval)).subscribe((unused) -> failed());
-		this.revisions.apply(marks.keySet()).doFinally((signal) -> alarm.dispose()).subscribe((found) -> {
-			marks.forEach((key, mark) -> seen(key, mark, found.getOrDefault(key, Revision.NONE)));
-			compared(confirms);
-		}, (ex) -> {
-			logger.debug("Stored grants could not be compared", ex);
-			this.due.addAll(marks.keySet());
-			failed();
-			this.comparing.set(false);
-		});
+		// Before the deadline, requests go on with the tokens in memory
+		Disposable alarm = this.timer.schedule(this::failed, this.pollInterval, TimeUnit.NANOSECONDS);
+		return this.revisions.apply(marks.keySet())
+			.doOnNext((found) -> marks.forEach((key, mark) -> seen(key, mark, found.getOrDefault(key, Revision.NONE))))
+			.doFinally((signal) -> alarm.dispose());
 	}
 
 	private void compared(boolean confirms) {
@@ -231,7 +249,6 @@ public final class RecordWatch {
 		synchronized (this) {
 			this.pushed = this.pushed || (confirms && this.connected);
 		}
-		this.comparing.set(false);
 		if (!this.due.isEmpty() || (this.connected && !this.pushed)) {
 			compare();
 		}

@@ -15,12 +15,13 @@ import org.springframework.util.Assert;
  * @param pollIntervalBehindPush how often records in use are compared while changes are
  * pushed, for what a push might have lost
  * @param timeout how long a read may take before the server counts as unreachable
+ * @param writeTimeout how long a write may take; afterwards its outcome is unknown
  */
 public record RemoteStoreSettings(Duration lease, Duration pollInterval, Duration pollIntervalBehindPush,
-		Duration timeout) {
+		Duration timeout, Duration writeTimeout) {
 
 	private static final RemoteStoreSettings DEFAULTS = new RemoteStoreSettings(Duration.ofSeconds(5),
-			Duration.ofSeconds(1), Duration.ofSeconds(30), Duration.ofSeconds(2));
+			Duration.ofSeconds(1), Duration.ofSeconds(30), Duration.ofSeconds(2), Duration.ofSeconds(10));
 
 	public RemoteStoreSettings {
 		Assert.isTrue(lease.compareTo(Duration.ofSeconds(1)) >= 0, "'lease' must be at least 1 s");
@@ -28,11 +29,12 @@ public record RemoteStoreSettings(Duration lease, Duration pollInterval, Duratio
 		Assert.isTrue(pollIntervalBehindPush.compareTo(pollInterval) >= 0,
 				"'pollIntervalBehindPush' must not be below 'pollInterval'");
 		Assert.isTrue(timeout.compareTo(Duration.ZERO) > 0, "'timeout' must be positive");
+		Assert.isTrue(writeTimeout.compareTo(Duration.ZERO) > 0, "'writeTimeout' must be positive");
 	}
 
 	/**
 	 * The defaults: a lease of 5 s, polls each second or 30 s behind a push, and 2 s for
-	 * a read.
+	 * a read, 10 s for a write.
 	 * @return the default times
 	 */
 	public static RemoteStoreSettings defaults() {
@@ -45,7 +47,8 @@ public record RemoteStoreSettings(Duration lease, Duration pollInterval, Duratio
 	 * @return the times
 	 */
 	public static RemoteStoreSettings withLease(Duration lease) {
-		return new RemoteStoreSettings(lease, DEFAULTS.pollInterval, DEFAULTS.pollIntervalBehindPush, DEFAULTS.timeout);
+		return new RemoteStoreSettings(lease, DEFAULTS.pollInterval, DEFAULTS.pollIntervalBehindPush, DEFAULTS.timeout,
+				DEFAULTS.writeTimeout);
 	}
 
 }

@@ -19,7 +19,7 @@ public record Revision(String value) implements RecordStamp {
 	public static final Revision NONE = new Revision("");
 
 	/**
-	 * A revision nobody had before.
+	 * A revision that no record had before.
 	 * @return a new revision
 	 */
 	public static Revision random() {

@@ -3,52 +3,33 @@
 package io.github.mcpoauth.internal.store.jdbc;
 
 import com.zaxxer.hikari.HikariDataSource;
-import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.internal.store.remote.RemoteStoreSettings;
+import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.store.TokenStore;
-import io.github.mcpoauth.store.TokenStoreContractTests;
 import io.github.mcpoauth.testing.PostgresServer;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-
-import org.springframework.core.io.ClassPathResource;
-import org.springframework.jdbc.core.JdbcTemplate;
-import org.springframework.jdbc.datasource.init.ResourceDatabasePopulator;
 
 /**
- * The contract of a token store, kept by {@link JdbcTokenStore} on PostgreSQL.
+ * {@link JdbcTokenStore} on PostgreSQL, which pushes changes.
  */
-class PostgresTokenStoreTests extends TokenStoreContractTests {
-
-	private @Nullable HikariDataSource pool;
+class PostgresTokenStoreTests extends JdbcStoreContractTests {
 
 	private String database = "";
 
 	@Override
-	protected TokenStore createStore() {
-		PostgresServer server = PostgresServer.shared();
-		HikariDataSource pool = this.pool;
-		if (pool == null) {
-			this.database = server.createDatabase();
-			pool = server.pool(this.database);
-			this.pool = pool;
-			new ResourceDatabasePopulator(new ClassPathResource("io/github/mcpoauth/store/jdbc/schema-postgresql.sql"))
-				.execute(pool);
-		}
-		return new JdbcTokenStore(pool, server.dataSource(this.database), RemoteStoreSettings.defaults());
+	HikariDataSource createPool() {
+		this.database = PostgresServer.shared().createDatabase();
+		return PostgresServer.shared().pool(this.database);
 	}
 
 	@Override
-	protected void damage(GrantKey key) {
-		new JdbcTemplate(PostgresServer.shared().dataSource(this.database))
-			.update("UPDATE mcp_oauth_grant SET content = '{\"access' WHERE grant_key = ?", key.server());
+	String platform() {
+		return "postgresql";
 	}
 
-	@AfterEach
-	void closePool() {
-		if (this.pool != null) {
-			this.pool.close();
-		}
+	@Override
+	TokenStore createStore(HikariDataSource dataSource, WorkThreads workThreads) {
+		return new JdbcTokenStore(dataSource, PostgresServer.shared().dataSource(this.database),
+				RemoteStoreSettings.defaults(), workThreads);
 	}
 
 }

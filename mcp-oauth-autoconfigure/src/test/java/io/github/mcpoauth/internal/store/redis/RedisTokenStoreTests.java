@@ -6,10 +6,12 @@ import java.util.UUID;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.internal.store.remote.RemoteStoreSettings;
+import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.store.TokenStore;
 import io.github.mcpoauth.store.TokenStoreContractTests;
 import io.github.mcpoauth.testing.RedisTestServer;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
@@ -23,6 +25,13 @@ class RedisTokenStoreTests extends TokenStoreContractTests {
 	private static LettuceConnectionFactory connectionFactory;
 
 	private final String prefix = UUID.randomUUID() + ":";
+
+	private final WorkThreads threads = WorkThreads.platform();
+
+	@AfterEach
+	void closeThreads() {
+		this.threads.close();
+	}
 
 	@BeforeAll
 	static void connect() {
@@ -38,7 +47,7 @@ class RedisTokenStoreTests extends TokenStoreContractTests {
 
 	@Override
 	protected TokenStore createStore() {
-		return new RedisTokenStore(connectionFactory, this.prefix, RemoteStoreSettings.defaults());
+		return new RedisTokenStore(connectionFactory, this.prefix, RemoteStoreSettings.defaults(), this.threads);
 	}
 
 	@Override

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.test.scheduler.VirtualTimeScheduler;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -28,7 +29,9 @@ class RecordWatchTests {
 	private static final GrantKey OTHER_KEY = GrantKey.of("github");
 
 	private static final RemoteStoreSettings SETTINGS = new RemoteStoreSettings(Duration.ofSeconds(10),
-			Duration.ofSeconds(1), Duration.ofSeconds(30), Duration.ofSeconds(2));
+			Duration.ofSeconds(1), Duration.ofSeconds(30), Duration.ofSeconds(2), Duration.ofSeconds(10));
+
+	private final VirtualTimeScheduler timer = VirtualTimeScheduler.create();
 
 	private final AtomicLong nanoTime = new AtomicLong();
 
@@ -38,7 +41,7 @@ class RecordWatchTests {
 
 	private Sinks.Empty<Void> answer = completed();
 
-	private final RecordWatch watch = new RecordWatch(this::answer, SETTINGS, this.nanoTime::get);
+	private final RecordWatch watch = new RecordWatch(this::answer, SETTINGS, this.timer, this.nanoTime::get);
 
 	@Test
 	void isCurrentWhenNeverLoadedIsFalse() {
@@ -192,6 +195,23 @@ class RecordWatchTests {
 			this.watch.isCurrent(KEY, revision);
 		}
 		assertThat(this.comparisons).hasSize(1);
+	}
+
+	@Test
+	@DisplayName("X12: a look that never ends is not the last one")
+	void compareWhenAnswerNeverComesLooksAgainAfterTheDeadline() {
+		Revision revision = loaded(KEY);
+		this.answer = Sinks.empty();
+		after(Duration.ofSeconds(1));
+		this.watch.isCurrent(KEY, revision);
+		Revision next = write(KEY);
+		this.answer = completed();
+		this.timer.advanceTimeBy(SETTINGS.timeout());
+		after(SETTINGS.timeout());
+		this.watch.isCurrent(KEY, revision);
+		assertThat(this.comparisons).hasSize(2);
+		assertThat(this.watch.isCurrent(KEY, revision)).isFalse();
+		assertThat(this.watch.isCurrent(KEY, next)).isTrue();
 	}
 
 	@Test
