@@ -81,6 +81,14 @@ public class LoginRequiredException extends McpOAuthException {
 	}
 
 	/**
+	 * Whether the configuration has to be corrected, and no login can help.
+	 * @return {@code true} if so
+	 */
+	public boolean isCorrectable() {
+		return this.correction != null;
+	}
+
+	/**
 	 * What to tell a model.
 	 * @return the answer that carries {@code needs_reauth}
 	 */

@@ -4,54 +4,58 @@ package io.github.mcpoauth.command;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.internal.text.UntrustedText;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.boot.ApplicationArguments;
+import org.springframework.boot.DefaultApplicationArguments;
+
 /**
- * The words of one command line, taken one by one. What nobody has taken in the end is an
+ * The words of one command line, taken one by one. A word that is left in the end is an
  * error. Options that name a Spring property ({@code --mcp.servers.demo.url=...},
- * {@code --debug}) are Spring Boot's and have no place here.
+ * {@code --debug}) belong to Spring Boot and are ignored here.
  */
 final class Arguments {
 
-	private static final List<String> SPRING_BOOT_FLAGS = List.of("--debug", "--trace");
+	private static final List<String> SPRING_BOOT_FLAGS = List.of("debug", "trace");
 
-	private final Deque<String> parameters = new ArrayDeque<>();
+	private final Deque<String> parameters;
 
-	private final Deque<String> options = new ArrayDeque<>();
+	private final Map<String, List<String>> options = new LinkedHashMap<>();
 
 	/**
-	 * Sort out a command line.
-	 * @param words what follows {@code mcp}
+	 * Parse a command line.
+	 * @param words the words after {@code mcp}
+	 * @throws CommandException if a word is neither a parameter nor an option
 	 */
 	Arguments(List<String> words) {
-		for (String word : words) {
-			if (!isOption(word)) {
-				this.parameters.add(word);
-			}
-			else if (!isSpringProperty(word)) {
-				this.options.add(word);
+		ApplicationArguments arguments = parse(words);
+		this.parameters = new ArrayDeque<>(arguments.getNonOptionArgs());
+		for (String name : arguments.getOptionNames()) {
+			List<String> values = arguments.getOptionValues(name);
+			if (name.indexOf('.') < 0 && !SPRING_BOOT_FLAGS.contains(name)) {
+				this.options.put("--" + name, (values != null) ? values : List.of());
 			}
 		}
 	}
 
-	static boolean isOption(String word) {
-		return word.startsWith("--");
-	}
-
-	private static boolean isSpringProperty(String option) {
-		int end = option.indexOf('=');
-		String name = (end >= 0) ? option.substring(0, end) : option;
-		return name.indexOf('.') >= 0 || SPRING_BOOT_FLAGS.contains(name);
+	private static ApplicationArguments parse(List<String> words) {
+		try {
+			return new DefaultApplicationArguments(words.toArray(String[]::new));
+		}
+		catch (IllegalArgumentException ex) {
+			throw CommandException.usage("An option has no name");
+		}
 	}
 
 	/**
 	 * Take the next parameter.
-	 * @param name what it is, for the message
+	 * @param name its name, for the message
 	 * @return the parameter
 	 * @throws CommandException if there is none left
 	 */
@@ -77,7 +81,8 @@ final class Arguments {
 	 * @return whether it was there
 	 */
 	boolean flag(String name) {
-		return this.options.removeIf(name::equals);
+		List<String> values = this.options.get(name);
+		return values != null && values.isEmpty() && this.options.remove(name) != null;
 	}
 
 	/**
@@ -87,21 +92,17 @@ final class Arguments {
 	 * @throws CommandException if it was there twice or without a value
 	 */
 	@Nullable String value(String name) {
-		String value = null;
-		for (Iterator<String> all = this.options.iterator(); all.hasNext();) {
-			String option = all.next();
-			if (option.equals(name) || option.equals(name + "=")) {
-				throw CommandException.usage("%s needs a value, written as %s=<value>".formatted(name, name));
-			}
-			if (option.startsWith(name + "=")) {
-				if (value != null) {
-					throw CommandException.usage("%s was given twice".formatted(name));
-				}
-				value = option.substring(name.length() + 1);
-				all.remove();
-			}
+		List<String> values = this.options.remove(name);
+		if (values == null) {
+			return null;
 		}
-		return value;
+		if (values.isEmpty() || values.contains("")) {
+			throw CommandException.usage("%s needs a value, written as %s=<value>".formatted(name, name));
+		}
+		if (values.size() > 1) {
+			throw CommandException.usage("%s was given twice".formatted(name));
+		}
+		return values.get(0);
 	}
 
 	/**
@@ -123,14 +124,13 @@ final class Arguments {
 	}
 
 	/**
-	 * Make sure that nothing is left over.
-	 * @throws CommandException if there is an option or a parameter that nobody took
+	 * Check that all words were taken.
+	 * @throws CommandException if an option or a parameter is left
 	 */
 	void end() {
-		if (!this.options.isEmpty()) {
-			throw CommandException
-				.usage("There is no option %s here".formatted(UntrustedText.quote(this.options.peek())));
-		}
+		this.options.keySet().stream().findFirst().ifPresent((option) -> {
+			throw CommandException.usage("There is no option %s here".formatted(UntrustedText.quote(option)));
+		});
 		if (!this.parameters.isEmpty()) {
 			throw CommandException
 				.usage("The argument %s is one too many".formatted(UntrustedText.quote(this.parameters.peek())));

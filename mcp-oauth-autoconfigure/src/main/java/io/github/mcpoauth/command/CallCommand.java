@@ -25,12 +25,6 @@ final class CallCommand implements Command {
 	private static final TypeReference<Map<String, Object>> MEMBERS = new TypeReference<>() {
 	};
 
-	private final ToolSupport tools;
-
-	CallCommand(ToolSupport tools) {
-		this.tools = tools;
-	}
-
 	@Override
 	public String verb() {
 		return "call";
@@ -47,18 +41,24 @@ final class CallCommand implements Command {
 	}
 
 	@Override
-	public ExitCode run(Arguments arguments, Output output) {
+	public Work parse(Arguments arguments) {
 		String server = arguments.required("server");
 		GrantKey key = arguments.key(server);
 		String tool = arguments.required("tool");
 		Map<String, Object> toolArguments = toolArguments(arguments.optional());
 		arguments.end();
-		Map<String, Object> result = Results.of(this.tools.require().callTool(key, tool, toolArguments));
-		output.result(result, lines(result));
+		return (services, output) -> {
+			Map<String, Object> result = Results.of(services.tools().callTool(key, tool, toolArguments));
+			output.result(result, lines(result));
+			return exitCode(result);
+		};
+	}
+
+	private static ExitCode exitCode(Map<String, Object> result) {
 		if (!Boolean.TRUE.equals(result.get("isError"))) {
 			return ExitCode.DONE;
 		}
-		return needsReauth(result) ? ExitCode.PERSON_NEEDED : ExitCode.FAILED;
+		return needsReauth(result) ? ExitCode.LOGIN_REQUIRED : ExitCode.FAILED;
 	}
 
 	private static Map<String, Object> toolArguments(@Nullable String json) {
@@ -70,7 +70,7 @@ final class CallCommand implements Command {
 			members = JSON.readValue(json, MEMBERS);
 		}
 		catch (JacksonException ex) {
-			// Without the parser's words, which quote what may be a secret
+			// Without the parser's message, which may quote a secret
 			throw notObject(
 					" (line %d, column %d)".formatted(ex.getLocation().getLineNr(), ex.getLocation().getColumnNr()));
 		}

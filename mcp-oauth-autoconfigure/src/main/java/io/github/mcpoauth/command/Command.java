@@ -14,25 +14,40 @@ interface Command {
 	String verb();
 
 	/**
-	 * What can follow the verb.
-	 * @return parameters in angle brackets, what may be left out in square ones
+	 * The arguments that can follow the verb.
+	 * @return parameters in angle brackets, optional ones in square brackets
 	 */
 	String synopsis();
 
 	/**
-	 * What it does.
+	 * The purpose.
 	 * @return half a sentence
 	 */
 	String summary();
 
 	/**
-	 * Do it. Runs on a thread that may block.
-	 * @param arguments what follows the verb, to be taken to the
-	 * {@linkplain Arguments#end() end} before anything else is done
-	 * @param output where results go
-	 * @return how it went
+	 * Parse the arguments, before the application is started.
+	 * @param arguments the words after the verb, which are taken to the
+	 * {@linkplain Arguments#end() end}
+	 * @return the work to do
 	 * @throws CommandException if the arguments are not understood
 	 */
-	ExitCode run(Arguments arguments, Output output);
+	Work parse(Arguments arguments);
+
+	/**
+	 * A command whose arguments are understood.
+	 */
+	@FunctionalInterface
+	interface Work {
+
+		/**
+		 * Run the command on a thread that may block.
+		 * @param services the application's services
+		 * @param output receives results and notes
+		 * @return how it ended
+		 */
+		ExitCode run(Services services, Output output);
+
+	}
 
 }

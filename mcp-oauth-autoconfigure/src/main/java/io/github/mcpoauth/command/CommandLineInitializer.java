@@ -3,12 +3,9 @@
 package io.github.mcpoauth.command;
 
 import java.time.Clock;
-import java.util.List;
+import java.time.Duration;
 
-import io.github.mcpoauth.manager.GrantImporter;
-import io.github.mcpoauth.manager.McpOAuthManager;
-import io.github.mcpoauth.session.McpToolClient;
-
+import org.springframework.beans.BeansException;
 import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.context.event.ApplicationStartedEvent;
@@ -18,21 +15,30 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.LifecycleProcessor;
 import org.springframework.context.support.AbstractApplicationContext;
 import org.springframework.core.Ordered;
+import org.springframework.util.ClassUtils;
 
 /**
- * Runs a command in the application's context instead of the application. Of its beans
- * only those come to life that the command uses: nothing is scheduled or listens, and the
- * process ends with the command's exit code before any runner has its turn.
+ * Runs a command in the application's context instead of the application. Only the beans
+ * that the command uses are created: nothing is scheduled or listens, and the process
+ * ends with the command's exit code before any runner runs.
  */
 final class CommandLineInitializer implements ApplicationContextInitializer<ConfigurableApplicationContext>, Ordered {
 
-	private final List<String> words;
+	/**
+	 * More than the longest login. Each wait of a command has a shorter bound of its own.
+	 */
+	private static final Duration LONGEST = Duration.ofHours(1);
+
+	private final McpCommandLine commandLine;
 
 	private final Terminal terminal;
 
-	CommandLineInitializer(List<String> words, Terminal terminal) {
-		this.words = words;
+	private final CommandDeadline deadline;
+
+	CommandLineInitializer(McpCommandLine commandLine, Terminal terminal, CommandDeadline deadline) {
+		this.commandLine = commandLine;
 		this.terminal = terminal;
+		this.deadline = deadline;
 	}
 
 	@Override
@@ -49,23 +55,28 @@ final class CommandLineInitializer implements ApplicationContextInitializer<Conf
 	}
 
 	/**
-	 * Leaves every bean alone until it is used, also those that Spring Boot's own lazy
-	 * initialization creates all the same, for example for their scheduled methods.
+	 * Makes every bean lazy, also those that Spring Boot's lazy initialization leaves
+	 * eager, for example for their scheduled methods.
 	 */
 	private static final class OnDemand implements BeanFactoryPostProcessor {
+
+		private static final String METER_REGISTRY = "io.micrometer.core.instrument.MeterRegistry";
 
 		@Override
 		public void postProcessBeanFactory(ConfigurableListableBeanFactory beanFactory) {
 			for (String name : beanFactory.getBeanDefinitionNames()) {
 				beanFactory.getBeanDefinition(name).setLazyInit(true);
 			}
+			if (ClassUtils.isPresent(METER_REGISTRY, beanFactory.getBeanClassLoader())) {
+				NoMetrics.registerMissing(beanFactory);
+			}
 		}
 
 	}
 
 	/**
-	 * Starts and stops no bean on its own account: consumers, schedulers and the like
-	 * stay silent, and what the command has used is destroyed without that.
+	 * Starts and stops no bean: consumers and schedulers stay silent. The beans that the
+	 * command used are destroyed by the bean factory.
 	 */
 	private static final class NothingStarts implements LifecycleProcessor {
 
@@ -109,13 +120,31 @@ final class CommandLineInitializer implements ApplicationContextInitializer<Conf
 		@Override
 		public void onApplicationEvent(ApplicationStartedEvent event) {
 			ConfigurableApplicationContext context = event.getApplicationContext();
-			McpCommandLine commandLine = McpCommandLine.of(context.getBean(McpOAuthManager.class),
-					context.getBeanProvider(McpToolClient.class), context.getBeanProvider(GrantImporter.class),
-					CommandLineInitializer.this.terminal.in(), Clock.systemUTC());
-			ExitCode exitCode = commandLine.run(CommandLineInitializer.this.words,
-					CommandLineInitializer.this.terminal);
+			CommandDeadline deadline = CommandLineInitializer.this.deadline;
+			ExitCode exitCode = run(context, deadline);
+			deadline.within(CommandDeadline.CLOSE, "the application did not close");
 			context.close();
+			deadline.ended();
 			System.exit(exitCode.value());
+		}
+
+		private ExitCode run(ConfigurableApplicationContext context, CommandDeadline deadline) {
+			McpCommandLine commandLine = CommandLineInitializer.this.commandLine;
+			Services services = new Services(context.getBeanFactory(), CommandLineInitializer.this.terminal.in(),
+					Clock.systemUTC());
+			try {
+				services.manager();
+			}
+			catch (BeansException ex) {
+				if (Failure.unreachable(ex) == null) {
+					// Spring Boot's failure analyzers say it better
+					throw ex;
+				}
+				return commandLine.fail(ex);
+			}
+			deadline.started();
+			deadline.within(LONGEST, "the command did not end");
+			return commandLine.run(services);
 		}
 
 	}

@@ -9,10 +9,12 @@ import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.aot.AotDetector;
 import org.springframework.boot.context.event.ApplicationEnvironmentPreparedEvent;
 import org.springframework.boot.context.logging.LoggingApplicationListener;
 import org.springframework.context.ApplicationListener;
 import org.springframework.core.Ordered;
+import org.springframework.core.SpringProperties;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.MapPropertySource;
 
@@ -20,10 +22,14 @@ import org.springframework.core.env.MapPropertySource;
  * Turns an application that is started with {@code mcp} as its first argument into the
  * command line: no web server, no banner, and the standard output left to the command.
  * <p>
+ * Help and usage errors end the process before the application is created.
+ * <p>
  * It acts after the application's configuration is read, which can turn it off, and
- * before the logging system starts, which is to find the standard output diverted.
+ * before the logging system starts, which then writes to the diverted standard output.
  */
 final class CommandLineListener implements ApplicationListener<ApplicationEnvironmentPreparedEvent>, Ordered {
+
+	static final String SETTINGS_NAME = "mcpCommandLine";
 
 	private static final String ENABLED = "mcp.oauth.command-line.enabled";
 
@@ -49,16 +55,24 @@ final class CommandLineListener implements ApplicationListener<ApplicationEnviro
 		}
 		PrintStream out = System.out;
 		System.setOut(System.err);
-		environment.getPropertySources().addFirst(new MapPropertySource("mcpCommandLine", SETTINGS));
+		Terminal terminal = new Terminal(System.in, out, System.err);
+		McpCommandLine commandLine = McpCommandLine.parse(words, terminal);
+		if (commandLine.hasEnded()) {
+			System.exit(commandLine.exitCode().value());
+		}
+		CommandDeadline deadline = new CommandDeadline(System.err);
+		deadline.begin();
+		// Definitions that were made ahead of time are those of a web application
+		SpringProperties.setProperty(AotDetector.AOT_ENABLED, "false");
+		environment.getPropertySources().addFirst(new MapPropertySource(SETTINGS_NAME, SETTINGS));
 		environment.getPropertySources().addLast(new MapPropertySource("mcpCommandLineDefaults", DEFAULTS));
-		event.getSpringApplication()
-			.addInitializers(new CommandLineInitializer(words, new Terminal(System.in, out, System.err)));
+		event.getSpringApplication().addInitializers(new CommandLineInitializer(commandLine, terminal, deadline));
 	}
 
 	private static @Nullable List<String> commandLine(String[] args) {
 		List<String> words = new ArrayList<>(List.of(args));
 		int first = 0;
-		while (first < words.size() && Arguments.isOption(words.get(first))) {
+		while (first < words.size() && words.get(first).startsWith("--")) {
 			first++;
 		}
 		if (first == words.size() || !WORD.equals(words.remove(first))) {

@@ -3,7 +3,7 @@
 package io.github.mcpoauth.command;
 
 /**
- * What a command's exit code says, the worse the later.
+ * How a command ended, in order of severity.
  */
 enum ExitCode {
 
@@ -18,9 +18,9 @@ enum ExitCode {
 	TRY_LATER(4),
 
 	/**
-	 * It cannot be done until a person has logged in.
+	 * It cannot be done until a user has logged in.
 	 */
-	PERSON_NEEDED(3),
+	LOGIN_REQUIRED(3),
 
 	/**
 	 * It failed for another reason.

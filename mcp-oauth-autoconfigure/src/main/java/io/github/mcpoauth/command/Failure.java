@@ -2,6 +2,10 @@
 
 package io.github.mcpoauth.command;
 
+import java.net.ConnectException;
+import java.net.UnknownHostException;
+import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -9,6 +13,7 @@ import java.util.Map;
 import io.github.mcpoauth.LoginException;
 import io.github.mcpoauth.LoginRequiredException;
 import io.github.mcpoauth.McpOAuthException;
+import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.TransientAuthorizationException;
 import io.github.mcpoauth.UnknownServerException;
 import io.github.mcpoauth.internal.text.UntrustedText;
@@ -18,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.Exceptions;
 
 /**
- * A command that failed, as its caller is told.
+ * The failure of a command, for its caller.
  *
  * @param exitCode the kind of failure
  * @param message what happened and what to do
@@ -29,7 +34,8 @@ record Failure(ExitCode exitCode, String message, Map<String, Object> members) {
 	static Failure of(Throwable thrown) {
 		Throwable ex = Exceptions.unwrap(thrown);
 		if (ex instanceof LoginRequiredException required) {
-			return new Failure(ExitCode.PERSON_NEEDED, message(required), required.needsReauth().toMap());
+			return new Failure(required.isCorrectable() ? ExitCode.FAILED : ExitCode.LOGIN_REQUIRED, message(required),
+					required.needsReauth().toMap());
 		}
 		if (ex instanceof McpOAuthException failure) {
 			Failure described = new Failure(exitCode(failure), message(failure), new LinkedHashMap<>());
@@ -44,6 +50,10 @@ record Failure(ExitCode exitCode, String message, Map<String, Object> members) {
 		if (ex instanceof CommandException failure) {
 			return of(failure.exitCode(), message(failure));
 		}
+		String unreachable = unreachable(ex);
+		if (unreachable != null) {
+			return of(ExitCode.TRY_LATER, unreachable);
+		}
 		return of(ExitCode.FAILED,
 				"Failed unexpectedly with %s: %s. Run it again with --logging.level.io.github.mcpoauth=debug for more"
 					.formatted(ex.getClass().getName(), UntrustedText.quote(ex.getMessage())));
@@ -51,6 +61,27 @@ record Failure(ExitCode exitCode, String message, Map<String, Object> members) {
 
 	static Failure of(ExitCode exitCode, String message) {
 		return new Failure(exitCode, message, Map.of("error", message));
+	}
+
+	/**
+	 * Find out whether the database or Redis behind the store is down.
+	 * @param thrown a failure of a command, or of creating the beans for it
+	 * @return one sentence, {@code null} if something else went wrong
+	 */
+	static @Nullable String unreachable(@Nullable Throwable thrown) {
+		String found = null;
+		for (Throwable ex = thrown; ex != null; ex = ex.getCause()) {
+			boolean driver = ex instanceof SQLTransientConnectionException
+					|| (ex instanceof SQLException sql && String.valueOf(sql.getSQLState()).startsWith("08"))
+					|| ex.getClass().getSimpleName().equals("RedisConnectionFailureException");
+			// The driver's message names the address, that of the socket may not
+			if (driver || (found == null && (ex instanceof ConnectException || ex instanceof UnknownHostException))) {
+				found = String.valueOf(ex.getMessage());
+			}
+		}
+		return (found != null)
+				? "The store cannot be reached: %s. Try again when it is up".formatted(UntrustedText.quote(found))
+				: null;
 	}
 
 	private static String message(Throwable ex) {
@@ -61,7 +92,8 @@ record Failure(ExitCode exitCode, String message, Map<String, Object> members) {
 		if (ex instanceof UnknownServerException || ex instanceof UnknownToolException) {
 			return ExitCode.USAGE;
 		}
-		if (ex instanceof TransientAuthorizationException) {
+		if (ex instanceof TransientAuthorizationException
+				|| (ex instanceof TokenStoreException && unreachable(ex) != null)) {
 			return ExitCode.TRY_LATER;
 		}
 		if (ex instanceof McpCallException call) {
@@ -72,7 +104,7 @@ record Failure(ExitCode exitCode, String message, Map<String, Object> members) {
 		}
 		if (ex instanceof LoginException login) {
 			return switch (login.getReason()) {
-				case DENIED, CANCELLED, TIMED_OUT -> ExitCode.PERSON_NEEDED;
+				case DENIED, CANCELLED, TIMED_OUT -> ExitCode.LOGIN_REQUIRED;
 				case UNAVAILABLE -> ExitCode.TRY_LATER;
 				case CONFIGURATION, PROTOCOL -> ExitCode.FAILED;
 			};

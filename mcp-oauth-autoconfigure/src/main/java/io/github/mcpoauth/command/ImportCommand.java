@@ -23,25 +23,14 @@ import io.github.mcpoauth.manager.GrantImporter.Outcome;
 import io.github.mcpoauth.manager.GrantImporter.Source;
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.beans.factory.ObjectProvider;
-
 /**
- * {@code mcp import}: take over logins from another agent.
+ * {@code mcp import}: imports logins from another agent.
  */
 final class ImportCommand implements Command {
 
 	private static final String ONE_OWNER = """
 			A refresh token that rotates must have one owner: log out there, or import with --move, or each will make \
 			the other's login worthless.""";
-
-	private final ObjectProvider<GrantImporter> importer;
-
-	private final Clock clock;
-
-	ImportCommand(ObjectProvider<GrantImporter> importer, Clock clock) {
-		this.importer = importer;
-		this.clock = clock;
-	}
 
 	@Override
 	public String verb() {
@@ -55,11 +44,11 @@ final class ImportCommand implements Command {
 
 	@Override
 	public String summary() {
-		return "take over logins of another agent, by server URL";
+		return "import logins of another agent, by server URL";
 	}
 
 	@Override
-	public ExitCode run(Arguments arguments, Output output) {
+	public Work parse(Arguments arguments) {
 		Source source = source(arguments.value("--from"));
 		Path path = path(arguments.optional());
 		boolean list = arguments.flag("--list");
@@ -69,15 +58,17 @@ final class ImportCommand implements Command {
 		if (list && move) {
 			throw CommandException.usage("--list and --move exclude each other");
 		}
-		GrantImporter importer = this.importer.getIfAvailable(() -> {
-			throw new CommandException(ExitCode.FAILED, "This application cannot import: it has no GrantImporter");
-		});
 		Mode mode = list ? Mode.LIST : move ? Mode.MOVE : Mode.COPY;
-		List<Finding> findings = find(importer, new GrantImporter.Request(source, path, mode, replace));
+		GrantImporter.Request request = new GrantImporter.Request(source, path, mode, replace);
+		return (services, output) -> run(request, services, output);
+	}
+
+	private static ExitCode run(GrantImporter.Request request, Services services, Output output) {
+		List<Finding> findings = find(services.importer(), request);
 		if (findings.isEmpty()) {
 			output.note("Nothing was found.");
 		}
-		findings.forEach((finding) -> output.result(members(finding), List.of(line(finding))));
+		findings.forEach((finding) -> output.result(members(finding), List.of(line(finding, services.clock()))));
 		if (findings.stream().anyMatch((finding) -> finding.outcome() == Outcome.IMPORTED && finding.refreshable())) {
 			output.note(ONE_OWNER);
 		}
@@ -137,7 +128,7 @@ final class ImportCommand implements Command {
 		}
 	}
 
-	private String line(Finding finding) {
+	private static String line(Finding finding, Clock clock) {
 		List<String> parts = new ArrayList<>();
 		String found = UntrustedText.quote(finding.name())
 				+ ((finding.url() != null) ? " for " + UntrustedText.quote(finding.url()) : "");
@@ -151,17 +142,17 @@ final class ImportCommand implements Command {
 			parts.add(": " + finding.detail());
 		}
 		else {
-			parts.add(", " + expiry(finding.expiresAt()));
+			parts.add(", " + expiry(finding.expiresAt(), clock));
 			parts.add(finding.refreshable() ? ", with refresh token" : ", without refresh token");
 		}
 		return String.join("", parts);
 	}
 
-	private String expiry(@Nullable Instant expiresAt) {
+	private static String expiry(@Nullable Instant expiresAt, Clock clock) {
 		if (expiresAt == null) {
 			return "expiry not known";
 		}
-		Duration left = Duration.between(this.clock.instant(), expiresAt);
+		Duration left = Duration.between(clock.instant(), expiresAt);
 		return left.isNegative() ? "expired" : "good for %d min".formatted(left.toMinutes());
 	}
 

@@ -2,7 +2,6 @@
 
 package io.github.mcpoauth.command;
 
-import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -11,22 +10,13 @@ import io.github.mcpoauth.manager.McpOAuthManager;
 import reactor.core.publisher.Flux;
 
 /**
- * {@code mcp list}: every server in a line.
+ * {@code mcp list}: shows every server in a line.
  */
 final class ListCommand implements Command {
 
 	private static final String NONE = "No MCP server is configured: set 'mcp.servers.<name>.url' and 'mcp.servers.<name>.oauth'";
 
 	private static final String LINE = "%-20s %-16s %-46s %s";
-
-	private final McpOAuthManager manager;
-
-	private final Clock clock;
-
-	ListCommand(McpOAuthManager manager, Clock clock) {
-		this.manager = manager;
-		this.clock = clock;
-	}
 
 	@Override
 	public String verb() {
@@ -44,11 +34,16 @@ final class ListCommand implements Command {
 	}
 
 	@Override
-	public ExitCode run(Arguments arguments, Output output) {
+	public Work parse(Arguments arguments) {
 		arguments.end();
-		List<StatusText> reports = Results.of(Flux.fromIterable(this.manager.servers())
-			.concatMap((server) -> this.manager.provider(server.key()).status())
-			.map((status) -> new StatusText(status, this.clock))
+		return ListCommand::run;
+	}
+
+	private static ExitCode run(Services services, Output output) {
+		McpOAuthManager manager = services.manager();
+		List<StatusText> reports = Results.of(Flux.fromIterable(manager.servers())
+			.concatMap((server) -> manager.provider(server.key()).status())
+			.map((status) -> new StatusText(status, services.clock()))
 			.collectList());
 		output.result(Map.of("servers", reports.stream().map(StatusText::members).toList()), lines(reports));
 		return ExitCode.DONE;

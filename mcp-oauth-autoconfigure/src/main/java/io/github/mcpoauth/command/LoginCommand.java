@@ -2,9 +2,7 @@
 
 package io.github.mcpoauth.command;
 
-import java.io.InputStream;
 import java.net.URI;
-import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
@@ -15,12 +13,11 @@ import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginRequest;
 import io.github.mcpoauth.UserCode;
-import io.github.mcpoauth.manager.McpOAuthManager;
 
 /**
- * {@code mcp login}: have a person authorize this application. The browser's way back to
- * this machine races what the person pastes; the first that is good ends it. With a
- * device code there is no way back, and nothing to paste.
+ * {@code mcp login}: lets a user authorize this application. The browser's redirect to
+ * this machine and the text that the user pastes are both accepted; the first valid one
+ * ends the login. The device flow has neither.
  */
 final class LoginCommand implements Command {
 
@@ -35,19 +32,7 @@ final class LoginCommand implements Command {
 
 	private static final String COMPARE = """
 			%s
-			brings the code along. Compare the two.""";
-
-	private final McpOAuthManager manager;
-
-	private final InputStream in;
-
-	private final Clock clock;
-
-	LoginCommand(McpOAuthManager manager, InputStream in, Clock clock) {
-		this.manager = manager;
-		this.in = in;
-		this.clock = clock;
-	}
+			contains the code. Compare the two.""";
 
 	@Override
 	public String verb() {
@@ -65,27 +50,31 @@ final class LoginCommand implements Command {
 	}
 
 	@Override
-	public ExitCode run(Arguments arguments, Output output) {
+	public Work parse(Arguments arguments) {
 		String server = arguments.required("server");
 		GrantKey key = arguments.key(server);
 		boolean withoutBrowser = arguments.flag("--no-browser");
 		boolean device = arguments.flag("--device");
 		arguments.end();
 		LoginRequest request = withoutBrowser ? LoginRequest.withoutBrowser() : LoginRequest.interactive();
-		Login login = Results.of(this.manager.provider(key).login(device ? LoginRequest.withDeviceCode() : request));
+		return (services, output) -> run(key, device ? LoginRequest.withDeviceCode() : request, services, output);
+	}
+
+	private static ExitCode run(GrantKey key, LoginRequest request, Services services, Output output) {
+		Login login = Results.of(services.provider(key).login(request));
 		UserCode code = login.userCode();
 		URI url = login.authorizationUrl();
 		if (code != null) {
 			show(login, code, output);
 		}
 		else if (url != null) {
-			output.note(PROMPT.formatted(server, until(login)));
+			output.note(PROMPT.formatted(key.server(), until(login)));
 			output.result(Map.of("authorization_url", url.toString()), List.of(url.toString()));
 		}
 		if (url != null) {
-			new PastedLines(this.in, login, output::note).start();
+			new PastedLines(services.in(), login, output::note).start();
 		}
-		StatusText report = new StatusText(Results.of(login.completion()), this.clock);
+		StatusText report = new StatusText(Results.untilEnd(login, services.clock()), services.clock());
 		output.result(report.members(), List.of("Logged in to '%s': %s".formatted(key, report.summary())));
 		return ExitCode.DONE;
 	}

@@ -7,18 +7,13 @@ import java.util.List;
 import java.util.Map;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.manager.McpOAuthManager;
+import io.github.mcpoauth.ServerStatus;
+import io.github.mcpoauth.ServerStatus.State;
 
 /**
- * {@code mcp logout}: revoke a grant and forget it.
+ * {@code mcp logout}: revokes a grant and deletes it.
  */
 final class LogoutCommand implements Command {
-
-	private final McpOAuthManager manager;
-
-	LogoutCommand(McpOAuthManager manager) {
-		this.manager = manager;
-	}
 
 	@Override
 	public String verb() {
@@ -36,21 +31,32 @@ final class LogoutCommand implements Command {
 	}
 
 	@Override
-	public ExitCode run(Arguments arguments, Output output) {
+	public Work parse(Arguments arguments) {
 		String server = arguments.required("server");
 		GrantKey key = arguments.key(server);
 		arguments.end();
-		boolean revoked = Results.of(this.manager.provider(key).logout());
-		Map<String, Object> members = new LinkedHashMap<>();
-		members.put("server", server);
-		members.put("logged_out", true);
-		members.put("revoked", revoked);
-		output.result(members, List.of("Logged out of '%s'. %s".formatted(key, revocation(revoked))));
-		return ExitCode.DONE;
+		return (services, output) -> {
+			boolean present = isLoggedIn(Results.of(services.provider(key).status()));
+			// Also without a login, because the store may hold a record that cannot be
+			// read
+			boolean revoked = Results.of(services.provider(key).logout());
+			Map<String, Object> members = new LinkedHashMap<>();
+			members.put("server", server);
+			members.put("logged_out", present);
+			members.put("revoked", revoked);
+			output.result(members, List.of(present ? "Logged out of '%s'. %s".formatted(key, revocation(revoked))
+					: "There was no login for '%s'".formatted(key)));
+			return ExitCode.DONE;
+		};
+	}
+
+	private static boolean isLoggedIn(ServerStatus status) {
+		return status.state() != State.LOGIN_REQUIRED || status.refreshTokenPresent() || status.issuedAt() != null
+				|| status.expiresAt() != null;
 	}
 
 	/**
-	 * What became of the tokens at the authorization server.
+	 * Say whether the authorization server revoked the tokens.
 	 * @param revoked whether it confirmed their revocation
 	 * @return a sentence
 	 */

@@ -2,24 +2,17 @@
 
 package io.github.mcpoauth.command;
 
-import java.io.InputStream;
-import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
 import io.github.mcpoauth.internal.text.UntrustedText;
-import io.github.mcpoauth.manager.GrantImporter;
-import io.github.mcpoauth.manager.McpOAuthManager;
-import io.github.mcpoauth.session.McpToolClient;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.beans.factory.ObjectProvider;
-
 /**
- * Finds the command that a command line names, runs it, and says how it went.
+ * Parses a command line, which needs no application, and runs its command.
  */
 final class McpCommandLine {
 
@@ -27,62 +20,56 @@ final class McpCommandLine {
 
 	private static final String HELP = "help";
 
+	private static final List<Command> COMMANDS = List.of(new ListCommand(), new StatusCommand(), new LoginCommand(),
+			new RefreshCommand(), new LogoutCommand(), new RemoveCommand(), new ImportCommand(), new TestCommand(),
+			new CallCommand());
+
 	private static final String FOOTER = """
 
-			--principal=<name> is about somebody's grant instead of the application's own, with any command for a server
+			--principal=<name> selects a user's grant instead of the application's own, with any command for a server
 			--json prints results for a program, one JSON value a line. Settings of the application go with any
 			command, for example --mcp.servers.demo.url=http://localhost:8080/mcp
-			Exit codes: 0 done, 1 failed, 2 not understood, 3 a person has to log in, 4 try again later""";
+			Exit codes: 0 done, 1 failed, 2 not understood, 3 a login is required, 4 try again later""";
 
-	private final List<Command> commands;
+	private final Output output;
 
-	McpCommandLine(List<Command> commands) {
-		this.commands = List.copyOf(commands);
+	private final Command.@Nullable Work work;
+
+	private final ExitCode exitCode;
+
+	private McpCommandLine(Output output, Command.@Nullable Work work, ExitCode exitCode) {
+		this.output = output;
+		this.work = work;
+		this.exitCode = exitCode;
 	}
 
 	/**
-	 * The command line with all its commands.
-	 * @param manager what they talk to
-	 * @param tools what those talk to that call tools
-	 * @param importer what takes over logins
-	 * @param in what a person types
-	 * @param clock the clock
+	 * Parse a command line. Prints the help where it is asked for, and the usage if a
+	 * word is not understood.
+	 * @param words the words after {@code mcp}
+	 * @param terminal receives the output
 	 * @return the command line
 	 */
-	static McpCommandLine of(McpOAuthManager manager, ObjectProvider<McpToolClient> tools,
-			ObjectProvider<GrantImporter> importer, InputStream in, Clock clock) {
-		return new McpCommandLine(List.of(new ListCommand(manager, clock), new StatusCommand(manager, clock),
-				new LoginCommand(manager, in, clock), new RefreshCommand(manager, clock), new LogoutCommand(manager),
-				new RemoveCommand(manager), new ImportCommand(importer, clock), new TestCommand(new ToolSupport(tools)),
-				new CallCommand(new ToolSupport(tools))));
-	}
-
-	/**
-	 * Run one command line.
-	 * @param words what follows {@code mcp}
-	 * @param terminal where its output goes
-	 * @return the exit code for the process
-	 */
-	ExitCode run(List<String> words, Terminal terminal) {
-		Arguments arguments = new Arguments(words);
-		Output output = new Output(terminal.out(), terminal.err(), arguments.flag("--json"));
+	static McpCommandLine parse(List<String> words, Terminal terminal) {
+		Output output = new Output(terminal.out(), terminal.err(), words.contains("--json"));
 		try {
-			return run(arguments, output);
+			Arguments arguments = new Arguments(words);
+			arguments.flag("--json");
+			return new McpCommandLine(output, parse(arguments, output), ExitCode.DONE);
 		}
-		catch (RuntimeException ex) {
-			logger.debug("The command failed", ex);
+		catch (CommandException ex) {
 			Failure failure = Failure.of(ex);
 			output.failure(failure);
-			return failure.exitCode();
+			return new McpCommandLine(output, null, failure.exitCode());
 		}
 	}
 
-	private ExitCode run(Arguments arguments, Output output) {
+	private static Command.@Nullable Work parse(Arguments arguments, Output output) {
 		boolean help = arguments.flag("--help");
 		String verb = arguments.optional();
 		if (help || HELP.equals(verb)) {
 			output.result(Map.of("usage", usage()), usage());
-			return ExitCode.DONE;
+			return null;
 		}
 		Command command = find(verb);
 		if (command == null) {
@@ -91,24 +78,63 @@ final class McpCommandLine {
 					: "The command is missing");
 		}
 		try {
-			return command.run(arguments, output);
+			return command.parse(arguments);
 		}
 		catch (CommandException ex) {
-			if (ex.exitCode() == ExitCode.USAGE) {
-				output.note("Usage: " + usage(command));
-			}
+			output.note("Usage: " + usage(command));
 			throw ex;
 		}
 	}
 
-	private @Nullable Command find(@Nullable String verb) {
-		return this.commands.stream().filter((command) -> command.verb().equals(verb)).findFirst().orElse(null);
+	/**
+	 * Whether there is nothing left to do, so that the application is not needed.
+	 * @return {@code true} after help and usage errors
+	 */
+	boolean hasEnded() {
+		return this.work == null;
 	}
 
-	private List<String> usage() {
+	/**
+	 * Run the command.
+	 * @param services the application's services
+	 * @return the exit code for the process
+	 */
+	ExitCode run(Services services) {
+		if (this.work == null) {
+			return this.exitCode;
+		}
+		try {
+			return this.work.run(services, this.output);
+		}
+		catch (RuntimeException ex) {
+			return fail(ex);
+		}
+	}
+
+	/**
+	 * Print a failure.
+	 * @param ex the failure
+	 * @return the exit code for the process
+	 */
+	ExitCode fail(RuntimeException ex) {
+		logger.debug("The command failed", ex);
+		Failure failure = Failure.of(ex);
+		this.output.failure(failure);
+		return failure.exitCode();
+	}
+
+	ExitCode exitCode() {
+		return this.exitCode;
+	}
+
+	private static @Nullable Command find(@Nullable String verb) {
+		return COMMANDS.stream().filter((command) -> command.verb().equals(verb)).findFirst().orElse(null);
+	}
+
+	private static List<String> usage() {
 		List<String> lines = new ArrayList<>();
 		lines.add("Usage:");
-		this.commands.forEach((command) -> lines.add("  %-58s %s".formatted(usage(command), command.summary())));
+		COMMANDS.forEach((command) -> lines.add("  %-58s %s".formatted(usage(command), command.summary())));
 		lines.addAll(FOOTER.lines().toList());
 		return lines;
 	}

@@ -2,7 +2,6 @@
 
 package io.github.mcpoauth.command;
 
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,28 +10,18 @@ import java.util.Map;
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.internal.text.UntrustedText;
-import io.github.mcpoauth.manager.McpOAuthManager;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.format.annotation.DurationFormat;
 import org.springframework.format.datetime.standard.DurationFormatterUtils;
 
 /**
- * {@code mcp refresh}: renew tokens ahead of their expiry, as a job that keeps refresh
- * tokens from idling away.
+ * {@code mcp refresh}: renews tokens before they expire. Run as a job, it keeps refresh
+ * tokens in use that would expire when idle.
  */
 final class RefreshCommand implements Command {
 
 	private static final Duration DEFAULT_MIN_TTL = Duration.ofMinutes(15);
-
-	private final McpOAuthManager manager;
-
-	private final Clock clock;
-
-	RefreshCommand(McpOAuthManager manager, Clock clock) {
-		this.manager = manager;
-		this.clock = clock;
-	}
 
 	@Override
 	public String verb() {
@@ -46,30 +35,32 @@ final class RefreshCommand implements Command {
 
 	@Override
 	public String summary() {
-		return "renew tokens that are not good for much longer, or all";
+		return "renew tokens that expire soon, or all";
 	}
 
 	@Override
-	public ExitCode run(Arguments arguments, Output output) {
+	public Work parse(Arguments arguments) {
 		boolean all = arguments.flag("--all");
 		Duration minTtl = minTtl(arguments);
 		if (all) {
 			arguments.end();
-			return refreshAll(minTtl, output);
+			return (services, output) -> refreshAll(minTtl, services, output);
 		}
 		String server = arguments.required("server");
 		GrantKey key = arguments.key(server);
 		arguments.end();
-		StatusText report = refresh(key, minTtl);
-		output.result(report.members(), List.of(line(report)));
-		return ExitCode.DONE;
+		return (services, output) -> {
+			StatusText report = refresh(key, minTtl, services);
+			output.result(report.members(), List.of(line(report)));
+			return ExitCode.DONE;
+		};
 	}
 
 	private static @Nullable Duration minTtl(Arguments arguments) {
 		String minTtl = arguments.value("--min-ttl");
 		if (arguments.flag("--force")) {
 			if (minTtl != null) {
-				throw CommandException.usage("--force renews whatever is left, so it does not go with --min-ttl");
+				throw CommandException.usage("--force renews every token, so it does not go with --min-ttl");
 			}
 			return null;
 		}
@@ -95,13 +86,16 @@ final class RefreshCommand implements Command {
 			.usage("--min-ttl takes a duration such as 90s, 15m or 2h, not %s".formatted(UntrustedText.quote(text)));
 	}
 
-	private ExitCode refreshAll(@Nullable Duration minTtl, Output output) {
+	private static ExitCode refreshAll(@Nullable Duration minTtl, Services services, Output output) {
 		ExitCode worst = ExitCode.DONE;
 		List<Map<String, Object>> results = new ArrayList<>();
 		List<String> lines = new ArrayList<>();
-		for (McpServer server : this.manager.servers()) {
+		for (McpServer server : services.manager().servers()) {
+			if (!server.oauth().refreshAll()) {
+				continue;
+			}
 			try {
-				StatusText report = refresh(server.key(), minTtl);
+				StatusText report = refresh(server.key(), minTtl, services);
 				results.add(report.members());
 				lines.add(line(report));
 			}
@@ -116,8 +110,8 @@ final class RefreshCommand implements Command {
 		return worst;
 	}
 
-	private StatusText refresh(GrantKey key, @Nullable Duration minTtl) {
-		return new StatusText(Results.of(this.manager.provider(key).refresh(minTtl)), this.clock);
+	private static StatusText refresh(GrantKey key, @Nullable Duration minTtl, Services services) {
+		return new StatusText(Results.of(services.provider(key).refresh(minTtl)), services.clock());
 	}
 
 	private static String line(StatusText report) {

@@ -7,18 +7,11 @@ import java.util.List;
 import java.util.Map;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.manager.McpOAuthManager;
 
 /**
  * {@code mcp remove}: log out and delete all that is stored for a server.
  */
 final class RemoveCommand implements Command {
-
-	private final McpOAuthManager manager;
-
-	RemoveCommand(McpOAuthManager manager) {
-		this.manager = manager;
-	}
 
 	@Override
 	public String verb() {
@@ -36,18 +29,20 @@ final class RemoveCommand implements Command {
 	}
 
 	@Override
-	public ExitCode run(Arguments arguments, Output output) {
+	public Work parse(Arguments arguments) {
 		String server = arguments.required("server");
 		GrantKey key = arguments.key(server);
 		arguments.end();
-		boolean revoked = Results.of(this.manager.provider(key).remove());
-		Map<String, Object> members = new LinkedHashMap<>();
-		members.put("server", server);
-		members.put("removed", true);
-		members.put("revoked", revoked);
-		output.result(members,
-				List.of("Removed all that was stored for '%s'. %s".formatted(key, LogoutCommand.revocation(revoked))));
-		return ExitCode.DONE;
+		return (services, output) -> {
+			boolean revoked = Results.of(services.provider(key).remove());
+			Map<String, Object> members = new LinkedHashMap<>();
+			members.put("server", server);
+			members.put("removed", true);
+			members.put("revoked", revoked);
+			output.result(members, List
+				.of("Removed all that was stored for '%s'. %s".formatted(key, LogoutCommand.revocation(revoked))));
+			return ExitCode.DONE;
+		};
 	}
 
 }

@@ -2,27 +2,55 @@
 
 package io.github.mcpoauth.command;
 
+import java.time.Clock;
+import java.time.Duration;
+
+import io.github.mcpoauth.Login;
+import io.github.mcpoauth.ServerStatus;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 import org.springframework.util.Assert;
 
 /**
- * The one place where a command waits, which it may: nothing else runs on its thread.
+ * Waits for results. A command may block because nothing else runs on its thread.
  */
 final class Results {
+
+	private static final Duration LONGEST = Duration.ofMinutes(5);
 
 	private Results() {
 	}
 
 	/**
-	 * Wait for a result. How long is bounded by the timeouts of what is waited for.
+	 * Wait for a result. The manager's own timeouts end the wait earlier; this bound is
+	 * for a fault in them or in a bean of the application.
 	 * @param <T> type of the result
 	 * @param result the result
 	 * @return its value
+	 * @throws CommandException if there is no result within the bound
 	 */
 	static <T> T of(Mono<T> result) {
-		@Nullable T value = result.block();
+		return within(LONGEST, result);
+	}
+
+	/**
+	 * Wait until a login has ended.
+	 * @param login the login
+	 * @param clock the clock
+	 * @return the status after it
+	 * @throws CommandException if it does not end although its time is over
+	 */
+	static ServerStatus untilEnd(Login login, Clock clock) {
+		return within(Duration.between(clock.instant(), login.expiresAt()).plus(LONGEST), login.completion());
+	}
+
+	private static <T> T within(Duration bound, Mono<T> result) {
+		@Nullable T value = result
+			.timeout(bound,
+					Mono.error(() -> new CommandException(ExitCode.TRY_LATER,
+							"Gave up after %d s without a result. Try again later".formatted(bound.toSeconds()))))
+			.block();
 		Assert.state(value != null, "There was no result");
 		return value;
 	}

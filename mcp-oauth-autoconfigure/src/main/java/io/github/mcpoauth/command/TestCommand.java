@@ -14,12 +14,6 @@ import io.github.mcpoauth.GrantKey;
  */
 final class TestCommand implements Command {
 
-	private final ToolSupport tools;
-
-	TestCommand(ToolSupport tools) {
-		this.tools = tools;
-	}
-
 	@Override
 	public String verb() {
 		return "test";
@@ -36,16 +30,18 @@ final class TestCommand implements Command {
 	}
 
 	@Override
-	public ExitCode run(Arguments arguments, Output output) {
+	public Work parse(Arguments arguments) {
 		String server = arguments.required("server");
 		GrantKey key = arguments.key(server);
 		arguments.end();
-		List<Map<String, Object>> found = Results.of(this.tools.require().listTools(key));
-		Map<String, Object> members = new LinkedHashMap<>();
-		members.put("server", server);
-		members.put("tools", found);
-		output.result(members, lines(server, found));
-		return ExitCode.DONE;
+		return (services, output) -> {
+			List<Map<String, Object>> found = Results.of(services.tools().listTools(key));
+			Map<String, Object> members = new LinkedHashMap<>();
+			members.put("server", server);
+			members.put("tools", found);
+			output.result(members, lines(server, found));
+			return ExitCode.DONE;
+		};
 	}
 
 	private static List<String> lines(String server, List<Map<String, Object>> found) {

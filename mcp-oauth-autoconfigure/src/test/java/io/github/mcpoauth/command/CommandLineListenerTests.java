@@ -2,21 +2,28 @@
 
 package io.github.mcpoauth.command;
 
+import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 import io.github.mcpoauth.NeedsReauth;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.json.JsonMapper;
 
+import static org.assertj.core.api.Assertions.as;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 /**
  * Tests for {@link CommandLineListener} and {@link CommandLineInitializer} in processes
@@ -64,14 +71,79 @@ class CommandLineListenerTests {
 		assertThat(result.exitCode).isZero();
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "--help", "help", "list --nonsense", "nonsense", "status" })
+	void applicationWhenHelpOrUsageIsEnoughIsNotStarted(String words) throws Exception {
+		List<String> arguments = new ArrayList<>(List.of("mcp"));
+		arguments.addAll(List.of(words.split(" ")));
+		Result result = run(arguments.toArray(String[]::new));
+		assertThat(result.exitCode).isEqualTo(words.contains("help") ? 0 : 2);
+		assertThat(result.out + result.err).contains("Usage:")
+			.doesNotContain("The manager prints", "Initializer", "Exception");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "none", "servlet", "reactive" })
+	void commandWhenApplicationHasMetricsAndADatabaseCreatesNeitherMetersNorServers(String type) throws Exception {
+		Result result = run(CrowdedApplication.class, List.of("-Xmx96m", "-Xmn8m"), "mcp", "list",
+				"--spring.main.web-application-type=" + type, "--spring.datasource.url=jdbc:h2:mem:tokens",
+				"--mcp.oauth.store.type=jdbc", "--mcp.servers.demo.url=http://127.0.0.1:1/mcp");
+		assertThat(result.err).doesNotContain("Exception", "Meters come to life", "Tomcat", "Netty started");
+		assertThat(result.out).contains("demo", "LOGIN_REQUIRED");
+		assertThat(result.exitCode).isZero();
+	}
+
+	@Test
+	void commandWhenApplicationWasProcessedAheadOfTimeRunsFromItsConfiguration() throws Exception {
+		Result result = run(CrowdedApplication.class, List.of("-Dspring.aot.enabled=true"), "mcp", "list",
+				"--spring.main.web-application-type=servlet", "--mcp.servers.demo.url=http://127.0.0.1:1/mcp",
+				"--mcp.oauth.store.file.directory=" + this.directory, "--spring.datasource.url=jdbc:h2:mem:tokens");
+		assertThat(result.out).contains("demo", "LOGIN_REQUIRED");
+		assertThat(result.exitCode).isZero();
+	}
+
+	@Test
+	void commandWhenDatabaseIsDownSaysSoInOneLine() throws Exception {
+		Result result = run(CrowdedApplication.class, List.of(), "mcp", "list",
+				"--spring.datasource.url=jdbc:postgresql://127.0.0.1:1/tokens", "--spring.datasource.username=agent",
+				"--spring.datasource.hikari.connection-timeout=500", "--mcp.oauth.store.type=jdbc",
+				"--mcp.servers.demo.url=http://127.0.0.1:1/mcp");
+		assertThat(result.err.lines()).singleElement(as(STRING)).contains("The store cannot be reached", "127.0.0.1:1");
+		assertThat(result.exitCode).isEqualTo(4);
+	}
+
+	@Test
+	void commandWhenTerminatedWhileTheApplicationHangsEndsAtOnce() throws Exception {
+		Process process = start(CrowdedApplication.class, List.of(), "mcp", "list", "--hang.now=true",
+				"--mcp.servers.demo.url=http://127.0.0.1:1/mcp")
+			.start();
+		try (BufferedReader err = process.errorReader()) {
+			assertThat(err.lines().anyMatch("The manager hangs"::equals)).isTrue();
+			process.destroy();
+			assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
+			assertThat(process.exitValue()).isEqualTo(143);
+		}
+		finally {
+			process.destroyForcibly();
+		}
+	}
+
+	@Test
+	void deadlineWhenPassedEndsTheProcessAlthoughItsThreadsHang() throws Exception {
+		Result result = run(HangingCommand.class, List.of());
+		assertThat(result.err).contains("Gave up after 0 s: the test did not end. Try again later");
+		assertThat(result.exitCode).isEqualTo(4);
+	}
+
 	private Result run(String... arguments) throws IOException, InterruptedException {
+		return run(NoisyApplication.class, List.of(), arguments);
+	}
+
+	private Result run(Class<?> main, List<String> options, String... arguments)
+			throws IOException, InterruptedException {
 		File out = this.directory.resolve("out").toFile();
 		File err = this.directory.resolve("err").toFile();
-		List<String> command = new ArrayList<>(
-				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1",
-						"-cp", System.getProperty("java.class.path"), NoisyApplication.class.getName()));
-		command.addAll(List.of(arguments));
-		Process process = new ProcessBuilder(command).redirectOutput(out).redirectError(err).start();
+		Process process = start(main, options, arguments).redirectOutput(out).redirectError(err).start();
 		try {
 			process.getOutputStream().close();
 			assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
@@ -82,9 +154,41 @@ class CommandLineListenerTests {
 		return new Result(process.exitValue(), Files.readString(out.toPath()), Files.readString(err.toPath()));
 	}
 
+	private static ProcessBuilder start(Class<?> main, List<String> options, String... arguments) {
+		List<String> command = new ArrayList<>();
+		command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+		command.add("-XX:TieredStopAtLevel=1");
+		command.addAll(options);
+		command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+		command.addAll(List.of(arguments));
+		return new ProcessBuilder(command);
+	}
+
 	@SuppressWarnings("unchecked")
 	private static Map<String, Object> json(String line) {
 		return JsonMapper.shared().readValue(line, Map.class);
+	}
+
+	/**
+	 * A command that does not end, nor lets the JVM exit.
+	 */
+	public static final class HangingCommand {
+
+		public static void main(String[] args) throws InterruptedException {
+			Runtime.getRuntime().addShutdownHook(new Thread(HangingCommand::hang));
+			new CommandDeadline(System.err).within(Duration.ofMillis(100), "the test did not end");
+			new CountDownLatch(1).await();
+		}
+
+		private static void hang() {
+			try {
+				new CountDownLatch(1).await();
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
+			}
+		}
+
 	}
 
 	private record Result(int exitCode, String out, String err) {

@@ -16,7 +16,6 @@ import java.util.Map;
 
 import io.github.mcpoauth.manager.GrantImportException;
 import io.github.mcpoauth.manager.GrantImporter;
-import io.github.mcpoauth.session.McpToolClient;
 import io.github.mcpoauth.testing.ScriptedManager;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -103,12 +102,11 @@ class ImportCommandTests {
 			this.requests.add(request);
 			return this.findings;
 		};
-		McpCommandLine commandLine = McpCommandLine.of(new ScriptedManager(),
-				new StaticListableBeanFactory().getBeanProvider(McpToolClient.class),
-				new StaticListableBeanFactory(Map.of("importer", importer)).getBeanProvider(GrantImporter.class),
-				InputStream.nullInputStream(), Clock.fixed(NOW, ZoneOffset.UTC));
-		return commandLine.run(List.of(words),
-				new Terminal(InputStream.nullInputStream(), stream(this.out), stream(this.err)));
+		Terminal terminal = new Terminal(InputStream.nullInputStream(), stream(this.out), stream(this.err));
+		return McpCommandLine.parse(List.of(words), terminal)
+			.run(new Services(
+					new StaticListableBeanFactory(Map.of("manager", new ScriptedManager(), "importer", importer)),
+					terminal.in(), Clock.fixed(NOW, ZoneOffset.UTC)));
 	}
 
 	private static PrintStream stream(ByteArrayOutputStream target) {

@@ -12,11 +12,13 @@ import java.io.PipedOutputStream;
 import java.io.PrintStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -34,7 +36,6 @@ import io.github.mcpoauth.ServerStatus.State;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.TransientAuthorizationException;
 import io.github.mcpoauth.UnknownServerException;
-import io.github.mcpoauth.manager.GrantImporter;
 import io.github.mcpoauth.session.McpCallException;
 import io.github.mcpoauth.session.McpToolClient;
 import io.github.mcpoauth.session.UnknownToolException;
@@ -112,7 +113,7 @@ class McpCommandLineTests {
 		List<String> line = new ArrayList<>(List.of(words.split(" ")));
 		line.add("--principal=al ice");
 		assertThat(run(line.toArray(String[]::new))).isEqualTo(ExitCode.DONE);
-		assertThat(this.manager.asked).containsExactly(asked);
+		assertThat(this.manager.asked).endsWith(asked);
 	}
 
 	@Test
@@ -319,7 +320,7 @@ class McpCommandLineTests {
 	void loginWhenCancelIsTypedEndsWithAPersonNeeded() {
 		this.manager.login(new ScriptedLogin());
 		this.in = input("Cancel\n");
-		assertThat(run("login", "demo")).isEqualTo(ExitCode.PERSON_NEEDED);
+		assertThat(run("login", "demo")).isEqualTo(ExitCode.LOGIN_REQUIRED);
 		assertThat(err()).contains("Login to MCP server 'demo' failed");
 	}
 
@@ -378,7 +379,7 @@ class McpCommandLineTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "DENIED, PERSON_NEEDED", "CANCELLED, PERSON_NEEDED", "TIMED_OUT, PERSON_NEEDED",
+	@CsvSource({ "DENIED, LOGIN_REQUIRED", "CANCELLED, LOGIN_REQUIRED", "TIMED_OUT, LOGIN_REQUIRED",
 			"UNAVAILABLE, TRY_LATER", "CONFIGURATION, FAILED", "PROTOCOL, FAILED" })
 	void loginWhenItEndsBadlyTellsHow(Reason reason, ExitCode exitCode) {
 		this.manager.login(new ScriptedLogin().failed(reason));
@@ -424,7 +425,7 @@ class McpCommandLineTests {
 	@Test
 	void refreshWhenLoginIsRequiredSaysSoToAProgram() {
 		this.manager.failRefresh("demo", new LoginRequiredException("demo", "the refresh token was refused"));
-		assertThat(run("refresh", "demo", "--json")).isEqualTo(ExitCode.PERSON_NEEDED);
+		assertThat(run("refresh", "demo", "--json")).isEqualTo(ExitCode.LOGIN_REQUIRED);
 		assertThat(json()).isEqualTo(NeedsReauth.of("demo", "the refresh token was refused").toMap());
 		assertThat(err()).contains("mcp login demo");
 	}
@@ -460,12 +461,35 @@ class McpCommandLineTests {
 	}
 
 	@Test
+	void refreshAllWhenServerIsLeftOutDoesNotAskIt() {
+		this.manager.leaveOut("other");
+		assertThat(run("refresh", "--all", "--json")).isEqualTo(ExitCode.DONE);
+		assertThat(this.manager.asked).containsExactly("refresh demo PT15M");
+		assertThat(run("refresh", "other")).isEqualTo(ExitCode.DONE);
+	}
+
+	@Test
+	void refreshWhenNoLoginCanHelpFails() {
+		this.manager.failRefresh("demo", new LoginRequiredException(GrantKey.of("demo"),
+				"the authorization server answered 'invalid_client'", "Check the client secret"));
+		assertThat(run("refresh", "demo")).isEqualTo(ExitCode.FAILED);
+		assertThat(err()).contains("Check the client secret");
+	}
+
+	@Test
+	void refreshWhenTheDatabaseIsDownMayWorkLater() {
+		this.manager.failRefresh("demo", new TokenStoreException("demo", "The store cannot be read",
+				new SQLException("Connection to db:5432 refused", "08001")));
+		assertThat(run("refresh", "demo")).isEqualTo(ExitCode.TRY_LATER);
+	}
+
+	@Test
 	@DisplayName("F38 a job goes on after a failure and ends with the worst exit code")
 	void refreshAllWhenOneFailsGoesOnAndEndsWithTheWorst() {
 		this.manager.with(ScriptedManager.authorized("third")).with(ScriptedManager.authorized("fourth"));
 		this.manager.failRefresh("demo", new LoginRequiredException("demo", "refused"));
 		this.manager.failRefresh("other", new TransientAuthorizationException("other", "no answer", null, null));
-		assertThat(run("refresh", "--all", "--force")).isEqualTo(ExitCode.PERSON_NEEDED);
+		assertThat(run("refresh", "--all", "--force")).isEqualTo(ExitCode.LOGIN_REQUIRED);
 		assertThat(this.manager.asked).containsExactly("refresh demo null", "refresh other null", "refresh third null",
 				"refresh fourth null");
 		assertThat(lines()).hasSize(2);
@@ -478,7 +502,16 @@ class McpCommandLineTests {
 	void logoutWhenRevokedSaysSo() {
 		assertThat(run("logout", "demo")).isEqualTo(ExitCode.DONE);
 		assertThat(lines()).containsExactly("Logged out of 'demo'. The authorization server has revoked the tokens.");
-		assertThat(this.manager.asked).containsExactly("logout demo");
+		assertThat(this.manager.asked).containsExactly("status demo", "logout demo");
+	}
+
+	@Test
+	void logoutWhenThereIsNoLoginSaysSo() {
+		this.manager.revoked(false);
+		assertThat(run("logout", "other")).isEqualTo(ExitCode.DONE);
+		assertThat(lines()).containsExactly("There was no login for 'other'");
+		assertThat(run("logout", "other", "--json")).isEqualTo(ExitCode.DONE);
+		assertThat(json()).containsEntry("logged_out", false);
 	}
 
 	@Test
@@ -535,7 +568,7 @@ class McpCommandLineTests {
 	@DisplayName("F19 a test of a server without a grant ends at once and says that a person is needed")
 	void testWhenLoginIsRequiredSaysSo() {
 		this.tools = new ScriptedTools().fail(new LoginRequiredException("demo", "nobody has logged in yet"));
-		assertThat(run("test", "demo", "--json")).isEqualTo(ExitCode.PERSON_NEEDED);
+		assertThat(run("test", "demo", "--json")).isEqualTo(ExitCode.LOGIN_REQUIRED);
 		assertThat(json()).containsEntry("needs_reauth", true);
 	}
 
@@ -576,7 +609,7 @@ class McpCommandLineTests {
 		Map<String, Object> needsReauth = NeedsReauth.of("demo", "nobody has logged in yet").toMap();
 		this.tools = new ScriptedTools()
 			.answer(Map.of("isError", true, "content", List.of(), "structuredContent", needsReauth));
-		assertThat(run("call", "demo", "echo", "--json")).isEqualTo(ExitCode.PERSON_NEEDED);
+		assertThat(run("call", "demo", "echo", "--json")).isEqualTo(ExitCode.LOGIN_REQUIRED);
 		assertThat(json()).containsEntry("structuredContent", needsReauth);
 	}
 
@@ -640,11 +673,13 @@ class McpCommandLineTests {
 	private ExitCode run(ScriptedManager manager, String... words) {
 		this.out.reset();
 		this.err.reset();
-		Map<String, Object> beans = (this.tools != null) ? Map.of("tools", this.tools) : Map.of();
-		McpCommandLine commandLine = McpCommandLine.of(manager,
-				new StaticListableBeanFactory(beans).getBeanProvider(McpToolClient.class),
-				new StaticListableBeanFactory().getBeanProvider(GrantImporter.class), this.in, CLOCK);
-		return commandLine.run(List.of(words), new Terminal(this.in, stream(this.out), stream(this.err)));
+		Map<String, Object> beans = new LinkedHashMap<>(Map.of("manager", manager));
+		if (this.tools != null) {
+			beans.put("tools", this.tools);
+		}
+		Terminal terminal = new Terminal(this.in, stream(this.out), stream(this.err));
+		return McpCommandLine.parse(List.of(words), terminal)
+			.run(new Services(new StaticListableBeanFactory(beans), terminal.in(), CLOCK));
 	}
 
 	private static PrintStream stream(ByteArrayOutputStream target) {

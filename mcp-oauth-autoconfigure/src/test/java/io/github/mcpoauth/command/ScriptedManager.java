@@ -7,9 +7,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -17,6 +19,7 @@ import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginRequest;
 import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.OAuthSettings;
 import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.ServerStatus.State;
 import io.github.mcpoauth.UnknownServerException;
@@ -35,6 +38,8 @@ final class ScriptedManager extends KeyedManager {
 	private final Map<String, ServerStatus> statuses = new LinkedHashMap<>();
 
 	private final Map<String, RuntimeException> refreshFailures = new LinkedHashMap<>();
+
+	private final Set<String> leftOut = new HashSet<>();
 
 	private boolean revoked = true;
 
@@ -67,9 +72,18 @@ final class ScriptedManager extends KeyedManager {
 		return this;
 	}
 
+	ScriptedManager leaveOut(String server) {
+		this.leftOut.add(server);
+		return this;
+	}
+
 	@Override
 	public Collection<McpServer> servers() {
-		return this.statuses.values().stream().map((status) -> McpServer.of(status.server(), status.url())).toList();
+		return this.statuses.values()
+			.stream()
+			.map((status) -> new McpServer(status.server(), status.url(),
+					OAuthSettings.builder().refreshAll(!this.leftOut.contains(status.server())).build()))
+			.toList();
 	}
 
 	@Override
