@@ -10,6 +10,7 @@ import io.github.mcpoauth.event.McpOAuthListener;
 import io.github.mcpoauth.internal.discovery.Discovery;
 import io.github.mcpoauth.internal.discovery.ServerProbe;
 import io.github.mcpoauth.internal.login.Browser;
+import io.github.mcpoauth.internal.login.LoginEndpoints;
 import io.github.mcpoauth.internal.login.LoginService;
 import io.github.mcpoauth.internal.migration.StoredGrantImporter;
 import io.github.mcpoauth.internal.protocol.AuthorizationWebClients;
@@ -183,8 +184,9 @@ public final class McpOAuthAutoConfiguration {
 		GrantRenewalFactory renewals = new GrantRenewalFactory(endpoints,
 				new CredentialSuppliers(assertions.getIfAvailable(), subjectTokens.getIfAvailable()), context);
 		GrantProviderRegistry providers = new GrantProviderRegistry(context, renewals, configuration.principalCache());
-		LoginService logins = new LoginService(webClients, configuration.protocol(), configuration.login(), discovery,
-				store, browser, listener, clock, (key) -> providers.provider(servers.get(key.server()), key).status());
+		LoginService logins = new LoginService(
+				new LoginEndpoints(discovery, webClients, configuration.protocol(), clock), configuration.login(),
+				store, browser, listener, threads);
 		return new DefaultMcpOAuthManager(servers, providers, logins, principals);
 	}
 

@@ -13,6 +13,7 @@ import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.Recovery;
 import io.github.mcpoauth.Rejection;
 import io.github.mcpoauth.ServerStatus;
+import io.github.mcpoauth.internal.login.LoginRun;
 import io.github.mcpoauth.internal.login.LoginService;
 import io.github.mcpoauth.internal.refresh.GrantProvider;
 import org.jspecify.annotations.Nullable;
@@ -69,13 +70,18 @@ final class DefaultMcpOAuthProvider implements McpOAuthProvider {
 	@Override
 	public Mono<Login> login(LoginRequest request) {
 		return Mono.defer(() -> server().oauth().grantType().needsPerson()
-				? this.logins.login(server(), key(), this.provider.challenges(), request)
+				? this.logins.login(server(), key(), this.provider.challenges(), request).map(this::login)
 				: UnattendedLogin.of(server(), refresh(null)));
 	}
 
 	@Override
 	public @Nullable Login currentLogin() {
-		return this.logins.current(key());
+		LoginRun run = this.logins.current(key());
+		return (run != null) ? login(run) : null;
+	}
+
+	private Login login(LoginRun run) {
+		return new ProviderLogin(run, Mono.defer(this::status));
 	}
 
 	@Override

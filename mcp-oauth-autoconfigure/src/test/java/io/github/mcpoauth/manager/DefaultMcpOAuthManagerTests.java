@@ -182,7 +182,7 @@ class DefaultMcpOAuthManagerTests {
 		Login login = Objects.requireNonNull(this.manager.provider(this.fixture.key)
 			.login(LoginRequest.withoutBrowser())
 			.block(ManagerFixture.PATIENCE));
-		assertThat(this.manager.provider(this.fixture.key).currentLogin()).isSameAs(login);
+		assertThat(this.manager.provider(this.fixture.key).currentLogin()).isEqualTo(login);
 		URI authorizationUrl = Objects.requireNonNull(login.authorizationUrl());
 		String redirect = Objects.requireNonNull(WebClient.create()
 			.get()

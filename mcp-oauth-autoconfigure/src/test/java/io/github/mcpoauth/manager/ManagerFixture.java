@@ -21,6 +21,7 @@ import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.internal.discovery.Discovery;
 import io.github.mcpoauth.internal.discovery.ServerProbe;
+import io.github.mcpoauth.internal.login.LoginEndpoints;
 import io.github.mcpoauth.internal.login.LoginService;
 import io.github.mcpoauth.internal.login.LoginSettings;
 import io.github.mcpoauth.internal.protocol.AuthorizationWebClients;
@@ -137,8 +138,8 @@ public final class ManagerFixture implements AutoCloseable {
 		GrantProviderRegistry providers = new GrantProviderRegistry(context,
 				new GrantRenewalFactory(endpoints, CredentialSuppliers.none(), context),
 				PrincipalCacheSettings.defaults());
-		this.logins = new LoginService(clients, protocol, LoginSettings.defaults(), discovery, observed, (url) -> false,
-				listener, this.clock, (key) -> providers.provider(servers.get(key.server()), key).status());
+		this.logins = new LoginService(new LoginEndpoints(discovery, clients, protocol, this.clock),
+				LoginSettings.defaults(), observed, (url) -> false, listener, this.threads);
 		this.manager = new DefaultMcpOAuthManager(servers, providers, this.logins, principals);
 		this.builder = WebClient.builder()
 			.clientConnector(new ReactorClientHttpConnector(HttpClient.create(this.connections)));

@@ -137,7 +137,7 @@ class McpOAuthEventTests {
 	@Test
 	void eventWhenLoginIsJoinedIsPublishedOnceAndHidesItsAddress() throws Exception {
 		Login login = begin();
-		assertThat(begin()).isSameAs(login);
+		assertThat(begin()).isEqualTo(login);
 		LoginStarted started = take(LoginStarted.class);
 		assertThat(started.flow()).isEqualTo(login.id());
 		assertThat(started.authorizationUrl()).isEqualTo(login.authorizationUrl());

@@ -254,11 +254,11 @@ class PrincipalTests {
 		Login alices = begin(ALICE);
 		Login bobs = begin(BOB);
 		assertThat(alices.authorizationUrl()).isNotEqualTo(bobs.authorizationUrl());
-		assertThat(begin(ALICE)).isSameAs(alices);
-		assertThat(this.fixture.manager.provider(BOB).currentLogin()).isSameAs(bobs);
+		assertThat(begin(ALICE)).isEqualTo(alices);
+		assertThat(this.fixture.manager.provider(BOB).currentLogin()).isEqualTo(bobs);
 		assertThat(this.fixture.manager.provider(this.fixture.key).currentLogin()).isNull();
 		bobs.cancel();
-		assertThat(this.fixture.manager.provider(ALICE).currentLogin()).isSameAs(alices);
+		assertThat(this.fixture.manager.provider(ALICE).currentLogin()).isEqualTo(alices);
 		alices.cancel();
 	}
 

@@ -215,7 +215,7 @@ class ConnectionsPageTests {
 			form.remove("instead");
 			Page joined = this.browser.post(page.uri().resolve(form.remove("action")), form);
 			assertThat(this.browser.follow(joined).body()).contains("A login is in progress elsewhere");
-			assertThat(this.fixture.manager.provider(this.fixture.key).currentLogin()).isSameAs(elsewhere);
+			assertThat(this.fixture.manager.provider(this.fixture.key).currentLogin()).isEqualTo(elsewhere);
 			assertThat(this.browser.get(consent(connect(page))).status()).isEqualTo(303);
 			assertThat(this.fixture.store.get(this.fixture.key)).isNotNull();
 			assertThatExceptionOfType(LoginException.class)

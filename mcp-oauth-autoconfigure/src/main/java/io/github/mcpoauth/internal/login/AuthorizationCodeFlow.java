@@ -1,79 +1,61 @@
 // SPDX-License-Identifier: Apache-2.0
+
 package io.github.mcpoauth.internal.login;
 
-import java.time.Clock;
+import java.net.URI;
 import java.time.Duration;
-import java.util.List;
-import java.util.function.BooleanSupplier;
+import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
 
-import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.LoginException.Reason;
-import io.github.mcpoauth.LoginRequest;
+import io.github.mcpoauth.McpOAuthException;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.Secret;
-import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.internal.discovery.Discovered;
 import io.github.mcpoauth.internal.login.LoginClients.Candidate;
+import io.github.mcpoauth.internal.login.LoopbackListener.Reception;
 import io.github.mcpoauth.internal.protocol.AuthorizationEndpoint;
 import io.github.mcpoauth.internal.protocol.AuthorizationRequest;
+import io.github.mcpoauth.internal.protocol.AuthorizationResponse;
 import io.github.mcpoauth.internal.protocol.AuthorizationServerMetadata;
 import io.github.mcpoauth.internal.protocol.ExchangeException;
 import io.github.mcpoauth.internal.protocol.TokenEndpoint;
 import io.github.mcpoauth.internal.text.UntrustedText;
+import io.github.mcpoauth.internal.work.WorkThreads;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
-
-import org.springframework.core.log.LogMessage;
 
 /**
- * Logs in with an authorization code (RFC 6749, section 4.1) that a person consents to.
+ * Logs in with an authorization code (RFC 6749, section 4.1).
  */
-final class AuthorizationCodeFlow {
+final class AuthorizationCodeFlow extends LoginFlow {
 
 	private static final Log logger = LogFactory.getLog(AuthorizationCodeFlow.class);
-
-	private final LoginSteps steps;
-
-	private final LoginClients clients;
 
 	private final AuthorizationEndpoint authorizationEndpoint;
 
 	private final TokenEndpoint tokenEndpoint;
 
-	private final Clock clock;
-
-	AuthorizationCodeFlow(LoginSteps steps, LoginClients clients, AuthorizationEndpoint authorizationEndpoint,
-			TokenEndpoint tokenEndpoint, Clock clock) {
-		this.steps = steps;
-		this.clients = clients;
-		this.authorizationEndpoint = authorizationEndpoint;
-		this.tokenEndpoint = tokenEndpoint;
-		this.clock = clock;
+	AuthorizationCodeFlow(LoginEndpoints endpoints, LoginClients clients, WorkThreads threads) {
+		super(endpoints, clients, threads);
+		this.authorizationEndpoint = endpoints.authorization();
+		this.tokenEndpoint = endpoints.token();
 	}
 
-	/**
-	 * Come as far as one comes without a person.
-	 * @param id id of the flow
-	 * @param server the MCP server
-	 * @param key the grant to log in for
-	 * @param challenges what its last 401 said, empty to ask for one
-	 * @param request how to run the login
-	 * @return a mono with a login that waits for its answer, never empty. Nothing is left
-	 * behind when it fails; it must not be cancelled
-	 */
-	Mono<AuthorizationCodeLogin> begin(String id, McpServer server, GrantKey key, List<String> challenges,
-			LoginRequest request) {
-		return this.steps.discover(id, server, key, challenges)
-			.doOnNext((discovered) -> requirePkce(server, discovered.authorizationServer()))
-			.flatMap((discovered) -> this.clients.candidate(server, key, discovered)
-				.flatMap((candidate) -> Mono
-					.fromCallable(() -> RedirectTarget.open(server, request, candidate.registered()))
-					.subscribeOn(Schedulers.boundedElastic())
-					.flatMap((target) -> begin(id, server, key, discovered, candidate, target)
-						.onErrorResume((ex) -> close(target, ex)))));
+	@Override
+	Mono<LoginPrompt> begin(LoginRun login, Discovered discovered) {
+		McpServer server = login.server();
+		return Mono.fromRunnable(() -> requirePkce(server, discovered.authorizationServer()))
+			.then(this.clients.candidate(server, login.key(), discovered))
+			.flatMap((candidate) -> Mono
+				.fromCallable(() -> RedirectTarget.open(server, login.subject().request(), candidate.registered()))
+				.subscribeOn(this.threads.blocking())
+				.flatMap((target) -> begin(login, discovered, candidate, target)
+					.onErrorResume((ex) -> close(target, ex))));
 	}
 
 	private static void requirePkce(McpServer server, AuthorizationServerMetadata metadata) {
@@ -85,33 +67,29 @@ final class AuthorizationCodeFlow {
 		}
 	}
 
-	private static Mono<AuthorizationCodeLogin> close(RedirectTarget target, Throwable failure) {
+	private Mono<LoginPrompt> close(RedirectTarget target, Throwable failure) {
 		LoopbackListener listener = target.listener();
 		return (listener != null) ? Mono.fromRunnable(() -> listener.close(CallbackPage.notFound()))
-			.subscribeOn(Schedulers.boundedElastic())
+			.subscribeOn(this.threads.blocking())
 			.then(Mono.error(failure)) : Mono.error(failure);
 	}
 
-	private Mono<AuthorizationCodeLogin> begin(String id, McpServer server, GrantKey key, Discovered discovered,
-			Candidate candidate, RedirectTarget target) {
-		logger.debug(LogMessage.format("[%s] The answer is expected at %s", id, target.uri()));
+	private Mono<LoginPrompt> begin(LoginRun login, Discovered discovered, Candidate candidate, RedirectTarget target) {
+		McpServer server = login.server();
+		logger.debug(login.message("The answer is expected at " + target.uri()));
 		return this.clients.select(server, discovered, candidate, target.uri())
-			.zipWith(LoginSteps.dpopKey(discovered, this.clock), (client, dpopKey) -> {
-				logger.debug(LogMessage.format("[%s] The client is %s", id, client));
-				AuthorizationRequest authorization = this.authorizationEndpoint.request(server,
+			.zipWith(dpopKey(discovered), (client, dpopKey) -> {
+				logger.debug(login.message("The client is " + UntrustedText.quote(client.clientId())));
+				AuthorizationRequest request = this.authorizationEndpoint.request(server,
 						discovered.authorizationServer(), client.clientId(), target.uri(),
 						discovered.audience(dpopKey.orElse(null)));
-				Duration timeout = server.oauth().callbackTimeout();
-				AuthorizationCodeLogin login = new AuthorizationCodeLogin(id, server, authorization, target.listener(),
-						this.clock.instant().plus(timeout), new Exchange(id, server, key, authorization, client),
-						this.steps.status(key));
-				login.start(timeout, timeoutHint(server, candidate, client));
-				return login;
+				return new Prompt(login, request, target.listener(),
+						new Party(client, discovered.authorizationServer(), timeoutHint(server, candidate, client)));
 			});
 	}
 
 	/**
-	 * An authorization server that has forgotten a client says so to the browser only.
+	 * An authorization server that has forgotten a client tells the browser only.
 	 */
 	private static String timeoutHint(McpServer server, Candidate candidate, OAuthClient client) {
 		boolean reused = candidate.registered() != null && candidate.registered().client().equals(client);
@@ -121,40 +99,136 @@ final class AuthorizationCodeFlow {
 	}
 
 	/**
-	 * The end of one login.
+	 * The two sides of the exchange.
+	 *
+	 * @param client our client
+	 * @param metadata metadata of the authorization server
+	 * @param timeoutHint added to the message when the user did not answer in time
 	 */
-	private final class Exchange implements AuthorizationCodeLogin.Ending {
+	private record Party(OAuthClient client, AuthorizationServerMetadata metadata, String timeoutHint) {
 
-		private final String id;
+	}
 
-		private final McpServer server;
+	/**
+	 * Waits for the answer. The browser may bring it, and the user may paste it: the
+	 * first valid answer counts, and an invalid one leaves the login waiting.
+	 */
+	private final class Prompt implements LoginPrompt {
 
-		private final GrantKey key;
+		private final LoginRun login;
 
-		private final AuthorizationRequest authorization;
+		private final AuthorizationRequest request;
 
-		private final OAuthClient client;
+		private final @Nullable LoopbackListener listener;
 
-		Exchange(String id, McpServer server, GrantKey key, AuthorizationRequest authorization, OAuthClient client) {
-			this.id = id;
-			this.server = server;
-			this.key = key;
-			this.authorization = authorization;
-			this.client = client;
+		private final Party party;
+
+		private final Instant expiresAt;
+
+		private final CompletableFuture<Secret> code = new CompletableFuture<>();
+
+		Prompt(LoginRun login, AuthorizationRequest request, @Nullable LoopbackListener listener, Party party) {
+			this.login = login;
+			this.request = request;
+			this.listener = listener;
+			this.party = party;
+			this.expiresAt = AuthorizationCodeFlow.this.endpoints.clock().instant().plus(timeout());
+		}
+
+		private Duration timeout() {
+			return this.login.server().oauth().callbackTimeout();
 		}
 
 		@Override
-		public Mono<Grant> grant(Secret code, BooleanSupplier begin) {
-			return AuthorizationCodeFlow.this.tokenEndpoint.exchange(this.server, this.authorization, code, this.client)
-				.onErrorResume(ExchangeException.class, this::refused)
-				.doOnNext((grant) -> logger.debug(LogMessage.format("[%s] The code was exchanged", this.id)))
-				.flatMap((grant) -> AuthorizationCodeFlow.this.steps.store(this.id, this.key, grant, this.client,
-						begin));
+		public URI authorizationUrl() {
+			return this.request.uri();
 		}
 
 		@Override
-		public Mono<Grant> refused(ExchangeException failure) {
-			return AuthorizationCodeFlow.this.steps.refused(this.server, this.client, failure);
+		public Instant expiresAt() {
+			return this.expiresAt;
+		}
+
+		@Override
+		public Mono<IssuedGrant> grant() {
+			if (this.listener != null) {
+				this.listener.expect(this.request.redirectUri(), this::receive);
+			}
+			return Mono.fromFuture(this.code, true)
+				.timeout(timeout(), AuthorizationCodeFlow.this.threads.timer())
+				.onErrorMap(TimeoutException.class,
+						(ex) -> LoginFailures.failure(this.login.server(), Reason.TIMED_OUT,
+								"no answer came within %d s%s".formatted(timeout().toSeconds(),
+										this.party.timeoutHint())))
+				.flatMap(this::exchange)
+				.onErrorResume(ExchangeException.class, (ex) -> refused(this.login.server(), this.party.client(), ex));
+		}
+
+		private Mono<IssuedGrant> exchange(Secret code) {
+			return AuthorizationCodeFlow.this.tokenEndpoint
+				.exchange(this.login.server(), this.request, code, this.party.client())
+				.doOnNext((grant) -> logger.debug(this.login.message("The code was exchanged")))
+				.map((grant) -> new IssuedGrant(grant, this.party.client(), this.party.metadata()));
+		}
+
+		@Override
+		public void complete(String pasted) {
+			AuthorizationResponse response = PastedAnswer.read(pasted);
+			Reception reception = receive(response, () -> logger.debug(this.login.message("The answer was pasted")));
+			if (reception == Reception.FOREIGN) {
+				throw new IllegalArgumentException("This is the answer to another login, or a damaged one");
+			}
+		}
+
+		private Reception receive(String query, Runnable keep) {
+			AuthorizationResponse response;
+			try {
+				response = AuthorizationResponse.ofQuery(query);
+			}
+			catch (IllegalArgumentException ex) {
+				return Reception.FOREIGN;
+			}
+			return receive(response, keep);
+		}
+
+		/**
+		 * A bare code is accepted: only the user who follows this login can paste it.
+		 */
+		private Reception receive(AuthorizationResponse response, Runnable keep) {
+			if (!response.answers(this.request)) {
+				logger.debug(this.login.message("An answer to another request was ignored"));
+				return Reception.FOREIGN;
+			}
+			Secret code = null;
+			ExchangeException refusal = null;
+			try {
+				code = response.code(this.request);
+			}
+			catch (ExchangeException ex) {
+				refusal = ex;
+			}
+			// A code can be exchanged once: of two answers, the second must not be sent
+			if (!this.login.exchanging()) {
+				return Reception.LATE;
+			}
+			// Before the exchange may end, or the browser would not get the page
+			keep.run();
+			logger.debug(this.login.message("The answer has arrived"));
+			if (refusal != null) {
+				this.code.completeExceptionally(refusal);
+			}
+			else {
+				this.code.complete(code);
+			}
+			return Reception.ANSWER;
+		}
+
+		@Override
+		public void close(@Nullable McpOAuthException failure) {
+			if (this.listener != null) {
+				this.listener.close((failure != null) ? CallbackPage.failure(String.valueOf(failure.getMessage()))
+						: CallbackPage.success(this.login.serverName()));
+			}
 		}
 
 	}

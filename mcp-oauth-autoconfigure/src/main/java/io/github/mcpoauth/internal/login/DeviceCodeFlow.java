@@ -3,12 +3,12 @@
 package io.github.mcpoauth.internal.login;
 
 import java.net.URI;
-import java.time.Clock;
-import java.util.List;
+import java.time.Duration;
+import java.time.Instant;
 
-import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.LoginException.Reason;
 import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.UserCode;
 import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.internal.discovery.Discovered;
 import io.github.mcpoauth.internal.login.LoginClients.Candidate;
@@ -16,102 +16,211 @@ import io.github.mcpoauth.internal.protocol.AuthorizationServerMetadata;
 import io.github.mcpoauth.internal.protocol.DeviceAuthorization;
 import io.github.mcpoauth.internal.protocol.DeviceAuthorizationEndpoint;
 import io.github.mcpoauth.internal.protocol.ExchangeException;
+import io.github.mcpoauth.internal.protocol.RejectedException;
 import io.github.mcpoauth.internal.protocol.TokenEndpoint;
+import io.github.mcpoauth.internal.protocol.UnavailableException;
+import io.github.mcpoauth.internal.protocol.UnknownOutcomeException;
 import io.github.mcpoauth.internal.text.UntrustedText;
+import io.github.mcpoauth.internal.work.WorkThreads;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
-import reactor.core.scheduler.Schedulers;
+import reactor.util.retry.Retry;
 
 import org.springframework.core.log.LogMessage;
 
 /**
- * Logs in with a code that a person confirms on another device (RFC 8628). Nothing
- * listens for a browser, so that it works where none can come back to.
+ * Logs in with a code that the user confirms on another device (RFC 8628). It needs no
+ * browser that comes back to this machine.
  */
-final class DeviceCodeFlow {
+final class DeviceCodeFlow extends LoginFlow {
+
+	/**
+	 * RFC 8628, section 3.5.
+	 */
+	private static final Duration SLOWER = Duration.ofSeconds(5);
+
+	private static final Duration LONGEST_PAUSE = Duration.ofSeconds(60);
 
 	private static final Log logger = LogFactory.getLog(DeviceCodeFlow.class);
-
-	private final LoginSteps steps;
-
-	private final LoginClients clients;
 
 	private final DeviceAuthorizationEndpoint deviceEndpoint;
 
 	private final TokenEndpoint tokenEndpoint;
 
-	private final Scheduler scheduler;
+	private final Scheduler pauses;
 
-	private final Clock clock;
-
-	DeviceCodeFlow(LoginSteps steps, LoginClients clients, DeviceAuthorizationEndpoint deviceEndpoint,
-			TokenEndpoint tokenEndpoint, Scheduler scheduler, Clock clock) {
-		this.steps = steps;
-		this.clients = clients;
-		this.deviceEndpoint = deviceEndpoint;
-		this.tokenEndpoint = tokenEndpoint;
-		this.scheduler = scheduler;
-		this.clock = clock;
+	DeviceCodeFlow(LoginEndpoints endpoints, LoginClients clients, WorkThreads threads, Scheduler pauses) {
+		super(endpoints, clients, threads);
+		this.deviceEndpoint = endpoints.deviceAuthorization();
+		this.tokenEndpoint = endpoints.token();
+		this.pauses = pauses;
 	}
 
-	/**
-	 * Come as far as one comes without a person.
-	 * @param id id of the flow
-	 * @param server the MCP server
-	 * @param key the grant to log in for
-	 * @param challenges what its last 401 said, empty to ask for one
-	 * @return a mono with a login that waits for the person, never empty; it must not be
-	 * cancelled
-	 */
-	Mono<DeviceCodeLogin> begin(String id, McpServer server, GrantKey key, List<String> challenges) {
-		return this.steps.discover(id, server, key, challenges)
-			.doOnNext((discovered) -> requireEndpoint(server, discovered.authorizationServer()))
-			.flatMap((discovered) -> this.clients.candidate(server, key, discovered)
-				.flatMap((candidate) -> client(server, discovered, candidate))
-				.flatMap((client) -> begin(id, server, key, discovered, client)));
+	@Override
+	Mono<LoginPrompt> begin(LoginRun login, Discovered discovered) {
+		McpServer server = login.server();
+		return Mono.fromRunnable(() -> requireEndpoint(server, discovered.authorizationServer()))
+			.then(this.clients.candidate(server, login.key(), discovered))
+			.flatMap((candidate) -> client(server, discovered, candidate))
+			.flatMap((client) -> begin(login, discovered, client));
 	}
 
 	private static void requireEndpoint(McpServer server, AuthorizationServerMetadata metadata) {
 		if (metadata.deviceAuthorizationEndpoint() == null) {
 			throw LoginFailures.failure(server, Reason.CONFIGURATION,
-					"the authorization server %s has no device authorization endpoint. Log in with a browser: `mcp login %s`, and paste the address it ends up at if it runs on another machine"
+					"the authorization server %s has no device authorization endpoint. Log in with a browser: `mcp login %s`. If the browser runs on another machine, paste the address that it ends up at"
 						.formatted(UntrustedText.quote(metadata.issuer()), server.name()));
 		}
 	}
 
 	/**
-	 * A client registers with the address a browser would come back to as well: it serves
-	 * logins of both kinds then, and servers want to be told one.
+	 * The client is registered with a redirect URI too: servers require one, and the
+	 * client then serves both kinds of login.
 	 */
 	private Mono<OAuthClient> client(McpServer server, Discovered discovered, Candidate candidate) {
 		Mono<URI> redirectUri = Mono.fromCallable(() -> RedirectTarget.uri(server, candidate.registered()))
-			.subscribeOn(Schedulers.boundedElastic());
+			.subscribeOn(this.threads.blocking());
 		return this.clients.selectForDevice(server, discovered, candidate, redirectUri);
 	}
 
-	private Mono<DeviceCodeLogin> begin(String id, McpServer server, GrantKey key, Discovered discovered,
-			OAuthClient client) {
-		logger.debug(LogMessage.format("[%s] The client is %s", id, client));
-		return LoginSteps.dpopKey(discovered, this.clock)
+	private Mono<LoginPrompt> begin(LoginRun login, Discovered discovered, OAuthClient client) {
+		logger.debug(login.message("The client is " + UntrustedText.quote(client.clientId())));
+		McpServer server = login.server();
+		return dpopKey(discovered)
 			.flatMap((dpopKey) -> this.deviceEndpoint.authorize(server, discovered.authorizationServer(), client,
 					discovered.audience(dpopKey.orElse(null))))
-			.onErrorResume(ExchangeException.class, (ex) -> this.steps.refused(server, client, ex))
-			.map((authorization) -> begin(id, server, key, authorization, client));
+			.onErrorResume(ExchangeException.class, (ex) -> refused(server, client, ex))
+			.map((authorization) -> {
+				logger.debug(LogMessage.format("[%s] The user can confirm the code until %s; polling every %d s",
+						login.id(), authorization.expiresAt(), authorization.interval().toSeconds()));
+				return new Prompt(login, authorization, new Party(client, discovered.authorizationServer()));
+			});
 	}
 
-	private DeviceCodeLogin begin(String id, McpServer server, GrantKey key, DeviceAuthorization authorization,
-			OAuthClient client) {
-		logger.debug(LogMessage.format("[%s] A code is to be confirmed until %s, asking every %d s", id,
-				authorization.expiresAt(), authorization.interval().toSeconds()));
-		DeviceCodeLogin login = new DeviceCodeLogin(id, server, authorization, this.scheduler, this.clock,
-				this.steps.status(key));
-		login.start((storing) -> this.tokenEndpoint.exchange(server, authorization, client)
-			.onErrorResume(ExchangeException.class, (ex) -> this.steps.refused(server, client, ex))
-			.doOnNext((grant) -> logger.debug(LogMessage.format("[%s] The code was confirmed", id)))
-			.flatMap((grant) -> this.steps.store(id, key, grant, client, storing)));
-		return login;
+	private static Duration longer(Duration one, @Nullable Duration other) {
+		return (other != null && other.compareTo(one) > 0) ? other : one;
+	}
+
+	private static Duration shorter(Duration one, Duration other) {
+		return (one.compareTo(other) < 0) ? one : other;
+	}
+
+	/**
+	 * The two sides of the exchange.
+	 *
+	 * @param client our client
+	 * @param metadata metadata of the authorization server
+	 */
+	private record Party(OAuthClient client, AuthorizationServerMetadata metadata) {
+
+	}
+
+	/**
+	 * Polls the token endpoint until the user has decided or the code has expired.
+	 */
+	private final class Prompt implements LoginPrompt {
+
+		private final LoginRun login;
+
+		private final DeviceAuthorization authorization;
+
+		private final Party party;
+
+		/**
+		 * Changed by one poll after the other, never by two at a time.
+		 */
+		private Duration interval;
+
+		private Duration pause;
+
+		Prompt(LoginRun login, DeviceAuthorization authorization, Party party) {
+			this.login = login;
+			this.authorization = authorization;
+			this.party = party;
+			this.interval = authorization.interval();
+			this.pause = this.interval;
+		}
+
+		@Override
+		public URI authorizationUrl() {
+			UserCode code = userCode();
+			URI complete = code.verificationUriComplete();
+			return (complete != null) ? complete : code.verificationUri();
+		}
+
+		@Override
+		public UserCode userCode() {
+			return this.authorization.userCode();
+		}
+
+		@Override
+		public Instant expiresAt() {
+			return this.authorization.expiresAt();
+		}
+
+		@Override
+		public void complete(String pasted) {
+			throw new IllegalArgumentException(
+					"There is nothing to paste: this login ends by itself once the code is confirmed");
+		}
+
+		@Override
+		public Mono<IssuedGrant> grant() {
+			return Mono.defer(this::pause)
+				.then(Mono.defer(this::poll))
+				.retryWhen(Retry.from((signals) -> signals.concatMap((signal) -> next(signal.failure()))))
+				.onErrorResume(ExchangeException.class, (ex) -> refused(this.login.server(), this.party.client(), ex))
+				.filter((issued) -> this.login.exchanging());
+		}
+
+		private Mono<IssuedGrant> poll() {
+			return DeviceCodeFlow.this.tokenEndpoint
+				.exchange(this.login.server(), this.authorization, this.party.client())
+				.doOnNext((grant) -> logger.debug(this.login.message("The code was confirmed")))
+				.map((grant) -> new IssuedGrant(grant, this.party.client(), this.party.metadata()));
+		}
+
+		private Mono<Void> pause() {
+			Duration left = Duration.between(DeviceCodeFlow.this.endpoints.clock().instant(),
+					this.authorization.expiresAt());
+			if (this.pause.compareTo(left) < 0) {
+				return Mono.delay(this.pause, DeviceCodeFlow.this.pauses).then();
+			}
+			return Mono.delay(left.isNegative() ? Duration.ZERO : left, DeviceCodeFlow.this.pauses)
+				.then(Mono.error(() -> LoginFailures.failure(this.login.server(), Reason.TIMED_OUT,
+						"the code was not confirmed before it expired. Start another login")));
+		}
+
+		/**
+		 * A poll without an answer is repeated after a longer pause, because the user may
+		 * have the code open already.
+		 */
+		private Mono<Boolean> next(Throwable failure) {
+			if (failure instanceof RejectedException rejected && rejected.is("authorization_pending")) {
+				this.pause = this.interval;
+				return Mono.just(true);
+			}
+			if (failure instanceof RejectedException rejected && rejected.is("slow_down")) {
+				this.interval = this.interval.plus(SLOWER);
+				this.pause = this.interval;
+				logger.debug(this.login.message("The authorization server asks to be polled every %d s only"
+					.formatted(this.interval.toSeconds())));
+				return Mono.just(true);
+			}
+			if (failure instanceof UnavailableException || failure instanceof UnknownOutcomeException) {
+				Duration asked = (failure instanceof UnavailableException unavailable) ? unavailable.retryAfter()
+						: null;
+				this.pause = longer(longer(this.interval, shorter(this.pause.multipliedBy(2), LONGEST_PAUSE)), asked);
+				logger.debug(this.login
+					.message("%s. The next poll is in %d s".formatted(failure.getMessage(), this.pause.toSeconds())));
+				return Mono.just(true);
+			}
+			return Mono.error(failure);
+		}
+
 	}
 
 }

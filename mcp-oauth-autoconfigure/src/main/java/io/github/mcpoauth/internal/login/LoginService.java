@@ -1,25 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
+
 package io.github.mcpoauth.internal.login;
 
-import java.net.URI;
 import java.security.SecureRandom;
-import java.time.Clock;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Function;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginException;
 import io.github.mcpoauth.LoginException.Reason;
 import io.github.mcpoauth.LoginRequest;
 import io.github.mcpoauth.McpOAuthException;
 import io.github.mcpoauth.McpServer;
-import io.github.mcpoauth.ServerStatus;
+import io.github.mcpoauth.event.McpOAuthEvent;
 import io.github.mcpoauth.event.McpOAuthEvent.LoggedIn;
 import io.github.mcpoauth.event.McpOAuthEvent.LoggedOut;
 import io.github.mcpoauth.event.McpOAuthEvent.LoginFailed;
@@ -27,31 +23,29 @@ import io.github.mcpoauth.event.McpOAuthEvent.LoginStarted;
 import io.github.mcpoauth.event.McpOAuthEvent.ServerRemoved;
 import io.github.mcpoauth.event.McpOAuthListener;
 import io.github.mcpoauth.event.McpOAuthWork;
-import io.github.mcpoauth.internal.discovery.Discovery;
+import io.github.mcpoauth.grant.Grant;
+import io.github.mcpoauth.internal.discovery.Discovered;
 import io.github.mcpoauth.internal.discovery.ServerProbe;
-import io.github.mcpoauth.internal.protocol.AuthorizationEndpoint;
-import io.github.mcpoauth.internal.protocol.AuthorizationWebClients;
-import io.github.mcpoauth.internal.protocol.ClientRegistrationEndpoint;
-import io.github.mcpoauth.internal.protocol.DeviceAuthorizationEndpoint;
-import io.github.mcpoauth.internal.protocol.ProtocolSettings;
-import io.github.mcpoauth.internal.protocol.TokenEndpoint;
-import io.github.mcpoauth.internal.protocol.TokenRevocationEndpoint;
+import io.github.mcpoauth.internal.text.UntrustedText;
+import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.store.TokenStore;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
-import reactor.core.scheduler.Schedulers;
+import reactor.util.context.Context;
 import reactor.util.context.ContextView;
 
 import org.springframework.core.log.LogMessage;
 
 /**
- * Logs in and out. There is at most one login in flight for a grant: whoever asks for
- * another joins it, and gets the same authorization URL, whatever kind of login it is. A
- * login belongs to this service, not to its callers: it goes on when they go away, until
- * it is answered, cancelled or nobody has answered in time. It knows nothing of
+ * Logs in and out.
+ * <p>
+ * At most one login runs for a grant. A caller that asks for another joins it and gets
+ * the same authorization URL. A login belongs to this service and not to its callers: it
+ * runs until it is answered, cancelled, or timed out. This service knows nothing of
  * refreshes; the two meet in the store.
  */
 public final class LoginService implements AutoCloseable {
@@ -62,11 +56,21 @@ public final class LoginService implements AutoCloseable {
 
 	private final SecureRandom random = new SecureRandom();
 
-	private final Map<GrantKey, Flight> flights = new ConcurrentHashMap<>();
+	private final Map<GrantKey, LoginRun> runs = new ConcurrentHashMap<>();
 
-	private final AuthorizationCodeFlow codeLogins;
+	private final LoginRun.Lifecycle lifecycle = new Announcements();
 
-	private final DeviceCodeFlow deviceLogins;
+	private final ServerProbe probe;
+
+	private final LoginEndpoints endpoints;
+
+	private final StoredLogins stored;
+
+	private final LoginClients clients;
+
+	private final AuthorizationCodeFlow authorizationCodeFlow;
+
+	private final DeviceCodeFlow deviceCodeFlow;
 
 	private final Logout logout;
 
@@ -74,130 +78,189 @@ public final class LoginService implements AutoCloseable {
 
 	private final McpOAuthListener listener;
 
-	private final Clock clock;
+	private final WorkThreads threads;
 
 	/**
 	 * Create the service.
-	 * @param clients the clients to talk to authorization servers with
-	 * @param protocolSettings bounds of an exchange
+	 * @param endpoints the endpoints to talk to
 	 * @param settings bounds of a login
-	 * @param discovery finds the authorization server
 	 * @param store keeps grants and clients
-	 * @param browser shows people the authorization URL
-	 * @param listener hears of logins and logouts
-	 * @param clock the clock
-	 * @param status tells how a login has ended
+	 * @param browser shows the authorization URL to the user
+	 * @param listener receives the events of logins and logouts
+	 * @param threads the threads that logins run on, closed by the caller
 	 */
-	public LoginService(AuthorizationWebClients clients, ProtocolSettings protocolSettings, LoginSettings settings,
-			Discovery discovery, TokenStore store, Browser browser, McpOAuthListener listener, Clock clock,
-			Function<GrantKey, Mono<ServerStatus>> status) {
-		this(clients, protocolSettings, settings, discovery, store, browser, listener, clock, status,
-				Schedulers.parallel());
+	public LoginService(LoginEndpoints endpoints, LoginSettings settings, TokenStore store, Browser browser,
+			McpOAuthListener listener, WorkThreads threads) {
+		this(endpoints, settings, store, browser, listener, threads, threads.timer());
 	}
 
-	LoginService(AuthorizationWebClients clients, ProtocolSettings protocolSettings, LoginSettings settings,
-			Discovery discovery, TokenStore store, Browser browser, McpOAuthListener listener, Clock clock,
-			Function<GrantKey, Mono<ServerStatus>> status, Scheduler scheduler) {
-		StoredLogins stored = new StoredLogins(store, settings, clock);
-		LoginClients loginClients = new LoginClients(new ClientRegistrationEndpoint(clients, protocolSettings, clock),
-				stored, store, settings, clock);
-		LoginSteps steps = new LoginSteps(new ServerProbe(clients, settings.probeTimeout()), discovery, loginClients,
-				stored, status);
-		TokenEndpoint tokenEndpoint = new TokenEndpoint(clients, protocolSettings, clock);
-		this.codeLogins = new AuthorizationCodeFlow(steps, loginClients, new AuthorizationEndpoint(protocolSettings),
-				tokenEndpoint, clock);
-		this.deviceLogins = new DeviceCodeFlow(steps, loginClients,
-				new DeviceAuthorizationEndpoint(clients, protocolSettings, clock), tokenEndpoint, scheduler, clock);
-		this.logout = new Logout(discovery, loginClients, new TokenRevocationEndpoint(clients, protocolSettings, clock),
-				stored, store, settings);
+	LoginService(LoginEndpoints endpoints, LoginSettings settings, TokenStore store, Browser browser,
+			McpOAuthListener listener, WorkThreads threads, Scheduler pauses) {
+		this.endpoints = endpoints;
+		this.probe = endpoints.probe(settings.probeTimeout());
+		this.stored = new StoredLogins(store, settings, endpoints.clock());
+		this.clients = new LoginClients(endpoints.registration(), this.stored, store, settings, endpoints.clock());
+		this.authorizationCodeFlow = new AuthorizationCodeFlow(endpoints, this.clients, threads);
+		this.deviceCodeFlow = new DeviceCodeFlow(endpoints, this.clients, threads, pauses);
+		this.logout = new Logout(endpoints.discovery(), this.clients, endpoints.revocation(), this.stored, store,
+				settings);
 		this.browser = browser;
 		this.listener = listener;
-		this.clock = clock;
+		this.threads = threads;
 	}
 
 	/**
-	 * Start a login, or join the one in flight. One that began when the server had other
-	 * settings is cancelled first.
+	 * Start a login, or join the one that runs. A login that began when the server had
+	 * other settings is cancelled first.
 	 * @param server the MCP server
 	 * @param key the grant to log in for
-	 * @param challenges values of the {@code WWW-Authenticate} headers of its last 401,
-	 * empty to ask it for one
+	 * @param challenges values of the {@code WWW-Authenticate} headers of its last
+	 * rejection, empty to ask the server for one
 	 * @param request how to run the login; ignored when joining
 	 * @return a mono with the login, as soon as its authorization URL is known.
-	 * Cancelling it does not cancel the login. Fails with
-	 * {@link io.github.mcpoauth.LoginException} and
-	 * {@link io.github.mcpoauth.TokenStoreException}
+	 * Cancelling the subscription does not cancel the login. Fails with
+	 * {@link LoginException} and {@link io.github.mcpoauth.TokenStoreException}
 	 */
-	public Mono<Login> login(McpServer server, GrantKey key, List<String> challenges, LoginRequest request) {
+	public Mono<LoginRun> login(McpServer server, GrantKey key, List<String> challenges, LoginRequest request) {
 		return Mono
-			.deferContextual((caller) -> Mono.fromFuture(join(server, key, challenges, request, caller).begun, true));
+			.deferContextual((caller) -> join(new LoginRun.Subject(server, key, challenges, request), caller).begun());
 	}
 
-	private Flight join(McpServer server, GrantKey key, List<String> challenges, LoginRequest request,
-			ContextView caller) {
-		Flight created = new Flight(server, key, caller);
-		Flight current = this.flights.compute(key, (same, existing) -> {
-			boolean joined = existing != null && existing.server.equals(server) && !existing.isOver();
-			return joined ? existing : created.after(existing);
-		});
-		if (current.equals(created)) {
-			created.start(challenges, request);
+	private LoginRun join(LoginRun.Subject subject, ContextView caller) {
+		LoginRun created = new LoginRun(newId(), subject, this.threads, this.lifecycle);
+		while (true) {
+			LoginRun present = this.runs.putIfAbsent(subject.key(), created);
+			if (present == null) {
+				start(created, caller);
+				return created;
+			}
+			if (present.server().equals(subject.server()) && !present.isOver()) {
+				return present;
+			}
+			// Of two callers that replace the same login, one starts and the other joins
+			if (this.runs.replace(subject.key(), present, created)) {
+				present.cancel();
+				// The old login may hold the port that the new one needs
+				present.completion().onErrorComplete().doFinally((signal) -> start(created, caller)).subscribe();
+				return created;
+			}
 		}
-		return current;
+	}
+
+	private String newId() {
+		byte[] id = new byte[ID_BYTES];
+		this.random.nextBytes(id);
+		return HexFormat.of().formatHex(id);
+	}
+
+	private void start(LoginRun login, ContextView caller) {
+		Mono<Grant> whole = Mono.deferContextual((context) -> {
+			start(login, Context.of(context));
+			return login.completion();
+		});
+		try {
+			this.listener.observe(McpOAuthWork.login(login.serverName()), caller, whole, (grant) -> "success")
+				.subscribe((grant) -> {
+				}, (ex) -> {
+				});
+		}
+		catch (Throwable ex) {
+			logger.warn(login.message("The listener that watches the login failed"), ex);
+		}
+		// A listener that failed, or dropped the work, must not leave the slot taken
+		start(login, Context.empty());
+	}
+
+	private void start(LoginRun login, Context context) {
+		login.start(Mono.defer(() -> begin(login)), (issued) -> store(login, issued), context);
+	}
+
+	private Mono<LoginPrompt> begin(LoginRun login) {
+		LoginRun.Subject subject = login.subject();
+		logger.debug(login.message("A login to MCP server '%s' begins".formatted(subject.key())));
+		LoginFlow flow = subject.request().deviceCode() ? this.deviceCodeFlow : this.authorizationCodeFlow;
+		return this.stored.requireLock(subject.key())
+			.then(Mono.defer(() -> subject.challenges().isEmpty() ? this.probe.challenges(subject.server())
+					: Mono.just(subject.challenges())))
+			.flatMap((challenges) -> this.endpoints.discovery().discover(subject.server(), subject.key(), challenges))
+			.doOnNext((discovered) -> log(login, discovered))
+			.flatMap((discovered) -> flow.begin(login, discovered));
+	}
+
+	private static void log(LoginRun login, Discovered discovered) {
+		logger.debug(LogMessage.format("[%s] The authorization server is %s, resource %s, scopes %s", login.id(),
+				UntrustedText.quote(discovered.authorizationServer().issuer()),
+				UntrustedText.quote(discovered.resourceIndicator()),
+				UntrustedText.quote(String.join(" ", discovered.scopes()))));
+	}
+
+	private Mono<Grant> store(LoginRun login, IssuedGrant issued) {
+		return this.stored.replace(login.key(), issued, login::storing).doOnNext((kept) -> {
+			this.clients.stored(login.key());
+			logger.info(LogMessage.format("[%s] Logged in to MCP server '%s' at %s as client %s, scopes %s, %s%s%s",
+					login.id(), login.key(), UntrustedText.quote(kept.issuer()), UntrustedText.quote(kept.clientId()),
+					UntrustedText.quote(String.join(" ", kept.scope())), expiry(kept),
+					(kept.refreshToken() != null) ? "" : ", without a refresh token",
+					kept.isBound() ? ", bound to a key (DPoP)" : ""));
+		});
+	}
+
+	private static String expiry(Grant grant) {
+		return (grant.expiresAt() != null) ? "expires at " + grant.expiresAt() : "no expiry known";
 	}
 
 	/**
-	 * The login in flight, if its authorization URL is known.
+	 * The login that runs, if its authorization URL is known.
 	 * @param key the grant
 	 * @return the login, {@code null} if there is none
 	 */
-	public @Nullable Login current(GrantKey key) {
-		Flight flight = this.flights.get(key);
-		PendingLogin login = (flight != null) ? flight.login : null;
-		return (login != null && !login.isOver()) ? login : null;
+	public @Nullable LoginRun current(GrantKey key) {
+		LoginRun login = this.runs.get(key);
+		return (login != null && login.hasBegun()) ? login : null;
 	}
 
 	/**
-	 * Cancel the login in flight, whether its authorization URL is known or not.
+	 * Cancel the login that runs, whether its authorization URL is known or not.
 	 * @param key the grant
 	 */
 	public void cancel(GrantKey key) {
-		Flight flight = this.flights.get(key);
-		if (flight != null) {
-			flight.cancel();
+		LoginRun login = this.runs.get(key);
+		if (login != null) {
+			login.cancel();
 		}
 	}
 
 	/**
-	 * Cancel all logins in flight at a server.
+	 * Cancel all logins at a server.
 	 * @param server name of the server
 	 */
 	public void cancelAll(String server) {
-		this.flights.forEach((key, flight) -> {
+		this.runs.forEach((key, login) -> {
 			if (key.server().equals(server)) {
-				flight.cancel();
+				login.cancel();
 			}
 		});
 	}
 
 	/**
-	 * Revoke the grant at the authorization server, best effort, and forget it here, in
-	 * any case. The client is kept; a login in flight is cancelled.
+	 * Remove the grant from the store, in any case, and revoke it at the authorization
+	 * server if that is possible. The client is kept; a login that runs is cancelled.
 	 * @param server the MCP server
 	 * @param key the grant
-	 * @return a mono with whether the authorization server confirmed the revocation of
-	 * all tokens. Fails with {@link io.github.mcpoauth.TokenStoreException} when the
-	 * grant could not be removed here
+	 * @return a mono with {@code true} if the authorization server confirmed that all
+	 * tokens are revoked. Fails with {@link io.github.mcpoauth.TokenStoreException} when
+	 * the grant could not be removed from the store
 	 */
 	public Mono<Boolean> logout(McpServer server, GrantKey key) {
 		return remove(server, key, false);
 	}
 
 	/**
-	 * As {@link #logout}, and forget the client and all else that is stored.
+	 * As {@link #logout}, and remove the client and all other records.
 	 * @param server the MCP server
 	 * @param key the grant
-	 * @return a mono with whether the authorization server confirmed the revocation
+	 * @return a mono with {@code true} if the authorization server confirmed the
+	 * revocation
 	 */
 	public Mono<Boolean> purge(McpServer server, GrantKey key) {
 		return remove(server, key, true);
@@ -211,158 +274,85 @@ public final class LoginService implements AutoCloseable {
 	}
 
 	private void announceRemoval(GrantKey key, boolean all, boolean revoked) {
-		Instant now = this.clock.instant();
-		this.listener.onEvent((all && key.principal() == null) ? new ServerRemoved(key.server(), null, now, revoked)
+		Instant now = this.endpoints.clock().instant();
+		announce((all && key.principal() == null) ? new ServerRemoved(key.server(), null, now, revoked)
 				: new LoggedOut(key.server(), key.principal(), now, revoked));
 	}
 
-	/**
-	 * Cancel all logins in flight.
-	 */
-	@Override
-	public void close() {
-		List.copyOf(this.flights.values()).forEach(Flight::cancel);
+	private void announce(McpOAuthEvent event) {
+		try {
+			this.listener.onEvent(event);
+		}
+		catch (Throwable ex) {
+			// The login goes on, whatever a listener does (law 17)
+			logger.warn("A listener failed on an event of MCP server '%s'".formatted(event.server()), ex);
+		}
 	}
 
 	/**
-	 * A login from the first request for it until nothing is left of it.
+	 * Cancel the logins that wait for a user.
+	 * @return a mono that ends when all logins have ended. A login whose answer has
+	 * arrived is exchanged and stored first
 	 */
-	private final class Flight {
+	public Mono<Void> end() {
+		return Mono.defer(() -> {
+			List<LoginRun> present = List.copyOf(this.runs.values());
+			present.forEach(LoginRun::cancelUnanswered);
+			return Flux.fromIterable(present).flatMap((login) -> login.completion().onErrorComplete()).then();
+		});
+	}
 
-		private final McpServer server;
+	/**
+	 * Cancel all logins.
+	 */
+	@Override
+	public void close() {
+		List.copyOf(this.runs.values()).forEach(LoginRun::cancel);
+	}
 
-		private final GrantKey key;
+	/**
+	 * Tells the listener and the browser of a login, and frees its slot.
+	 */
+	private final class Announcements implements LoginRun.Lifecycle {
 
-		private final ContextView caller;
+		private final LoginService service = LoginService.this;
 
-		private final CompletableFuture<Login> begun = new CompletableFuture<>();
-
-		private final CompletableFuture<Void> gone = new CompletableFuture<>();
-
-		private volatile @Nullable PendingLogin login;
-
-		private @Nullable Flight predecessor;
-
-		Flight(McpServer server, GrantKey key, ContextView caller) {
-			this.server = server;
-			this.key = key;
-			this.caller = caller;
-		}
-
-		/**
-		 * Wait for another flight to be gone, because both may need the same port.
-		 */
-		Flight after(@Nullable Flight flight) {
-			this.predecessor = flight;
-			return this;
-		}
-
-		boolean isOver() {
-			PendingLogin known = this.login;
-			return this.begun.isCompletedExceptionally() || (known != null && known.isOver());
-		}
-
-		void start(List<String> challenges, LoginRequest request) {
-			Flight before = this.predecessor;
-			this.predecessor = null;
-			if (before == null) {
-				begin(challenges, request);
-				return;
-			}
-			before.cancel();
-			Mono.fromFuture(before.gone, true).doFinally((signal) -> begin(challenges, request)).subscribe();
-		}
-
-		private void begin(List<String> challenges, LoginRequest request) {
-			if (this.begun.isCompletedExceptionally()) {
-				leave();
-				return;
-			}
-			byte[] id = new byte[ID_BYTES];
-			LoginService.this.random.nextBytes(id);
-			Mono<ServerStatus> login = pending(HexFormat.of().formatHex(id), challenges, request).flatMap((known) -> {
-				begun(known, request);
-				return known.completion();
-			}).onErrorMap((ex) -> LoginFailures.of(this.server, ex));
-			LoginService.this.listener
-				.observe(McpOAuthWork.login(this.server.name()), this.caller, login, (status) -> "success")
-				.subscribe((status) -> {
-				}, this::failed);
-		}
-
-		private Mono<? extends PendingLogin> pending(String id, List<String> challenges, LoginRequest request) {
-			LoginService logins = LoginService.this;
-			return request.deviceCode() ? logins.deviceLogins.begin(id, this.server, this.key, challenges)
-					: logins.codeLogins.begin(id, this.server, this.key, challenges, request);
-		}
-
-		private void begun(PendingLogin known, LoginRequest request) {
-			this.login = known;
-			known.ended().doFinally((signal) -> leave()).subscribe();
-			if (!this.begun.complete(known)) {
-				known.cancel();
-				return;
-			}
-			announce(known);
-			if (request.openBrowser()) {
-				Schedulers.boundedElastic().schedule(() -> open(known));
+		@Override
+		public void begun(LoginRun login) {
+			this.service.announce(new LoginStarted(login.serverName(), login.key().principal(), now(), login.id(),
+					login.authorizationUrl(), login.userCode(), login.expiresAt()));
+			if (login.subject().request().openBrowser()) {
+				this.service.threads.blocking().schedule(() -> open(login));
 			}
 		}
 
-		private void announce(PendingLogin known) {
-			McpOAuthListener listener = LoginService.this.listener;
-			Clock clock = LoginService.this.clock;
-			listener.onEvent(new LoginStarted(known.server(), this.key.principal(), clock.instant(), known.id(),
-					known.authorizationUrl(), known.userCode(), known.expiresAt()));
-			known.completion()
-				.subscribe(
-						(status) -> listener.onEvent(new LoggedIn(known.server(), this.key.principal(), clock.instant(),
-								known.id(), status.expiresAt())),
-						(ex) -> announceFailure(known.id(), LoginFailures.of(this.server, ex)));
-		}
-
-		private void announceFailure(@Nullable String flow, McpOAuthException failure) {
-			Reason reason = (failure instanceof LoginException refused) ? refused.getReason() : null;
-			LoginService.this.listener.onEvent(new LoginFailed(this.server.name(), this.key.principal(),
-					LoginService.this.clock.instant(), flow, reason, String.valueOf(failure.getMessage())));
-		}
-
-		private void open(PendingLogin known) {
-			URI url = known.authorizationUrl();
-			boolean opened = url != null && LoginService.this.browser.open(url);
-			logger.debug(LogMessage.format("[%s] %s", known.id(),
-					opened ? "A browser was opened" : "No browser was opened"));
-		}
-
-		/**
-		 * What has begun says itself how it ends.
-		 */
-		private void failed(Throwable failure) {
-			if (this.login != null) {
-				return;
+		private void open(LoginRun login) {
+			try {
+				boolean opened = this.service.browser.open(login.authorizationUrl());
+				logger.debug(login.message(opened ? "A browser was opened" : "No browser was opened"));
 			}
-			leave();
-			McpOAuthException cause = LoginFailures.of(this.server, failure);
-			if (this.begun.completeExceptionally(cause)) {
-				announceFailure(null, cause);
+			catch (RuntimeException ex) {
+				logger.warn(login.message("The browser could not be opened. Open the address yourself"), ex);
 			}
 		}
 
-		private void leave() {
-			LoginService.this.flights.remove(this.key, this);
-			this.gone.complete(null);
+		@Override
+		public void ended(LoginRun login, @Nullable Grant stored, @Nullable McpOAuthException failure) {
+			if (stored != null) {
+				this.service.announce(new LoggedIn(login.serverName(), login.key().principal(), now(), login.id(),
+						stored.expiresAt()));
+			}
+			else if (failure != null) {
+				Reason reason = (failure instanceof LoginException refused) ? refused.getReason() : null;
+				this.service.announce(new LoginFailed(login.serverName(), login.key().principal(), now(),
+						login.wasShown() ? login.id() : null, reason, String.valueOf(failure.getMessage())));
+			}
+			// Two arguments: a login that has replaced this one keeps the slot
+			this.service.runs.remove(login.key(), login);
 		}
 
-		/**
-		 * What has not begun yet ends as soon as it has, without anybody getting to see
-		 * it.
-		 */
-		void cancel() {
-			this.begun.completeExceptionally(LoginFailures.failure(this.server, Reason.CANCELLED, "it was cancelled"));
-			PendingLogin known = this.login;
-			if (known != null) {
-				known.cancel();
-			}
+		private Instant now() {
+			return this.service.endpoints.clock().instant();
 		}
 
 	}

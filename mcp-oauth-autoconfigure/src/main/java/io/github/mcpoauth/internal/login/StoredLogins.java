@@ -3,7 +3,6 @@ package io.github.mcpoauth.internal.login;
 
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 import io.github.mcpoauth.GrantKey;
@@ -74,18 +73,17 @@ final class StoredLogins {
 	}
 
 	/**
-	 * Put a new grant, and a registered client with it, in the place of the old ones.
-	 * Either all of that happens or nothing.
+	 * Replace the stored grant, client and metadata with those of a login. A failure
+	 * leaves the old ones.
 	 * @param key the grant
-	 * @param grant the new grant
-	 * @param client the client it was issued to
-	 * @param begin asked once the lock is held, whether it is still wanted
-	 * @return a mono with the grant as stored, empty if it is not wanted any more. Fails
-	 * with {@link io.github.mcpoauth.TokenStoreException}
+	 * @param issued the new grant
+	 * @param begin called once the lock is held; {@code false} ends the work
+	 * @return a mono with the grant as stored, empty if {@code begin} returned
+	 * {@code false}. Fails with {@link io.github.mcpoauth.TokenStoreException}
 	 */
-	Mono<Grant> replace(GrantKey key, Grant grant, OAuthClient client, BooleanSupplier begin) {
-		Mono<Grant> work = Mono
-			.defer(() -> begin.getAsBoolean() ? replaceClient(key, client, replaceGrant(key, grant)) : Mono.empty());
+	Mono<Grant> replace(GrantKey key, IssuedGrant issued, BooleanSupplier begin) {
+		Mono<Grant> work = Mono.defer(() -> begin.getAsBoolean()
+				? replaceClient(key, issued.client(), replaceGrant(key, issued)) : Mono.empty());
 		return this.store.locked(key, this.settings.lockTimeout(), work);
 	}
 
@@ -93,7 +91,7 @@ final class StoredLogins {
 		if (client.origin() != OAuthClient.Origin.REGISTERED) {
 			return replaceGrant;
 		}
-		return this.store.loadClient(key).map(Optional::of).defaultIfEmpty(Optional.empty()).flatMap((known) -> {
+		return this.store.loadClient(key).singleOptional().flatMap((known) -> {
 			if (known.isPresent() && known.get().equals(client)) {
 				return replaceGrant;
 			}
@@ -111,10 +109,11 @@ final class StoredLogins {
 	/**
 	 * Somebody who does not know of the lock may write in between.
 	 */
-	private Mono<Grant> replaceGrant(GrantKey key, Grant grant) {
-		return grant(key).map(Optional::of)
-			.defaultIfEmpty(Optional.empty())
-			.flatMap((replaced) -> this.store.save(key, next(grant, replaced.orElse(null)), replaced.orElse(null)))
+	private Mono<Grant> replaceGrant(GrantKey key, IssuedGrant issued) {
+		return grant(key).singleOptional().flatMap((replaced) -> {
+			Grant before = replaced.orElse(null);
+			return this.store.save(key, next(issued.grant(), before), before, issued.metadata().members());
+		})
 			.mapNotNull(StoredGrant::grant)
 			.retryWhen(Retry.max(ATTEMPTS - 1L)
 				.filter(GrantConflictException.class::isInstance)

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginException;
 import io.github.mcpoauth.OAuthSettings.DPoP;
 import io.github.mcpoauth.grant.Grant;
@@ -116,7 +115,7 @@ class BoundLoginTests extends LoginTestBase {
 		this.mcpServer.dpop(this.clock);
 		this.authorizationServer.http()
 			.handle(TestAuthorizationServer.TOKEN, Answer.json(400, Map.of("error", "invalid_dpop_proof")));
-		Login login = begin(server());
+		LoginRun login = begin(server());
 		consent(login);
 		assertThat(endFailing(login)).hasMessageContaining("does not accept our DPoP proof");
 		assertThat(grant()).isEqualTo(before);

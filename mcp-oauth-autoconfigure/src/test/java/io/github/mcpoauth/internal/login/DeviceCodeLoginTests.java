@@ -14,13 +14,11 @@ import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
-import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginException;
 import io.github.mcpoauth.LoginException.Reason;
 import io.github.mcpoauth.LoginRequest;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.Secret;
-import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.SigningKey;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.UserCode;
@@ -63,7 +61,7 @@ class DeviceCodeLoginTests extends LoginTestBase {
 	@DisplayName("F19 a login needs no browser that can come back here")
 	void loginWhenTheCodeIsConfirmedStoresTheGrant() {
 		this.mcpServer.metadata((metadata) -> metadata.put("scopes_supported", List.of("mcp:read")));
-		Login login = device();
+		LoginRun login = device();
 		UserCode code = code(login);
 		assertThat(code.value()).startsWith("WDJB-");
 		assertThat(code.verificationUri()).isEqualTo(this.authorizationServer.http().url("/activate"));
@@ -75,7 +73,7 @@ class DeviceCodeLoginTests extends LoginTestBase {
 		poll(INTERVAL);
 		decide(login, true);
 		poll(INTERVAL);
-		assertThat(end(login).state()).isEqualTo(ServerStatus.State.AUTHORIZED);
+		assertThat(end(login)).isEqualTo(grant());
 		assertThat(this.service.current(KEY)).isNull();
 		assertThat(this.scheduler.isIdle()).isTrue();
 		Grant grant = grant();
@@ -105,7 +103,7 @@ class DeviceCodeLoginTests extends LoginTestBase {
 	@Test
 	void loginWhenAskingSendsWhatTheSpecificationWants() {
 		this.authorizationServer.client("configured", "s3cret");
-		Login login = device(server(
+		LoginRun login = device(server(
 				(settings) -> settings.clientId("configured").clientSecret(Secret.of("s3cret")).scopes(Set.of("one"))));
 		decide(login, true);
 		poll(INTERVAL);
@@ -127,12 +125,12 @@ class DeviceCodeLoginTests extends LoginTestBase {
 	void loginWhenClientHasAKeySignsAtBothEndpoints() throws JOSEException {
 		ECKey key = new ECKeyGenerator(Curve.P_256).generate();
 		this.authorizationServer.signingClient("signer", key.toPublicKey());
-		Login login = device(server((settings) -> settings.clientId("signer")
+		LoginRun login = device(server((settings) -> settings.clientId("signer")
 			.signingKey(new SigningKey(Secret.of(key.toJSONString()), null, null, null))));
 		poll(INTERVAL);
 		decide(login, true);
 		poll(INTERVAL);
-		assertThat(end(login).state()).isEqualTo(ServerStatus.State.AUTHORIZED);
+		assertThat(end(login)).isEqualTo(grant());
 		List<Request> requests = new ArrayList<>(
 				this.authorizationServer.http().requests(TestAuthorizationServer.DEVICE));
 		requests.addAll(polls());
@@ -145,7 +143,7 @@ class DeviceCodeLoginTests extends LoginTestBase {
 
 	@Test
 	void loginWhenAClientRegistersAsksForTheDeviceGrantToo() {
-		Login login = device();
+		LoginRun login = device();
 		Request registration = this.authorizationServer.http().requests(TestAuthorizationServer.REGISTER).get(0);
 		assertThat(registration.json()).hasEntrySatisfying("grant_types",
 				(types) -> assertThat(types).asInstanceOf(InstanceOfAssertFactories.LIST)
@@ -199,7 +197,7 @@ class DeviceCodeLoginTests extends LoginTestBase {
 	@DisplayName("slow_down makes it slower for good")
 	void pollWhenAskedToSlowDownAddsFiveSecondsForGood() {
 		script("interval", 2);
-		Login login = device();
+		LoginRun login = device();
 		poll(Duration.ofSeconds(2));
 		next(Answer.json(400, Map.of("error", "slow_down")));
 		poll(Duration.ofSeconds(2));
@@ -215,7 +213,7 @@ class DeviceCodeLoginTests extends LoginTestBase {
 	@Test
 	@DisplayName("F8 what may pass is waited for, ever more slowly")
 	void pollWhenTheServerIsOutOfReachTriesAgainMoreSlowly() {
-		Login login = device();
+		LoginRun login = device();
 		next(Answer.status(503));
 		poll(INTERVAL);
 		next(Answer.of(200, "text/html", "<html>Sign in to the proxy</html>"));
@@ -227,12 +225,12 @@ class DeviceCodeLoginTests extends LoginTestBase {
 		poll(Duration.ofSeconds(90));
 		decide(login, true);
 		poll(INTERVAL);
-		assertThat(end(login).state()).isEqualTo(ServerStatus.State.AUTHORIZED);
+		assertThat(end(login)).isEqualTo(grant());
 	}
 
 	@Test
 	void pollWhenFailuresGoOnWaitsAMinuteAtMost() {
-		Login login = device();
+		LoginRun login = device();
 		for (int seconds : new int[] { 5, 10, 20, 40, 60, 60 }) {
 			next(Answer.status(502));
 			poll(Duration.ofSeconds(seconds));
@@ -243,14 +241,14 @@ class DeviceCodeLoginTests extends LoginTestBase {
 	@Test
 	void pollWhenTheCodeExpiresEndsTheLogin() {
 		script("expires_in", 8);
-		Login login = device();
+		LoginRun login = device();
 		poll(INTERVAL);
 		Task last = this.scheduler.next();
 		assertThat(last.delay()).isEqualTo(Duration.ofSeconds(3));
 		last.run();
 		LoginException failure = endFailing(login);
 		assertThat(failure.getReason()).isEqualTo(Reason.TIMED_OUT);
-		assertThat(failure.getMessage()).contains("nobody confirmed the code");
+		assertThat(failure.getMessage()).contains("the code was not confirmed");
 		assertThat(polls()).hasSize(1);
 		assertThat(this.store.get(KEY)).isNull();
 	}
@@ -259,7 +257,7 @@ class DeviceCodeLoginTests extends LoginTestBase {
 	@CsvSource({ "access_denied, DENIED", "expired_token, TIMED_OUT", "invalid_grant, PROTOCOL",
 			"invalid_client, PROTOCOL", "invalid_target, CONFIGURATION" })
 	void pollWhenTheServerSaysNoEndsTheLogin(String error, Reason reason) {
-		Login login = device();
+		LoginRun login = device();
 		next(Answer.json(400, Map.of("error", error)));
 		poll(INTERVAL);
 		assertThat(endFailing(login).getReason()).isEqualTo(reason);
@@ -272,11 +270,11 @@ class DeviceCodeLoginTests extends LoginTestBase {
 	void loginWhenItComesToNothingKeepsTheGrant() {
 		Grant before = logIn(server());
 		String clientId = client().clientId();
-		Login denied = device();
+		LoginRun denied = device();
 		decide(denied, false);
 		poll(INTERVAL);
 		assertThat(endFailing(denied).getReason()).isEqualTo(Reason.DENIED);
-		Login cancelled = device();
+		LoginRun cancelled = device();
 		cancelled.cancel();
 		assertThat(endFailing(cancelled).getReason()).isEqualTo(Reason.CANCELLED);
 		assertThat(grant()).isEqualTo(before);
@@ -286,7 +284,7 @@ class DeviceCodeLoginTests extends LoginTestBase {
 
 	@Test
 	void cancelWhenAnAnswerIsOnItsWayDoesNotStoreIt() {
-		Login login = device();
+		LoginRun login = device();
 		decide(login, true);
 		Hold hold = this.authorizationServer.http().hold(TestAuthorizationServer.TOKEN);
 		poll(INTERVAL);
@@ -299,7 +297,7 @@ class DeviceCodeLoginTests extends LoginTestBase {
 
 	@Test
 	void loginWhenTheGrantCannotBeStoredFailsAndIsNotAskedAgain() {
-		Login login = device();
+		LoginRun login = device();
 		decide(login, true);
 		this.store.failSaves(KEY, new TokenStoreException(KEY.server(), "the disk is full", null));
 		poll(INTERVAL);
@@ -311,18 +309,18 @@ class DeviceCodeLoginTests extends LoginTestBase {
 	@DisplayName("F35 one login in flight, of whatever kind")
 	void loginWhenOneIsInFlightJoinsIt() {
 		McpServer server = server();
-		Login device = begin(server, LoginRequest.withDeviceCode());
+		LoginRun device = begin(server, LoginRequest.withDeviceCode());
 		assertThat(begin(server, LoginRequest.withDeviceCode())).isSameAs(device);
 		assertThat(begin(server, LoginRequest.withoutBrowser())).isSameAs(device);
 		device.cancel();
-		Login browser = begin(server, LoginRequest.withoutBrowser());
+		LoginRun browser = begin(server, LoginRequest.withoutBrowser());
 		assertThat(begin(server, LoginRequest.withDeviceCode())).isSameAs(browser);
 		assertThat(browser.userCode()).isNull();
 	}
 
 	@Test
 	void completeWhenSomethingIsPastedRefusesIt() {
-		Login login = device();
+		LoginRun login = device();
 		assertThatIllegalArgumentException().isThrownBy(() -> login.complete("code-1").block(PATIENCE))
 			.withMessageContaining("nothing to paste");
 		assertThat(this.service.current(KEY)).isSameAs(login);
@@ -330,7 +328,7 @@ class DeviceCodeLoginTests extends LoginTestBase {
 
 	@Test
 	void closeWhenALoginWaitsCancelsIt() {
-		Login login = device();
+		LoginRun login = device();
 		this.service.close();
 		assertThat(endFailing(login).getReason()).isEqualTo(Reason.CANCELLED);
 	}
@@ -358,7 +356,7 @@ class DeviceCodeLoginTests extends LoginTestBase {
 	@Test
 	void loginWhenTheCompleteAddressIsBadDoesWithoutIt() {
 		script("verification_uri_complete", "http://192.0.2.1/device?user_code=x");
-		Login login = device();
+		LoginRun login = device();
 		assertThat(code(login).verificationUriComplete()).isNull();
 		assertThat(login.authorizationUrl()).isEqualTo(code(login).verificationUri());
 		assertThat(code(login))
@@ -370,17 +368,17 @@ class DeviceCodeLoginTests extends LoginTestBase {
 			"expires_in, 0, 5, 600" })
 	void loginWhenNumbersAreOddStaysWithinBounds(String member, String value, int interval, int lifetime) {
 		script(member, value.startsWith("\"") ? value.substring(1, value.length() - 1) : Integer.valueOf(value));
-		Login login = device();
+		LoginRun login = device();
 		assertThat(login.expiresAt()).isEqualTo(this.clock.instant().plusSeconds(lifetime));
 		assertThat(this.scheduler.next().delay()).isEqualTo(Duration.ofSeconds(interval));
 		login.cancel();
 	}
 
-	private Login device() {
+	private LoginRun device() {
 		return device(server());
 	}
 
-	private Login device(McpServer server) {
+	private LoginRun device(McpServer server) {
 		return begin(server, LoginRequest.withDeviceCode());
 	}
 
@@ -388,13 +386,13 @@ class DeviceCodeLoginTests extends LoginTestBase {
 		return catchThrowableOfType(LoginException.class, this::device);
 	}
 
-	private void confirm(Login login) {
+	private void confirm(LoginRun login) {
 		decide(login, true);
 		poll(INTERVAL);
 		end(login);
 	}
 
-	private static UserCode code(Login login) {
+	private static UserCode code(LoginRun login) {
 		return Objects.requireNonNull(login.userCode());
 	}
 
@@ -414,7 +412,7 @@ class DeviceCodeLoginTests extends LoginTestBase {
 	/**
 	 * Let the person decide, before the next question and after the last.
 	 */
-	private void decide(Login login, boolean confirm) {
+	private void decide(LoginRun login, boolean confirm) {
 		this.scheduler.await();
 		this.authorizationServer.decide(code(login).value(), confirm);
 	}

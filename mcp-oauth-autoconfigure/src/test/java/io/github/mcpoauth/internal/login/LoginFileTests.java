@@ -11,9 +11,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginException.Reason;
-import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.internal.store.file.FileTokenStore;
 import io.github.mcpoauth.testing.TestAuthorizationServer;
@@ -40,10 +38,9 @@ class LoginFileTests extends LoginTestBase {
 
 	@Test
 	void loginWhenItEndsWellIsSeenByAnotherProcess() {
-		ServerStatus status = logInToFiles();
-		assertThat(status.state()).isEqualTo(ServerStatus.State.AUTHORIZED);
+		Grant kept = logInToFiles();
 		Grant grant = Objects.requireNonNull(new FileTokenStore(this.directory).load(KEY).block(PATIENCE)).grant();
-		assertThat(grant).isNotNull();
+		assertThat(grant).isEqualTo(kept);
 		assertThat(this.authorizationServer.isActive(Objects.requireNonNull(grant).accessToken().reveal())).isTrue();
 		assertThat(this.directory.resolve("test.json")).exists();
 		assertThat(this.directory.resolve("test.client.json")).exists();
@@ -65,10 +62,10 @@ class LoginFileTests extends LoginTestBase {
 		logInToFiles();
 		Map<String, String> before = files();
 		this.authorizationServer.http().next(TestAuthorizationServer.TOKEN, Answer.error(400, "invalid_grant"));
-		Login failing = begin(server((settings) -> settings.scopes(Set.of("more"))));
+		LoginRun failing = begin(server((settings) -> settings.scopes(Set.of("more"))));
 		consent(failing);
 		assertThat(endFailing(failing).getReason()).isEqualTo(Reason.PROTOCOL);
-		Login cancelled = begin(server((settings) -> settings.scopes(Set.of("other"))));
+		LoginRun cancelled = begin(server((settings) -> settings.scopes(Set.of("other"))));
 		cancelled.cancel();
 		assertThat(endFailing(cancelled).getReason()).isEqualTo(Reason.CANCELLED);
 		assertThat(files()).isEqualTo(before);
@@ -77,7 +74,7 @@ class LoginFileTests extends LoginTestBase {
 	@Test
 	void loginWhenTheFileIsNoGrantReplacesIt() throws IOException {
 		Files.writeString(this.directory.resolve("test.json"), "{\"access_tok");
-		assertThat(logInToFiles().state()).isEqualTo(ServerStatus.State.AUTHORIZED);
+		assertThat(logInToFiles().issuer()).isEqualTo(this.authorizationServer.issuer());
 	}
 
 	@Test
@@ -89,8 +86,8 @@ class LoginFileTests extends LoginTestBase {
 		assertThat(this.directory.resolve("test.meta.json")).doesNotExist();
 	}
 
-	private ServerStatus logInToFiles() {
-		Login login = begin(server());
+	private Grant logInToFiles() {
+		LoginRun login = begin(server());
 		assertThat(consent(login).statusCode()).isEqualTo(200);
 		return end(login);
 	}

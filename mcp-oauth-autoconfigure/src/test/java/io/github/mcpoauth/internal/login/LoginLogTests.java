@@ -14,7 +14,6 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.read.ListAppender;
-import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginException;
 import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.grant.Grant;
@@ -57,7 +56,7 @@ class LoginLogTests extends LoginTestBase {
 
 	@Test
 	void loginWhenItEndsWellTellsAStoryAndOneLineForOperators() {
-		Login login = begin(server((settings) -> settings.scopes(Set.of("one"))));
+		LoginRun login = begin(server((settings) -> settings.scopes(Set.of("one"))));
 		consent(login);
 		end(login);
 		String prefix = "[" + login.id() + "] ";
@@ -95,7 +94,7 @@ class LoginLogTests extends LoginTestBase {
 		this.authorizationServer.client("mine", "top-secret-of-client");
 		var server = server((settings) -> settings.clientId("mine").clientSecret(Secret.of("top-secret-of-client")));
 		List<String> said = new ArrayList<>();
-		Login echoed = begin(server);
+		LoginRun echoed = begin(server);
 		URI redirect = redirect(echoed);
 		this.authorizationServer.http()
 			.next(TestAuthorizationServer.TOKEN, (request) -> Answer.of(400, "application/json", """
@@ -105,7 +104,7 @@ class LoginLogTests extends LoginTestBase {
 		LoginException failure = endFailing(echoed);
 		said.add(String.valueOf(failure.getMessage()));
 		said.add(echoed.toString());
-		Login good = begin(server);
+		LoginRun good = begin(server);
 		said.add(consent(good).body());
 		said.add(end(good).toString());
 		Grant grant = grant();

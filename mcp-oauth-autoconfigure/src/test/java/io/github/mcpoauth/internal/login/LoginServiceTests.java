@@ -18,13 +18,11 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 
-import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginException;
 import io.github.mcpoauth.LoginException.Reason;
 import io.github.mcpoauth.LoginRequest;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.Secret;
-import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
@@ -56,14 +54,13 @@ class LoginServiceTests extends LoginTestBase {
 	@Test
 	void loginWhenNothingIsKnownDiscoversRegistersAndStoresAGrant() {
 		this.mcpServer.metadata((metadata) -> metadata.put("scopes_supported", List.of("mcp:read", "mcp:write")));
-		Login login = begin(server());
-		assertThat(login.server()).isEqualTo("test");
+		LoginRun login = begin(server());
+		assertThat(login.serverName()).isEqualTo("test");
 		assertThat(login.id()).hasSize(8);
 		assertThat(login.expiresAt()).isEqualTo(this.clock.instant().plusSeconds(300));
 		assertThat(this.service.current(KEY)).isSameAs(login);
 		HttpResponse<String> page = consent(login);
-		ServerStatus status = end(login);
-		assertThat(status.state()).isEqualTo(ServerStatus.State.AUTHORIZED);
+		assertThat(end(login)).isEqualTo(grant());
 		assertThat(this.service.current(KEY)).isNull();
 		assertThat(page.statusCode()).isEqualTo(200);
 		Grant grant = grant();
@@ -85,7 +82,7 @@ class LoginServiceTests extends LoginTestBase {
 
 	@Test
 	void loginWhenAuthorizingSendsWhatTheSpecificationWants() {
-		Login login = begin(server((settings) -> settings.scopes(Set.of("one"))
+		LoginRun login = begin(server((settings) -> settings.scopes(Set.of("one"))
 			.clientName("My agent")
 			.authorizeParameters(Map.of("prompt", "consent"))));
 		consent(login);
@@ -130,7 +127,7 @@ class LoginServiceTests extends LoginTestBase {
 
 	@Test
 	void loginWhenTheChallengeIsKnownDoesNotAskForIt() {
-		Login login = Objects.requireNonNull(this.service
+		LoginRun login = Objects.requireNonNull(this.service
 			.login(server(), server().key(),
 					List.of("Bearer scope=\"from-challenge\", resource_metadata=\""
 							+ this.mcpServer.http().url(TestMcpServer.METADATA) + "\""),
@@ -142,10 +139,10 @@ class LoginServiceTests extends LoginTestBase {
 
 	@Test
 	void loginWhenABrowserIsWantedOpensTheUrl() {
-		Login login = begin(server(), LoginRequest.interactive());
+		LoginRun login = begin(server(), LoginRequest.interactive());
 		consent(login);
 		end(login);
-		Login second = begin(server());
+		LoginRun second = begin(server());
 		second.cancel();
 		endFailing(second);
 		assertThat(this.opened).containsExactly(login.authorizationUrl());
@@ -157,7 +154,7 @@ class LoginServiceTests extends LoginTestBase {
 	@DisplayName("Law 13 F22 the old grant stays until the new one is stored")
 	void loginWhenInFlightLeavesTheOldGrantAlone() {
 		Grant before = oldGrant();
-		Login login = begin(server());
+		LoginRun login = begin(server());
 		assertThat(grant()).isEqualTo(before);
 		Hold hold = this.authorizationServer.http().hold(TestAuthorizationServer.TOKEN);
 		CompletableFuture<HttpResponse<String>> page = consenting(login);
@@ -178,7 +175,7 @@ class LoginServiceTests extends LoginTestBase {
 		Grant before = oldGrant();
 		OAuthClient client = oldClient();
 		this.authorizationServer.http().next(TestAuthorizationServer.TOKEN, Answer.error(status, error));
-		Login login = begin(server((settings) -> settings.scopes(Set.of("more"))));
+		LoginRun login = begin(server((settings) -> settings.scopes(Set.of("more"))));
 		HttpResponse<String> page = consent(login);
 		assertThat(endFailing(login)).hasMessageContaining(part);
 		assertThat(page.statusCode()).isEqualTo(400);
@@ -195,7 +192,7 @@ class LoginServiceTests extends LoginTestBase {
 		Grant before = oldGrant();
 		OAuthClient client = oldClient();
 		this.authorizationServer.deny("access_denied");
-		Login login = begin(server((settings) -> settings.scopes(Set.of("more"))));
+		LoginRun login = begin(server((settings) -> settings.scopes(Set.of("more"))));
 		consent(login);
 		assertThat(endFailing(login).getReason()).isEqualTo(Reason.DENIED);
 		assertThat(grant()).isEqualTo(before);
@@ -207,7 +204,7 @@ class LoginServiceTests extends LoginTestBase {
 	void loginWhenCancelledChangesNothing() {
 		Grant before = oldGrant();
 		OAuthClient client = oldClient();
-		Login login = begin(server((settings) -> settings.scopes(Set.of("more"))));
+		LoginRun login = begin(server((settings) -> settings.scopes(Set.of("more"))));
 		login.cancel();
 		login.cancel();
 		assertThat(endFailing(login).getReason()).isEqualTo(Reason.CANCELLED);
@@ -221,7 +218,7 @@ class LoginServiceTests extends LoginTestBase {
 	@DisplayName("Law 13 a login that is cancelled while its code is exchanged changes nothing")
 	void loginWhenCancelledDuringTheExchangeChangesNothing() {
 		Grant before = oldGrant();
-		Login login = begin(server());
+		LoginRun login = begin(server());
 		Hold hold = this.authorizationServer.http().hold(TestAuthorizationServer.TOKEN);
 		CompletableFuture<HttpResponse<String>> page = consenting(login);
 		hold.await(1);
@@ -237,7 +234,7 @@ class LoginServiceTests extends LoginTestBase {
 	@DisplayName("Law 13 a login that is cancelled while it waits for the lock changes nothing")
 	void loginWhenCancelledBeforeStoringChangesNothing() {
 		Grant before = oldGrant();
-		Login login = begin(server());
+		LoginRun login = begin(server());
 		Sinks.Empty<Void> refresh = Sinks.empty();
 		this.store.locked(KEY, PATIENCE, refresh.asMono()).subscribe();
 		CompletableFuture<HttpResponse<String>> page = consenting(login);
@@ -253,10 +250,10 @@ class LoginServiceTests extends LoginTestBase {
 	@Test
 	@DisplayName("Law 13 a login that is cancelled while it stores its grant is not half done")
 	void loginWhenCancelledWhileStoringEndsWell() {
-		Login login = begin(server());
+		LoginRun login = begin(server());
 		this.store.duringSave(login::cancel);
 		assertThat(consent(login).statusCode()).isEqualTo(200);
-		assertThat(end(login).state()).isEqualTo(ServerStatus.State.AUTHORIZED);
+		assertThat(end(login)).isEqualTo(grant());
 		assertThat(this.store.get(KEY)).isNotNull();
 	}
 
@@ -267,7 +264,7 @@ class LoginServiceTests extends LoginTestBase {
 		OAuthClient client = oldClient();
 		TokenStoreException failure = new TokenStoreException("test", "The disk is full", null);
 		this.store.failSaves(KEY, failure);
-		Login login = begin(server((settings) -> settings.scopes(Set.of("more"))));
+		LoginRun login = begin(server((settings) -> settings.scopes(Set.of("more"))));
 		assertThat(consent(login).statusCode()).isEqualTo(400);
 		assertThatExceptionOfType(TokenStoreException.class).isThrownBy(() -> end(login)).isEqualTo(failure);
 		assertThat(grant()).isEqualTo(before);
@@ -278,10 +275,10 @@ class LoginServiceTests extends LoginTestBase {
 	@DisplayName("A login that nobody answers ends, and changes nothing")
 	void loginWhenNobodyAnswersTimesOut() {
 		Grant before = oldGrant();
-		Login login = begin(server((settings) -> settings.callbackTimeout(Duration.ofMillis(1))));
+		LoginRun login = begin(server((settings) -> settings.callbackTimeout(Duration.ofMillis(1))));
 		LoginException failure = endFailing(login);
 		assertThat(failure.getReason()).isEqualTo(Reason.TIMED_OUT);
-		assertThat(failure).hasMessageContaining("nobody answered").hasMessageContaining("mcp remove test");
+		assertThat(failure).hasMessageContaining("no answer came").hasMessageContaining("mcp remove test");
 		assertThat(grant()).isEqualTo(before);
 		assertThat(this.service.current(KEY)).isNull();
 		assertFree(callback(login).getPort());
@@ -293,7 +290,7 @@ class LoginServiceTests extends LoginTestBase {
 	void loginWhenTheAnswerHoldsNoTokenFails() {
 		this.authorizationServer.http()
 			.next(TestAuthorizationServer.TOKEN, Answer.json(200, Map.of("token_type", "Bearer", "expires_in", 3600)));
-		Login login = begin(server());
+		LoginRun login = begin(server());
 		consent(login);
 		assertThat(endFailing(login).getReason()).isEqualTo(Reason.UNAVAILABLE);
 		assertThat(this.store.get(KEY)).isNull();
@@ -332,7 +329,7 @@ class LoginServiceTests extends LoginTestBase {
 		logIn(server());
 		Sinks.Empty<Void> refresh = Sinks.empty();
 		this.store.locked(KEY, PATIENCE, refresh.asMono()).subscribe();
-		Login login = begin(server());
+		LoginRun login = begin(server());
 		refresh.tryEmitEmpty();
 		consent(login);
 		end(login);
@@ -347,7 +344,7 @@ class LoginServiceTests extends LoginTestBase {
 
 	@Test
 	void loginWhenAnotherWriterDoesNotLockStoresOverIt() {
-		Login login = begin(server());
+		LoginRun login = begin(server());
 		Hold hold = this.authorizationServer.http().hold(TestAuthorizationServer.TOKEN);
 		CompletableFuture<HttpResponse<String>> page = consenting(login);
 		hold.await(1);
@@ -365,7 +362,7 @@ class LoginServiceTests extends LoginTestBase {
 	@DisplayName("F15 F20 a registered client is used again, on its port")
 	void loginWhenAClientFitsUsesItAgain() {
 		logIn(server());
-		Login second = begin(server());
+		LoginRun second = begin(server());
 		consent(second);
 		end(second);
 		assertThat(this.authorizationServer.registrations()).isEqualTo(1);
@@ -379,7 +376,7 @@ class LoginServiceTests extends LoginTestBase {
 	@Test
 	@DisplayName("F15 a registered client is used again also when its login came to nothing")
 	void loginWhenTheFirstWasCancelledUsesItsClient() {
-		Login login = begin(server());
+		LoginRun login = begin(server());
 		login.cancel();
 		endFailing(login);
 		logIn(server());
@@ -392,7 +389,7 @@ class LoginServiceTests extends LoginTestBase {
 		oldGrant();
 		String first = client().clientId();
 		McpServer more = server((settings) -> settings.scopes(Set.of("more")));
-		Login login = begin(more);
+		LoginRun login = begin(more);
 		login.cancel();
 		endFailing(login);
 		assertThat(client().clientId()).isEqualTo(first);
@@ -428,7 +425,7 @@ class LoginServiceTests extends LoginTestBase {
 	@DisplayName("F15 a client with another redirect URI registers again")
 	void loginWhenTheRedirectUriDoesNotFitRegistersAgain() {
 		logIn(server());
-		Login login = begin(server((settings) -> settings.redirectHost("localhost")));
+		LoginRun login = begin(server((settings) -> settings.redirectHost("localhost")));
 		assertThat(callback(login).getHost()).isEqualTo("localhost");
 		consent(login);
 		end(login);
@@ -471,7 +468,7 @@ class LoginServiceTests extends LoginTestBase {
 		logIn(server());
 		this.store.delete(KEY).block(PATIENCE);
 		String first = client().clientId();
-		Login login = begin(server());
+		LoginRun login = begin(server());
 		URI redirect = redirect(login);
 		this.authorizationServer.removeClient(first);
 		get(redirect).join();
@@ -488,13 +485,13 @@ class LoginServiceTests extends LoginTestBase {
 		Grant before = oldGrant();
 		String first = client().clientId();
 		this.authorizationServer.http().next(TestAuthorizationServer.TOKEN, Answer.error(401, "invalid_client"));
-		Login login = begin(server());
+		LoginRun login = begin(server());
 		consent(login);
 		endFailing(login);
 		assertThat(grant()).isEqualTo(before);
 		assertThat(client().clientId()).isEqualTo(first);
 		assertThat(client().clientSecret()).isNull();
-		Login next = begin(server());
+		LoginRun next = begin(server());
 		assertThat(parameter(next, "client_id")).isNotEqualTo(first);
 		assertThat(client().clientId()).isEqualTo(first);
 		consent(next);
@@ -506,7 +503,7 @@ class LoginServiceTests extends LoginTestBase {
 	@DisplayName("F14 a client of the settings is never dropped")
 	void loginWhenAConfiguredClientIsRejectedNamesItsProperties() {
 		this.authorizationServer.client("mine", "right");
-		Login login = begin(server((settings) -> settings.clientId("mine").clientSecret(Secret.of("wrong"))));
+		LoginRun login = begin(server((settings) -> settings.clientId("mine").clientSecret(Secret.of("wrong"))));
 		consent(login);
 		LoginException failure = endFailing(login);
 		assertThat(failure.getReason()).isEqualTo(Reason.CONFIGURATION);
@@ -616,7 +613,7 @@ class LoginServiceTests extends LoginTestBase {
 		this.mcpServer.metadata((metadata) -> metadata.put("scopes_supported", List.of("mcp")));
 		this.authorizationServer
 			.metadata((metadata) -> metadata.put("scopes_supported", List.of("mcp", "offline_access")));
-		Login login = begin(server());
+		LoginRun login = begin(server());
 		assertThat(parameter(login, "scope")).isEqualTo("mcp offline_access");
 	}
 
@@ -624,9 +621,9 @@ class LoginServiceTests extends LoginTestBase {
 	@DisplayName("F17 a grant without a refresh token is a grant, and the status says so")
 	void loginWhenNoRefreshTokenIsIssuedStoresTheGrant() {
 		this.authorizationServer.issueRefreshTokens(false);
-		Login login = begin(server());
+		LoginRun login = begin(server());
 		consent(login);
-		assertThat(end(login).refreshTokenPresent()).isFalse();
+		assertThat(end(login).refreshToken()).isNull();
 		assertThat(grant().refreshToken()).isNull();
 	}
 
@@ -635,12 +632,12 @@ class LoginServiceTests extends LoginTestBase {
 	@Test
 	@DisplayName("F20 the registered port is busy: registers again with another")
 	void loginWhenTheRegisteredPortIsBusyRegistersAgain() throws IOException {
-		Login first = begin(server());
+		LoginRun first = begin(server());
 		consent(first);
 		end(first);
 		int port = callback(first).getPort();
 		try (ServerSocket busy = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-			Login second = begin(server());
+			LoginRun second = begin(server());
 			assertThat(callback(second).getPort()).isNotEqualTo(port);
 			consent(second);
 			end(second);
@@ -665,7 +662,7 @@ class LoginServiceTests extends LoginTestBase {
 	@ValueSource(strings = { "127.0.0.1", "localhost" })
 	@DisplayName("F20 the redirect URI names the host of the settings and the port of the bound socket")
 	void loginWhenAHostIsConfiguredNamesIt(String host) {
-		Login login = begin(server((settings) -> settings.redirectHost(host)));
+		LoginRun login = begin(server((settings) -> settings.redirectHost(host)));
 		assertThat(callback(login).getHost()).isEqualTo(host);
 		assertThat(callback(login).getPort()).isPositive();
 		assertThat(consent(login).statusCode()).isEqualTo(200);
@@ -682,7 +679,7 @@ class LoginServiceTests extends LoginTestBase {
 	@Test
 	void loginWhenAProxyIsConfiguredSendsItsAddressAndListensBehindIt() throws IOException {
 		int port = freePort();
-		Login login = begin(server(
+		LoginRun login = begin(server(
 				(settings) -> settings.redirectUri(URI.create("https://agent.example/oauth/done")).redirectPort(port)));
 		assertThat(callback(login)).isEqualTo(URI.create("https://agent.example/oauth/done"));
 		URI redirect = redirect(login);
@@ -700,14 +697,14 @@ class LoginServiceTests extends LoginTestBase {
 	void loginWhenTheRedirectUriIsOnLoopbackListensThere() throws IOException {
 		int port = freePort();
 		URI uri = URI.create("http://127.0.0.1:" + port + "/my/path");
-		Login login = begin(server((settings) -> settings.redirectUri(uri)));
+		LoginRun login = begin(server((settings) -> settings.redirectUri(uri)));
 		assertThat(consent(login).statusCode()).isEqualTo(200);
 		end(login);
 	}
 
 	@Test
 	void loginWhenTheProxyHasNoPortOfOursIsAnsweredByPasting() {
-		Login login = begin(server((settings) -> settings.redirectUri(URI.create("https://agent.example/done"))));
+		LoginRun login = begin(server((settings) -> settings.redirectUri(URI.create("https://agent.example/done"))));
 		assertThat(login.complete(redirect(login).toString()).block(PATIENCE)).isNotNull();
 	}
 
@@ -722,7 +719,7 @@ class LoginServiceTests extends LoginTestBase {
 	@Test
 	void loginWhenTheCallerReceivesTheRedirectIsCompletedByIt() {
 		URI uri = URI.create("https://app.example/login/mcp");
-		Login login = begin(server(), new LoginRequest(false, uri));
+		LoginRun login = begin(server(), new LoginRequest(false, uri));
 		URI redirect = redirect(login);
 		assertThat(redirect.toString()).startsWith(uri + "?");
 		assertThat(login.complete(redirect.toString()).block(PATIENCE)).isNotNull();
@@ -735,7 +732,7 @@ class LoginServiceTests extends LoginTestBase {
 	@Test
 	@DisplayName("F34 the first valid callback wins: favicons, other states and a second callback change nothing")
 	void callbackWhenAnsweredTwiceTakesTheFirst() {
-		Login login = begin(server());
+		LoginRun login = begin(server());
 		URI redirect = redirect(login);
 		URI callback = callback(login);
 		assertThat(get(callback.resolve("/favicon.ico")).join().statusCode()).isEqualTo(404);
@@ -750,7 +747,7 @@ class LoginServiceTests extends LoginTestBase {
 		assertThat(get(callback.resolve("/favicon.ico")).join().statusCode()).isEqualTo(404);
 		hold.release();
 		assertThat(first.join().statusCode()).isEqualTo(200);
-		assertThat(end(login).state()).isEqualTo(ServerStatus.State.AUTHORIZED);
+		assertThat(end(login)).isEqualTo(grant());
 		assertThat(this.authorizationServer.exchanges()).isEqualTo(1);
 	}
 
@@ -759,7 +756,7 @@ class LoginServiceTests extends LoginTestBase {
 	@DisplayName("An answer that says something twice is no answer")
 	void callbackWhenAParameterIsRepeatedIsIgnored(String repeated) {
 		this.authorizationServer.iss(this.authorizationServer.issuer());
-		Login login = begin(server());
+		LoginRun login = begin(server());
 		URI redirect = redirect(login);
 		String twice = redirect.toString().replace("?", "?error=y&".substring(0, repeated.startsWith("error") ? 9 : 1));
 		assertThat(get(URI.create(twice.replace("?", "?" + repeated + "&"))).join().statusCode()).isEqualTo(404);
@@ -778,7 +775,7 @@ class LoginServiceTests extends LoginTestBase {
 		this.authorizationServer
 			.metadata((metadata) -> metadata.put("authorization_response_iss_parameter_supported", advertised))
 			.iss(iss(iss));
-		Login login = begin(server());
+		LoginRun login = begin(server());
 		assertThat(consent(login).statusCode()).isEqualTo(good ? 200 : 400);
 		if (good) {
 			end(login);
@@ -799,7 +796,7 @@ class LoginServiceTests extends LoginTestBase {
 			.metadata((metadata) -> metadata.put("authorization_response_iss_parameter_supported", advertised))
 			.iss(iss(iss))
 			.deny("access_denied");
-		Login login = begin(server());
+		LoginRun login = begin(server());
 		HttpResponse<String> page = get(URI.create(redirect(login) + "&error_description=CALL-ME")).join();
 		LoginException failure = endFailing(login);
 		assertThat(failure.getReason()).isEqualTo(reason);
@@ -822,7 +819,7 @@ class LoginServiceTests extends LoginTestBase {
 	@DisplayName("What a server says is escaped in the page")
 	void callbackWhenTheServerWritesMarkupEscapesIt() {
 		this.authorizationServer.deny("access_denied");
-		Login login = begin(server());
+		LoginRun login = begin(server());
 		String page = get(URI.create(redirect(login) + "&error_description=%3Cscript%3Ealert(1)%3C%2Fscript%3E%1B"))
 			.join()
 			.body();
@@ -836,7 +833,7 @@ class LoginServiceTests extends LoginTestBase {
 			"server_error,UNAVAILABLE,", "invalid_request,PROTOCOL,", "unauthorized_client,PROTOCOL,registers" })
 	void callbackWhenAnErrorSaysWhatToDo(String error, Reason reason, @Nullable String part) {
 		this.authorizationServer.deny(error);
-		Login login = begin(server());
+		LoginRun login = begin(server());
 		consent(login);
 		LoginException failure = endFailing(login);
 		assertThat(failure.getReason()).isEqualTo(reason);
@@ -847,7 +844,7 @@ class LoginServiceTests extends LoginTestBase {
 	@DisplayName("A resource that the token endpoint refuses is a setting to change")
 	void exchangeWhenTheResourceIsRefusedNamesTheProperty() {
 		this.authorizationServer.acceptResource("https://other.example");
-		Login login = begin(server());
+		LoginRun login = begin(server());
 		consent(login);
 		LoginException failure = endFailing(login);
 		assertThat(failure.getReason()).isEqualTo(Reason.CONFIGURATION);
@@ -860,7 +857,7 @@ class LoginServiceTests extends LoginTestBase {
 	@Test
 	void exchangeWhenTheServerGoesAwayIsUnavailable() {
 		this.authorizationServer.http().next(TestAuthorizationServer.TOKEN, Answer.lost());
-		Login login = begin(server());
+		LoginRun login = begin(server());
 		consent(login);
 		assertThat(endFailing(login).getReason()).isEqualTo(Reason.UNAVAILABLE);
 		assertThat(this.store.get(KEY)).isNull();
@@ -869,17 +866,17 @@ class LoginServiceTests extends LoginTestBase {
 	@ParameterizedTest
 	@ValueSource(strings = { "%s", "  %s \n", "\"%s\"", "<%s>", "%s#fragment" })
 	void completeWhenTheRedirectUrlIsPastedLogsIn(String pattern) {
-		Login login = begin(server());
-		Mono<ServerStatus> status = login.complete(pattern.formatted(redirect(login)));
+		LoginRun login = begin(server());
+		Mono<Grant> stored = login.complete(pattern.formatted(redirect(login)));
 		assertThat(this.authorizationServer.exchanges()).isZero();
-		assertThat(status.block(PATIENCE)).isNotNull();
-		assertThat(end(login).state()).isEqualTo(ServerStatus.State.AUTHORIZED);
+		assertThat(stored.block(PATIENCE)).isNotNull();
+		assertThat(end(login)).isEqualTo(grant());
 		assertFree(callback(login).getPort());
 	}
 
 	@Test
 	void completeWhenTheTerminalWrappedTheUrlLogsIn() {
-		Login login = begin(server());
+		LoginRun login = begin(server());
 		String url = redirect(login).toString();
 		int middle = url.length() / 2;
 		assertThat(login.complete(url.substring(0, middle) + "\r\n  " + url.substring(middle)).block(PATIENCE))
@@ -888,9 +885,9 @@ class LoginServiceTests extends LoginTestBase {
 
 	@Test
 	void completeWhenTheQueryOrTheCodeIsPastedLogsIn() {
-		Login first = begin(server());
+		LoginRun first = begin(server());
 		assertThat(first.complete(redirect(first).getRawQuery()).block(PATIENCE)).isNotNull();
-		Login second = begin(server());
+		LoginRun second = begin(server());
 		assertThat(second.complete(code(second)).block(PATIENCE)).isNotNull();
 	}
 
@@ -900,7 +897,7 @@ class LoginServiceTests extends LoginTestBase {
 		this.authorizationServer
 			.metadata((metadata) -> metadata.put("authorization_response_iss_parameter_supported", true))
 			.iss(this.authorizationServer.issuer());
-		Login login = begin(server());
+		LoginRun login = begin(server());
 		URI redirect = redirect(login);
 		String code = code(redirect);
 		assertThatIllegalArgumentException().isThrownBy(() -> login.complete(code).block(PATIENCE))
@@ -911,7 +908,7 @@ class LoginServiceTests extends LoginTestBase {
 	@ParameterizedTest
 	@ValueSource(strings = { "", "two words", "http://127.0.0.1/callback", "?state=x" })
 	void completeWhenNothingOfUseIsPastedLeavesTheLoginInFlight(String pasted) {
-		Login login = begin(server());
+		LoginRun login = begin(server());
 		assertThatIllegalArgumentException().isThrownBy(() -> login.complete(pasted).block(PATIENCE));
 		assertThat(this.service.current(KEY)).isSameAs(login);
 		consent(login);
@@ -921,7 +918,7 @@ class LoginServiceTests extends LoginTestBase {
 	@Test
 	@DisplayName("The answer to another login is ignored, by its state")
 	void completeWhenTheStateIsAnothersLeavesTheLoginInFlight() {
-		Login login = begin(server());
+		LoginRun login = begin(server());
 		URI redirect = redirect(login);
 		String other = redirect.toString().replaceFirst("state=[^&]*", "state=other");
 		String none = redirect.toString().replaceFirst("&state=[^&]*", "");
@@ -937,25 +934,25 @@ class LoginServiceTests extends LoginTestBase {
 
 	@Test
 	void completeWhenAnsweredAlreadyEndsAsTheLogin() {
-		Login login = begin(server());
+		LoginRun login = begin(server());
 		Hold hold = this.authorizationServer.http().hold(TestAuthorizationServer.TOKEN);
 		URI redirect = redirect(login);
 		CompletableFuture<HttpResponse<String>> page = get(redirect);
 		hold.await(1);
-		CompletableFuture<ServerStatus> pasted = login.complete(redirect.toString()).toFuture();
+		CompletableFuture<Grant> pasted = login.complete(redirect.toString()).toFuture();
 		hold.release();
 		assertThat(page.join().statusCode()).isEqualTo(200);
-		assertThat(pasted.join().state()).isEqualTo(ServerStatus.State.AUTHORIZED);
+		assertThat(pasted.join()).isEqualTo(grant());
 		assertThat(this.authorizationServer.exchanges()).isEqualTo(1);
 	}
 
 	@Test
 	void completionWhenASubscriberLeavesGoesOn() {
-		Login login = begin(server());
+		LoginRun login = begin(server());
 		login.completion().subscribe().dispose();
 		login.complete(redirect(login).toString()).subscribe().dispose();
-		assertThat(end(login).state()).isEqualTo(ServerStatus.State.AUTHORIZED);
-		assertThat(end(login).state()).isEqualTo(ServerStatus.State.AUTHORIZED);
+		assertThat(end(login)).isEqualTo(grant());
+		assertThat(end(login)).isEqualTo(grant());
 	}
 
 	// One login in flight
@@ -964,13 +961,13 @@ class LoginServiceTests extends LoginTestBase {
 	@DisplayName("F35 F21 callers join the login in flight, and its state stays")
 	void loginWhenOneIsInFlightJoinsIt() {
 		McpServer server = server();
-		Login first = begin(server);
+		LoginRun first = begin(server);
 		assertThat(begin(server, LoginRequest.interactive())).isSameAs(first);
 		assertThat(this.service.current(KEY)).isSameAs(first);
 		assertThat(this.opened).isEmpty();
 		consent(first);
 		end(first);
-		Login second = begin(server);
+		LoginRun second = begin(server);
 		assertThat(second).isNotSameAs(first);
 		assertThat(second.authorizationUrl()).isNotEqualTo(first.authorizationUrl());
 		assertThat(parameter(second, "state")).isNotEqualTo(parameter(first, "state"));
@@ -981,7 +978,7 @@ class LoginServiceTests extends LoginTestBase {
 	void loginWhenOneIsDiscoveringJoinsIt() {
 		Hold hold = this.mcpServer.http().hold(TestMcpServer.METADATA);
 		McpServer server = server();
-		List<CompletableFuture<Login>> logins = IntStream.range(0, 20)
+		List<CompletableFuture<LoginRun>> logins = IntStream.range(0, 20)
 			.mapToObj((index) -> this.service.login(server, server.key(), List.of(), LoginRequest.interactive())
 				.toFuture())
 			.toList();
@@ -990,7 +987,7 @@ class LoginServiceTests extends LoginTestBase {
 		this.service.login(server, server.key(), List.of(), LoginRequest.interactive()).subscribe().dispose();
 		logins.get(0).cancel(true);
 		hold.release();
-		Login login = logins.get(1).join();
+		LoginRun login = logins.get(1).join();
 		assertThat(logins.subList(1, 20)).allSatisfy((joined) -> assertThat(joined.join()).isSameAs(login));
 		assertThat(this.authorizationServer.registrations()).isEqualTo(1);
 		assertThat(this.mcpServer.http().count(TestMcpServer.METADATA)).isEqualTo(1);
@@ -1004,15 +1001,15 @@ class LoginServiceTests extends LoginTestBase {
 		Hold hold = this.mcpServer.http().hold(TestMcpServer.METADATA);
 		this.mcpServer.http().next(TestMcpServer.METADATA, Answer.status(503));
 		McpServer server = server();
-		CompletableFuture<Login> first = this.service
+		CompletableFuture<LoginRun> first = this.service
 			.login(server, server.key(), List.of(), LoginRequest.withoutBrowser())
 			.toFuture();
-		CompletableFuture<Login> second = this.service
+		CompletableFuture<LoginRun> second = this.service
 			.login(server, server.key(), List.of(), LoginRequest.withoutBrowser())
 			.toFuture();
 		hold.await(1);
 		hold.release();
-		for (CompletableFuture<Login> login : List.of(first, second)) {
+		for (CompletableFuture<LoginRun> login : List.of(first, second)) {
 			assertThat(login).failsWithin(PATIENCE)
 				.withThrowableThat()
 				.havingCause()
@@ -1025,9 +1022,9 @@ class LoginServiceTests extends LoginTestBase {
 	@Test
 	void loginWhenTheOneInFlightWasCancelledBeginsAnother() {
 		McpServer server = server((settings) -> settings.redirectPort(freePort()));
-		Login first = begin(server);
+		LoginRun first = begin(server);
 		first.cancel();
-		Login second = begin(server);
+		LoginRun second = begin(server);
 		assertThat(second).isNotSameAs(first);
 		assertThat(callback(second)).isEqualTo(callback(first));
 		consent(second);
@@ -1038,8 +1035,8 @@ class LoginServiceTests extends LoginTestBase {
 	@DisplayName("F31 a login that began with other settings is not joined")
 	void loginWhenTheSettingsHaveChangedCancelsTheOneInFlight() {
 		int port = freePort();
-		Login first = begin(server((settings) -> settings.redirectPort(port)));
-		Login second = begin(server((settings) -> settings.redirectPort(port).scopes(Set.of("one"))));
+		LoginRun first = begin(server((settings) -> settings.redirectPort(port)));
+		LoginRun second = begin(server((settings) -> settings.redirectPort(port).scopes(Set.of("one"))));
 		assertThat(endFailing(first).getReason()).isEqualTo(Reason.CANCELLED);
 		assertThat(parameter(second, "scope")).isEqualTo("one");
 		consent(second);
@@ -1048,14 +1045,14 @@ class LoginServiceTests extends LoginTestBase {
 
 	@Test
 	void closeWhenLoginsAreInFlightCancelsThem() {
-		Login login = begin(server());
+		LoginRun login = begin(server());
 		this.service.close();
 		assertThat(endFailing(login).getReason()).isEqualTo(Reason.CANCELLED);
 	}
 
 	@Test
 	void loginWhenNotSubscribedDoesNothing() {
-		Mono<Login> login = this.service.login(server(), server().key(), List.of(), LoginRequest.interactive());
+		Mono<LoginRun> login = this.service.login(server(), server().key(), List.of(), LoginRequest.interactive());
 		assertThat(login).isNotNull();
 		assertThat(this.mcpServer.http().requests()).isEmpty();
 		assertThat(this.service.current(KEY)).isNull();
@@ -1133,11 +1130,11 @@ class LoginServiceTests extends LoginTestBase {
 		}
 	}
 
-	private static URI callback(Login login) {
+	private static URI callback(LoginRun login) {
 		return URI.create(Objects.requireNonNull(parameter(login, "redirect_uri")));
 	}
 
-	private static @Nullable String parameter(Login login, String name) {
+	private static @Nullable String parameter(LoginRun login, String name) {
 		return parameter(Objects.requireNonNull(login.authorizationUrl()), name);
 	}
 
@@ -1150,7 +1147,7 @@ class LoginServiceTests extends LoginTestBase {
 		return null;
 	}
 
-	private String code(Login login) {
+	private String code(LoginRun login) {
 		return code(redirect(login));
 	}
 

@@ -12,18 +12,15 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginException;
 import io.github.mcpoauth.LoginRequest;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.OAuthSettings;
-import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.event.McpOAuthListener;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
@@ -31,6 +28,7 @@ import io.github.mcpoauth.internal.discovery.Discovery;
 import io.github.mcpoauth.internal.protocol.AuthorizationWebClients;
 import io.github.mcpoauth.internal.protocol.LoopbackClients;
 import io.github.mcpoauth.internal.protocol.ProtocolSettings;
+import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.store.TokenStore;
 import io.github.mcpoauth.testing.MemoryTokenStore;
 import io.github.mcpoauth.testing.TestAuthorizationServer;
@@ -38,7 +36,6 @@ import io.github.mcpoauth.testing.TestClock;
 import io.github.mcpoauth.testing.TestMcpServer;
 import io.github.mcpoauth.testing.TestScheduler;
 import org.junit.jupiter.api.AfterEach;
-import reactor.core.publisher.Mono;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -66,6 +63,8 @@ abstract class LoginTestBase {
 
 	final TestScheduler scheduler = new TestScheduler(this.clock);
 
+	final WorkThreads threads = WorkThreads.platform();
+
 	LoginService service = service();
 
 	private final HttpClient browser = HttpClient.newBuilder().followRedirects(Redirect.NEVER).build();
@@ -73,6 +72,7 @@ abstract class LoginTestBase {
 	@AfterEach
 	void stop() {
 		this.service.close();
+		this.threads.close();
 		this.mcpServer.close();
 		this.authorizationServer.close();
 	}
@@ -85,20 +85,14 @@ abstract class LoginTestBase {
 	}
 
 	final LoginService service(TokenStore tokens) {
-		ProtocolSettings settings = ProtocolSettings.defaults();
-		return new LoginService(this.clients, settings, LoginSettings.defaults(),
-				new Discovery(this.clients, settings, this.clock, tokens), tokens, this.opened::add,
-				McpOAuthListener.none(), this.clock, (key) -> status(tokens, key), this.scheduler);
+		return new LoginService(endpoints(tokens), LoginSettings.defaults(), tokens, this.opened::add,
+				McpOAuthListener.none(), this.threads, this.scheduler);
 	}
 
-	private Mono<ServerStatus> status(TokenStore tokens, GrantKey key) {
-		return tokens.load(key).map((stored) -> {
-			Grant grant = stored.grant();
-			return new ServerStatus(key.server(), this.mcpServer.url(),
-					(grant != null) ? ServerStatus.State.AUTHORIZED : ServerStatus.State.LOGIN_REQUIRED, null, null,
-					null, null, null, null, null, Set.of(), null, null, grant != null && grant.refreshToken() != null,
-					"memory");
-		});
+	final LoginEndpoints endpoints(TokenStore tokens) {
+		ProtocolSettings settings = ProtocolSettings.defaults();
+		return new LoginEndpoints(new Discovery(this.clients, settings, this.clock, tokens), this.clients, settings,
+				this.clock);
 	}
 
 	final McpServer server() {
@@ -112,11 +106,11 @@ abstract class LoginTestBase {
 		return new McpServer("test", this.mcpServer.url(), settings.build());
 	}
 
-	final Login begin(McpServer server) {
+	final LoginRun begin(McpServer server) {
 		return begin(server, LoginRequest.withoutBrowser());
 	}
 
-	final Login begin(McpServer server, LoginRequest request) {
+	final LoginRun begin(McpServer server, LoginRequest request) {
 		return Objects.requireNonNull(this.service.login(server, server.key(), List.of(), request).block(PATIENCE));
 	}
 
@@ -129,17 +123,17 @@ abstract class LoginTestBase {
 	 * @return the grant that is stored then
 	 */
 	final Grant logIn(McpServer server) {
-		Login login = begin(server);
+		LoginRun login = begin(server);
 		assertThat(consent(login).statusCode()).isEqualTo(200);
-		assertThat(end(login).state()).isEqualTo(ServerStatus.State.AUTHORIZED);
+		assertThat(end(login)).isEqualTo(grant());
 		return grant();
 	}
 
-	final ServerStatus end(Login login) {
+	final Grant end(LoginRun login) {
 		return Objects.requireNonNull(login.completion().block(PATIENCE));
 	}
 
-	final LoginException endFailing(Login login) {
+	final LoginException endFailing(LoginRun login) {
 		return catchThrowableOfType(LoginException.class, () -> end(login));
 	}
 
@@ -154,7 +148,7 @@ abstract class LoginTestBase {
 	/**
 	 * Where the browser is sent after the consent.
 	 */
-	final URI redirect(Login login) {
+	final URI redirect(LoginRun login) {
 		HttpResponse<String> response = get(Objects.requireNonNull(login.authorizationUrl())).join();
 		assertThat(response.statusCode()).isEqualTo(302);
 		return URI.create(response.headers().firstValue("Location").orElseThrow());
@@ -164,11 +158,11 @@ abstract class LoginTestBase {
 	 * Consent and come back.
 	 * @return the last page, once it is there
 	 */
-	final CompletableFuture<HttpResponse<String>> consenting(Login login) {
+	final CompletableFuture<HttpResponse<String>> consenting(LoginRun login) {
 		return get(redirect(login));
 	}
 
-	final HttpResponse<String> consent(Login login) {
+	final HttpResponse<String> consent(LoginRun login) {
 		return consenting(login).join();
 	}
 

@@ -6,15 +6,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 
-import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginException.Reason;
 import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.event.McpOAuthListener;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
-import io.github.mcpoauth.internal.discovery.Discovery;
-import io.github.mcpoauth.internal.protocol.ProtocolSettings;
 import io.github.mcpoauth.testing.TestAuthorizationServer;
 import io.github.mcpoauth.testing.TestHttpServer.Answer;
 import io.github.mcpoauth.testing.TestHttpServer.Hold;
@@ -112,11 +109,9 @@ class LogoutTests extends LoginTestBase {
 	void logoutWhenTheServerHangsDoesNotWaitForEver() {
 		logIn(server());
 		Hold hold = this.authorizationServer.http().hold(TestAuthorizationServer.REVOKE);
-		ProtocolSettings protocol = ProtocolSettings.defaults();
-		try (LoginService hasty = new LoginService(this.clients, protocol,
-				new LoginSettings(PATIENCE, PATIENCE, Duration.ofMillis(200)),
-				new Discovery(this.clients, protocol, this.clock, this.store), this.store, Browser.none(),
-				McpOAuthListener.none(), this.clock, (key) -> Mono.empty())) {
+		try (LoginService hasty = new LoginService(endpoints(this.store),
+				new LoginSettings(PATIENCE, PATIENCE, Duration.ofMillis(200)), this.store, Browser.none(),
+				McpOAuthListener.none(), this.threads)) {
 			assertThat(hasty.logout(server(), server().key()).block(PATIENCE)).isFalse();
 		}
 		assertThat(this.store.get(KEY)).isNull();
@@ -184,11 +179,9 @@ class LogoutTests extends LoginTestBase {
 	void logoutWhenTheLockIsNotHadForgetsAllTheSame() {
 		logIn(server());
 		Disposable hanging = this.store.locked(KEY, PATIENCE, Mono.never()).subscribe();
-		ProtocolSettings protocol = ProtocolSettings.defaults();
-		try (LoginService hasty = new LoginService(this.clients, protocol,
-				new LoginSettings(Duration.ofMillis(50), PATIENCE, PATIENCE),
-				new Discovery(this.clients, protocol, this.clock, this.store), this.store, Browser.none(),
-				McpOAuthListener.none(), this.clock, (key) -> Mono.empty())) {
+		try (LoginService hasty = new LoginService(endpoints(this.store),
+				new LoginSettings(Duration.ofMillis(50), PATIENCE, PATIENCE), this.store, Browser.none(),
+				McpOAuthListener.none(), this.threads)) {
 			assertThat(hasty.logout(server(), server().key()).block(PATIENCE)).isTrue();
 		}
 		assertThat(this.store.get(KEY)).isNull();
@@ -198,7 +191,7 @@ class LogoutTests extends LoginTestBase {
 	@Test
 	@DisplayName("F30 who logs out while a login is in flight stays logged out")
 	void logoutWhenALoginIsInFlightCancelsIt() {
-		Login login = begin(server());
+		LoginRun login = begin(server());
 		assertThat(this.service.logout(server(), server().key()).block(PATIENCE)).isFalse();
 		assertThat(endFailing(login).getReason()).isEqualTo(Reason.CANCELLED);
 		assertThat(this.service.current(KEY)).isNull();

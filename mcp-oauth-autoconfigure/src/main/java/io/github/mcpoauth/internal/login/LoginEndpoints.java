@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package io.github.mcpoauth.internal.login;
+
+import java.time.Clock;
+import java.time.Duration;
+
+import io.github.mcpoauth.internal.discovery.Discovery;
+import io.github.mcpoauth.internal.discovery.ServerProbe;
+import io.github.mcpoauth.internal.protocol.AuthorizationEndpoint;
+import io.github.mcpoauth.internal.protocol.AuthorizationWebClients;
+import io.github.mcpoauth.internal.protocol.ClientRegistrationEndpoint;
+import io.github.mcpoauth.internal.protocol.DeviceAuthorizationEndpoint;
+import io.github.mcpoauth.internal.protocol.ProtocolSettings;
+import io.github.mcpoauth.internal.protocol.TokenEndpoint;
+import io.github.mcpoauth.internal.protocol.TokenRevocationEndpoint;
+
+/**
+ * The endpoints that logins and logouts talk to.
+ *
+ * @param discovery finds the authorization server
+ * @param clients the clients to talk to it with
+ * @param settings bounds of an exchange
+ * @param clock the clock
+ */
+public record LoginEndpoints(Discovery discovery, AuthorizationWebClients clients, ProtocolSettings settings,
+		Clock clock) {
+
+	ServerProbe probe(Duration timeout) {
+		return new ServerProbe(this.clients, timeout);
+	}
+
+	AuthorizationEndpoint authorization() {
+		return new AuthorizationEndpoint(this.settings);
+	}
+
+	DeviceAuthorizationEndpoint deviceAuthorization() {
+		return new DeviceAuthorizationEndpoint(this.clients, this.settings, this.clock);
+	}
+
+	ClientRegistrationEndpoint registration() {
+		return new ClientRegistrationEndpoint(this.clients, this.settings, this.clock);
+	}
+
+	TokenEndpoint token() {
+		return new TokenEndpoint(this.clients, this.settings, this.clock);
+	}
+
+	TokenRevocationEndpoint revocation() {
+		return new TokenRevocationEndpoint(this.clients, this.settings, this.clock);
+	}
+
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package io.github.mcpoauth.internal.login;
+
+import java.net.URI;
+import java.time.Instant;
+
+import io.github.mcpoauth.McpOAuthException;
+import io.github.mcpoauth.UserCode;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * A request to the user, and the grant that follows from the answer.
+ */
+interface LoginPrompt {
+
+	/**
+	 * The address for the user.
+	 * @return the address
+	 */
+	URI authorizationUrl();
+
+	/**
+	 * The code that the user enters there.
+	 * @return the code, {@code null} if there is none
+	 */
+	default @Nullable UserCode userCode() {
+		return null;
+	}
+
+	/**
+	 * The instant at which an answer comes too late.
+	 * @return the instant
+	 */
+	Instant expiresAt();
+
+	/**
+	 * Wait for the answer and exchange it. Subscribed to once. The prompt calls
+	 * {@link LoginRun#exchanging()} when it has an answer.
+	 * @return a mono with the grant, empty if the login has been cancelled
+	 */
+	Mono<IssuedGrant> grant();
+
+	/**
+	 * Take an answer that the user pasted.
+	 * @param pasted the text
+	 * @throws IllegalArgumentException if it cannot be the answer
+	 */
+	void complete(String pasted);
+
+	/**
+	 * Release everything that waits for the answer. Called once, on a thread that may
+	 * block.
+	 * @param failure the reason why the login failed, {@code null} if it did not
+	 */
+	default void close(@Nullable McpOAuthException failure) {
+	}
+
+}
