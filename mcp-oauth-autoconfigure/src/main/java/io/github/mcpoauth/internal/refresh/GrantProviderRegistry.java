@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
@@ -44,7 +44,7 @@ public final class GrantProviderRegistry {
 
 	private final LongSupplier nanoTime;
 
-	private final double jitter = ThreadLocalRandom.current().nextDouble();
+	private final double jitter;
 
 	private final Map<GrantProvider, Boolean> busy = new ConcurrentHashMap<>();
 
@@ -68,6 +68,7 @@ public final class GrantProviderRegistry {
 		this.longestShutdown = renewals.exchangeTimeout().plus(A_LITTLE);
 		this.cache = cache;
 		this.nanoTime = context.time().nanoTime();
+		this.jitter = new SplittableRandom(this.nanoTime.getAsLong()).nextDouble();
 		this.sweptAt = this.nanoTime.getAsLong();
 	}
 

@@ -7,6 +7,7 @@ import java.util.concurrent.TimeoutException;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.TransientAuthorizationException;
 import io.github.mcpoauth.internal.work.SharedWork;
+import io.github.mcpoauth.internal.work.Time;
 import io.github.mcpoauth.store.TokenStore;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -40,9 +41,11 @@ final class GrantReader {
 
 	private final long sharedNanos;
 
+	private final Time time;
+
 	private volatile long lookedAt;
 
-	private volatile long readAt = System.nanoTime();
+	private volatile long readAt;
 
 	GrantReader(RenewableGrant grant) {
 		this.grant = grant;
@@ -54,6 +57,8 @@ final class GrantReader {
 				timer);
 		this.settledRead = new SharedWork<>("Reading the record of '%s'".formatted(grant.key()),
 				settings.lockTimeout().plus(settings.storeTimeout()), timer);
+		this.time = grant.context().time();
+		this.readAt = this.time.nanos();
 		this.sharedNanos = settings.freshnessCheck().toNanos();
 		lookAgain();
 	}
@@ -64,7 +69,7 @@ final class GrantReader {
 	 * @return {@code true} if it need not be read
 	 */
 	boolean isCurrent(CachedGrant cached) {
-		long now = System.nanoTime();
+		long now = this.time.nanos();
 		if (now - this.lookedAt < this.sharedNanos) {
 			return true;
 		}
@@ -127,7 +132,7 @@ final class GrantReader {
 
 	private Mono<CachedGrant> read() {
 		return Mono.defer(() -> {
-			long started = System.nanoTime();
+			long started = this.time.nanos();
 			long writes = this.state.memory().writes();
 			return this.store.load(this.grant.key()).map((stored) -> {
 				CachedGrant newer = this.state.cached();
@@ -157,7 +162,7 @@ final class GrantReader {
 	 * Make the next caller look at the store, however short a time ago another one did.
 	 */
 	void lookAgain() {
-		this.lookedAt = System.nanoTime() - this.sharedNanos;
+		this.lookedAt = this.time.nanos() - this.sharedNanos;
 	}
 
 	/**

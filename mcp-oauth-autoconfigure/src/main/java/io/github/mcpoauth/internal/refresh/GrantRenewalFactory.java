@@ -9,14 +9,13 @@ import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.internal.discovery.Discovery;
 import io.github.mcpoauth.internal.discovery.ServerProbe;
 import io.github.mcpoauth.internal.protocol.TokenEndpoint;
-import io.github.mcpoauth.store.TokenStore;
 
 /**
  * How servers' next grants are got, by their settings.
  */
 public final class GrantRenewalFactory {
 
-	private final TokenStore store;
+	private final RefreshContext context;
 
 	private final TokenEndpoint tokenEndpoint;
 
@@ -35,7 +34,7 @@ public final class GrantRenewalFactory {
 	 * @param context shared by all providers
 	 */
 	public GrantRenewalFactory(RenewalEndpoints endpoints, CredentialSuppliers suppliers, RefreshContext context) {
-		this.store = context.store();
+		this.context = context;
 		this.tokenEndpoint = endpoints.token();
 		this.discovery = endpoints.discovery();
 		this.probe = endpoints.probe();
@@ -61,7 +60,7 @@ public final class GrantRenewalFactory {
 	 */
 	GrantRenewal of(McpServer server, GrantKey key, Duration refusalTerm) {
 		if (server.oauth().grantType().needsPerson()) {
-			return new RefreshTokenRenewal(server, key, this.store, this.tokenEndpoint, this.discovery);
+			return new RefreshTokenRenewal(server, key, this.context, this.tokenEndpoint, this.discovery);
 		}
 		return new UnattendedRenewal(server, key, this.entitlements.of(server, key), this.discovery, this.probe,
 				this.tokenEndpoint, refusalTerm, this.clock);

@@ -185,10 +185,10 @@ final class RefreshAttempt {
 	 */
 	Mono<RefreshResult> work() {
 		return Mono.defer(() -> {
-			long asked = System.nanoTime();
+			long asked = this.subject.context().time().nanos();
 			logger.debug(message("A refresh for MCP server '%s' begins, by %s".formatted(this.key, this.trigger)));
 			return this.store.locked(this.key, this.subject.settings().lockTimeout(), Mono.defer(() -> {
-				Duration waited = Duration.ofNanos(System.nanoTime() - asked);
+				Duration waited = Duration.ofNanos(this.subject.context().time().nanos() - asked);
 				logger.debug(message("The lock was had after %d ms".formatted(waited.toMillis())));
 				listener().locked(this.server.name(), waited);
 				// Inside the lock, so that the lock is released when the time is over
@@ -291,7 +291,8 @@ final class RefreshAttempt {
 			.flatMap((saved) -> {
 				CachedGrant cached = this.state.written(saved);
 				return StoreRetry
-					.bounded(this.subject, this.store.withdrawSpending(this.key, RefreshTokenRenewal.OWNER), "writing")
+					.bounded(this.subject, this.store.withdrawSpending(this.key, this.subject.context().owner()),
+							"writing")
 					.onErrorComplete()
 					.then(Mono.fromSupplier(() -> succeeded(cached, false)));
 			})

@@ -2,6 +2,8 @@
 
 package io.github.mcpoauth.internal.refresh;
 
+import java.util.UUID;
+
 import io.github.mcpoauth.event.McpOAuthListener;
 import io.github.mcpoauth.internal.work.Time;
 import io.github.mcpoauth.internal.work.WorkThreads;
@@ -17,12 +19,28 @@ import io.github.mcpoauth.store.TokenStore;
  * @param listener receives the events
  * @param threads threads that refresh attempts and their deadlines run on
  * @param time the clock and the counter for pauses
+ * @param owner name of the manager in notes. Two managers of one process have two names,
+ * because neither knows of the other's attempts
  */
 public record RefreshContext(TokenStore store, RefreshSettings settings, PrincipalResolver principals,
-		McpOAuthListener listener, WorkThreads threads, Time time) {
+		McpOAuthListener listener, WorkThreads threads, Time time, String owner) {
 
 	public RefreshContext {
 		listener = GuardedListener.of(listener);
+	}
+
+	/**
+	 * The collaborators of a new manager.
+	 * @param store holds the grants
+	 * @param settings how tokens are kept fresh
+	 * @param principals tells the principal of a request from its Reactor context
+	 * @param listener receives the events
+	 * @param threads threads that refresh attempts and their deadlines run on
+	 * @param time the clock and the counter for pauses
+	 */
+	public RefreshContext(TokenStore store, RefreshSettings settings, PrincipalResolver principals,
+			McpOAuthListener listener, WorkThreads threads, Time time) {
+		this(store, settings, principals, listener, threads, time, UUID.randomUUID().toString());
 	}
 
 }

@@ -4,7 +4,6 @@ package io.github.mcpoauth.internal.refresh;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.UUID;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpServer;
@@ -36,11 +35,6 @@ import org.springframework.util.Assert;
  */
 final class RefreshTokenRenewal implements GrantRenewal {
 
-	/**
-	 * The name of this process in notes.
-	 */
-	static final String OWNER = UUID.randomUUID().toString();
-
 	private static final Log logger = LogFactory.getLog(RefreshTokenRenewal.class);
 
 	private final McpServer server;
@@ -55,12 +49,15 @@ final class RefreshTokenRenewal implements GrantRenewal {
 
 	private final Discovery discovery;
 
-	RefreshTokenRenewal(McpServer server, GrantKey key, TokenStore store, TokenEndpoint tokenEndpoint,
+	private final String owner;
+
+	RefreshTokenRenewal(McpServer server, GrantKey key, RefreshContext context, TokenEndpoint tokenEndpoint,
 			Discovery discovery) {
 		this.server = server;
 		this.key = key;
-		this.store = store;
-		this.clients = new ClientRecords(store);
+		this.store = context.store();
+		this.clients = new ClientRecords(context.store());
+		this.owner = context.owner();
 		this.tokenEndpoint = tokenEndpoint;
 		this.discovery = discovery;
 	}
@@ -111,7 +108,7 @@ final class RefreshTokenRenewal implements GrantRenewal {
 	}
 
 	private Mono<Boolean> noteSpending(Grant grant, Secret refreshToken) {
-		SpendingNote note = new SpendingNote(refreshToken.fingerprint(), OWNER);
+		SpendingNote note = new SpendingNote(refreshToken.fingerprint(), this.owner);
 		return this.store.noteSpending(this.key, grant, note, Duration.ZERO)
 			.map((result) -> result instanceof SpendingResult.Noted noted && noted.spentBefore());
 	}
@@ -144,7 +141,7 @@ final class RefreshTokenRenewal implements GrantRenewal {
 				|| renewal.failure() instanceof UnknownOutcomeException) {
 			return Mono.just(renewal);
 		}
-		return this.store.withdrawSpending(this.key, OWNER).onErrorComplete().thenReturn(renewal);
+		return this.store.withdrawSpending(this.key, this.owner).onErrorComplete().thenReturn(renewal);
 	}
 
 	/**

@@ -4,7 +4,7 @@ package io.github.mcpoauth.internal.refresh;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.concurrent.ThreadLocalRandom;
+import java.util.SplittableRandom;
 
 import io.github.mcpoauth.internal.work.Pause;
 import io.github.mcpoauth.internal.work.Time;
@@ -36,7 +36,8 @@ record RetryBackoff(Instant since, Pause pause, int failures, String reason) {
 		int failures = (previous != null) ? previous.failures + 1 : 1;
 		long longest = settings.longestRetry().toMillis();
 		long pause = Math.min(longest, settings.firstRetry().toMillis() << Math.min(failures - 1, 20));
-		long jittered = pause / 2 + ThreadLocalRandom.current().nextLong(pause / 2 + 1);
+		// The counter differs from process to process, and repeats on virtual time
+		long jittered = pause / 2 + new SplittableRandom(time.nanos()).nextLong(pause / 2 + 1);
 		long asked = (retryAfter != null) ? Math.min(longest, retryAfter.toMillis()) : 0;
 		return new RetryBackoff((previous != null) ? previous.since : time.clock().instant(),
 				Pause.begin(time, Duration.ofMillis(Math.max(asked, jittered))), failures, reason);

@@ -149,7 +149,7 @@ final class StoreRetry {
 		return bounded(grant, grant.store().save(grant.key(), next, stored.grant()), "writing").flatMap((saved) -> {
 			grant.state().written(saved);
 			logger.info("The token of MCP server '%s' is stored now".formatted(grant.key()));
-			return bounded(grant, grant.store().withdrawSpending(grant.key(), RefreshTokenRenewal.OWNER), "writing")
+			return bounded(grant, grant.store().withdrawSpending(grant.key(), grant.context().owner()), "writing")
 				.onErrorComplete()
 				.thenReturn(saved);
 		});

@@ -7,6 +7,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
@@ -34,13 +35,22 @@ public final class WorkThreads implements AutoCloseable {
 
 	private final Scheduler timer;
 
-	private WorkThreads(ThreadFactory blocking) {
+	private final LongSupplier nanoTime;
+
+	private WorkThreads(Scheduler blocking, Scheduler leases, Scheduler timer, LongSupplier nanoTime) {
+		this.blocking = blocking;
+		this.leases = leases;
+		this.timer = timer;
+		this.nanoTime = nanoTime;
+	}
+
+	private static WorkThreads of(ThreadFactory blocking) {
 		ThreadPoolExecutor pool = new ThreadPoolExecutor(MOST_BLOCKING, MOST_BLOCKING, KEEP_ALIVE_SECONDS,
 				TimeUnit.SECONDS, new LinkedBlockingQueue<>(), blocking);
 		pool.allowCoreThreadTimeOut(true);
-		this.blocking = Schedulers.fromExecutorService(pool, "mcp-oauth-work");
-		this.leases = Schedulers.fromExecutorService(scheduled(MOST_LEASES, "mcp-oauth-lease-"), "mcp-oauth-lease");
-		this.timer = Schedulers.fromExecutorService(scheduled(1, "mcp-oauth-timer-"), "mcp-oauth-timer");
+		return new WorkThreads(Schedulers.fromExecutorService(pool, "mcp-oauth-work"),
+				Schedulers.fromExecutorService(scheduled(MOST_LEASES, "mcp-oauth-lease-"), "mcp-oauth-lease"),
+				Schedulers.fromExecutorService(scheduled(1, "mcp-oauth-timer-"), "mcp-oauth-timer"), System::nanoTime);
 	}
 
 	private static ScheduledThreadPoolExecutor scheduled(int most, String prefix) {
@@ -62,7 +72,7 @@ public final class WorkThreads implements AutoCloseable {
 	 * @return the threads, to be closed with the manager
 	 */
 	public static WorkThreads platform() {
-		return new WorkThreads(daemons("mcp-oauth-work-"));
+		return of(daemons("mcp-oauth-work-"));
 	}
 
 	/**
@@ -71,7 +81,19 @@ public final class WorkThreads implements AutoCloseable {
 	 * @throws UnsupportedOperationException on a JDK without virtual threads
 	 */
 	public static WorkThreads virtual() {
-		return new WorkThreads(new VirtualThreadTaskExecutor("mcp-oauth-work-").getVirtualThreadFactory());
+		return of(new VirtualThreadTaskExecutor("mcp-oauth-work-").getVirtualThreadFactory());
+	}
+
+	/**
+	 * Use schedulers of the caller, for example on virtual time.
+	 * @param blocking scheduler for work that may block
+	 * @param leases scheduler for the renewal of leases
+	 * @param timer scheduler of deadlines and pauses
+	 * @param nanoTime counter for spans, on the same time as the schedulers
+	 * @return the threads
+	 */
+	public static WorkThreads of(Scheduler blocking, Scheduler leases, Scheduler timer, LongSupplier nanoTime) {
+		return new WorkThreads(blocking, leases, timer, nanoTime);
 	}
 
 	/**
@@ -97,6 +119,14 @@ public final class WorkThreads implements AutoCloseable {
 	 */
 	public Scheduler timer() {
 		return this.timer;
+	}
+
+	/**
+	 * Read the counter for spans.
+	 * @return nanoseconds since an arbitrary point
+	 */
+	public long nanos() {
+		return this.nanoTime.getAsLong();
 	}
 
 	/**

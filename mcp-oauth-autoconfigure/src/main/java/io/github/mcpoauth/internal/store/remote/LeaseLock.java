@@ -4,10 +4,10 @@ package io.github.mcpoauth.internal.store.remote;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ThreadLocalRandom;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.TokenStoreException;
@@ -85,7 +85,7 @@ public final class LeaseLock {
 	public <T> Mono<T> locked(GrantKey key, Duration wait, Mono<T> work) {
 		return Mono.defer(() -> {
 			Lease lease = new Lease(key);
-			long deadline = System.nanoTime() + wait.toNanos();
+			long deadline = this.threads.nanos() + wait.toNanos();
 			return Mono.usingWhen(Mono.just(lease), (taken) -> acquire(taken, wait, deadline).then(work),
 					Lease::release);
 		});
@@ -120,11 +120,13 @@ public final class LeaseLock {
 	}
 
 	private Mono<Boolean> pause(Lease lease, Duration wait, long deadline) {
-		long left = deadline - System.nanoTime();
+		long now = this.threads.nanos();
+		long left = deadline - now;
 		if (left <= 0) {
 			return Mono.error(new LockTimeoutException(lease.key.server(), this.table.location(lease.key), wait));
 		}
-		long pause = ThreadLocalRandom.current().nextLong(SHORTEST_PAUSE.toNanos(), LONGEST_PAUSE.toNanos());
+		// The counter differs from waiter to waiter, and repeats on virtual time
+		long pause = new SplittableRandom(now).nextLong(SHORTEST_PAUSE.toNanos(), LONGEST_PAUSE.toNanos());
 		Mono<Void> signal = lease.signal.asMono();
 		return Mono
 			.firstWithSignal(signal, Mono.delay(Duration.ofNanos(Math.min(left, pause)), this.threads.timer()).then())

@@ -74,14 +74,10 @@ public final class RecordWatch {
 	 * missing in the answer do not exist
 	 * @param settings how often to ask, and how long an answer may take
 	 * @param timer runs deadlines
+	 * @param nanoTime counter for the age of a look
 	 */
 	public RecordWatch(Function<Collection<GrantKey>, Mono<Map<GrantKey, Revision>>> revisions,
-			RemoteStoreSettings settings, Scheduler timer) {
-		this(revisions, settings, timer, System::nanoTime);
-	}
-
-	RecordWatch(Function<Collection<GrantKey>, Mono<Map<GrantKey, Revision>>> revisions, RemoteStoreSettings settings,
-			Scheduler timer, LongSupplier nanoTime) {
+			RemoteStoreSettings settings, Scheduler timer, LongSupplier nanoTime) {
 		this.timer = timer;
 		this.look = new SharedWork<>("A look at the stored grants", settings.timeout(), timer);
 		this.revisions = revisions;
