@@ -115,8 +115,12 @@ record McpOAuthProperties(@DefaultValue("true") boolean enabled, @Nullable Strin
 	 * decrypt records that were stored with them. Nothing is encrypted without keys.
 	 * @param keyFile File with a key in each line, for example a mounted secret, instead
 	 * of 'keys'.
+	 * @param allowPlain Whether stored records are read that are not encrypted, or were
+	 * encrypted by a version that did not protect the token endpoint. They are encrypted
+	 * when they are read. Set it to false when all of them have been.
 	 */
-	record Encryption(@DefaultValue List<Secret> keys, @Nullable String keyFile) {
+	record Encryption(@DefaultValue List<Secret> keys, @Nullable String keyFile,
+			@DefaultValue("true") boolean allowPlain) {
 
 		Encryption {
 			keys = List.copyOf(keys);

@@ -17,7 +17,7 @@ import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.util.StringUtils;
 
 /**
- * Encrypts what any store keeps, if there are keys.
+ * Encrypts the records of any store if there are keys.
  */
 final class StoreEncryption {
 
@@ -32,10 +32,11 @@ final class StoreEncryption {
 
 	/**
 	 * Put encryption in front of a store.
-	 * @param environment names where a property comes from
+	 * @param environment names the source of a property
 	 * @param encryption the keys
 	 * @param store the store
-	 * @return the store, encrypted if there are keys
+	 * @return the store, which encrypts if there are keys, and refuses encrypted records if
+	 * there are none
 	 */
 	static TokenStore of(ConfigurableEnvironment environment, McpOAuthProperties.Encryption encryption,
 			TokenStore store) {
@@ -50,10 +51,12 @@ final class StoreEncryption {
 			keys.addAll(read(environment, file));
 		}
 		if (keys.isEmpty()) {
-			return store;
+			// The reading half is always there: an encrypted text must not be sent as if it
+			// were a token, and nothing must be deleted because it is refused
+			return new EncryptedTokenStore(store, EncryptionKeys.none(), true);
 		}
 		try {
-			return new EncryptedTokenStore(store, EncryptionKeys.of(keys));
+			return new EncryptedTokenStore(store, EncryptionKeys.of(keys), encryption.allowPlain());
 		}
 		catch (IllegalArgumentException ex) {
 			throw McpOAuthConfiguration.problem(environment, fromFile ? KEY_FILE : KEYS,

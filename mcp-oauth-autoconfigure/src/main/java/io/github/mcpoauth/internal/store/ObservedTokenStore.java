@@ -2,7 +2,6 @@
 
 package io.github.mcpoauth.internal.store;
 
-import java.time.Duration;
 import java.util.Map;
 
 import io.github.mcpoauth.GrantKey;
@@ -11,116 +10,75 @@ import io.github.mcpoauth.event.McpOAuthWork;
 import io.github.mcpoauth.event.McpOAuthWork.Operation;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
-import io.github.mcpoauth.store.GrantLessons;
-import io.github.mcpoauth.store.RecordStamp;
-import io.github.mcpoauth.store.SpendingNote;
-import io.github.mcpoauth.store.SpendingResult;
 import io.github.mcpoauth.store.StoredGrant;
 import io.github.mcpoauth.store.TokenStore;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * Lets a listener watch the operations of another store. The lock is not among them: the
- * wait for it is measured where it is needed, and what is done under it is no matter of
- * the store.
- *
- * @param store the store
- * @param listener watches it
+ * Reports the operations of another store to a listener. The lock is not among them: the
+ * wait for it is measured by its caller, and the work under it is not the store's.
  */
-public record ObservedTokenStore(TokenStore store, McpOAuthListener listener) implements TokenStore {
+public final class ObservedTokenStore extends DelegatingTokenStore {
 
 	private static final String DONE = "done";
 
-	@Override
-	public Mono<StoredGrant> load(GrantKey key) {
-		return observed(key, Operation.LOAD, this.store.load(key));
+	private final McpOAuthListener listener;
+
+	/**
+	 * Create a store.
+	 * @param store the store
+	 * @param listener observes it
+	 */
+	public ObservedTokenStore(TokenStore store, McpOAuthListener listener) {
+		super(store);
+		this.listener = listener;
 	}
 
 	@Override
-	public boolean isCurrent(GrantKey key, RecordStamp stamp) {
-		return this.store.isCurrent(key, stamp);
+	public Mono<StoredGrant> load(GrantKey key) {
+		return observed(key, Operation.LOAD, super.load(key));
 	}
 
 	@Override
 	public Mono<StoredGrant> save(GrantKey key, Grant grant, @Nullable Grant replaces,
 			@Nullable Map<String, Object> metadata) {
-		return observed(key, Operation.SAVE, this.store.save(key, grant, replaces, metadata));
-	}
-
-	@Override
-	public Mono<Void> saveLessons(GrantKey key, GrantLessons lessons) {
-		return this.store.saveLessons(key, lessons);
-	}
-
-	@Override
-	public Mono<String> loadIssuer(GrantKey key) {
-		return this.store.loadIssuer(key);
-	}
-
-	@Override
-	public Mono<String> bindIssuer(GrantKey key, String issuer) {
-		return this.store.bindIssuer(key, issuer);
+		return observed(key, Operation.SAVE, super.save(key, grant, replaces, metadata));
 	}
 
 	@Override
 	public Mono<Void> delete(GrantKey key) {
-		return observed(key, Operation.DELETE, this.store.delete(key));
+		return observed(key, Operation.DELETE, super.delete(key));
 	}
 
 	@Override
 	public Mono<Void> purge(GrantKey key) {
-		return observed(key, Operation.PURGE, this.store.purge(key));
+		return observed(key, Operation.PURGE, super.purge(key));
 	}
 
 	@Override
 	public Mono<OAuthClient> loadClient(GrantKey key) {
-		return observed(key, Operation.LOAD_CLIENT, this.store.loadClient(key));
+		return observed(key, Operation.LOAD_CLIENT, super.loadClient(key));
 	}
 
 	@Override
 	public Mono<Void> saveClient(GrantKey key, OAuthClient client) {
-		return observed(key, Operation.SAVE_CLIENT, this.store.saveClient(key, client));
+		return observed(key, Operation.SAVE_CLIENT, super.saveClient(key, client));
 	}
 
 	@Override
 	public Mono<Void> deleteClient(GrantKey key) {
-		return observed(key, Operation.DELETE_CLIENT, this.store.deleteClient(key));
+		return observed(key, Operation.DELETE_CLIENT, super.deleteClient(key));
 	}
 
 	@Override
 	public Mono<Map<String, Object>> loadMetadata(GrantKey key) {
-		return observed(key, Operation.LOAD_METADATA, this.store.loadMetadata(key));
+		return observed(key, Operation.LOAD_METADATA, super.loadMetadata(key));
 	}
 
 	@Override
 	public Mono<Void> saveMetadata(GrantKey key, Map<String, Object> metadata) {
-		return observed(key, Operation.SAVE_METADATA, this.store.saveMetadata(key, metadata));
-	}
-
-	@Override
-	public <T> Mono<T> locked(GrantKey key, Duration wait, Mono<T> work) {
-		return this.store.locked(key, wait, work);
-	}
-
-	@Override
-	public Mono<SpendingResult> noteSpending(GrantKey key, Grant grant, SpendingNote note, Duration young) {
-		return this.store.noteSpending(key, grant, note, young);
-	}
-
-	@Override
-	public Mono<Void> withdrawSpending(GrantKey key, String owner) {
-		return this.store.withdrawSpending(key, owner);
-	}
-
-	@Override
-	public void forget(GrantKey key) {
-		this.store.forget(key);
-	}
-
-	@Override
-	public String location(GrantKey key) {
-		return this.store.location(key);
+		return observed(key, Operation.SAVE_METADATA, super.saveMetadata(key, metadata));
 	}
 
 	private <T> Mono<T> observed(GrantKey key, Operation operation, Mono<T> mono) {

@@ -11,11 +11,11 @@ import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
+import io.github.mcpoauth.internal.store.DelegatingTokenStore;
 import io.github.mcpoauth.internal.store.encrypted.Seal.SealedException;
 import io.github.mcpoauth.store.GrantConflictException;
 import io.github.mcpoauth.store.GrantLessons;
 import io.github.mcpoauth.store.LockTimeoutException;
-import io.github.mcpoauth.store.RecordStamp;
 import io.github.mcpoauth.store.SpendingNote;
 import io.github.mcpoauth.store.SpendingResult;
 import io.github.mcpoauth.store.StoredGrant;
@@ -24,18 +24,19 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 
 /**
  * Keeps secrets encrypted in any other store: access tokens, refresh tokens, client
- * secrets, and the members of records that we do not know. AES-GCM with 256 bits, the
- * names of the server, of the principal and of the member as associated data.
+ * secrets, metadata, the issuer binding, and the members of records that this library
+ * does not know. AES-GCM with 256 bits. The associated data are the names of server,
+ * principal and member, and the members that decide where the secret is sent.
  * <p>
- * What is found unencrypted, or encrypted with an older key, is used and then written
- * again with the current key, behind the caller's back and under the lock. What none of
- * the keys opens is an {@link EncryptedRecordException}, and stays as it is.
+ * A record that is not encrypted, or encrypted with an older key or in an older format,
+ * is used and then written again in the background and under the lock, unless plain
+ * records are refused. A record that none of the keys opens is an
+ * {@link EncryptedRecordException} and stays as it is.
  */
-public final class EncryptedTokenStore implements TokenStore {
+public final class EncryptedTokenStore extends DelegatingTokenStore {
 
 	private static final Log logger = LogFactory.getLog(EncryptedTokenStore.class);
 
@@ -51,22 +52,27 @@ public final class EncryptedTokenStore implements TokenStore {
 
 	/**
 	 * Create a store.
-	 * @param store where records are kept
-	 * @param keys the keys
+	 * @param store the store that keeps the records
+	 * @param keys the keys. Without a key nothing is encrypted, and an encrypted record
+	 * is an error: its texts must not be sent as if they were secrets
+	 * @param allowPlain whether records are read that are not encrypted, or encrypted in
+	 * a format that does not protect the token endpoint
 	 */
-	public EncryptedTokenStore(TokenStore store, EncryptionKeys keys) {
+	public EncryptedTokenStore(TokenStore store, EncryptionKeys keys, boolean allowPlain) {
+		super(store);
 		this.store = store;
-		this.seal = new RecordSeal(keys);
+		this.seal = new RecordSeal(keys, allowPlain);
 	}
 
 	@Override
 	public Mono<StoredGrant> load(GrantKey key) {
 		return this.store.load(key).map((stored) -> {
 			Grant sealed = stored.grant();
+			GrantLessons lessons = this.seal.open(key, stored.lessons());
 			if (sealed == null) {
-				return stored;
+				return new StoredGrant(null, stored.stamp(), lessons);
 			}
-			StoredGrant opened = new StoredGrant(open(key, sealed), stored.stamp(), stored.lessons());
+			StoredGrant opened = new StoredGrant(open(key, sealed), stored.stamp(), lessons);
 			if (!this.seal.isCurrent(sealed)) {
 				rewrite(key);
 			}
@@ -75,44 +81,31 @@ public final class EncryptedTokenStore implements TokenStore {
 	}
 
 	@Override
-	public boolean isCurrent(GrantKey key, RecordStamp stamp) {
-		return this.store.isCurrent(key, stamp);
-	}
-
-	@Override
 	public Mono<StoredGrant> save(GrantKey key, Grant grant, @Nullable Grant replaces,
 			@Nullable Map<String, Object> metadata) {
+		Map<String, Object> document = (metadata != null) ? this.seal.sealMetadata(key, metadata) : null;
 		return Mono
 			.defer(() -> (replaces != null)
 					? sealedAsStored(key, replaces)
-						.flatMap((sealed) -> this.store.save(key, this.seal.seal(key, grant), sealed, metadata))
-					: this.store.save(key, this.seal.seal(key, grant), null, metadata))
-			.map((stored) -> new StoredGrant(grant, stored.stamp(), stored.lessons()));
+						.flatMap((sealed) -> this.store.save(key, this.seal.seal(key, grant), sealed, document))
+					: this.store.save(key, this.seal.seal(key, grant), null, document))
+			.map((stored) -> new StoredGrant(grant, stored.stamp(), this.seal.open(key, stored.lessons())));
 	}
 
 	@Override
 	public Mono<Void> saveLessons(GrantKey key, GrantLessons lessons) {
-		return this.store.saveLessons(key, lessons);
+		return Mono.defer(() -> this.store.saveLessons(key, this.seal.seal(key, lessons)));
 	}
 
 	@Override
 	public Mono<String> loadIssuer(GrantKey key) {
-		return this.store.loadIssuer(key);
+		return this.store.loadIssuer(key).map((sealed) -> openIssuer(key, sealed));
 	}
 
 	@Override
 	public Mono<String> bindIssuer(GrantKey key, String issuer) {
-		return this.store.bindIssuer(key, issuer);
-	}
-
-	@Override
-	public Mono<Void> delete(GrantKey key) {
-		return this.store.delete(key);
-	}
-
-	@Override
-	public Mono<Void> purge(GrantKey key) {
-		return this.store.purge(key);
+		return Mono.defer(() -> this.store.bindIssuer(key, this.seal.sealIssuer(key, issuer)))
+			.map((sealed) -> openIssuer(key, sealed));
 	}
 
 	@Override
@@ -132,23 +125,13 @@ public final class EncryptedTokenStore implements TokenStore {
 	}
 
 	@Override
-	public Mono<Void> deleteClient(GrantKey key) {
-		return this.store.deleteClient(key);
-	}
-
-	@Override
 	public Mono<Map<String, Object>> loadMetadata(GrantKey key) {
-		return this.store.loadMetadata(key);
+		return this.store.loadMetadata(key).map((sealed) -> openMetadata(key, sealed));
 	}
 
 	@Override
 	public Mono<Void> saveMetadata(GrantKey key, Map<String, Object> metadata) {
-		return this.store.saveMetadata(key, metadata);
-	}
-
-	@Override
-	public <T> Mono<T> locked(GrantKey key, Duration wait, Mono<T> work) {
-		return this.store.locked(key, wait, work);
+		return Mono.defer(() -> this.store.saveMetadata(key, this.seal.sealMetadata(key, metadata)));
 	}
 
 	@Override
@@ -158,24 +141,14 @@ public final class EncryptedTokenStore implements TokenStore {
 	}
 
 	@Override
-	public Mono<Void> withdrawSpending(GrantKey key, String owner) {
-		return this.store.withdrawSpending(key, owner);
-	}
-
-	@Override
 	public void forget(GrantKey key) {
 		this.warned.remove(key);
 		this.store.forget(key);
 	}
 
-	@Override
-	public String location(GrantKey key) {
-		return this.store.location(key);
-	}
-
 	/**
-	 * The store compares tokens, and each sealing makes other ones: what the caller had
-	 * read is compared here, and what is stored is handed on as it is.
+	 * Find the stored grant as it is sealed. The other store compares tokens, and each
+	 * sealing gives another text: the grant that the caller read is compared here.
 	 */
 	private Mono<Grant> sealedAsStored(GrantKey key, Grant replaces) {
 		return this.store.load(key).map((stored) -> {
@@ -197,6 +170,24 @@ public final class EncryptedTokenStore implements TokenStore {
 		}
 	}
 
+	private String openIssuer(GrantKey key, String sealed) {
+		try {
+			return this.seal.openIssuer(key, sealed);
+		}
+		catch (SealedException ex) {
+			throw new EncryptedRecordException(key.server(), this.store.location(key), ex.reason());
+		}
+	}
+
+	private Map<String, Object> openMetadata(GrantKey key, Map<String, Object> sealed) {
+		try {
+			return this.seal.openMetadata(key, sealed);
+		}
+		catch (SealedException ex) {
+			throw new EncryptedRecordException(key.server(), this.store.location(key), ex.reason());
+		}
+	}
+
 	private OAuthClient open(GrantKey key, OAuthClient sealed) {
 		try {
 			return this.seal.open(key, sealed);
@@ -207,7 +198,8 @@ public final class EncryptedTokenStore implements TokenStore {
 	}
 
 	/**
-	 * Nobody waits for this, and who holds the lock now, maybe the caller, goes first.
+	 * Write a record again in the background, after the present holder of the lock, which
+	 * may be the caller.
 	 */
 	private void rewrite(GrantKey key) {
 		if (!this.rewriting.add(key)) {
@@ -215,7 +207,6 @@ public final class EncryptedTokenStore implements TokenStore {
 		}
 		Mono<Void> work = rewriteGrant(key).then(rewriteClient(key));
 		this.store.locked(key, REWRITE_WAIT, work)
-			.subscribeOn(Schedulers.boundedElastic())
 			.doFinally((signal) -> this.rewriting.remove(key))
 			.subscribe(null, (ex) -> rewriteFailed(key, ex));
 	}

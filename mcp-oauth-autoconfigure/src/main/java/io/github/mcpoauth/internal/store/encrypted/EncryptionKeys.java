@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.util.Assert;
 
 /**
- * The keys that stored secrets are encrypted with. The first one encrypts; the others
- * only decrypt what was encrypted before, and can be taken away once everything has been
- * read and written again.
+ * The keys of stored secrets. The first one encrypts. The others only decrypt records
+ * that were encrypted with them, and can be removed when all of these have been written
+ * again. Without a key nothing is encrypted, and nothing that is encrypted is read.
  */
 public final class EncryptionKeys {
 
@@ -33,13 +33,23 @@ public final class EncryptionKeys {
 
 	private static final int KEY_BYTES = 32;
 
+	private static final EncryptionKeys NONE = new EncryptionKeys(Map.of(), null);
+
 	private final Map<String, SecretKey> keys;
 
-	private final String current;
+	private final @Nullable String current;
 
-	private EncryptionKeys(Map<String, SecretKey> keys, String current) {
+	private EncryptionKeys(Map<String, SecretKey> keys, @Nullable String current) {
 		this.keys = keys;
 		this.current = current;
+	}
+
+	/**
+	 * No key.
+	 * @return the keys
+	 */
+	public static EncryptionKeys none() {
+		return NONE;
 	}
 
 	/**
@@ -64,9 +74,9 @@ public final class EncryptionKeys {
 
 	/**
 	 * The identifier of the key that encrypts.
-	 * @return a one-way digest of it
+	 * @return a one-way digest of it, {@code null} if there is no key
 	 */
-	String current() {
+	@Nullable String current() {
 		return this.current;
 	}
 

@@ -15,12 +15,18 @@ import javax.crypto.spec.GCMParameterSpec;
 import io.github.mcpoauth.GrantKey;
 
 /**
- * Seals texts with AES-GCM. A sealed text names its key and is bound to the server, the
- * principal and the member it was sealed for: moved to another place it does not open.
+ * Seals texts with AES-GCM. A sealed text names its format and its key. It is bound to
+ * its server, principal and member, and to a context: with any of them changed, it does
+ * not open. Texts of the first format have no context.
  */
 final class Seal {
 
 	private static final String PREFIX = "{aes-gcm:";
+
+	/**
+	 * The start of the second format, which cannot be the start of a key's identifier.
+	 */
+	private static final String BOUND = PREFIX + "2:";
 
 	private static final String CIPHER = "AES/GCM/NoPadding";
 
@@ -41,17 +47,34 @@ final class Seal {
 	}
 
 	/**
-	 * Whether a text is sealed with the key that encrypts today.
+	 * Whether a text has the newest format and the key that encrypts, so that it need not
+	 * be written again.
 	 */
 	boolean isCurrent(String text) {
-		return text.startsWith(PREFIX + this.keys.current() + "}");
+		String current = this.keys.current();
+		return current == null || text.startsWith(BOUND + current + "}");
 	}
 
-	String seal(GrantKey key, String member, String text) {
+	/**
+	 * Whether a text is sealed and bound to its context.
+	 */
+	static boolean isBound(String text) {
+		return text.startsWith(BOUND);
+	}
+
+	/**
+	 * Seal a text.
+	 * @param key the grant to bind it to
+	 * @param member the member to bind it to
+	 * @param context the context to bind it to
+	 * @param text the text
+	 * @return the sealed text, or the text itself if there is no key
+	 */
+	String seal(GrantKey key, String member, String context, String text) {
 		String id = this.keys.current();
-		SecretKey secretKey = this.keys.find(id);
+		SecretKey secretKey = (id != null) ? this.keys.find(id) : null;
 		if (secretKey == null) {
-			throw new IllegalStateException("The current key is one of the keys");
+			return text;
 		}
 		byte[] iv = new byte[IV_BYTES];
 		this.random.nextBytes(iv);
@@ -59,9 +82,10 @@ final class Seal {
 			Cipher cipher = Cipher.getInstance(CIPHER);
 			cipher.init(Cipher.ENCRYPT_MODE, secretKey, new GCMParameterSpec(TAG_BITS, iv));
 			cipher.updateAAD(place(key, member));
+			cipher.updateAAD(context(context));
 			byte[] sealed = cipher.doFinal(text.getBytes(StandardCharsets.UTF_8));
 			byte[] all = ByteBuffer.allocate(iv.length + sealed.length).put(iv).put(sealed).array();
-			return PREFIX + id + "}" + Base64.getUrlEncoder().withoutPadding().encodeToString(all);
+			return BOUND + id + "}" + Base64.getUrlEncoder().withoutPadding().encodeToString(all);
 		}
 		catch (GeneralSecurityException ex) {
 			throw new IllegalStateException("Every Java platform has AES-GCM", ex);
@@ -72,13 +96,16 @@ final class Seal {
 	 * Open a sealed text.
 	 * @param key the grant it was sealed for
 	 * @param member the member it was sealed for
+	 * @param context the context it was sealed for
 	 * @param text the sealed text
 	 * @return the text
 	 * @throws SealedException if none of the keys opens it
 	 */
-	String open(GrantKey key, String member, String text) throws SealedException {
+	String open(GrantKey key, String member, String context, String text) throws SealedException {
+		boolean bound = isBound(text);
+		int start = (bound ? BOUND : PREFIX).length();
 		int end = text.indexOf('}');
-		String id = (end > 0) ? text.substring(PREFIX.length(), end) : "";
+		String id = (end > start) ? text.substring(start, end) : "";
 		SecretKey secretKey = this.keys.find(id);
 		if (secretKey == null) {
 			throw new SealedException("with key '%s', which is not among %s".formatted(printable(id), this.keys));
@@ -91,11 +118,14 @@ final class Seal {
 			Cipher cipher = Cipher.getInstance(CIPHER);
 			cipher.init(Cipher.DECRYPT_MODE, secretKey, new GCMParameterSpec(TAG_BITS, all, 0, IV_BYTES));
 			cipher.updateAAD(place(key, member));
+			if (bound) {
+				cipher.updateAAD(context(context));
+			}
 			return new String(cipher.doFinal(all, IV_BYTES, all.length - IV_BYTES), StandardCharsets.UTF_8);
 		}
 		catch (GeneralSecurityException | IllegalArgumentException ex) {
 			throw new SealedException(
-					"with key '%s', and does not open: it was changed, or belongs to another server or principal"
+					"with key '%s', and does not open: it or a member that it is bound to was changed, or it belongs to another server or principal"
 						.formatted(id));
 		}
 	}
@@ -106,6 +136,14 @@ final class Seal {
 				? String.join("\0", "mcp-oauth", key.server(), "principal", principal, member)
 				: String.join("\0", "mcp-oauth", key.server(), member);
 		return place.getBytes(StandardCharsets.UTF_8);
+	}
+
+	/**
+	 * A separator that ends no place, so that no place with one context looks like
+	 * another place with another context.
+	 */
+	private static byte[] context(String context) {
+		return ("\0\0" + context).getBytes(StandardCharsets.UTF_8);
 	}
 
 	private static String printable(String id) {

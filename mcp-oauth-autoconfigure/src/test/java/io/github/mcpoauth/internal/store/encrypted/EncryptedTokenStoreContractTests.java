@@ -25,7 +25,7 @@ class EncryptedTokenStoreContractTests extends TokenStoreContractTests {
 	@Override
 	protected TokenStore createStore() {
 		return new EncryptedTokenStore(new FileTokenStore(this.directory),
-				EncryptionKeys.of(List.of(Secret.of("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="))));
+				EncryptionKeys.of(List.of(Secret.of("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="))), true);
 	}
 
 	@Override

@@ -3,6 +3,7 @@
 package io.github.mcpoauth.internal.store.encrypted;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -234,13 +235,88 @@ class EncryptedTokenStoreTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "{aes-gcm:", "{aes-gcm:}", "{aes-gcm:ID}", "{aes-gcm:ID}AAAA", "{aes-gcm:ID}!!!",
-			"{aes-gcm:<script>}AAAA" })
+			"{aes-gcm:<script>}AAAA", "{aes-gcm:2:", "{aes-gcm:2:}", "{aes-gcm:2:ID}AAAA", "{aes-gcm:2:ID}!!!" })
 	void loadWhenSealIsBrokenFails(String text) throws IOException {
 		get(store(FIRST).save(KEY, grant(), null));
-		String id = Files.readString(file()).replaceAll("(?s).*?\\{aes-gcm:([0-9a-f]+)}.*", "$1");
+		String id = Files.readString(file()).replaceAll("(?s).*?\\{aes-gcm:2:([0-9a-f]+)}.*", "$1");
 		Files.writeString(file(), "{\"access_token\":\"%s\",\"generation\":3}".formatted(text.replace("ID", id)));
 		assertThatExceptionOfType(EncryptedRecordException.class).isThrownBy(() -> get(store(FIRST).load(KEY)))
 			.withMessageNotContaining("<script>");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "token_endpoint", "issuer", "resource", "client_id", "expires_at" })
+	@DisplayName("S3, law 21: secrets do not open beside another destination")
+	void loadWhenDestinationWasChangedFails(String member) throws IOException {
+		Grant grant = grant().mutate()
+			.tokenEndpoint(URI.create("https://as.example/token"))
+			.resource("https://mcp.example/mcp")
+			.build();
+		get(store(FIRST).save(KEY, grant, null));
+		String record = Files.readString(file());
+		String value = member.equals("expires_at") ? "4102444800" : "\"https://evil.example/x\"";
+		Files.writeString(file(), record.replaceAll("\"" + member + "\" ?: ?[^,\n}]+", "\"" + member + "\" : " + value));
+		assertThat(Files.readString(file())).isNotEqualTo(record);
+		assertThatExceptionOfType(EncryptedRecordException.class).isThrownBy(() -> get(store(FIRST).load(KEY)));
+		Files.writeString(file(), record);
+		assertThat(get(store(FIRST).load(KEY)).grant()).isEqualTo(grant);
+	}
+
+	@Test
+	@DisplayName("S3, law 21: client, metadata and issuer binding do not open changed")
+	void loadWhenClientOrMetadataOrBindingWasChangedFails() throws IOException {
+		TokenStore store = store(FIRST);
+		get(store.save(KEY, grant(), null, Map.of("token_endpoint", "https://as.example/token")));
+		store.saveClient(KEY, client()).block(PATIENCE);
+		get(store.bindIssuer(KEY, "https://as.example"));
+		assertThat(get(store.loadMetadata(KEY))).containsEntry("token_endpoint", "https://as.example/token");
+		assertThat(get(store.loadIssuer(KEY))).isEqualTo("https://as.example");
+		assertThat(get(plain().loadMetadata(KEY)).toString()).doesNotContain("as.example");
+		assertThat(get(plain().loadIssuer(KEY))).doesNotContain("as.example");
+		Path file = this.directory.resolve("linear.client.json");
+		Files.writeString(file, Files.readString(file).replace("\"https://as.example\"", "\"https://evil.example\""));
+		assertThatExceptionOfType(EncryptedRecordException.class)
+			.isThrownBy(() -> store(FIRST).loadClient(KEY).block(PATIENCE));
+		plain().purge(OTHER_KEY).block(PATIENCE);
+		get(plain().bindIssuer(OTHER_KEY, get(plain().loadIssuer(KEY))));
+		assertThatExceptionOfType(EncryptedRecordException.class).as("moved to another server")
+			.isThrownBy(() -> get(store(FIRST).loadIssuer(OTHER_KEY)));
+	}
+
+	@Test
+	@DisplayName("S19: allow-plain=false refuses plain records and writes nothing")
+	void loadWhenPlainIsNotAllowedFails() throws IOException {
+		get(plain().save(KEY, grant(), null, Map.of("issuer", "https://as.example")));
+		plain().saveClient(KEY, client()).block(PATIENCE);
+		get(plain().bindIssuer(KEY, "https://as.example"));
+		String record = Files.readString(file());
+		TokenStore strict = new EncryptedTokenStore(plain(), EncryptionKeys.of(List.of(FIRST)), false);
+		for (Mono<?> load : List.of(strict.load(KEY), strict.loadClient(KEY), strict.loadMetadata(KEY),
+				strict.loadIssuer(KEY))) {
+			assertThatExceptionOfType(EncryptedRecordException.class).isThrownBy(() -> load.block(PATIENCE))
+				.withMessageContaining("allow-plain");
+		}
+		assertThat(Files.readString(file())).isEqualTo(record);
+		get(store(FIRST).load(KEY));
+		awaitNoSecret(store(FIRST));
+		assertThat(get(strict.load(KEY)).grant()).isNotNull();
+	}
+
+	@Test
+	@DisplayName("X4: a process without the key sends nothing and deletes nothing")
+	void loadWhenThereIsNoKeyFailsForSealedRecordsOnly() throws IOException {
+		TokenStore without = new EncryptedTokenStore(plain(), EncryptionKeys.none(), true);
+		get(without.save(OTHER_KEY, grant(), null, Map.of("issuer", "https://as.example")));
+		assertThat(get(plain().load(OTHER_KEY)).grant()).isEqualTo(grant());
+		assertThat(get(without.load(OTHER_KEY)).grant()).isEqualTo(grant());
+		get(store(FIRST).save(KEY, grant(), null));
+		store(FIRST).saveClient(KEY, client()).block(PATIENCE);
+		String record = Files.readString(file());
+		assertThatExceptionOfType(EncryptedRecordException.class).isThrownBy(() -> get(without.load(KEY)));
+		assertThatExceptionOfType(EncryptedRecordException.class)
+			.isThrownBy(() -> without.loadClient(KEY).block(PATIENCE));
+		assertThat(Files.readString(file())).isEqualTo(record);
+		assertThat(store(FIRST).loadClient(KEY).block(PATIENCE)).isEqualTo(client());
 	}
 
 	@ParameterizedTest
@@ -258,7 +334,7 @@ class EncryptedTokenStoreTests {
 	}
 
 	private TokenStore store(Secret... keys) {
-		return new EncryptedTokenStore(plain(), EncryptionKeys.of(List.of(keys)));
+		return new EncryptedTokenStore(plain(), EncryptionKeys.of(List.of(keys)), true);
 	}
 
 	private TokenStore plain() {
