@@ -4,6 +4,7 @@ package io.github.mcpoauth.autoconfigure;
 
 import java.util.List;
 
+import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.session.HttpClientTransportCustomizer;
 import io.github.mcpoauth.springai.McpClientRegistry;
@@ -62,8 +63,8 @@ public final class McpOAuthSpringAiAutoConfiguration {
 
 	@Bean
 	ToolsChanges mcpOAuthToolsChanges(ObjectProvider<McpClientRegistry> connections,
-			ApplicationEventPublisher publisher) {
-		return new ToolsChanges(connections::getObject, publisher);
+			ApplicationEventPublisher publisher, ObjectProvider<WorkThreads> threads) {
+		return new ToolsChanges(connections::getObject, publisher, McpSessionAutoConfiguration.threads(threads));
 	}
 
 	/**
@@ -77,9 +78,10 @@ public final class McpOAuthSpringAiAutoConfiguration {
 		@Bean
 		@Order(Ordered.LOWEST_PRECEDENCE)
 		McpClientCustomizer<HttpClientStreamableHttpTransport.Builder> mcpOAuthHttpClientTransportCustomizer(
-				ObjectProvider<McpOAuthManager> manager, Environment environment) {
+				ObjectProvider<McpOAuthManager> manager, Environment environment, ObjectProvider<WorkThreads> threads) {
 			HttpClientTransportCustomizer customizer = new HttpClientTransportCustomizer(manager::getObject,
-					McpSessionAutoConfiguration.requestTimeout(environment));
+					McpSessionAutoConfiguration.requestTimeout(environment),
+					McpSessionAutoConfiguration.threads(threads));
 			return (connection, transport) -> customizer.accept(transport);
 		}
 

@@ -2,9 +2,9 @@
 
 package io.github.mcpoauth.autoconfigure;
 
-import java.time.Clock;
 import java.time.Duration;
 
+import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.principal.PrincipalCacheSettings;
 import io.github.mcpoauth.session.HttpClientSessionTransports;
@@ -36,7 +36,8 @@ import org.springframework.core.env.Environment;
 import org.springframework.web.reactive.function.client.WebClient;
 
 /**
- * {@link EnableAutoConfiguration Auto-configuration} for MCP sessions that heal.
+ * {@link EnableAutoConfiguration Auto-configuration} for MCP sessions that survive a
+ * restart of their server.
  */
 @AutoConfiguration(afterName = "io.github.mcpoauth.autoconfigure.McpOAuthAutoConfiguration")
 @ConditionalOnClass({ McpAsyncClient.class, McpJsonDefaults.class })
@@ -49,12 +50,12 @@ public final class McpSessionAutoConfiguration {
 
 	@Bean
 	static McpClientFilterPostProcessor mcpOAuthClientFilterPostProcessor(ObjectProvider<McpOAuthManager> manager,
-			Environment environment) {
-		return new McpClientFilterPostProcessor(manager, requestTimeout(environment));
+			Environment environment, ObjectProvider<WorkThreads> threads) {
+		return new McpClientFilterPostProcessor(manager, requestTimeout(environment), threads);
 	}
 
 	/**
-	 * How long the callers of Spring AI's clients wait.
+	 * How long the callers of Spring AI's clients wait for an answer.
 	 */
 	static Duration requestTimeout(Environment environment) {
 		return Binder.get(environment).bind(REQUEST_TIMEOUT, Duration.class).orElse(SPRING_AI_REQUEST_TIMEOUT);
@@ -66,9 +67,10 @@ public final class McpSessionAutoConfiguration {
 	@ConditionalOnBean(SessionTransports.class)
 	@ConditionalOnMissingBean(McpToolClient.class)
 	McpSessions mcpSessions(McpOAuthManager manager, SessionTransports transports,
-			ObjectProvider<McpOAuthConfiguration> configuration, ObjectProvider<SessionCustomizer> customizers) {
+			ObjectProvider<McpOAuthConfiguration> configuration, ObjectProvider<SessionCustomizer> customizers,
+			ObjectProvider<WorkThreads> threads) {
 		return new McpSessions(manager, transports, settings(configuration), customizers.orderedStream().toList(),
-				cache(configuration), McpJsonDefaults.getMapper(), Clock.systemUTC());
+				cache(configuration), threads(threads));
 	}
 
 	private static PrincipalCacheSettings cache(ObjectProvider<McpOAuthConfiguration> configuration) {
@@ -76,6 +78,14 @@ public final class McpSessionAutoConfiguration {
 			.findFirst()
 			.map(McpOAuthConfiguration::principalCache)
 			.orElseGet(PrincipalCacheSettings::defaults);
+	}
+
+	/**
+	 * The threads of the manager, or threads of their own beside a manager of the
+	 * application.
+	 */
+	static WorkThreads threads(ObjectProvider<WorkThreads> threads) {
+		return threads.getIfAvailable(WorkThreads::platform);
 	}
 
 	static SessionSettings settings(ObjectProvider<McpOAuthConfiguration> configuration) {
@@ -86,8 +96,8 @@ public final class McpSessionAutoConfiguration {
 	}
 
 	/**
-	 * The JDK's HTTP client, where the WebFlux transport is not there. SDKs before 2.0
-	 * have another transport of that name.
+	 * Transports over the JDK's HTTP client, if the WebFlux transport is absent. SDKs
+	 * before 2.0 have another transport of that name.
 	 */
 	@Configuration(proxyBeanMethods = false)
 	@ConditionalOnClass({ HttpClientStreamableHttpTransport.class, HttpRequestSnapshot.class })
@@ -99,8 +109,8 @@ public final class McpSessionAutoConfiguration {
 		@Lazy
 		@ConditionalOnMissingBean(SessionTransports.class)
 		HttpClientSessionTransports mcpSessionTransports(McpOAuthManager manager,
-				ObjectProvider<McpOAuthConfiguration> configuration) {
-			return new HttpClientSessionTransports(manager, settings(configuration).connectTimeout());
+				ObjectProvider<McpOAuthConfiguration> configuration, ObjectProvider<WorkThreads> threads) {
+			return new HttpClientSessionTransports(manager, settings(configuration).connectTimeout(), threads(threads));
 		}
 
 	}
@@ -114,9 +124,10 @@ public final class McpSessionAutoConfiguration {
 		@Lazy
 		@ConditionalOnMissingBean(SessionTransports.class)
 		WebFluxSessionTransports mcpSessionTransports(McpOAuthManager manager,
-				ObjectProvider<McpOAuthConfiguration> configuration, ObjectProvider<WebClient.Builder> webClients) {
+				ObjectProvider<McpOAuthConfiguration> configuration, ObjectProvider<WebClient.Builder> webClients,
+				ObjectProvider<WorkThreads> threads) {
 			return new WebFluxSessionTransports(manager, () -> webClients.getIfUnique(WebClient::builder),
-					settings(configuration).connectTimeout());
+					settings(configuration).connectTimeout(), threads(threads));
 		}
 
 	}

@@ -14,12 +14,12 @@ import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
 import org.springframework.web.reactive.function.client.ExchangeFunction;
 
 /**
- * The last filter before the wire. It lets no request pass whose caller has gone: the
- * time a call waits for a token or a session counts as its own.
+ * The last filter before the wire. It stops requests whose caller has gone or has waited
+ * too long, because waiting for a token or a session takes part of the caller's time.
  */
 final class CallDeadline implements ExchangeFilterFunction {
 
-	private static final String NOBODY_WAITS = "Nobody waits for the answer any more";
+	private static final String CALLER_GONE = "The caller no longer waits for the answer";
 
 	static final CallDeadline INSTANCE = new CallDeadline();
 
@@ -29,14 +29,14 @@ final class CallDeadline implements ExchangeFilterFunction {
 	@Override
 	public Mono<ClientResponse> filter(ClientRequest request, ExchangeFunction next) {
 		return Mono.deferContextual((context) -> {
-			SessionCall ticket = SessionCall.of(context);
-			if (ticket != null) {
-				if (ticket.isOver()) {
-					return Mono.error(new CancellationException(NOBODY_WAITS));
+			SessionCall call = SessionCall.of(context);
+			if (call != null) {
+				if (call.isOver()) {
+					return Mono.error(new CancellationException(CALLER_GONE));
 				}
-				ticket.sending(request.headers().getFirst(HttpHeaders.AUTHORIZATION));
+				call.sending(request.headers().getFirst(HttpHeaders.AUTHORIZATION));
 			}
-			return isLate(request) ? Mono.error(new TimeoutException(NOBODY_WAITS)) : next.exchange(request);
+			return isLate(request) ? Mono.error(new TimeoutException(CALLER_GONE)) : next.exchange(request);
 		});
 	}
 

@@ -2,9 +2,9 @@
 
 package io.github.mcpoauth.session;
 
-import java.time.Clock;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 
 import io.github.mcpoauth.AccessToken;
 import io.github.mcpoauth.GrantKey;
@@ -12,19 +12,19 @@ import io.github.mcpoauth.LoginRequiredException;
 import io.github.mcpoauth.McpOAuthException;
 import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.manager.McpOAuthManager;
+import io.github.mcpoauth.session.CircuitBreaker.OpenCircuit;
 import io.github.mcpoauth.session.McpCallException.Reason;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * Stands before the calls to one server. It lets none through while the server waits for
- * a person or is left alone after failures, and says what a failure means.
+ * Admits the calls to one server and translates their failures. It refuses calls while
+ * the server requires a login, and for a pause after several failures in a row.
  */
 public final class CallGuard {
 
-	private static final String LEFT_ALONE = """
-			MCP server '%s' is left alone for %d s after %d failures in a row. The last one: %s. \
-			Do NOT retry this tool before that: go on without it, or tell the user""";
+	private static final String PAUSED = """
+			Calls to MCP server '%s' are paused for %d s after %d failures in a row. The last failure: %s""";
 
 	private final McpOAuthManager manager;
 
@@ -32,64 +32,64 @@ public final class CallGuard {
 
 	private final CircuitBreaker breaker;
 
-	private final LoginBarrier parking;
+	private final LoginBarrier loginBarrier;
 
 	/**
 	 * Create a guard.
-	 * @param manager knows whether the grant has changed
-	 * @param key the grant that calls are made with
-	 * @param settings when the server is left alone, and for how long
-	 * @param clock what time it is
+	 * @param manager the manager of the grant
+	 * @param key the grant that the calls use
+	 * @param settings after how many failures calls are paused, and for how long
+	 * @param nanoTime the counter that pauses are measured with
 	 */
-	public CallGuard(McpOAuthManager manager, GrantKey key, SessionSettings settings, Clock clock) {
+	public CallGuard(McpOAuthManager manager, GrantKey key, SessionSettings settings, LongSupplier nanoTime) {
 		this.manager = manager;
 		this.key = key;
-		this.breaker = new CircuitBreaker(settings.breakerFailures(), settings.breakerPause(), clock);
-		this.parking = new LoginBarrier(manager, key, settings.breakerPause(), clock);
+		this.breaker = new CircuitBreaker(settings.breakerFailures(), settings.breakerPause(), nanoTime);
+		this.loginBarrier = new LoginBarrier(manager, key, settings.breakerPause(), nanoTime);
 	}
 
 	/**
-	 * Ask to make a call. Whoever may make it must say how it ended, by
+	 * Ask to make a call. A caller that is admitted reports the result with
 	 * {@link #succeeded()}, {@link #failed(Throwable, boolean)} or {@link #undecided()}.
-	 * @return a mono that ends when the call may be made. It fails with
-	 * {@link LoginRequiredException} and {@link McpCallException}, and then nothing is to
-	 * be said
+	 * @return a mono that completes when the call may be made. It fails with
+	 * {@link LoginRequiredException} and {@link McpCallException}, and then there is
+	 * nothing to report
 	 */
 	public Mono<Void> admit() {
 		return Mono.defer(() -> {
-			CircuitBreaker.Refusal refusal = this.breaker.tryCall();
-			return (refusal != null) ? Mono.error(leftAlone(refusal))
-					: this.parking.admit().doOnError((ex) -> this.breaker.undecided()).doOnCancel(this::undecided);
+			OpenCircuit circuit = this.breaker.tryCall();
+			return (circuit != null) ? Mono.error(paused(circuit))
+					: this.loginBarrier.admit().doOnError((ex) -> this.breaker.undecided()).doOnCancel(this::undecided);
 		});
 	}
 
 	/**
-	 * Note that the server has answered.
+	 * Report a call that the server has answered.
 	 */
 	public void succeeded() {
 		this.breaker.succeeded();
-		this.parking.leave();
+		this.loginBarrier.lower();
 	}
 
 	/**
-	 * Note that a call ended in a way that says nothing about the server.
+	 * Report a call whose end says nothing about the server.
 	 */
 	public void undecided() {
 		this.breaker.undecided();
 	}
 
 	/**
-	 * Note that a call has failed.
-	 * @param failure what it failed with
-	 * @param sent whether it may have reached the server, which attempts to open a
-	 * session do not
-	 * @return a mono with an exception of this library, or the failure itself if it is
-	 * none of the server's doing. It does not fail
+	 * Report a call that has failed.
+	 * @param failure the failure of the MCP library or the HTTP client
+	 * @param sent whether the call may have reached the server, {@code false} while the
+	 * session is opened
+	 * @return a mono with an exception of this library, or with the failure itself if the
+	 * server has no part in it. The mono does not fail
 	 */
 	public Mono<Throwable> failed(Throwable failure, boolean sent) {
 		Throwable translated = CallFailures.translate(this.key.server(), sent ? failure : new NotSentException(failure),
 				false);
-		note(translated);
+		report(translated);
 		if (translated instanceof LoginRequiredException login) {
 			return this.manager.provider(this.key)
 				.token()
@@ -97,47 +97,47 @@ public final class CallGuard {
 				.map(Secret::of)
 				.onErrorComplete()
 				.singleOptional()
-				.doOnNext((authorization) -> park(authorization.orElse(null), login))
+				.doOnNext((authorization) -> requireLogin(authorization.orElse(null), login))
 				.thenReturn(translated);
 		}
 		return Mono.just((translated instanceof NotSentException) ? failure : translated);
 	}
 
 	/**
-	 * Find what this library has to say about a failure.
-	 * @param failure what a call failed with
-	 * @return the exception among its causes, {@code null} if there is none
+	 * Find the exception of this library among the causes of a failure.
+	 * @param failure the failure of a call
+	 * @return the exception, {@code null} if there is none
 	 */
 	public static @Nullable McpOAuthException find(Throwable failure) {
 		return CallFailures.find(failure, McpOAuthException.class);
 	}
 
 	/**
-	 * Guard a call of which it is known what it was authorized with.
+	 * Guard a call that reports its authorization by itself.
 	 */
 	<T> Mono<T> guard(Mono<T> call, BooleanSupplier closed) {
 		return Mono.defer(() -> {
-			CircuitBreaker.Refusal refusal = this.breaker.tryCall();
-			if (refusal != null) {
-				return Mono.error(leftAlone(refusal));
+			OpenCircuit circuit = this.breaker.tryCall();
+			if (circuit != null) {
+				return Mono.error(paused(circuit));
 			}
-			return this.parking.admit()
+			return this.loginBarrier.admit()
 				.then(call)
 				.onErrorMap((ex) -> CallFailures.translate(this.key.server(), ex, closed.getAsBoolean()))
 				.doOnSuccess((result) -> succeeded())
-				.doOnError(this::note)
+				.doOnError(this::report)
 				.doOnCancel(this::undecided);
 		});
 	}
 
 	/**
-	 * Let no further call through until another token is there.
+	 * Refuse further calls until the token changes.
 	 */
-	void park(@Nullable Secret authorization, LoginRequiredException cause) {
-		this.parking.enter(authorization, cause);
+	void requireLogin(@Nullable Secret authorization, LoginRequiredException cause) {
+		this.loginBarrier.raise(authorization, cause);
 	}
 
-	private void note(Throwable failure) {
+	private void report(Throwable failure) {
 		if (!(failure instanceof McpCallException call)) {
 			this.breaker.undecided();
 		}
@@ -149,11 +149,11 @@ public final class CallGuard {
 		}
 	}
 
-	private McpCallException leftAlone(CircuitBreaker.Refusal refusal) {
+	private McpCallException paused(OpenCircuit circuit) {
 		String server = this.key.server();
-		Duration remaining = refusal.remaining();
+		Duration remaining = circuit.remaining();
 		long seconds = Math.max(1, remaining.plusMillis(999).toSeconds());
-		String message = LEFT_ALONE.formatted(server, seconds, refusal.failures(), refusal.lastFailure());
+		String message = PAUSED.formatted(server, seconds, circuit.failures(), circuit.lastFailure());
 		return new McpCallException(server, Reason.UNAVAILABLE, message, null, remaining, null);
 	}
 

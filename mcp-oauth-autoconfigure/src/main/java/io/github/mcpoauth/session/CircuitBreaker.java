@@ -2,60 +2,68 @@
 
 package io.github.mcpoauth.session;
 
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
+import java.util.function.LongSupplier;
 
 import org.jspecify.annotations.Nullable;
 
 /**
- * Leaves a server alone that has failed several calls in a row, then lets one call try
- * whether it is back.
+ * Stops the calls to a server after several failures in a row. After a pause it admits
+ * one call as a probe. A probe that reports no result within another pause is replaced.
  */
 final class CircuitBreaker {
 
+	private static final Duration WHILE_PROBING = Duration.ofSeconds(1);
+
 	private final int mostFailures;
 
-	private final Duration pause;
+	private final long pause;
 
-	private final Clock clock;
+	private final LongSupplier nanoTime;
 
 	private int failures;
 
-	private @Nullable Instant openUntil;
+	private boolean open;
+
+	private long openedAt;
 
 	private boolean probing;
 
+	private long probedAt;
+
 	private @Nullable String lastFailure;
 
-	CircuitBreaker(int mostFailures, Duration pause, Clock clock) {
+	CircuitBreaker(int mostFailures, Duration pause, LongSupplier nanoTime) {
 		this.mostFailures = mostFailures;
-		this.pause = pause;
-		this.clock = clock;
+		this.pause = pause.toNanos();
+		this.nanoTime = nanoTime;
 	}
 
 	/**
-	 * Ask to make a call. Whoever may go must say how it ended.
-	 * @return {@code null} to go, or why not
+	 * Ask to make a call. A caller that is admitted reports the result.
+	 * @return {@code null} if admitted, otherwise the reason for refusing
 	 */
-	synchronized @Nullable Refusal tryCall() {
-		if (this.openUntil == null) {
+	synchronized @Nullable OpenCircuit tryCall() {
+		if (!this.open) {
 			return null;
 		}
-		Duration remaining = Duration.between(this.clock.instant(), this.openUntil);
-		if (remaining.isNegative() || remaining.isZero()) {
-			if (!this.probing) {
-				this.probing = true;
-				return null;
-			}
-			remaining = Duration.ofSeconds(1);
+		long now = this.nanoTime.getAsLong();
+		long remaining = this.pause - (now - this.openedAt);
+		if (remaining > 0) {
+			return new OpenCircuit(Duration.ofNanos(remaining), this.failures, this.lastFailure);
 		}
-		return new Refusal(remaining, this.failures, this.lastFailure);
+		// A probe whose caller never reports must not keep the circuit open for ever
+		if (this.probing && now - this.probedAt < this.pause) {
+			return new OpenCircuit(WHILE_PROBING, this.failures, this.lastFailure);
+		}
+		this.probing = true;
+		this.probedAt = now;
+		return null;
 	}
 
 	synchronized void succeeded() {
 		this.failures = 0;
-		this.openUntil = null;
+		this.open = false;
 		this.probing = false;
 		this.lastFailure = null;
 	}
@@ -65,25 +73,26 @@ final class CircuitBreaker {
 		this.probing = false;
 		this.lastFailure = reason;
 		if (this.failures >= this.mostFailures) {
-			this.openUntil = this.clock.instant().plus(this.pause);
+			this.open = true;
+			this.openedAt = this.nanoTime.getAsLong();
 		}
 	}
 
 	/**
-	 * Note that a call ended in a way that says nothing about the server.
+	 * Report a call whose result says nothing about the server.
 	 */
 	synchronized void undecided() {
 		this.probing = false;
 	}
 
 	/**
-	 * Why a call may not be made.
+	 * The reason for refusing a call.
 	 *
-	 * @param remaining how long the server is left alone
-	 * @param failures how many calls have failed in a row
-	 * @param lastFailure what the last one failed with
+	 * @param remaining how long the pause still lasts
+	 * @param failures number of failures in a row
+	 * @param lastFailure the last failure
 	 */
-	record Refusal(Duration remaining, int failures, @Nullable String lastFailure) {
+	record OpenCircuit(Duration remaining, int failures, @Nullable String lastFailure) {
 	}
 
 }

@@ -2,17 +2,22 @@
 
 package io.github.mcpoauth.session;
 
+import java.io.EOFException;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
+import io.github.mcpoauth.internal.work.SharedWork;
+import io.github.mcpoauth.internal.work.WorkThreads;
 import io.modelcontextprotocol.client.McpAsyncClient;
 import io.modelcontextprotocol.spec.McpSchema.InitializeResult;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * One client of the MCP library, the handshake it starts with, and the calls on it. The
- * handshake belongs to nobody: a caller that goes away must not leave the others with
- * half of one.
+ * One client of the MCP library, its handshake and the calls on it. The handshake belongs
+ * to no caller, so a caller that goes away leaves it running for the others.
  */
 final class ClientConnection {
 
@@ -20,18 +25,32 @@ final class ClientConnection {
 
 	private final SessionCall handshake = new SessionCall();
 
+	private final SharedWork<InitializeResult> initializing;
+
 	private final CompletableFuture<InitializeResult> initialized = new CompletableFuture<>();
 
 	private final AtomicBoolean started = new AtomicBoolean();
 
 	private final AtomicBoolean closed = new AtomicBoolean();
 
+	private final WorkThreads threads;
+
 	private int calls;
 
 	private boolean retired;
 
-	ClientConnection(McpAsyncClient client) {
+	/**
+	 * Create a connection.
+	 * @param client the client, not initialized yet
+	 * @param deadline how long its handshake may take
+	 * @param threads run the deadline
+	 */
+	ClientConnection(McpAsyncClient client, Duration deadline, WorkThreads threads) {
 		this.client = client;
+		this.threads = threads;
+		// The client has a timeout of its own, which comes first and lets it clean up
+		this.initializing = new SharedWork<>("The handshake", deadline.multipliedBy(11).dividedBy(10), threads.timer(),
+				(opened, failure) -> endLate(opened));
 	}
 
 	McpAsyncClient client() {
@@ -42,19 +61,35 @@ final class ClientConnection {
 		return this.handshake;
 	}
 
+	/**
+	 * Connect, or wait until another caller has connected.
+	 * @return a mono with the answer of the server. It always ends
+	 */
 	Mono<InitializeResult> ready() {
 		return Mono.defer(() -> {
+			// One caller connects, the others wait for the same result
 			if (this.started.compareAndSet(false, true)) {
-				this.client.initialize()
-					.contextWrite(this.handshake::addTo)
-					.subscribe(this.initialized::complete, this.initialized::completeExceptionally);
+				this.initializing.join(() -> this.client.initialize().contextWrite(this.handshake::addTo))
+					.onErrorResume(TimeoutException.class, this.threads::deliver)
+					.subscribe(this.initialized::complete, this.initialized::completeExceptionally,
+							() -> this.initialized
+								.completeExceptionally(new EOFException("The handshake ended without an answer")));
 			}
 			return Mono.fromFuture(this.initialized, true);
 		});
 	}
 
 	/**
-	 * Whether the handshake has failed, which makes the connection of no use.
+	 * A session that opens after the handshake was given up has no user.
+	 */
+	private void endLate(@Nullable InitializeResult opened) {
+		if (opened != null) {
+			this.client.closeGracefully().onErrorComplete().subscribe();
+		}
+	}
+
+	/**
+	 * Whether the handshake has failed, so that the connection cannot be used.
 	 * @return whether it has
 	 */
 	boolean isBroken() {
@@ -102,8 +137,8 @@ final class ClientConnection {
 	}
 
 	/**
-	 * Close now. A handshake under way is waited for, to end the session it opens.
-	 * @return a mono that ends when the server was told, whatever it answered
+	 * Close now. Waits for a handshake under way and ends the session that it opens.
+	 * @return a mono that completes after the server was told, with any answer
 	 */
 	Mono<Void> close() {
 		return Mono.defer(() -> {

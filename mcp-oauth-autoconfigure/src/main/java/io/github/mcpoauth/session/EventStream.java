@@ -2,7 +2,11 @@
 
 package io.github.mcpoauth.session;
 
-import io.github.mcpoauth.session.HeldSession.Incarnation;
+import java.util.concurrent.CompletableFuture;
+
+import io.github.mcpoauth.internal.work.WorkThreads;
+import io.github.mcpoauth.session.HeldSession.ServerSession;
+import io.github.mcpoauth.webclient.RequestAttributes;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
@@ -17,9 +21,11 @@ import org.springframework.web.reactive.function.client.ClientResponse;
 import org.springframework.web.reactive.function.client.ExchangeFunction;
 
 /**
- * The stream a client listens to for what the server has to say unasked. It falls silent
- * with the session and speaks again on the next one; the client sees one stream. It never
- * opens a session itself, since a server without such a stream may answer 404 too.
+ * The optional stream on which a client hears of changes at the server. The client sees
+ * one stream: it falls silent when the session is lost and goes on with the next session.
+ * <p>
+ * A server that refuses the stream in any way loses the stream and nothing else. So a
+ * refusal neither opens a session nor starts a recovery of the token.
  */
 final class EventStream {
 
@@ -31,69 +37,82 @@ final class EventStream {
 
 	private final ExchangeFunction next;
 
-	EventStream(HeldSession session, ClientRequest request, ExchangeFunction next) {
+	private final WorkThreads threads;
+
+	EventStream(HeldSession session, ClientRequest request, ExchangeFunction next, WorkThreads threads) {
 		this.session = session;
-		this.request = request;
+		this.request = ClientRequest.from(request).attribute(RequestAttributes.OPTIONAL, true).build();
 		this.next = next;
+		this.threads = threads;
 	}
 
 	Mono<ClientResponse> listen() {
 		return Mono.deferContextual((context) -> {
-			SessionCall ticket = SessionCall.of(context);
-			return (ticket != null && this.request.headers().containsHeader(McpSessionFilter.LAST_EVENT_ID))
-					? resume(ticket) : open(this.request);
+			SessionCall call = SessionCall.of(context);
+			return (call != null && this.request.headers().containsHeader(McpSessionFilter.LAST_EVENT_ID))
+					? resume(call) : open(this.request);
 		});
 	}
 
 	/**
 	 * Ask for the rest of an answer, which only the session that it belongs to has.
 	 */
-	private Mono<ClientResponse> resume(SessionCall ticket) {
-		ticket.resuming();
+	private Mono<ClientResponse> resume(SessionCall call) {
+		call.resuming();
 		return this.next.exchange(McpSessionFilter.on(this.session.current(), this.request)).doOnNext((response) -> {
 			if (!isStream(response)) {
-				ticket.bodyEnded();
+				call.bodyEnded();
 			}
-		}).map(ticket::observe).doOnError((ex) -> ticket.bodyEnded());
+		}).map(call::observe).doOnError((ex) -> call.bodyEnded());
 	}
 
 	private Mono<ClientResponse> open(ClientRequest request) {
-		Incarnation used = this.session.current();
-		return this.session.brake()
-			.then(Mono.defer(() -> this.next.exchange(McpSessionFilter.on(used, request))))
-			.map((response) -> isStream(response)
-					? response.mutate().body((body) -> body.concatWith(Flux.defer(() -> after(used)))).build()
-					: response)
-			.flatMap((response) -> isRefused(response) ? response.createError() : Mono.just(response))
-			.onErrorResume((ex) -> {
-				logger.debug("Not listening to {} until its session is built anew", request.url(), ex);
-				return Mono.just(silent(used));
-			});
+		return Mono.defer(() -> {
+			ServerSession used = this.session.current();
+			// Read before the request: a recovery while it is under way counts
+			CompletableFuture<Void> recovery = this.session.nextRecovery();
+			return this.session.pauseBeforeListening()
+				.then(Mono.defer(() -> this.next.exchange(McpSessionFilter.on(used, request))))
+				.flatMap((response) -> {
+					if (isStream(response)) {
+						return Mono.just(response.mutate()
+							.body((body) -> body.concatWith(next(used, new CompletableFuture<>())))
+							.build());
+					}
+					// The transports know this status as the answer of a server without
+					// a stream
+					return response.statusCode().isSameCodeAs(HttpStatus.METHOD_NOT_ALLOWED) ? Mono.just(response)
+							: McpSessionFilter.release(response, this.threads)
+								.then(Mono.fromSupplier(() -> silent(used, recovery, response.statusCode())));
+				})
+				.onErrorResume((ex) -> Mono.fromSupplier(() -> silent(used, recovery, ex)));
+		});
 	}
 
-	private ClientResponse silent(Incarnation used) {
+	private ClientResponse silent(ServerSession used, CompletableFuture<Void> recovery, Object reason) {
+		logger.debug("No event stream from {} for now: {}", this.request.url(), reason);
 		return ClientResponse.create(HttpStatus.OK)
 			.header(HttpHeaders.CONTENT_TYPE, MediaType.TEXT_EVENT_STREAM_VALUE)
-			.body(Flux.defer(() -> after(used)))
+			.body(next(used, recovery))
 			.build();
 	}
 
-	private Flux<DataBuffer> after(Incarnation used) {
+	/**
+	 * The events after the present stream: those of the next session, or of this one when
+	 * a rejected token has been replaced.
+	 */
+	private Flux<DataBuffer> next(ServerSession used, CompletableFuture<Void> recovery) {
 		ClientRequest fresh = ClientRequest.from(this.request)
 			.headers((headers) -> headers.remove(McpSessionFilter.LAST_EVENT_ID))
 			.build();
-		return Mono.fromFuture(used.successor(), true)
-			.flatMap((successor) -> open(fresh))
-			.filter(EventStream::isStream)
-			.flatMapMany((response) -> response.bodyToFlux(DataBuffer.class));
+		return Flux.defer(() -> Mono
+			.firstWithSignal(Mono.fromFuture(used.successor(), true).then(), Mono.fromFuture(recovery, true).then())
+			.then(Mono.defer(() -> open(fresh)))
+			.flatMapMany((response) -> isStream(response) ? response.bodyToFlux(DataBuffer.class)
+					: McpSessionFilter.release(response, this.threads).thenMany(Flux.empty())));
 	}
 
-	private static boolean isRefused(ClientResponse response) {
-		return response.statusCode().isSameCodeAs(HttpStatus.NOT_FOUND)
-				|| response.statusCode().isSameCodeAs(HttpStatus.BAD_REQUEST);
-	}
-
-	private static boolean isStream(ClientResponse response) {
+	static boolean isStream(ClientResponse response) {
 		return response.statusCode().is2xxSuccessful()
 				&& response.headers().contentType().filter(MediaType.TEXT_EVENT_STREAM::isCompatibleWith).isPresent();
 	}

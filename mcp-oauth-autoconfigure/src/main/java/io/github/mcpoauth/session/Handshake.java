@@ -4,7 +4,7 @@ package io.github.mcpoauth.session;
 
 import java.util.Map;
 
-import io.github.mcpoauth.session.HeldSession.Incarnation;
+import io.github.mcpoauth.session.HeldSession.ServerSession;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import tools.jackson.core.JacksonException;
@@ -22,8 +22,8 @@ import org.springframework.web.reactive.function.client.ClientResponse;
 import org.springframework.web.reactive.function.client.ExchangeFunction;
 
 /**
- * Opens a session anew with the very request that a client opened its own with, and tells
- * the server that it is ready.
+ * Opens a new session with the {@code initialize} request of the client, and tells the
+ * server that the client is ready.
  */
 final class Handshake {
 
@@ -48,24 +48,25 @@ final class Handshake {
 
 	/**
 	 * Open a session.
-	 * @return a mono with the session, once the server has taken note that it is ready
+	 * @return a mono with the session, after the server has acknowledged that the client
+	 * is ready. It fails if the server refuses the session
 	 */
-	Mono<Incarnation> open() {
+	Mono<ServerSession> open() {
 		return this.exchange.exchange(this.initialize).flatMap((response) -> {
 			if (!response.statusCode().is2xxSuccessful()) {
 				return response.createError();
 			}
 			String id = response.headers().asHttpHeaders().getFirst(McpSessionFilter.SESSION_ID);
-			return answer(response).map((answer) -> new Incarnation(id, version(answer)));
+			return answer(response).map((answer) -> new ServerSession(id, version(answer)));
 		}).flatMap((opened) -> ready(opened).thenReturn(opened));
 	}
 
 	/**
-	 * End a session that nobody wants any more.
+	 * End a session that is not used.
 	 * @param opened the session
-	 * @return a mono that ends when the server was told, whatever it answered
+	 * @return a mono that completes after the server was told, with any answer
 	 */
-	Mono<Void> abandon(Incarnation opened) {
+	Mono<Void> abandon(ServerSession opened) {
 		ClientRequest end = McpSessionFilter.on(opened,
 				ClientRequest.create(HttpMethod.DELETE, this.initialize.url())
 					.attributes((attributes) -> attributes.putAll(this.initialize.attributes()))
@@ -114,7 +115,7 @@ final class Handshake {
 				&& result.get("protocolVersion") instanceof String version) ? version : null;
 	}
 
-	private Mono<Void> ready(Incarnation opened) {
+	private Mono<Void> ready(ServerSession opened) {
 		ClientRequest ready = McpSessionFilter.on(opened,
 				ClientRequest.from(this.initialize)
 					.headers((headers) -> headers.remove(HttpHeaders.CONTENT_LENGTH))

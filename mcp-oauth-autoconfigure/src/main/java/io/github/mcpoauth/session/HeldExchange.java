@@ -7,10 +7,12 @@ import java.util.concurrent.TimeoutException;
 
 import io.github.mcpoauth.InsufficientScopeException;
 import io.github.mcpoauth.LoginRequiredException;
-import io.github.mcpoauth.session.HeldSession.Incarnation;
+import io.github.mcpoauth.internal.work.WorkThreads;
+import io.github.mcpoauth.session.HeldSession.ServerSession;
 import io.github.mcpoauth.webclient.RequestAttributes;
 import reactor.core.publisher.Mono;
 
+import org.springframework.http.HttpRequest;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.reactive.function.client.ClientRequest;
 import org.springframework.web.reactive.function.client.ClientResponse;
@@ -18,7 +20,7 @@ import org.springframework.web.reactive.function.client.ExchangeFunction;
 import org.springframework.web.reactive.function.client.WebClientResponseException;
 
 /**
- * One request of a session, with at most one new session.
+ * One request of a session. It opens at most one new session and is sent at most twice.
  */
 final class HeldExchange {
 
@@ -32,6 +34,8 @@ final class HeldExchange {
 
 	private final Duration patience;
 
+	private final WorkThreads threads;
+
 	/**
 	 * Create an exchange.
 	 * @param session the session
@@ -39,47 +43,50 @@ final class HeldExchange {
 	 * @param next sends it on
 	 * @param authorized whether there is a token to send
 	 * @param patience how long the request may wait for a session from now on
+	 * @param threads run the deadline
 	 */
 	HeldExchange(HeldSession session, ClientRequest request, ExchangeFunction next, Mono<Boolean> authorized,
-			Duration patience) {
+			Duration patience, WorkThreads threads) {
 		this.session = session;
 		this.request = request;
 		this.next = next;
 		this.authorized = authorized;
 		this.patience = patience;
+		this.threads = threads;
 	}
 
 	Mono<ClientResponse> send() {
 		return Mono.defer(() -> {
 			long started = System.nanoTime();
-			Incarnation used = this.session.current();
+			ServerSession used = this.session.current();
 			ClientRequest first = ClientRequest.from(this.request).attribute(RequestAttributes.SESSION, true).build();
 			return exchange(used, first).onErrorResume((ex) -> {
 				if (isForgotten(ex)) {
-					return again(used, wasRecovered(ex), started);
+					return sendAgain(used, wasRecovered(ex), started);
 				}
-				boolean refused = ex instanceof LoginRequiredException && !(ex instanceof InsufficientScopeException);
-				return refused ? unlessNobodyLoggedIn(ex, again(used, true, started)) : Mono.error(ex);
+				boolean rejected = ex instanceof LoginRequiredException && !(ex instanceof InsufficientScopeException);
+				return rejected ? unlessUnauthorized(ex, sendAgain(used, true, started)) : Mono.error(ex);
 			});
 		});
 	}
 
 	/**
-	 * A refused token may be a refused session, if there was a token. If there is no new
-	 * session either, the first refusal stands where that was refused, too.
+	 * A 401 may reject the session rather than the token, so one new session is opened if
+	 * there is a token. If that is rejected as well, the caller sees the first rejection.
 	 */
-	private Mono<ClientResponse> unlessNobodyLoggedIn(Throwable refusal, Mono<ClientResponse> again) {
+	private Mono<ClientResponse> unlessUnauthorized(Throwable rejection, Mono<ClientResponse> again) {
 		return this.authorized.onErrorReturn(false)
-			.flatMap((authorized) -> authorized ? again : Mono.<ClientResponse>error(refusal))
+			.flatMap((authorized) -> authorized ? again : Mono.<ClientResponse>error(rejection))
 			.onErrorMap(NotSentException.class,
-					(failure) -> (failure.getCause() instanceof LoginRequiredException) ? refusal : failure);
+					(failure) -> (failure.getCause() instanceof LoginRequiredException) ? rejection : failure);
 	}
 
-	private Mono<ClientResponse> again(Incarnation lost, boolean recovered, long started) {
+	private Mono<ClientResponse> sendAgain(ServerSession lost, boolean recovered, long started) {
 		ClientRequest initialize = this.session.initialize();
 		Handshake handshake = new Handshake(recovered ? recovered(initialize) : initialize, this.next);
 		return this.session.rebuild(lost, handshake)
-			.timeout(remaining(started), Mono.error(TimeoutException::new))
+			.timeout(remaining(started), this.threads.deliver(new TimeoutException("No session was opened in time")),
+					this.threads.timer())
 			.onErrorMap(NotSentException::new)
 			.flatMap((now) -> exchange(now, recovered(this.request)));
 	}
@@ -90,7 +97,11 @@ final class HeldExchange {
 
 	private static boolean wasRecovered(Throwable failure) {
 		return failure instanceof WebClientResponseException response && response.getRequest() != null
-				&& response.getRequest().getAttributes().containsKey(RequestAttributes.RECOVERED);
+				&& wasRecovered(response.getRequest());
+	}
+
+	private static boolean wasRecovered(HttpRequest request) {
+		return request.getAttributes().containsKey(RequestAttributes.RECOVERED);
 	}
 
 	private Duration remaining(long started) {
@@ -98,11 +109,17 @@ final class HeldExchange {
 		return remaining.isNegative() ? Duration.ZERO : remaining;
 	}
 
-	private Mono<ClientResponse> exchange(Incarnation session, ClientRequest request) {
-		return this.next.exchange(McpSessionFilter.on(session, request))
-			.flatMap((response) -> (response.statusCode().isSameCodeAs(HttpStatus.NOT_FOUND)
-					|| response.statusCode().isSameCodeAs(HttpStatus.BAD_REQUEST)) ? response.createError()
-							: Mono.just(response));
+	private Mono<ClientResponse> exchange(ServerSession session, ClientRequest request) {
+		return this.next.exchange(McpSessionFilter.on(session, request)).flatMap((response) -> {
+			if (response.statusCode().isSameCodeAs(HttpStatus.NOT_FOUND)
+					|| response.statusCode().isSameCodeAs(HttpStatus.BAD_REQUEST)) {
+				return response.createError();
+			}
+			if (response.statusCode().is2xxSuccessful() && wasRecovered(response.request())) {
+				this.session.recovered();
+			}
+			return Mono.just(response);
+		});
 	}
 
 	private static boolean isForgotten(Throwable failure) {
@@ -113,8 +130,8 @@ final class HeldExchange {
 	}
 
 	/**
-	 * Whether a 400 is the protocol's answer to what was asked, and not about the
-	 * session.
+	 * Whether a 400 carries an error of the protocol that is about the request and not
+	 * about the session.
 	 */
 	private static boolean saysOtherwise(WebClientResponseException response) {
 		ProtocolError error = ProtocolError.in(response);

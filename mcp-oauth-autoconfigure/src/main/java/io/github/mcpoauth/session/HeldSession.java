@@ -4,48 +4,69 @@ package io.github.mcpoauth.session;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
 
 import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.internal.work.SharedWork;
+import io.github.mcpoauth.internal.work.WorkThreads;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
+import org.springframework.util.Assert;
 import org.springframework.web.reactive.function.client.ClientRequest;
 
 /**
- * What a client takes for one session, while the session the server knows may be another
- * by now.
+ * A session as the client knows it. The client keeps one session id for it, while the
+ * server may have forgotten that session and replaced it several times.
  */
 final class HeldSession {
 
 	/**
-	 * A stream that lasted this long ended for a reason of its own.
+	 * An event stream that ends sooner than this ends too soon.
 	 */
-	private static final Duration CALM = Duration.ofSeconds(60);
+	private static final Duration SHORT_STREAM = Duration.ofSeconds(60);
 
-	private static final int MOST_HASTE = 7;
+	private static final int MOST_SHORT_STREAMS = 7;
 
 	private final GrantKey owner;
 
 	private final ClientRequest initialize;
 
-	private volatile Incarnation current;
+	private final WorkThreads threads;
 
-	private long listened;
+	private final SharedWork<ServerSession> rebuilding;
 
-	private int haste;
+	private CompletableFuture<Void> recovery = new CompletableFuture<>();
+
+	private volatile ServerSession current;
+
+	private long listenedAt;
+
+	private int shortStreams;
 
 	private boolean ended;
 
-	private @Nullable CompletableFuture<Incarnation> rebuilding;
-
-	HeldSession(GrantKey owner, ClientRequest initialize, @Nullable String id) {
+	/**
+	 * Create a session that the client has just opened.
+	 * @param owner the grant that opened it
+	 * @param initialize the request that opened it
+	 * @param id the id that the server gave it
+	 * @param patience how long a caller waits for a new session
+	 * @param threads run the deadlines
+	 */
+	HeldSession(GrantKey owner, ClientRequest initialize, String id, Duration patience, WorkThreads threads) {
 		this.owner = owner;
 		this.initialize = initialize;
-		this.current = new Incarnation(id, null);
+		this.threads = threads;
+		this.current = new ServerSession(id, null);
+		// Shorter than the patience of its waiters, so that the last of them still
+		// hears of the end and the next call starts anew
+		this.rebuilding = new SharedWork<>("The handshake for a new session", patience.multipliedBy(9).dividedBy(10),
+				threads.timer());
 	}
 
 	/**
-	 * Whose grant it was opened with, the only one it may be used with.
+	 * The grant that opened the session, the only one it may be used with.
 	 * @return the key
 	 */
 	GrantKey owner() {
@@ -53,122 +74,150 @@ final class HeldSession {
 	}
 
 	/**
-	 * The request that opened the session, to open the next one with.
+	 * The request that opened the session. It opens the next one as well.
 	 * @return the request
 	 */
 	ClientRequest initialize() {
 		return this.initialize;
 	}
 
-	Incarnation current() {
+	ServerSession current() {
 		return this.current;
 	}
 
 	/**
-	 * Replace a session that the server has forgotten. All callers that lost the same one
-	 * share one handshake, which belongs to none of them.
+	 * Replace a session that the server has forgotten. All callers that lost the same
+	 * session share one handshake, which belongs to none of them and ends by itself.
 	 * @param lost the session a request was sent on
 	 * @param handshake opens the next session
-	 * @return a mono with the session to use now
+	 * @return a mono with the session to use now. It fails as the handshake does, and
+	 * with {@link TimeoutException} when that does not end
 	 */
-	Mono<Incarnation> rebuild(Incarnation lost, Handshake handshake) {
+	Mono<ServerSession> rebuild(ServerSession lost, Handshake handshake) {
 		return Mono.defer(() -> {
-			CompletableFuture<Incarnation> flight;
-			boolean start = false;
-			synchronized (this) {
-				if (this.current != lost) {
-					return Mono.just(this.current);
-				}
-				if (this.rebuilding == null) {
-					this.rebuilding = new CompletableFuture<>();
-					start = true;
-				}
-				flight = this.rebuilding;
+			ServerSession now = this.current;
+			if (now != lost) {
+				return Mono.just(now);
 			}
-			if (start) {
-				handshake.open().subscribe((next) -> {
-					if (!rebuilt(lost, next, flight)) {
-						handshake.abandon(next).subscribe();
-					}
-				}, (failure) -> failed(failure, flight));
-			}
-			return Mono.fromFuture(flight, true);
+			return this.rebuilding.join(() -> open(lost, handshake))
+				.onErrorResume(TimeoutException.class, this.threads::deliver)
+				// A run that was about to end may have opened the very session that was
+				// lost since
+				.flatMap((next) -> (next != lost) ? Mono.just(next) : rebuild(lost, handshake));
 		});
 	}
 
+	private Mono<ServerSession> open(ServerSession lost, Handshake handshake) {
+		ServerSession now = this.current;
+		if (now != lost) {
+			// The previous run ended after the caller had looked
+			return Mono.just(now);
+		}
+		return handshake.open()
+			.switchIfEmpty(Mono.error(() -> new IllegalStateException("The handshake ended without a session")))
+			.map((next) -> {
+				if (adopt(lost, next)) {
+					return next;
+				}
+				handshake.abandon(next).subscribe();
+				return present();
+			});
+	}
+
+	private synchronized ServerSession present() {
+		Assert.state(!this.ended, "The session was closed meanwhile");
+		return this.current;
+	}
+
 	/**
-	 * Hold a client back that listens again and again to a stream that ends at once.
-	 * @return a mono that ends when it may listen
+	 * Use a new session, unless the client has ended the session or a handshake that was
+	 * given up has succeeded after another one.
 	 */
-	Mono<Void> brake() {
+	private boolean adopt(ServerSession lost, ServerSession next) {
+		synchronized (this) {
+			if (this.ended || this.current != lost) {
+				return false;
+			}
+			this.current = next;
+		}
+		// After the new session is visible: a stream that wakes up listens to that one
+		lost.successor().complete(next);
+		return true;
+	}
+
+	/**
+	 * Note that a token was rejected and replaced, so that requests that were rejected
+	 * with it may succeed now.
+	 */
+	void recovered() {
+		CompletableFuture<Void> recovered;
+		synchronized (this) {
+			recovered = this.recovery;
+			this.recovery = new CompletableFuture<>();
+		}
+		// Outside of the lock: a stream that wakes up sends its request at once
+		recovered.complete(null);
+	}
+
+	/**
+	 * The next time a rejected token is replaced.
+	 * @return a future that completes then
+	 */
+	synchronized CompletableFuture<Void> nextRecovery() {
+		return this.recovery;
+	}
+
+	/**
+	 * Wait before listening to an event stream, longer each time if the streams end soon
+	 * after they were opened.
+	 * @return a mono that completes when the client may listen
+	 */
+	Mono<Void> pauseBeforeListening() {
 		return Mono.defer(() -> {
 			long now = System.nanoTime();
 			long pause = 0;
 			synchronized (this) {
-				boolean hasty = this.listened != 0 && now - this.listened < CALM.toNanos();
-				this.haste = hasty ? Math.min(this.haste + 1, MOST_HASTE) : 0;
-				this.listened = now;
-				pause = (this.haste > 1) ? 1L << (this.haste - 2) : 0;
+				boolean early = this.listenedAt != 0 && now - this.listenedAt < SHORT_STREAM.toNanos();
+				this.shortStreams = early ? Math.min(this.shortStreams + 1, MOST_SHORT_STREAMS) : 0;
+				this.listenedAt = now;
+				pause = (this.shortStreams > 1) ? 1L << (this.shortStreams - 2) : 0;
 			}
-			return (pause > 0) ? Mono.delay(Duration.ofSeconds(pause)).then() : Mono.empty();
+			return (pause > 0) ? Mono.delay(Duration.ofSeconds(pause), this.threads.timer())
+				.publishOn(this.threads.blocking())
+				.then() : Mono.empty();
 		});
 	}
 
 	/**
 	 * End the session for good.
-	 * @return what the server knows it as
+	 * @return the session to end at the server
 	 */
-	Incarnation end() {
+	ServerSession end() {
 		synchronized (this) {
+			// A handshake under way sees this and ends its session instead of using it
 			this.ended = true;
 			return this.current;
 		}
 	}
 
-	private boolean rebuilt(Incarnation lost, Incarnation next, CompletableFuture<Incarnation> flight) {
-		boolean wanted;
-		synchronized (this) {
-			wanted = !this.ended;
-			this.rebuilding = null;
-			if (wanted) {
-				this.current = next;
-			}
-		}
-		if (wanted) {
-			flight.complete(next);
-			lost.successor().complete(next);
-		}
-		else {
-			flight.completeExceptionally(new IllegalStateException("The session was closed meanwhile"));
-		}
-		return wanted;
-	}
-
-	private void failed(Throwable failure, CompletableFuture<Incarnation> flight) {
-		synchronized (this) {
-			this.rebuilding = null;
-		}
-		flight.completeExceptionally(failure);
-	}
-
 	/**
 	 * A session as the server knows it.
 	 */
-	static final class Incarnation {
+	static final class ServerSession {
 
 		private final @Nullable String id;
 
 		private final @Nullable String protocolVersion;
 
-		private final CompletableFuture<Incarnation> successor = new CompletableFuture<>();
+		private final CompletableFuture<ServerSession> successor = new CompletableFuture<>();
 
-		Incarnation(@Nullable String id, @Nullable String protocolVersion) {
+		ServerSession(@Nullable String id, @Nullable String protocolVersion) {
 			this.id = id;
 			this.protocolVersion = protocolVersion;
 		}
 
 		/**
-		 * Its id.
+		 * The id of the session.
 		 * @return the id, {@code null} if the server works without sessions by now
 		 */
 		@Nullable String id() {
@@ -176,8 +225,8 @@ final class HeldSession {
 		}
 
 		/**
-		 * The version agreed on.
-		 * @return the version, {@code null} for what the client agreed on itself
+		 * The protocol version of the handshake.
+		 * @return the version, {@code null} for the one that the client negotiated itself
 		 */
 		@Nullable String protocolVersion() {
 			return this.protocolVersion;
@@ -187,7 +236,7 @@ final class HeldSession {
 		 * The session that replaces this one.
 		 * @return completes when there is one
 		 */
-		CompletableFuture<Incarnation> successor() {
+		CompletableFuture<ServerSession> successor() {
 			return this.successor;
 		}
 

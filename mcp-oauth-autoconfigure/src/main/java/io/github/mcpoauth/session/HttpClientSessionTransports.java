@@ -6,6 +6,7 @@ import java.time.Duration;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.manager.McpOAuthManager;
 import io.modelcontextprotocol.client.transport.HttpClientStreamableHttpTransport;
 import io.modelcontextprotocol.spec.McpClientTransport;
@@ -19,14 +20,18 @@ public final class HttpClientSessionTransports implements SessionTransports {
 
 	private final Duration patience;
 
+	private final WorkThreads threads;
+
 	/**
 	 * Create a factory.
 	 * @param manager the manager whose filter the requests pass
 	 * @param patience how long after it was made a call may still be sent again
+	 * @param threads run the deadlines
 	 */
-	public HttpClientSessionTransports(McpOAuthManager manager, Duration patience) {
+	public HttpClientSessionTransports(McpOAuthManager manager, Duration patience, WorkThreads threads) {
 		this.manager = manager;
 		this.patience = patience;
+		this.threads = threads;
 	}
 
 	@Override
@@ -35,13 +40,14 @@ public final class HttpClientSessionTransports implements SessionTransports {
 	}
 
 	@Override
-	@SuppressWarnings("deprecation") // What takes its place comes with SDK 2.1
+	@SuppressWarnings("deprecation") // Its replacement exists in SDK 2.1 only
 	public McpClientTransport create(McpServer server, GrantKey key) {
 		String url = server.url().toString();
 		HttpClientStreamableHttpTransport.Builder transport = HttpClientStreamableHttpTransport.builder(url)
 			.endpoint(url)
 			.asyncHttpRequestCustomizer(HttpClientTransportCustomizer::carryContext);
-		HttpClientTransportCustomizer.forSession(this.manager, key, this.patience).customizeClient(transport);
+		HttpClientTransportCustomizer.forSession(this.manager, key, this.patience, this.threads)
+			.customizeClient(transport);
 		return transport.build();
 	}
 

@@ -14,6 +14,7 @@ import io.github.mcpoauth.InsufficientScopeException;
 import io.github.mcpoauth.LoginRequiredException;
 import io.github.mcpoauth.internal.address.ServerAddresses;
 import io.github.mcpoauth.internal.httpclient.FilteredHttpClient;
+import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.webclient.McpOAuthFilter;
 import io.modelcontextprotocol.client.transport.HttpClientStreamableHttpTransport;
@@ -35,20 +36,20 @@ import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
 import org.springframework.web.reactive.function.client.ExchangeFunction;
 
 /**
- * Gives a transport of the MCP SDK that runs on the JDK's {@link HttpClient} the tokens
- * of a manager, and sessions that heal.
+ * Adds the tokens of a manager, and sessions that survive, to a transport of the MCP SDK
+ * that runs on the JDK's {@link HttpClient}.
  * <p>
  * It acts on requests below the addresses of configured servers, and leaves all others to
- * the client that the transport was given. A token goes to no other address, also not
- * where that client follows redirects. A 401, and whatever else would make the transport
- * throw its session away, does not reach it: the request ends as the answer to the next
+ * the client that the transport was given. A token goes to no other address, even if that
+ * client follows redirects. Neither a 401 nor another answer that makes the transport
+ * give up its session reaches the transport: the request ends as the answer to the next
  * try, or fails with {@link LoginRequiredException}, {@link InsufficientScopeException}
- * or what else the manager's filter fails with. So the transport needs no handler of
+ * or another exception of the manager's filter. So the transport needs no handler of
  * authorization errors.
  * <p>
- * Everything set at the transport's builder keeps its meaning, but
- * {@code clientBuilder(...)} called afterwards undoes this. Requires neither the WebFlux
- * transport nor Reactor Netty.
+ * All settings of the transport's builder keep their meaning, except that a later call of
+ * {@code clientBuilder(...)} undoes this. Requires neither the WebFlux transport nor
+ * Reactor Netty.
  */
 public final class HttpClientTransportCustomizer implements Consumer<HttpClientStreamableHttpTransport.Builder> {
 
@@ -59,44 +60,63 @@ public final class HttpClientTransportCustomizer implements Consumer<HttpClientS
 			HttpClientStreamableHttpTransport.Builder.class, "addAsyncHttpRequestCustomizer",
 			McpAsyncHttpClientRequestCustomizer.class);
 
-	private static final Retry CALMLY = Retry.backoff(Long.MAX_VALUE, Duration.ofSeconds(1))
-		.maxBackoff(Duration.ofSeconds(60))
-		.transientErrors(true);
-
 	private final ServerAddresses addresses;
+
+	private final WorkThreads threads;
+
+	private final Retry listenAgain;
 
 	private final ExchangeFilterFunction filter;
 
 	/**
-	 * Create a customizer, for any number of transports.
-	 * @param manager gives the manager, asked for with the first request
-	 * @param requestTimeout how long the callers of an MCP client wait, as it was set
-	 * there. A call that has taken nearly as long is not sent any more
+	 * Create a customizer for any number of transports, with threads of its own.
+	 * @param manager supplies the manager, called with the first request
+	 * @param requestTimeout how long the callers of an MCP client wait, as set there. A
+	 * call that has taken nearly as long is not sent any more
 	 */
 	public HttpClientTransportCustomizer(Supplier<McpOAuthManager> manager, Duration requestTimeout) {
-		this(manager, McpSessionFilter.forClients(manager, requestTimeout));
-	}
-
-	private HttpClientTransportCustomizer(Supplier<McpOAuthManager> manager, ExchangeFilterFunction sessions) {
-		this.addresses = new ServerAddresses(() -> manager.get().servers());
-		ExchangeFilterFunction failures = HttpClientTransportCustomizer::failOnErrors;
-		this.filter = failures.andThen(HttpClientTransportCustomizer::listenOn)
-			.andThen(sessions)
-			.andThen(new McpOAuthFilter((request) -> manager.get().providerFor(request)))
-			.andThen(McpSessionFilter.gate());
+		this(manager, requestTimeout, WorkThreads.platform());
 	}
 
 	/**
-	 * A customizer for the transport of one session, which belongs to a principal.
+	 * Create a customizer for any number of transports.
+	 * @param manager supplies the manager, called with the first request
+	 * @param requestTimeout how long the callers of an MCP client wait, as set there. A
+	 * call that has taken nearly as long is not sent any more
+	 * @param threads run the deadlines
 	 */
-	static HttpClientTransportCustomizer forSession(McpOAuthManager manager, GrantKey key, Duration patience) {
+	public HttpClientTransportCustomizer(Supplier<McpOAuthManager> manager, Duration requestTimeout,
+			WorkThreads threads) {
+		this(manager, McpSessionFilter.forClients(manager, requestTimeout, threads), threads);
+	}
+
+	private HttpClientTransportCustomizer(Supplier<McpOAuthManager> manager, ExchangeFilterFunction sessions,
+			WorkThreads threads) {
+		this.addresses = new ServerAddresses(() -> manager.get().servers());
+		this.threads = threads;
+		this.listenAgain = Retry.backoff(Long.MAX_VALUE, Duration.ofSeconds(1))
+			.maxBackoff(Duration.ofSeconds(60))
+			.transientErrors(true)
+			.scheduler(threads.timer());
+		ExchangeFilterFunction failures = HttpClientTransportCustomizer::failOnErrors;
+		this.filter = failures.andThen(this::listen)
+			.andThen(sessions)
+			.andThen(new McpOAuthFilter((request) -> manager.get().providerFor(request)))
+			.andThen(McpSessionFilter.deadline());
+	}
+
+	/**
+	 * A customizer for the transport of one session, which belongs to one grant.
+	 */
+	static HttpClientTransportCustomizer forSession(McpOAuthManager manager, GrantKey key, Duration patience,
+			WorkThreads threads) {
 		return new HttpClientTransportCustomizer(() -> manager,
-				McpSessionFilter.ownedBy(key).andThen(new McpSessionFilter(() -> manager, patience)));
+				McpSessionFilter.ownedBy(key).andThen(new McpSessionFilter(() -> manager, patience, threads)), threads);
 	}
 
 	/**
 	 * Customize a transport.
-	 * @param transport what it is built from
+	 * @param transport the builder of the transport
 	 */
 	@Override
 	public void accept(HttpClientStreamableHttpTransport.Builder transport) {
@@ -115,34 +135,31 @@ public final class HttpClientTransportCustomizer implements Consumer<HttpClientS
 	}
 
 	/**
-	 * The transport keeps the status of an answer to itself, so that a failure could not
-	 * be told from another.
+	 * The transport does not pass on the status of an answer, so failures could not be
+	 * told apart. It only has to see that a session has to be opened anew.
 	 */
 	private static Mono<ClientResponse> failOnErrors(ClientRequest request, ExchangeFunction next) {
 		return next.exchange(request)
-			.flatMap((response) -> (HttpMethod.POST.equals(request.method()) && response.statusCode().isError())
-					? response.createError() : Mono.just(response));
+			.flatMap((response) -> (HttpMethod.POST.equals(request.method()) && response.statusCode().isError()
+					&& !McpSessionFilter.isUnknownSession(response)) ? response.createError() : Mono.just(response));
 	}
 
 	/**
-	 * The transport listens no more to a stream that broke off.
+	 * Listens again to an event stream that broke off, which the transport does not.
 	 */
-	private static Mono<ClientResponse> listenOn(ClientRequest request, ExchangeFunction next) {
+	private Mono<ClientResponse> listen(ClientRequest request, ExchangeFunction next) {
 		if (!HttpMethod.GET.equals(request.method())) {
 			return next.exchange(request);
 		}
 		Flux<DataBuffer> again = Flux.defer(() -> next.exchange(request)
 			.onErrorComplete()
-			.filter(HttpClientTransportCustomizer::isOk)
-			.flatMapMany((response) -> response.bodyToFlux(DataBuffer.class)));
+			.flatMapMany((response) -> response.statusCode().isSameCodeAs(HttpStatus.OK)
+					? response.bodyToFlux(DataBuffer.class)
+					: McpSessionFilter.release(response, this.threads).thenMany(Flux.empty())));
 		return next.exchange(request)
 			.map((response) -> response.mutate()
-				.body((body) -> body.onErrorResume((ex) -> again.retryWhen(CALMLY)))
+				.body((body) -> body.onErrorResume((ex) -> again.retryWhen(this.listenAgain)))
 				.build());
-	}
-
-	private static boolean isOk(ClientResponse response) {
-		return response.statusCode().isSameCodeAs(HttpStatus.OK);
 	}
 
 	static Publisher<HttpRequest.Builder> carryContext(HttpRequest.Builder request, String method, URI uri,

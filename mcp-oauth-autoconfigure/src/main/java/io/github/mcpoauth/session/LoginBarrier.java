@@ -2,10 +2,9 @@
 
 package io.github.mcpoauth.session;
 
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongSupplier;
 
 import io.github.mcpoauth.AccessToken;
 import io.github.mcpoauth.GrantKey;
@@ -17,9 +16,10 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * Where a server waits for a person. While it is parked calls are answered without asking
- * it; another token than the one it refused wakes it at once, and now and then one call
- * tries whether it has changed its mind.
+ * Stops the calls to a server that requires a login. While the barrier is up, calls fail
+ * without a request. It lets calls pass as soon as the token is another one than the
+ * server rejected, and admits one probe each pause in case the server accepts the token
+ * again.
  */
 final class LoginBarrier {
 
@@ -27,60 +27,62 @@ final class LoginBarrier {
 
 	private final GrantKey key;
 
-	private final Duration pause;
+	private final long pause;
 
-	private final Clock clock;
+	private final LongSupplier nanoTime;
 
-	private final AtomicReference<@Nullable Parked> parked = new AtomicReference<>();
+	private final AtomicReference<@Nullable RequiredLogin> barrier = new AtomicReference<>();
 
-	LoginBarrier(McpOAuthManager manager, GrantKey key, Duration pause, Clock clock) {
+	LoginBarrier(McpOAuthManager manager, GrantKey key, Duration pause, LongSupplier nanoTime) {
 		this.manager = manager;
 		this.key = key;
-		this.pause = pause;
-		this.clock = clock;
+		this.pause = pause.toNanos();
+		this.nanoTime = nanoTime;
 	}
 
 	/**
-	 * Park the server, unless the refusal is about one request only.
-	 * @param authorization what it refused, {@code null} for a request without a token
-	 * @param cause why a person is needed
+	 * Raise the barrier, unless the rejection is about the scope of one request.
+	 * @param authorization the rejected {@code Authorization} header, {@code null} for a
+	 * request without one
+	 * @param cause the reason for the login
 	 */
-	void enter(@Nullable Secret authorization, LoginRequiredException cause) {
+	void raise(@Nullable Secret authorization, LoginRequiredException cause) {
 		if (!(cause instanceof InsufficientScopeException)) {
-			this.parked.set(new Parked(authorization, cause, this.clock.instant()));
+			this.barrier.set(new RequiredLogin(authorization, cause, this.nanoTime.getAsLong()));
 		}
 	}
 
 	/**
-	 * Wake the server.
+	 * Lower the barrier.
 	 */
-	void leave() {
-		this.parked.set(null);
+	void lower() {
+		this.barrier.set(null);
 	}
 
 	/**
 	 * Ask to make a call.
-	 * @return a mono that ends when the call may be made, and otherwise fails with what
-	 * the server was parked for
+	 * @return a mono that completes when the call may be made, and otherwise fails with
+	 * the reason for the login
 	 */
 	Mono<Void> admit() {
 		return Mono.defer(() -> {
-			Parked parked = this.parked.get();
-			return (parked != null) ? this.manager.provider(this.key).token().singleOptional().flatMap((token) -> {
+			RequiredLogin login = this.barrier.get();
+			return (login != null) ? this.manager.provider(this.key).token().singleOptional().flatMap((token) -> {
 				Secret now = token.map(AccessToken::authorizationHeader).map(Secret::of).orElse(null);
-				return (parked.isAbout(now) && !mayProbe(parked)) ? Mono.<Void>error(parked.cause())
-						: Mono.<Void>empty();
+				return (login.isAbout(now) && !mayProbe(login)) ? Mono.<Void>error(login.cause()) : Mono.<Void>empty();
 			}) : Mono.empty();
 		});
 	}
 
-	private boolean mayProbe(Parked parked) {
-		Instant now = this.clock.instant();
-		return !parked.since().plus(this.pause).isAfter(now)
-				&& this.parked.compareAndSet(parked, new Parked(parked.authorization(), parked.cause(), now));
+	private boolean mayProbe(RequiredLogin login) {
+		long now = this.nanoTime.getAsLong();
+		// Of several callers after the pause, the one that restarts it is the probe. It
+		// holds nothing: if it reports no result, the next pause admits another
+		return now - login.since() >= this.pause
+				&& this.barrier.compareAndSet(login, new RequiredLogin(login.authorization(), login.cause(), now));
 	}
 
-	private record Parked(@Nullable Secret authorization, LoginRequiredException cause, Instant since) {
+	private record RequiredLogin(@Nullable Secret authorization, LoginRequiredException cause, long since) {
 
 		boolean isAbout(@Nullable Secret now) {
 			return (now != null) ? now.equals(this.authorization) : this.authorization == null;

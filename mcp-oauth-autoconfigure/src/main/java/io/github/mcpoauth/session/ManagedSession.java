@@ -3,27 +3,26 @@
 package io.github.mcpoauth.session;
 
 import java.io.EOFException;
-import java.time.Clock;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.LoginRequiredException;
 import io.github.mcpoauth.McpServer;
-import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.session.McpCallException.Reason;
 import io.modelcontextprotocol.client.McpAsyncClient;
-import io.modelcontextprotocol.client.McpClient;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
 import io.modelcontextprotocol.spec.McpSchema.GetPromptRequest;
 import io.modelcontextprotocol.spec.McpSchema.GetPromptResult;
-import io.modelcontextprotocol.spec.McpSchema.Implementation;
 import io.modelcontextprotocol.spec.McpSchema.InitializeResult;
 import io.modelcontextprotocol.spec.McpSchema.ListPromptsResult;
 import io.modelcontextprotocol.spec.McpSchema.ListResourcesResult;
@@ -38,50 +37,53 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * The session of one server and principal: a connection that comes and goes behind calls
- * that do not notice.
+ * The session of one server and principal. Its connection may be replaced at any time,
+ * which the calls do not notice.
  */
 final class ManagedSession implements McpServerSession {
+
+	/**
+	 * Pages of one list. A server that needs more repeats itself.
+	 */
+	private static final int MOST_PAGES = 1000;
 
 	private final McpServer server;
 
 	private final GrantKey key;
 
-	private final SessionTransports transports;
+	private final SessionClients clients;
 
-	private final SessionSettings settings;
-
-	private final List<SessionCustomizer> customizers;
+	private final CallGuard guard;
 
 	private final ErrorResults errorResults;
 
-	private final CallGuard guard;
+	private final LongSupplier nanoTime;
 
 	private final AtomicReference<@Nullable ClientConnection> current = new AtomicReference<>();
 
 	private final AtomicInteger calls = new AtomicInteger();
 
-	private final Clock clock;
-
 	private volatile long calledAt;
 
 	private volatile boolean closed;
 
-	ManagedSession(McpServer server, GrantKey key, McpOAuthManager manager, SessionTransports transports,
-			SessionSettings settings, List<SessionCustomizer> customizers, ErrorResults errorResults, Clock clock) {
+	ManagedSession(McpServer server, GrantKey key, SessionClients clients, CallGuard guard, ErrorResults errorResults,
+			LongSupplier nanoTime) {
 		this.server = server;
 		this.key = key;
-		this.transports = transports;
-		this.settings = settings;
-		this.customizers = customizers;
+		this.clients = clients;
+		this.guard = guard;
 		this.errorResults = errorResults;
-		this.guard = new CallGuard(manager, key, settings, clock);
-		this.clock = clock;
-		this.calledAt = clock.millis();
+		this.nanoTime = nanoTime;
+		this.calledAt = nanoTime.getAsLong();
+	}
+
+	GrantKey key() {
+		return this.key;
 	}
 
 	/**
-	 * Whether somebody waits for an answer.
+	 * Whether a call is under way.
 	 * @return {@code true} if so
 	 */
 	boolean isCalled() {
@@ -89,8 +91,8 @@ final class ManagedSession implements McpServerSession {
 	}
 
 	/**
-	 * When the last call ended, or there was none yet.
-	 * @return milliseconds since the epoch
+	 * When the last call ended, or the session was created.
+	 * @return the value of the counter then, in nanoseconds
 	 */
 	long calledAt() {
 		return this.calledAt;
@@ -165,18 +167,33 @@ final class ManagedSession implements McpServerSession {
 	private <P, T> Mono<List<T>> pages(Function<ServerCapabilities, @Nullable Object> capability,
 			BiFunction<McpAsyncClient, @Nullable String, Mono<P>> operation, Function<P, @Nullable String> cursor,
 			Function<P, List<T>> items) {
-		return this.<P>read(capability, (client) -> operation.apply(client, null)).expand((page) -> {
-			String next = cursor.apply(page);
-			return (next == null || next.isEmpty()) ? Mono.empty()
-					: read(capability, (client) -> operation.apply(client, next));
-		}).reduce(new ArrayList<>(), (all, page) -> {
-			all.addAll(items.apply(page));
-			return all;
+		return Mono.defer(() -> {
+			Set<String> cursors = new HashSet<>();
+			return this.<P>read(capability, (client) -> operation.apply(client, null)).expand((page) -> {
+				String next = cursor.apply(page);
+				if (next == null || next.isEmpty()) {
+					return Mono.empty();
+				}
+				if (!cursors.add(next) || cursors.size() >= MOST_PAGES) {
+					return Mono.error(endlessList(cursors.size()));
+				}
+				return read(capability, (client) -> operation.apply(client, next));
+			}).reduce(new ArrayList<T>(), (all, page) -> {
+				all.addAll(items.apply(page));
+				return all;
+			});
 		});
 	}
 
+	private McpCallException endlessList(int pages) {
+		return new McpCallException(server(), Reason.REFUSED, ((pages < MOST_PAGES)
+				? "MCP server '%s' sends a list that does not end: after %d pages it repeats a cursor. Its operator has to correct that"
+				: "MCP server '%s' sends a list that does not end: it has more than %d pages. Its operator has to correct that")
+			.formatted(server(), pages), null, null, null);
+	}
+
 	/**
-	 * A call that changes nothing and so may be made again when its answer was lost.
+	 * A call that changes nothing, so it may be made again when its answer was lost.
 	 */
 	private <T> Mono<T> read(@Nullable Function<ServerCapabilities, @Nullable Object> capability,
 			Function<McpAsyncClient, Mono<T>> operation) {
@@ -191,7 +208,7 @@ final class ManagedSession implements McpServerSession {
 	private <T> Mono<T> send(@Nullable Function<ServerCapabilities, @Nullable Object> capability,
 			Function<McpAsyncClient, Mono<T>> operation) {
 		return Mono.defer(() -> {
-			SessionCall ticket = new SessionCall();
+			SessionCall call = new SessionCall();
 			ClientConnection connection = connection();
 			this.calls.incrementAndGet();
 			return connection.ready().onErrorMap(NotSentException::new).flatMap((initialized) -> {
@@ -199,26 +216,27 @@ final class ManagedSession implements McpServerSession {
 					return Mono.error(notOffered());
 				}
 				return Mono.firstWithSignal(operation.apply(connection.client()),
-						ticket.unanswered().then(Mono.error(() -> new EOFException("The answer was cut off"))));
+						call.unanswered().then(Mono.error(() -> new EOFException("The answer was cut off"))));
 			})
-				.contextWrite(ticket::addTo)
-				.doOnError(LoginRequiredException.class, (ex) -> this.guard.park(ticket.authorization(), ex))
+				.contextWrite(call::addTo)
+				.doOnError(LoginRequiredException.class, (ex) -> this.guard.requireLogin(call.authorization(), ex))
 				.doOnError(NotSentException.class, (ex) -> broken(connection, ex))
 				.doFinally((signal) -> {
-					ticket.end();
+					call.end();
 					connection.leave();
-					this.calledAt = this.clock.millis();
+					this.calledAt = this.nanoTime.getAsLong();
 					this.calls.decrementAndGet();
 				});
 		});
 	}
 
 	private void broken(ClientConnection connection, NotSentException failure) {
+		// All calls that waited for this connection come here: the first one retires it
 		if (connection.isBroken() && this.current.compareAndSet(connection, null)) {
 			connection.retire();
 			LoginRequiredException login = CallFailures.find(failure, LoginRequiredException.class);
 			if (login != null) {
-				this.guard.park(connection.handshake().authorization(), login);
+				this.guard.requireLogin(connection.handshake().authorization(), login);
 			}
 		}
 	}
@@ -228,7 +246,11 @@ final class ManagedSession implements McpServerSession {
 				"MCP server '%s' does not offer what it was asked for".formatted(server()), null, null, null);
 	}
 
-	private ClientConnection connection() {
+	/**
+	 * Enter the present connection, or create one. Synchronized, so that calls that start
+	 * at the same time create one client and not one each.
+	 */
+	private synchronized ClientConnection connection() {
 		while (true) {
 			ClientConnection existing = this.current.get();
 			if (existing != null && existing.enter()) {
@@ -239,26 +261,13 @@ final class ManagedSession implements McpServerSession {
 						"The session with MCP server '%s' is closed: the application shuts down".formatted(server()),
 						null, null, null);
 			}
-			ClientConnection created = new ClientConnection(client());
+			ClientConnection created = this.clients.create(this.server, this.key);
+			// A close since the look above has found no connection to close, so the new
+			// one must not stay
 			if (this.current.compareAndSet(existing, created) && this.closed) {
-				// Shut down meanwhile, which wins
 				reconnect();
 			}
 		}
-	}
-
-	private McpAsyncClient client() {
-		McpClient.AsyncSpec client = McpClient.async(this.transports.create(this.server, this.key))
-			.clientInfo(Implementation.builder("mcp-oauth", version()).build())
-			.requestTimeout(this.settings.requestTimeout())
-			.initializationTimeout(this.settings.connectTimeout());
-		this.customizers.forEach((customizer) -> customizer.customize(this.server, client));
-		return client.build();
-	}
-
-	private static String version() {
-		String version = ManagedSession.class.getPackage().getImplementationVersion();
-		return (version != null) ? version : "unknown";
 	}
 
 }

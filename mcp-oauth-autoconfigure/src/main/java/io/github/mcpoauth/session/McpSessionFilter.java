@@ -4,15 +4,15 @@ package io.github.mcpoauth.session;
 
 import java.time.Duration;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Supplier;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpOAuthException;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.internal.work.BoundedMap;
+import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.manager.McpOAuthManager;
-import io.github.mcpoauth.session.HeldSession.Incarnation;
+import io.github.mcpoauth.session.HeldSession.ServerSession;
 import io.github.mcpoauth.webclient.RequestAttributes;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -29,17 +29,17 @@ import org.springframework.web.reactive.function.client.ExchangeFunction;
 /**
  * Keeps the session of an MCP client alive when the server forgets it. The client goes on
  * using the session id it was given first; this filter opens the sessions that follow and
- * puts their ids in its place.
+ * sends their ids instead.
  * <p>
- * A session is lost when the server answers 404, or 400 without an error that says
- * otherwise, or still refuses a token that was just renewed. A request gets one new
- * session and is sent once more, since the server has not acted on it; all requests that
- * lose the same session share the new one. Neither a 400 nor a 404 of a session, nor a
- * failed attempt to open one, comes out as a response, because the transports of the MCP
- * library would throw away the session and all calls on it.
+ * A session is lost when the server answers 404, or 400 without an error of the protocol
+ * that is about the request, or rejects a token that was just renewed. A request gets one
+ * new session and is sent once more, since the server has not acted on it; all requests
+ * that lose the same session share the new one. Neither a 400 nor a 404 of a session, nor
+ * a failed attempt to open one, becomes a response, because the transports of the MCP
+ * library would give up the session and all calls on it.
  * <p>
- * Acts only below the addresses of configured servers, and must stand outside of the
- * filter that gives requests their tokens.
+ * Acts only below the addresses of configured servers, and must come before the filter
+ * that adds tokens to requests.
  */
 public final class McpSessionFilter implements ExchangeFilterFunction {
 
@@ -57,13 +57,18 @@ public final class McpSessionFilter implements ExchangeFilterFunction {
 	 */
 	static final String DEADLINE = McpSessionFilter.class.getName() + ".deadline";
 
+	/**
+	 * Header of the 404 that this filter answers itself. A transport may take it for the
+	 * server's and open another session.
+	 */
+	private static final String UNKNOWN_SESSION = "X-MCP-OAuth-Unknown-Session";
+
 	private static final int MOST_SESSIONS = 1024;
 
 	/**
-	 * What a server answers to the end of a session that it does not know any more, or
-	 * whose end is nothing to it.
+	 * How long the rest of a body is waited for before its connection is closed.
 	 */
-	private static final Set<Integer> OVER = Set.of(400, 404, 405);
+	private static final Duration RELEASE = Duration.ofSeconds(2);
 
 	private static final Logger logger = LoggerFactory.getLogger(McpSessionFilter.class);
 
@@ -73,41 +78,48 @@ public final class McpSessionFilter implements ExchangeFilterFunction {
 
 	private final @Nullable Duration timeout;
 
-	private final Map<Name, HeldSession> sessions = BoundedMap.dropLeastRecentlyUsed(MOST_SESSIONS);
+	private final WorkThreads threads;
+
+	private final Map<SessionName, HeldSession> sessions = BoundedMap.dropLeastRecentlyUsed(MOST_SESSIONS);
 
 	/**
 	 * Create a filter.
-	 * @param manager gives the manager, asked for with the first request
-	 * @param patience how long after it came in a request may still be sent again; must
+	 * @param manager supplies the manager, called with the first request
+	 * @param patience how long after it arrived a request may still be sent again; must
 	 * be less than the time its caller waits
+	 * @param threads run the deadlines
 	 */
-	public McpSessionFilter(Supplier<McpOAuthManager> manager, Duration patience) {
-		this(manager, patience, null);
+	public McpSessionFilter(Supplier<McpOAuthManager> manager, Duration patience, WorkThreads threads) {
+		this(manager, patience, null, threads);
 	}
 
-	private McpSessionFilter(Supplier<McpOAuthManager> manager, Duration patience, @Nullable Duration timeout) {
+	private McpSessionFilter(Supplier<McpOAuthManager> manager, Duration patience, @Nullable Duration timeout,
+			WorkThreads threads) {
 		this.manager = manager;
 		this.patience = patience;
 		this.timeout = timeout;
+		this.threads = threads;
 	}
 
 	/**
-	 * Create a filter for a client that others use too. It acts on the requests of MCP
-	 * clients only, which say what version of the protocol they speak.
-	 * @param manager gives the manager, asked for with the first request
+	 * Create a filter for a client that is not used for MCP alone. It acts on requests
+	 * with a protocol version only, which MCP clients send.
+	 * @param manager supplies the manager, called with the first request
 	 * @param timeout how long the callers of an MCP client wait. A call that has taken
-	 * nearly as long is not sent any more, where {@link #gate()} is the last filter
+	 * nearly as long is not sent any more, where {@link #deadline()} is the last filter
+	 * @param threads run the deadlines
 	 * @return the filter
 	 */
-	public static McpSessionFilter forClients(Supplier<McpOAuthManager> manager, Duration timeout) {
+	public static McpSessionFilter forClients(Supplier<McpOAuthManager> manager, Duration timeout,
+			WorkThreads threads) {
 		return new McpSessionFilter(manager, timeout.multipliedBy(3).dividedBy(4),
-				timeout.multipliedBy(9).dividedBy(10));
+				timeout.multipliedBy(9).dividedBy(10), threads);
 	}
 
 	/**
-	 * The first filter of a session that belongs to a principal as a whole, also what is
-	 * sent in nobody's context.
-	 * @param owner the principal's grant
+	 * The first filter of a session that belongs to one grant as a whole, including
+	 * requests that are sent without the caller's context.
+	 * @param owner the grant
 	 * @return the filter
 	 */
 	static ExchangeFilterFunction ownedBy(GrantKey owner) {
@@ -116,10 +128,10 @@ public final class McpSessionFilter implements ExchangeFilterFunction {
 	}
 
 	/**
-	 * The last filter before the wire, which sends nothing that nobody waits for.
+	 * The last filter before the wire, which stops requests whose caller has gone.
 	 * @return the filter
 	 */
-	public static ExchangeFilterFunction gate() {
+	public static ExchangeFilterFunction deadline() {
 		return CallDeadline.INSTANCE;
 	}
 
@@ -143,12 +155,12 @@ public final class McpSessionFilter implements ExchangeFilterFunction {
 			.build();
 		String id = request.headers().getFirst(SESSION_ID);
 		if (id == null) {
-			return HttpMethod.POST.equals(request.method()) ? open(key, held, next) : next.exchange(held);
+			return HttpMethod.POST.equals(request.method()) ? open(key, held, next) : sendUnheld(held, next);
 		}
-		Name name = new Name(server.name(), id);
+		SessionName name = new SessionName(server.name(), id);
 		HeldSession session = this.sessions.get(name);
 		if (session == null) {
-			return next.exchange(held);
+			return this.manager.get().hasPrincipals() ? unknown(held) : sendUnheld(held, next);
 		}
 		if (!session.owner().equals(key)) {
 			return Mono.error(new McpOAuthException(server.name(),
@@ -160,23 +172,71 @@ public final class McpSessionFilter implements ExchangeFilterFunction {
 			return end(session, held, next);
 		}
 		return HttpMethod.GET.equals(request.method())
-				? new EventStream(session, held, next).listen().map((response) -> named(held, response))
+				? new EventStream(session, held, next, this.threads).listen().map((response) -> named(held, response))
 				: post(session, held, next);
+	}
+
+	/**
+	 * Refuse a session that this filter does not know, or no longer. Its owner is not
+	 * known either, so another principal may be using it.
+	 */
+	private static Mono<ClientResponse> unknown(ClientRequest request) {
+		logger.debug("The owner of an MCP session at {} is not known, so its client has to open another one",
+				request.url());
+		return Mono.just(ClientResponse.create(HttpStatus.NOT_FOUND).header(UNKNOWN_SESSION, "true").build());
+	}
+
+	/**
+	 * Whether a response is this filter's own refusal of a session.
+	 * @param response the response
+	 * @return {@code true} if so
+	 */
+	static boolean isUnknownSession(ClientResponse response) {
+		return response.headers().asHttpHeaders().containsHeader(UNKNOWN_SESSION);
+	}
+
+	/**
+	 * Send a request outside of any known session. Its event stream and its end are
+	 * optional there as well.
+	 */
+	private Mono<ClientResponse> sendUnheld(ClientRequest request, ExchangeFunction next) {
+		if (HttpMethod.DELETE.equals(request.method())) {
+			return ended(next.exchange(optional(request)), request);
+		}
+		if (!HttpMethod.GET.equals(request.method())) {
+			return next.exchange(request);
+		}
+		return next.exchange(optional(request))
+			.flatMap((response) -> EventStream.isStream(response) ? Mono.just(response)
+					: release(response, this.threads).then(Mono.fromSupplier(McpSessionFilter::noStream)))
+			.onErrorResume(McpOAuthException.class, (ex) -> {
+				logger.debug("No event stream from {}", request.url(), ex);
+				return Mono.fromSupplier(McpSessionFilter::noStream);
+			});
+	}
+
+	private static ClientResponse noStream() {
+		return ClientResponse.create(HttpStatus.METHOD_NOT_ALLOWED).build();
+	}
+
+	private static ClientRequest optional(ClientRequest request) {
+		return ClientRequest.from(request).attribute(RequestAttributes.OPTIONAL, true).build();
 	}
 
 	private Mono<ClientResponse> post(HeldSession session, ClientRequest request, ExchangeFunction next) {
 		Mono<Boolean> authorized = Mono.defer(() -> this.manager.get().provider(session.owner()).token().hasElement());
-		HeldExchange exchange = new HeldExchange(session, withDeadline(request), next, authorized, this.patience);
+		HeldExchange exchange = new HeldExchange(session, withDeadline(request), next, authorized, this.patience,
+				this.threads);
 		return Mono.deferContextual((context) -> {
-			SessionCall ticket = SessionCall.of(context);
+			SessionCall call = SessionCall.of(context);
 			Mono<ClientResponse> answer = exchange.send().map((response) -> named(request, response));
-			return (ticket != null) ? answer.map(ticket::observe) : answer;
+			return (call != null) ? answer.map(call::observe) : answer;
 		});
 	}
 
 	/**
-	 * Servers may repeat the id of the session in their answers. The client has another
-	 * name for it.
+	 * Servers may repeat the id of the session in their answers. The client knows the
+	 * session by another id.
 	 */
 	private static ClientResponse named(ClientRequest request, ClientResponse response) {
 		String id = request.headers().getFirst(SESSION_ID);
@@ -200,23 +260,32 @@ public final class McpSessionFilter implements ExchangeFilterFunction {
 			}
 			String id = response.headers().asHttpHeaders().getFirst(SESSION_ID);
 			if (id != null) {
-				this.sessions.put(new Name(key.server(), id), new HeldSession(key, request, id));
+				this.sessions.put(new SessionName(key.server(), id),
+						new HeldSession(key, request, id, this.patience, this.threads));
 			}
 			return Mono.just(response);
 		});
 	}
 
 	private Mono<ClientResponse> end(HeldSession session, ClientRequest request, ExchangeFunction next) {
-		return next.exchange(on(session.end(), request)).onErrorResume(McpOAuthException.class, (ex) -> {
-			logger.debug("The session at {} is left to time out", request.url(), ex);
-			return Mono.just(ClientResponse.create(HttpStatus.NO_CONTENT).build());
-		})
-			.flatMap((response) -> OVER.contains(response.statusCode().value())
-					? response.releaseBody().thenReturn(ClientResponse.create(HttpStatus.NO_CONTENT).build())
-					: Mono.just(response));
+		return ended(next.exchange(optional(on(session.end(), request))), request);
 	}
 
-	static ClientRequest on(Incarnation session, ClientRequest request) {
+	/**
+	 * A server may refuse to end a session, or not know it any more. Then it ends the
+	 * session when it likes, and the client has nothing to do.
+	 */
+	private Mono<ClientResponse> ended(Mono<ClientResponse> answer, ClientRequest request) {
+		return answer.flatMap((response) -> response.statusCode().isError()
+				? release(response, this.threads).thenReturn(ClientResponse.create(HttpStatus.NO_CONTENT).build())
+				: Mono.just(response))
+			.onErrorResume(McpOAuthException.class, (ex) -> {
+				logger.debug("The session at {} is left to time out", request.url(), ex);
+				return Mono.just(ClientResponse.create(HttpStatus.NO_CONTENT).build());
+			});
+	}
+
+	static ClientRequest on(ServerSession session, ClientRequest request) {
 		return ClientRequest.from(request).headers((headers) -> {
 			if (session.id() != null) {
 				headers.set(SESSION_ID, session.id());
@@ -230,7 +299,18 @@ public final class McpSessionFilter implements ExchangeFilterFunction {
 		}).build();
 	}
 
-	private record Name(String server, String id) {
+	/**
+	 * Discard the body of a response, so that its connection can be used again. A body
+	 * that does not end closes its connection.
+	 * @param response the response
+	 * @param threads run the deadline
+	 * @return a mono that completes after that, and does not fail
+	 */
+	static Mono<Void> release(ClientResponse response, WorkThreads threads) {
+		return response.releaseBody().timeout(RELEASE, Mono.empty(), threads.timer()).onErrorComplete();
+	}
+
+	private record SessionName(String server, String id) {
 	}
 
 }

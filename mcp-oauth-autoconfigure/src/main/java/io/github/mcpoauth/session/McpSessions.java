@@ -2,20 +2,21 @@
 
 package io.github.mcpoauth.session;
 
-import java.time.Clock;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.LongSupplier;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.UnknownServerException;
+import io.github.mcpoauth.internal.work.IdleSweep;
+import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.principal.PrincipalCacheSettings;
 import io.github.mcpoauth.session.McpCallException.Reason;
+import io.modelcontextprotocol.json.McpJsonDefaults;
 import io.modelcontextprotocol.json.McpJsonMapper;
 import io.modelcontextprotocol.json.TypeRef;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
@@ -26,57 +27,53 @@ import reactor.core.publisher.Mono;
 
 /**
  * The sessions of this process: one for each configured server and, where requests may be
- * for different principals, for each principal. A session is made when it is first asked
- * for and replaced when the server's address or settings change. One of a principal is
- * also given up when nobody has used it for long or there are too many.
+ * for different principals, for each principal. A session is created when it is first
+ * asked for and replaced when the server's address or settings change. The session of a
+ * principal is also given up after it has been idle for long, or when there are too many.
  */
 public final class McpSessions implements McpToolClient, AutoCloseable {
 
 	private static final TypeRef<Map<String, Object>> MEMBERS = new TypeRef<>() {
 	};
 
-	private static final long LOOK_PAUSE = 1000;
-
 	private final McpOAuthManager manager;
-
-	private final SessionTransports transports;
 
 	private final SessionSettings settings;
 
-	private final List<SessionCustomizer> customizers;
+	private final SessionClients clients;
 
-	private final PrincipalCacheSettings cache;
+	private final IdleSweep idleSweep;
 
-	private final McpJsonMapper json;
+	private final LongSupplier nanoTime;
 
-	private final Clock clock;
+	private final McpJsonMapper json = McpJsonDefaults.getMapper();
+
+	private final ErrorResults errorResults = new ErrorResults(this.json);
 
 	private final ConcurrentMap<GrantKey, ManagedSession> sessions = new ConcurrentHashMap<>();
-
-	private volatile long lookedAt;
 
 	private volatile boolean closed;
 
 	/**
-	 * Create the sessions. Nothing connects before it is used.
-	 * @param manager knows the servers
-	 * @param transports makes what the sessions run on
-	 * @param settings how long they wait
-	 * @param customizers add to what they run on
+	 * Create the sessions. They connect when they are used.
+	 * @param manager the manager of the servers
+	 * @param transports creates the transports of the sessions
+	 * @param settings the timeouts of the sessions
+	 * @param customizers add to the clients of the sessions
 	 * @param cache how many sessions of principals are kept
-	 * @param json the mapper of the MCP library
-	 * @param clock what time it is
+	 * @param threads run the deadlines
 	 */
 	public McpSessions(McpOAuthManager manager, SessionTransports transports, SessionSettings settings,
-			List<SessionCustomizer> customizers, PrincipalCacheSettings cache, McpJsonMapper json, Clock clock) {
+			List<SessionCustomizer> customizers, PrincipalCacheSettings cache, WorkThreads threads) {
+		this(manager, new SessionClients(transports, settings, customizers, threads), cache, System::nanoTime);
+	}
+
+	McpSessions(McpOAuthManager manager, SessionClients clients, PrincipalCacheSettings cache, LongSupplier nanoTime) {
 		this.manager = manager;
-		this.transports = transports;
-		this.settings = settings;
-		this.customizers = List.copyOf(customizers);
-		this.cache = cache;
-		this.json = json;
-		this.clock = clock;
-		this.lookedAt = clock.millis();
+		this.settings = clients.settings();
+		this.clients = clients;
+		this.idleSweep = new IdleSweep(cache.most(), cache.idle(), nanoTime);
+		this.nanoTime = nanoTime;
 	}
 
 	/**
@@ -117,7 +114,7 @@ public final class McpSessions implements McpToolClient, AutoCloseable {
 	}
 
 	/**
-	 * Leave the present sessions with a server, whosever they are.
+	 * Leave the present sessions of all principals with a server.
 	 */
 	void reconnect(String server) {
 		this.sessions.forEach((key, session) -> {
@@ -132,8 +129,8 @@ public final class McpSessions implements McpToolClient, AutoCloseable {
 		if (existing != null && existing.mcpServer().equals(server)) {
 			return existing;
 		}
-		if (key.principal() != null) {
-			giveUpIdle();
+		if (key.principal() != null && this.idleSweep.isDue(this.sessions.size())) {
+			this.idleSweep.sweep(this.sessions.values(), ManagedSession::calledAt, this::giveUp);
 		}
 		ManagedSession created = create(server, key);
 		ManagedSession winner = this.sessions.merge(key, created,
@@ -145,37 +142,23 @@ public final class McpSessions implements McpToolClient, AutoCloseable {
 	}
 
 	/**
-	 * Let go of what was idle for long, and of the rest what was idle longest, as far as
-	 * there are too many. Whoever still has such a session can go on with it: it connects
-	 * again.
+	 * Give up the session of a principal. A caller that still has it can go on using it:
+	 * it connects again.
 	 */
-	private void giveUpIdle() {
-		long now = this.clock.millis();
-		boolean full = this.sessions.size() >= this.cache.most();
-		if (now - this.lookedAt < (full ? LOOK_PAUSE : this.cache.idle().toMillis() / 2)) {
-			return;
+	private boolean giveUp(ManagedSession session) {
+		if (session.key().principal() == null || session.isCalled()) {
+			return false;
 		}
-		this.lookedAt = now;
-		List<Idle> idle = new ArrayList<>();
-		this.sessions.forEach((key, session) -> {
-			if (key.principal() != null && !session.isCalled()) {
-				idle.add(new Idle(key, session, now - session.calledAt()));
-			}
-		});
-		idle.sort(Comparator.comparingLong(Idle::millis).reversed());
-		int tooMany = full ? this.sessions.size() - this.cache.most() + 1 + this.cache.most() / 10 : 0;
-		for (int index = 0; index < idle.size(); index++) {
-			Idle candidate = idle.get(index);
-			if (index < tooMany || candidate.millis() >= this.cache.idle().toMillis()) {
-				this.sessions.remove(candidate.key(), candidate.session());
-				candidate.session().reconnect();
-			}
-		}
+		// Another session may have taken its place meanwhile, which stays
+		this.sessions.remove(session.key(), session);
+		session.reconnect();
+		return true;
 	}
 
 	private ManagedSession create(McpServer server, GrantKey key) {
-		ManagedSession session = new ManagedSession(server, key, this.manager, this.transports, this.settings,
-				this.customizers, new ErrorResults(this.json), this.clock);
+		CallGuard guard = new CallGuard(this.manager, key, this.settings, this.nanoTime);
+		ManagedSession session = new ManagedSession(server, key, this.clients, guard, this.errorResults, this.nanoTime);
+		// A close since then has not seen this session
 		if (this.closed) {
 			dispose(session);
 		}
@@ -226,8 +209,8 @@ public final class McpSessions implements McpToolClient, AutoCloseable {
 
 	/**
 	 * Close all sessions. A session that is connecting at that moment is closed as soon
-	 * as it has connected, and none connects again.
-	 * @return a mono that ends when the servers were told, whatever they answered
+	 * as it has connected, and no session connects again.
+	 * @return a mono that completes after the servers were told, with any answer
 	 */
 	public Mono<Void> closeGracefully() {
 		return Mono.defer(() -> {
@@ -237,7 +220,7 @@ public final class McpSessions implements McpToolClient, AutoCloseable {
 	}
 
 	/**
-	 * Close all sessions and do not wait for the servers to notice.
+	 * Close all sessions without waiting for the servers.
 	 */
 	@Override
 	public void close() {
@@ -248,13 +231,6 @@ public final class McpSessions implements McpToolClient, AutoCloseable {
 		if (session != null) {
 			session.close().subscribe();
 		}
-	}
-
-	/**
-	 * How long a session has been idle.
-	 */
-	private record Idle(GrantKey key, ManagedSession session, long millis) {
-
 	}
 
 }

@@ -15,9 +15,9 @@ import reactor.util.context.ContextView;
 import org.springframework.web.reactive.function.client.ClientResponse;
 
 /**
- * Goes along with a call from its caller to the wire. It tells the wire whether the
- * caller still waits, and the caller what became of the exchange: the MCP library passes
- * on neither.
+ * One call of a session on its way from its caller to the wire. The MCP library passes on
+ * neither that the caller has gone nor how the HTTP exchange ended, so this travels in
+ * the Reactor context and tells both sides.
  */
 final class SessionCall {
 
@@ -38,7 +38,7 @@ final class SessionCall {
 	}
 
 	/**
-	 * Note that nobody waits any more: what was not sent yet will not be.
+	 * End the call. A request that has not been sent yet will not be sent.
 	 */
 	void end() {
 		this.over = true;
@@ -53,7 +53,7 @@ final class SessionCall {
 	}
 
 	/**
-	 * What the last request on behalf of the call was authorized with.
+	 * The authorization of the last request of the call.
 	 * @return the value of the header, {@code null} for none
 	 */
 	@Nullable Secret authorization() {
@@ -61,18 +61,18 @@ final class SessionCall {
 	}
 
 	/**
-	 * Note that the rest of a broken answer was asked for.
+	 * Note that the rest of a broken answer was requested.
 	 */
 	void resuming() {
 		this.resuming = true;
 	}
 
 	/**
-	 * Watch the body of an answer for its end. Who cancels it knows why, and says so,
-	 * unless it had broken off before; what is left of it may be subscribed to again, to
-	 * be thrown away.
+	 * Report the end of a response body. A cancellation by the subscriber is not reported
+	 * unless the body had failed before. The rest may be subscribed to again in order to
+	 * discard it.
 	 * @param response the response
-	 * @return the same response
+	 * @return the response with its body observed
 	 */
 	ClientResponse observe(ClientResponse response) {
 		if (!response.statusCode().is2xxSuccessful()) {
@@ -81,6 +81,7 @@ final class SessionCall {
 		AtomicBoolean broken = new AtomicBoolean();
 		AtomicBoolean ended = new AtomicBoolean();
 		return response.mutate().body((body) -> body.doOnError((ex) -> broken.set(true)).doFinally((signal) -> {
+			// The body and the discarding of its rest may both end: one of them counts
 			if ((signal != SignalType.CANCEL || broken.get()) && ended.compareAndSet(false, true)) {
 				bodyEnded();
 			}
@@ -88,11 +89,11 @@ final class SessionCall {
 	}
 
 	/**
-	 * Note that a body has ended, in which the answer was or was not.
+	 * Note that a body has ended, with or without the answer in it.
 	 */
 	void bodyEnded() {
 		if (this.resuming) {
-			// The next one to end is the rest of it
+			// The next body to end is the rest of this one
 			this.resuming = false;
 			return;
 		}
@@ -100,8 +101,8 @@ final class SessionCall {
 	}
 
 	/**
-	 * When no answer can come any more.
-	 * @return a mono that ends then; by that time an answer that did come was delivered
+	 * When no answer can arrive any more.
+	 * @return a mono that completes then. An answer that did arrive was delivered before
 	 */
 	Mono<Void> unanswered() {
 		return this.unanswered.asMono();

@@ -7,6 +7,7 @@ import java.util.function.Supplier;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.manager.McpOAuthManager;
 import io.modelcontextprotocol.spec.McpClientTransport;
 
@@ -21,8 +22,8 @@ import org.springframework.web.util.DefaultUriBuilderFactory.EncodingMode;
 public final class WebFluxSessionTransports implements SessionTransports {
 
 	/**
-	 * What a message may be large, in bytes. WebClient's own limit of 256 KiB is less
-	 * than many tools answer.
+	 * The largest message in bytes. The default limit of WebClient, 256 KiB, is less than
+	 * many tools answer.
 	 */
 	private static final int LARGEST_MESSAGE = 16 * 1024 * 1024;
 
@@ -32,18 +33,22 @@ public final class WebFluxSessionTransports implements SessionTransports {
 
 	private final Duration patience;
 
+	private final WorkThreads threads;
+
 	/**
 	 * Create a factory.
 	 * @param manager the manager whose filter the requests pass
-	 * @param webClients builders with what all clients of the application have in common,
-	 * a new one each time
+	 * @param webClients supplies builders with the settings that all clients of the
+	 * application share
 	 * @param patience how long after it was made a call may still be sent again
+	 * @param threads run the deadlines
 	 */
-	public WebFluxSessionTransports(McpOAuthManager manager, Supplier<WebClient.Builder> webClients,
-			Duration patience) {
+	public WebFluxSessionTransports(McpOAuthManager manager, Supplier<WebClient.Builder> webClients, Duration patience,
+			WorkThreads threads) {
 		this.manager = manager;
 		this.webClients = webClients;
 		this.patience = patience;
+		this.threads = threads;
 	}
 
 	@Override
@@ -53,7 +58,7 @@ public final class WebFluxSessionTransports implements SessionTransports {
 
 	@Override
 	public McpClientTransport create(McpServer server, GrantKey key) {
-		// The address is configured as it is to be sent, so nothing in it is a template
+		// The configured address is sent as it is: braces in it are no template variables
 		DefaultUriBuilderFactory verbatim = new DefaultUriBuilderFactory();
 		verbatim.setEncodingMode(EncodingMode.NONE);
 		WebClient.Builder webClient = this.webClients.get()
@@ -62,9 +67,9 @@ public final class WebFluxSessionTransports implements SessionTransports {
 			.codecs((codecs) -> codecs.defaultCodecs().maxInMemorySize(LARGEST_MESSAGE))
 			.filters((filters) -> {
 				filters.add(0, McpSessionFilter.ownedBy(key));
-				filters.add(1, new McpSessionFilter(() -> this.manager, this.patience));
+				filters.add(1, new McpSessionFilter(() -> this.manager, this.patience, this.threads));
 				filters.add(this.manager.filter(server.name()));
-				filters.add(McpSessionFilter.gate());
+				filters.add(McpSessionFilter.deadline());
 			});
 		return WebClientStreamableHttpTransport.builder(webClient).endpoint(server.url().toString()).build();
 	}

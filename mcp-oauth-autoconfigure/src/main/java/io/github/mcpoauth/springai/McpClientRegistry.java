@@ -2,7 +2,6 @@
 
 package io.github.mcpoauth.springai;
 
-import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
@@ -106,7 +105,7 @@ public final class McpClientRegistry {
 		for (McpServer server : manager.servers()) {
 			if (isTo(connection, server.name())) {
 				return this.guards.computeIfAbsent(server.name(),
-						(name) -> new CallGuard(manager, server.key(), this.settings.get(), Clock.systemUTC()));
+						(name) -> new CallGuard(manager, server.key(), this.settings.get(), System::nanoTime));
 			}
 		}
 		return null;

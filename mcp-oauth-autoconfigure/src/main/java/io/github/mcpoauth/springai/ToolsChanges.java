@@ -12,11 +12,11 @@ import io.github.mcpoauth.event.McpOAuthEvent.LoggedIn;
 import io.github.mcpoauth.event.McpOAuthEvent.LoggedOut;
 import io.github.mcpoauth.event.McpOAuthEvent.LoginRequired;
 import io.github.mcpoauth.event.McpOAuthEvent.TokenAdopted;
+import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.springai.McpClientRegistry.ToolList;
 import io.modelcontextprotocol.spec.McpSchema.Tool;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
-import reactor.core.scheduler.Schedulers;
 
 import org.springframework.ai.mcp.McpToolsChangedEvent;
 import org.springframework.context.ApplicationEventPublisher;
@@ -35,16 +35,21 @@ public final class ToolsChanges {
 
 	private final ApplicationEventPublisher publisher;
 
+	private final WorkThreads threads;
+
 	private final Set<String> waiting = ConcurrentHashMap.newKeySet();
 
 	/**
 	 * Create an instance.
-	 * @param connections gives the connections
-	 * @param publisher where the news go
+	 * @param connections supplies the connections
+	 * @param publisher publishes the changes
+	 * @param threads list the tools and publish the changes
 	 */
-	public ToolsChanges(Supplier<McpClientRegistry> connections, ApplicationEventPublisher publisher) {
+	public ToolsChanges(Supplier<McpClientRegistry> connections, ApplicationEventPublisher publisher,
+			WorkThreads threads) {
 		this.connections = connections;
 		this.publisher = publisher;
+		this.threads = threads;
 	}
 
 	/**
@@ -69,13 +74,13 @@ public final class ToolsChanges {
 
 	private void announce(ToolList list) {
 		list.tools()
-			.subscribeOn(Schedulers.boundedElastic())
+			.subscribeOn(this.threads.blocking())
 			.subscribe((tools) -> publish(list.connection(), tools), (ex) -> logger
 				.debug(LogMessage.format("The tools of connection '%s' are not known", list.connection()), ex));
 	}
 
 	private void publish(String connection, List<Tool> tools) {
-		Schedulers.boundedElastic()
+		this.threads.blocking()
 			.schedule(() -> this.publisher.publishEvent(new McpToolsChangedEvent(connection, tools)));
 	}
 

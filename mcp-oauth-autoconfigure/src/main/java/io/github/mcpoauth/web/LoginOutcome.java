@@ -2,57 +2,35 @@
 
 package io.github.mcpoauth.web;
 
-import java.util.Locale;
-import java.util.concurrent.TimeoutException;
-
-import io.github.mcpoauth.LoginException;
-import io.github.mcpoauth.TokenStoreException;
-import io.github.mcpoauth.TransientAuthorizationException;
-import org.jspecify.annotations.Nullable;
-
 /**
- * The outcome of a user's action.
+ * What became of something that a person asked for.
  *
  * @param kind how it went
- * @param title name of its title among the texts
- * @param text name of its text
- * @param server name of the server
- * @param detail what an operator may want to know, {@code null} for nothing
+ * @param title the short of it
+ * @param text one or two sentences
  */
-record LoginOutcome(OutcomeKind kind, String title, String text, String server, @Nullable String detail) {
-
-	static LoginOutcome done(String title, String text, String server) {
-		return new LoginOutcome(OutcomeKind.DONE, title, text, server, null);
-	}
-
-	static LoginOutcome note(String title, String text, String server) {
-		return new LoginOutcome(OutcomeKind.NOTE, title, text, server, null);
-	}
+record LoginOutcome(Kind kind, String title, String text) {
 
 	/**
-	 * The outcome of an action that failed.
-	 * @param title name of its title
-	 * @param server name of the server
-	 * @param failure the failure
-	 * @return the outcome
+	 * How it went.
 	 */
-	static LoginOutcome failed(String title, String server, Throwable failure) {
-		if (failure instanceof TimeoutException) {
-			return note("slow", "slow.text", server);
-		}
-		boolean denied = failure instanceof LoginException login && login.getReason() == LoginException.Reason.DENIED;
-		return new LoginOutcome(denied ? OutcomeKind.NOTE : OutcomeKind.FAILED, title, "failed." + cause(failure),
-				server, failure.getMessage());
-	}
+	enum Kind {
 
-	private static String cause(Throwable failure) {
-		if (failure instanceof LoginException login) {
-			return login.getReason().name().toLowerCase(Locale.ROOT).replace('_', '-');
-		}
-		if (failure instanceof TokenStoreException) {
-			return "store";
-		}
-		return (failure instanceof TransientAuthorizationException) ? "unavailable" : "other";
+		/**
+		 * As it was meant to.
+		 */
+		DONE,
+
+		/**
+		 * Otherwise, and not for want of anything.
+		 */
+		NOTE,
+
+		/**
+		 * It did not.
+		 */
+		FAILED
+
 	}
 
 }

@@ -3,6 +3,8 @@
 package io.github.mcpoauth.web;
 
 import java.net.URI;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.Login;
@@ -15,73 +17,62 @@ import org.springframework.web.util.UriUtils;
 
 /**
  * The logins that browsers started here, also those that have ended a while ago, so that
- * a late answer can be told why it is too late. A grant has a few: its login in progress,
- * and those before.
+ * a late answer can be told why it is too late.
  */
 final class PendingLoginRegistry {
 
-	private static final int MOST = 5;
+	private static final int MOST = 500;
 
 	/**
 	 * By a digest of the state, or by the id of a login that has none.
 	 */
-	private final OwnedValues<PendingLogin> logins = new OwnedValues<>(MOST);
+	private final Map<String, PendingLogin> flows = new LinkedHashMap<>() {
+
+		private static final long serialVersionUID = 1L;
+
+		@Override
+		protected boolean removeEldestEntry(Map.Entry<String, PendingLogin> eldest) {
+			return size() > MOST;
+		}
+
+	};
 
 	/**
-	 * Give a login to a browser, unless it is another's. A login with a device code sends
-	 * no browser back, so it belongs to the browser that asks first.
+	 * Give a login to a browser, unless it is another's. One with a device code sends
+	 * nobody back, so it is the browser's that asks first.
 	 * @param key the grant
 	 * @param login a login that was started or joined
 	 * @param redirectUri where its answer must go to be received here
 	 * @param visitor the browser
-	 * @return the pending login, {@code null} if the login was started elsewhere
+	 * @return the flow, {@code null} if the login was started elsewhere
 	 */
-	@Nullable PendingLogin bind(GrantKey key, Login login, URI redirectUri, Visitor visitor) {
+	synchronized @Nullable PendingLogin bind(GrantKey key, Login login, URI redirectUri, Visitor visitor) {
 		if (login.userCode() != null) {
-			return bind(login.id(), key, login, redirectUri, visitor);
+			return flow(login.id(), key, login, visitor);
 		}
 		URI url = login.authorizationUrl();
 		String state = (url != null) ? parameter(url, "state") : null;
 		if (url == null || state == null || !redirectUri.toString().equals(parameter(url, "redirect_uri"))) {
 			return null;
 		}
-		return bind(name(state), key, login, redirectUri, visitor);
+		return flow(name(state), key, login, visitor);
+	}
+
+	private @Nullable PendingLogin flow(String name, GrantKey key, Login login, Visitor visitor) {
+		PendingLogin flow = this.flows.computeIfAbsent(name, (absent) -> new PendingLogin(key, login, visitor));
+		return flow.belongsTo(visitor) ? flow : null;
+	}
+
+	synchronized @Nullable PendingLogin ofState(String state) {
+		return this.flows.get(name(state));
+	}
+
+	synchronized @Nullable PendingLogin ofLogin(@Nullable String id) {
+		return this.flows.values().stream().filter((flow) -> flow.login().id().equals(id)).findFirst().orElse(null);
 	}
 
 	/**
-	 * Two browsers may join a login at the same time: one look-up and one entry, so that
-	 * both see the same owner.
-	 */
-	private synchronized @Nullable PendingLogin bind(String name, GrantKey key, Login login, URI redirectUri,
-			Visitor visitor) {
-		PendingLogin found = this.logins.get(name);
-		if (found == null) {
-			PendingLogin pending = new PendingLogin(key, login, visitor, redirectUri);
-			this.logins.put(owner(key), name, pending);
-			return pending;
-		}
-		return found.belongsTo(visitor) ? found : null;
-	}
-
-	@Nullable PendingLogin ofState(String state) {
-		return this.logins.get(name(state));
-	}
-
-	/**
-	 * The newest login for a grant that was started here.
-	 * @param key the grant
-	 * @return the login, {@code null} if there was none for a while
-	 */
-	@Nullable PendingLogin newest(GrantKey key) {
-		return this.logins.newest(owner(key));
-	}
-
-	private static String owner(GrantKey key) {
-		return key.server() + '\n' + ((key.principal() != null) ? "user " + key.principal() : "");
-	}
-
-	/**
-	 * Keyed by a digest, because the time of a look-up could reveal the state.
+	 * A map finds what it looks for in a time that tells of it, so it looks for a digest.
 	 */
 	private static String name(String state) {
 		return Secret.of(state).fingerprint();

@@ -5,20 +5,13 @@ package io.github.mcpoauth.web;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A browser and its user.
+ * A browser, and who uses it.
  *
- * @param browser the value of its cookie, a secret
- * @param user name of the user who is logged in to the application, {@code null} without
- * a login
+ * @param browser what its cookie says, a secret
+ * @param user name of the person who has logged in to the application, {@code null} for
+ * anybody
  */
 record Visitor(String browser, @Nullable String user) {
-
-	/**
-	 * The one whose entries are counted together.
-	 */
-	String owner() {
-		return (this.user != null) ? "user " + this.user : "browser " + this.browser;
-	}
 
 	@Override
 	public String toString() {

@@ -136,7 +136,7 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 				if (HttpStatus.UNAUTHORIZED.isSameCodeAs(response.statusCode())) {
 					return recover(token, response, sends, firstProof);
 				}
-				if (token != null && isAboutScope(response)) {
+				if (token != null && isAboutScope(response) && !has(RequestAttributes.OPTIONAL)) {
 					return stepUp(token, response, sends);
 				}
 				if (token != null && response.statusCode().is2xxSuccessful()) {
@@ -159,6 +159,11 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 
 		private Mono<ClientResponse> recover(@Nullable AccessToken sent, ClientResponse response, int sends,
 				boolean firstProof) {
+			if (has(RequestAttributes.OPTIONAL)) {
+				return release(response).then(Mono.error(new McpOAuthException(this.provider.key().server(),
+						"MCP server '%s' answered 401 to an optional request, which it need not support"
+							.formatted(this.provider.key().server()))));
+			}
 			if (sends > 1 && firstProof && has(RequestAttributes.SESSION)) {
 				return release(response).then(Mono.defer(() -> suspectSession(sent, sends)));
 			}

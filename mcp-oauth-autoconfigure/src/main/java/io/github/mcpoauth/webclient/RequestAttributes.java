@@ -36,6 +36,12 @@ public final class RequestAttributes {
 	 */
 	public static final String GRANT = "io.github.mcpoauth.grant";
 
+	/**
+	 * The request is for a part of the protocol that a server may leave out. A 401 or 403
+	 * says nothing about the token then, so it starts no recovery.
+	 */
+	public static final String OPTIONAL = "io.github.mcpoauth.optional";
+
 	private RequestAttributes() {
 	}
 

@@ -2,7 +2,6 @@
 
 package io.github.mcpoauth.session;
 
-import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -11,11 +10,11 @@ import io.github.mcpoauth.LoginRequiredException;
 import io.github.mcpoauth.Recovery;
 import io.github.mcpoauth.TransientAuthorizationException;
 import io.github.mcpoauth.UnknownServerException;
+import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.principal.PrincipalCacheSettings;
 import io.github.mcpoauth.session.McpCallException.Reason;
 import io.github.mcpoauth.testing.ScriptedManager;
 import io.github.mcpoauth.testing.ScriptedMcpServer;
-import io.modelcontextprotocol.json.McpJsonDefaults;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
 import io.modelcontextprotocol.spec.McpSchema.TextContent;
@@ -38,10 +37,12 @@ class McpSessionTests {
 
 	private final ScriptedManager manager = ScriptedManager.of("demo", this.server.url());
 
+	private final WorkThreads threads = WorkThreads.platform();
+
 	private final McpSessions sessions = new McpSessions(this.manager,
-			new WebFluxSessionTransports(this.manager, WebClient::builder, Duration.ofSeconds(15)),
+			new WebFluxSessionTransports(this.manager, WebClient::builder, Duration.ofSeconds(15), this.threads),
 			new SessionSettings(Duration.ofSeconds(20), Duration.ofSeconds(15), 3, Duration.ofSeconds(60)), List.of(),
-			PrincipalCacheSettings.defaults(), McpJsonDefaults.getMapper(), Clock.systemUTC());
+			PrincipalCacheSettings.defaults(), this.threads);
 
 	private final BlockingMcpSession session = this.sessions.get("demo").blocking();
 
@@ -54,6 +55,7 @@ class McpSessionTests {
 	@AfterEach
 	void close() {
 		this.sessions.closeGracefully().block();
+		this.threads.close();
 		this.server.close();
 	}
 

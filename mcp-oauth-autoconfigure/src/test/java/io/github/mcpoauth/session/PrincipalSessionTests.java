@@ -16,7 +16,6 @@ import io.github.mcpoauth.PrincipalRequiredException;
 import io.github.mcpoauth.principal.PrincipalCacheSettings;
 import io.github.mcpoauth.principal.PrincipalResolver;
 import io.github.mcpoauth.testing.ScriptedMcpServer.Received;
-import io.modelcontextprotocol.json.McpJsonDefaults;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
@@ -85,9 +84,9 @@ class PrincipalSessionTests {
 			.build();
 		McpSessions sessions = new McpSessions(this.fixture.manager, new WebFluxSessionTransports(this.fixture.manager,
 				() -> WebClient.builder().clientConnector(new ReactorClientHttpConnector(HttpClient.create(shared))),
-				SessionFixture.PATIENCE),
+				SessionFixture.PATIENCE, this.fixture.threads),
 				new SessionSettings(Duration.ofSeconds(20), Duration.ofSeconds(20), 3, Duration.ofSeconds(60)),
-				List.of(), PrincipalCacheSettings.defaults(), McpJsonDefaults.getMapper(), this.fixture.clock);
+				List.of(), PrincipalCacheSettings.defaults(), this.fixture.threads);
 		McpServerSession session = sessions.get("demo");
 		try {
 			SessionFixture.await(Flux.range(0, 60)
@@ -140,10 +139,10 @@ class PrincipalSessionTests {
 		McpServerSession session = this.fixture.session();
 		echo(session, "alice").block(SessionFixture.PATIENCE);
 		McpServerSession alices = awaitNoCall(ALICE);
-		this.fixture.clock.advance(Duration.ofMinutes(20));
+		this.fixture.pass(Duration.ofMinutes(20));
 		echo(session, "bob").block(SessionFixture.PATIENCE);
 		McpServerSession bobs = awaitNoCall(BOB);
-		this.fixture.clock.advance(Duration.ofMinutes(20));
+		this.fixture.pass(Duration.ofMinutes(20));
 		this.fixture.sessions.get(GrantKey.of("demo", "carol"));
 		assertThat(this.fixture.sessions.get(BOB)).as("idle for 20 minutes").isSameAs(bobs);
 		assertThat(this.fixture.sessions.get(ALICE)).as("idle for 40 minutes").isNotSameAs(alices);
@@ -152,7 +151,7 @@ class PrincipalSessionTests {
 			.as("whoever has it still can use it")
 			.isEqualTo("alice");
 		for (int user = 0; user < 20; user++) {
-			this.fixture.clock.advance(Duration.ofSeconds(2));
+			this.fixture.pass(Duration.ofSeconds(2));
 			this.fixture.sessions.get(GrantKey.of("demo", "user-" + user));
 		}
 		assertThat(this.fixture.sessions.get(BOB)).as("one of too many").isNotSameAs(bobs);
@@ -173,7 +172,7 @@ class PrincipalSessionTests {
 	@DisplayName("Isolation: a session that one principal opened is not used with the token of another")
 	void requestWhenTheSessionIsSomebodyElsesIsNotSent() {
 		WebClient client = WebClient.builder()
-			.filter(new McpSessionFilter(() -> this.fixture.manager, SessionFixture.PATIENCE))
+			.filter(new McpSessionFilter(() -> this.fixture.manager, SessionFixture.PATIENCE, this.fixture.threads))
 			.filter(this.fixture.manager.filter("demo"))
 			.build();
 		String session = Objects

@@ -5,20 +5,21 @@ package io.github.mcpoauth.session;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
+import java.util.concurrent.atomic.AtomicLong;
 
+import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.principal.PrincipalCacheSettings;
 import io.github.mcpoauth.testing.ScriptedManager;
 import io.github.mcpoauth.testing.ScriptedMcpServer;
-import io.github.mcpoauth.testing.TestClock;
-import io.modelcontextprotocol.json.McpJsonDefaults;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
 import io.modelcontextprotocol.spec.McpSchema.TextContent;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+import reactor.test.scheduler.VirtualTimeScheduler;
 
 import org.springframework.web.reactive.function.client.WebClient;
 
@@ -38,7 +39,9 @@ final class SessionFixture implements AfterEachCallback {
 
 	final ScriptedManager manager = ScriptedManager.of("demo", this.server.url());
 
-	final TestClock clock = TestClock.fixed();
+	private final AtomicLong nanoTime = new AtomicLong();
+
+	final WorkThreads threads;
 
 	final McpSessions sessions;
 
@@ -50,17 +53,30 @@ final class SessionFixture implements AfterEachCallback {
 	}
 
 	SessionFixture(SessionSettings settings, SessionCustomizer... customizers) {
-		this(settings,
-				(manager) -> new WebFluxSessionTransports(manager, WebClient::builder, settings.connectTimeout()),
-				customizers);
+		this(settings, WorkThreads.platform(), SessionFixture::webFlux, customizers);
 	}
 
-	private SessionFixture(SessionSettings settings, Function<McpOAuthManager, SessionTransports> transports,
+	/**
+	 * Deadlines and pauses end when a test says so.
+	 */
+	SessionFixture(VirtualTimeScheduler timer) {
+		this(SETTINGS, WorkThreads.of(Schedulers.boundedElastic(), Schedulers.boundedElastic(), timer, System::nanoTime),
+				SessionFixture::webFlux);
+	}
+
+	private SessionFixture(SessionSettings settings, WorkThreads threads, Transports transports,
 			SessionCustomizer... customizers) {
-		this.sessions = new McpSessions(this.manager, transports.apply(this.manager), settings, List.of(customizers),
-				new PrincipalCacheSettings(10, Duration.ofMinutes(30)), McpJsonDefaults.getMapper(), this.clock);
+		this.threads = threads;
+		this.sessions = new McpSessions(
+				this.manager, new SessionClients(transports.create(this.manager, settings, threads), settings,
+						List.of(customizers), threads),
+				new PrincipalCacheSettings(10, Duration.ofMinutes(30)), this.nanoTime::get);
 		this.server.accept("t1");
 		this.manager.hold("t1");
+	}
+
+	private static SessionTransports webFlux(McpOAuthManager manager, SessionSettings settings, WorkThreads threads) {
+		return new WebFluxSessionTransports(manager, WebClient::builder, settings.connectTimeout(), threads);
 	}
 
 	/**
@@ -71,8 +87,16 @@ final class SessionFixture implements AfterEachCallback {
 	}
 
 	static SessionFixture overHttpClient(SessionSettings settings, SessionCustomizer... customizers) {
-		return new SessionFixture(settings,
-				(manager) -> new HttpClientSessionTransports(manager, settings.connectTimeout()), customizers);
+		return new SessionFixture(settings, WorkThreads.platform(),
+				(manager, all, threads) -> new HttpClientSessionTransports(manager, all.connectTimeout(), threads),
+				customizers);
+	}
+
+	/**
+	 * Let time pass for pauses, which the clock has no part in.
+	 */
+	void pass(Duration duration) {
+		this.nanoTime.addAndGet(duration.toNanos());
 	}
 
 	McpServerSession session() {
@@ -123,6 +147,13 @@ final class SessionFixture implements AfterEachCallback {
 	public void afterEach(ExtensionContext context) {
 		this.sessions.closeGracefully().block(PATIENCE);
 		this.server.close();
+		this.threads.close();
+	}
+
+	private interface Transports {
+
+		SessionTransports create(McpOAuthManager manager, SessionSettings settings, WorkThreads threads);
+
 	}
 
 }

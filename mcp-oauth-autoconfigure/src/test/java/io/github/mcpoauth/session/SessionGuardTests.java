@@ -42,9 +42,8 @@ class SessionGuardTests {
 				assertThat(ex.getReason()).isEqualTo(Reason.UNAVAILABLE);
 				assertThat(ex.getRetryAfter()).isEqualTo(Duration.ofSeconds(60));
 				assertThat(ex).hasMessage("""
-						MCP server 'demo' is left alone for 60 s after 3 failures in a row. The last one: \
-						MCP server 'demo' answered with HTTP status 503. \
-						Do NOT retry this tool before that: go on without it, or tell the user""");
+						Calls to MCP server 'demo' are paused for 60 s after 3 failures in a row. The last failure: \
+						MCP server 'demo' answered with HTTP status 503""");
 			});
 		assertThat(this.fixture.server.received()).hasSize(requests);
 	}
@@ -53,7 +52,7 @@ class SessionGuardTests {
 	void callToolWhenPauseIsOverTriesOnceAndGoesOn() {
 		this.fixture.echo("hello");
 		failThreeTimes();
-		this.fixture.clock.advance(Duration.ofSeconds(60));
+		this.fixture.pass(Duration.ofSeconds(60));
 		assertThat(SessionFixture.text(this.fixture.echo("again"))).isEqualTo("again");
 		assertThat(SessionFixture.text(this.fixture.echo("once more"))).isEqualTo("once more");
 	}
@@ -62,7 +61,7 @@ class SessionGuardTests {
 	void callToolWhenProbeFailsIsLeftAloneAgain() {
 		this.fixture.echo("hello");
 		failThreeTimes();
-		this.fixture.clock.advance(Duration.ofSeconds(60));
+		this.fixture.pass(Duration.ofSeconds(60));
 		this.fixture.server.script(1, SessionGuardTests::isCall, Fault.status(503));
 		assertUnavailable();
 		int requests = this.fixture.server.received().size();
@@ -74,7 +73,7 @@ class SessionGuardTests {
 	void callToolWhenProbeIsUnderWayLetsNoOtherCallThrough() {
 		this.fixture.echo("hello");
 		failThreeTimes();
-		this.fixture.clock.advance(Duration.ofSeconds(60));
+		this.fixture.pass(Duration.ofSeconds(60));
 		Sinks.Empty<Void> release = Sinks.empty();
 		Sinks.Empty<Void> held = Sinks.empty();
 		this.fixture.server.script(1, SessionGuardTests::isCall,
@@ -92,7 +91,7 @@ class SessionGuardTests {
 	void callToolWhenProbeIsCancelledLetsAnotherTry() {
 		this.fixture.echo("hello");
 		failThreeTimes();
-		this.fixture.clock.advance(Duration.ofSeconds(60));
+		this.fixture.pass(Duration.ofSeconds(60));
 		Sinks.Empty<Void> held = Sinks.empty();
 		this.fixture.server.script(1, SessionGuardTests::isCall,
 				Fault.hold(Mono.fromRunnable(held::tryEmitEmpty).then(Mono.never())));
@@ -148,7 +147,7 @@ class SessionGuardTests {
 		this.fixture.echo("hello");
 		this.fixture.server.acceptEverybody();
 		assertThat(SessionFixture.members(this.fixture.echo("again"))).containsEntry("needs_reauth", true);
-		this.fixture.clock.advance(Duration.ofSeconds(60));
+		this.fixture.pass(Duration.ofSeconds(60));
 		assertThat(SessionFixture.text(this.fixture.echo("again"))).isEqualTo("again");
 	}
 

@@ -74,7 +74,7 @@ public final class ScriptedMcpServer implements AutoCloseable {
 
 	private volatile boolean paged;
 
-	private final Sinks.Many<String> ended = Sinks.many().multicast().directBestEffort();
+	private final Sinks.Many<String> ended = Sinks.many().replay().all();
 
 	private volatile Sinks.Empty<Void> listening = Sinks.empty();
 
@@ -244,8 +244,8 @@ public final class ScriptedMcpServer implements AutoCloseable {
 	}
 
 	/**
-	 * The sessions that clients end.
-	 * @return their ids, from now on
+	 * The sessions that clients have ended and will end.
+	 * @return their ids
 	 */
 	public Flux<String> ended() {
 		return this.ended.asFlux();
@@ -507,6 +507,27 @@ public final class ScriptedMcpServer implements AutoCloseable {
 		 */
 		static Fault status(int status) {
 			return (request, response, normal) -> response.status(status).send();
+		}
+
+		/**
+		 * A result of the protocol.
+		 * @param result its members
+		 * @return the fault
+		 */
+		static Fault result(Map<String, Object> result) {
+			return (request, response, normal) -> json(response,
+					Map.of("jsonrpc", "2.0", "id", request.message().getOrDefault("id", ""), "result", result));
+		}
+
+		/**
+		 * A page, as gateways and frameworks answer.
+		 * @param status the HTTP status
+		 * @return the fault
+		 */
+		static Fault html(int status) {
+			return (request, response, normal) -> response.status(status)
+				.header("Content-Type", "text/html")
+				.sendString(Mono.just("<html><body>Sorry</body></html>"));
 		}
 
 		/**

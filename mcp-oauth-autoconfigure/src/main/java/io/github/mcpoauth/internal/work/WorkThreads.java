@@ -9,6 +9,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
+import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
@@ -127,6 +128,17 @@ public final class WorkThreads implements AutoCloseable {
 	 */
 	public long nanos() {
 		return this.nanoTime.getAsLong();
+	}
+
+	/**
+	 * Deliver a failure on a thread that may block. The thread of deadlines must not run
+	 * the code of callers.
+	 * @param <T> the type of result that the caller waits for
+	 * @param failure the failure
+	 * @return a mono that fails
+	 */
+	public <T> Mono<T> deliver(Throwable failure) {
+		return Mono.<T>error(failure).subscribeOn(this.blocking);
 	}
 
 	/**
