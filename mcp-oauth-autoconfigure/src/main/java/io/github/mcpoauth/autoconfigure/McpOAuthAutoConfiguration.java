@@ -105,13 +105,14 @@ public final class McpOAuthAutoConfiguration {
 	PrivateWebClients mcpOAuthAuthorizationWebClients(ConfigurableEnvironment environment,
 			ResourceLoader resourceLoader, McpOAuthProperties properties, McpOAuthConfiguration configuration,
 			ObjectProvider<ClientHttpConnectorBuilder<?>> connectorBuilder,
-			ObjectProvider<HttpClientSettings> httpClientSettings, ObjectProvider<SslBundles> sslBundles) {
+			ObjectProvider<HttpClientSettings> httpClientSettings, ObjectProvider<SslBundles> sslBundles,
+			WorkThreads threads) {
 		return new PrivateWebClients(
 				connectorBuilder
 					.getIfAvailable(() -> ClientHttpConnectorBuilder.detect(resourceLoader.getClassLoader())),
 				httpClientSettings.getIfAvailable(HttpClientSettings::defaults),
 				sslBundle(environment, properties, sslBundles.getIfAvailable()), McpOAuthSettings.CONNECT_TIMEOUT,
-				properties.addressPolicy(), configuration.protocol());
+				properties.addressPolicy(), configuration.protocol(), threads.blocking());
 	}
 
 	private static @Nullable SslBundle sslBundle(ConfigurableEnvironment environment, McpOAuthProperties properties,

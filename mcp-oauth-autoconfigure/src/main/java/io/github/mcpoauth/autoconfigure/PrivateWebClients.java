@@ -18,6 +18,7 @@ import io.github.mcpoauth.internal.protocol.UrlPolicy;
 import io.github.mcpoauth.internal.text.UntrustedText;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 import org.springframework.boot.http.client.FilteredHostException;
@@ -45,6 +46,8 @@ import org.springframework.web.reactive.function.client.WebClient;
  */
 final class PrivateWebClients implements AuthorizationWebClients {
 
+	private final Scheduler scheduler;
+
 	private final AllowedHosts allowedHosts;
 
 	private final ExchangeStrategies strategies;
@@ -67,6 +70,13 @@ final class PrivateWebClients implements AuthorizationWebClients {
 	 */
 	PrivateWebClients(ClientHttpConnectorBuilder<?> builder, HttpClientSettings base, @Nullable SslBundle sslBundle,
 			Duration connectTimeout, McpOAuthProperties.AddressPolicy policy, ProtocolSettings protocol) {
+		this(builder, base, sslBundle, connectTimeout, policy, protocol, Schedulers.boundedElastic());
+	}
+
+	PrivateWebClients(ClientHttpConnectorBuilder<?> builder, HttpClientSettings base, @Nullable SslBundle sslBundle,
+			Duration connectTimeout, McpOAuthProperties.AddressPolicy policy, ProtocolSettings protocol,
+			Scheduler scheduler) {
+		this.scheduler = scheduler;
 		this.allowedHosts = new AllowedHosts(policy.allowedHosts());
 		this.strategies = ExchangeStrategies.builder()
 			.codecs((codecs) -> codecs.defaultCodecs().maxInMemorySize(protocol.maxBody()))
@@ -109,6 +119,11 @@ final class PrivateWebClients implements AuthorizationWebClients {
 	}
 
 	@Override
+	public Scheduler scheduler() {
+		return this.scheduler;
+	}
+
+	@Override
 	public WebClient forServer(McpServer server) {
 		return WebClient.builder()
 			.exchangeStrategies(this.strategies)
@@ -143,7 +158,7 @@ final class PrivateWebClients implements AuthorizationWebClients {
 			}
 			// It resolves the name on the calling thread, and takes a name that it does
 			// not find for one that is refused
-			return Mono.fromCallable(() -> resolve(uri)).then(response).subscribeOn(Schedulers.boundedElastic());
+			return Mono.fromCallable(() -> resolve(uri)).then(response).subscribeOn(PrivateWebClients.this.scheduler);
 		}
 
 		private static InetAddress resolve(URI uri) throws UnknownHostException {

@@ -22,7 +22,7 @@ import org.springframework.util.StringUtils;
  * What a server's authorization gave us, and all that renewing it needs.
  *
  * @param accessToken the access token
- * @param tokenType the scheme it is sent with, {@code Bearer} unless the server said
+ * @param tokenType the token type as the server named it, {@code Bearer} unless it said
  * otherwise
  * @param refreshToken the refresh token, {@code null} if none was issued
  * @param issuedAt when the request for the access token was sent, {@code null} if not
@@ -127,7 +127,7 @@ public record Grant(Secret accessToken, String tokenType, @Nullable Secret refre
 	 * @return a new access token
 	 */
 	public AccessToken toAccessToken(@Nullable ProofOfPossession proof) {
-		return new AccessToken(this.accessToken, this.tokenType, this.expiresAt, proof);
+		return new AccessToken(this.accessToken, isBound() ? this.tokenType : "Bearer", this.expiresAt, proof);
 	}
 
 	/**

@@ -3,6 +3,8 @@
 package io.github.mcpoauth.internal.protocol;
 
 import io.github.mcpoauth.McpServer;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 
 import org.springframework.web.reactive.function.client.WebClient;
 
@@ -26,5 +28,13 @@ public interface AuthorizationWebClients {
 	 * @return the client, without base URL
 	 */
 	WebClient forServer(McpServer server);
+
+	/**
+	 * The threads that answers are read on and client keys are used on. They may block.
+	 * @return the scheduler
+	 */
+	default Scheduler scheduler() {
+		return Schedulers.boundedElastic();
+	}
 
 }

@@ -19,10 +19,11 @@ import com.nimbusds.oauth2.sdk.id.ClientID;
 import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
+import io.github.mcpoauth.internal.protocol.EndpointRequest.Sender;
 import io.github.mcpoauth.internal.text.UntrustedText;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
+import reactor.core.scheduler.Scheduler;
 
 /**
  * How a client says who it is (RFC 6749, section 2.3; RFC 7591, section 2).
@@ -34,6 +35,12 @@ final class ClientAuthentications {
 	 * that a refresh does it in the same way without a look at the metadata.
 	 */
 	static final String MEMBER = "token_endpoint_auth_method";
+
+	/**
+	 * Name of the additional member of a grant that says that the server asked for the
+	 * client identifier in the body beside HTTP Basic.
+	 */
+	static final String NAMED = "client_id_in_body";
 
 	static final String NONE = "none";
 
@@ -152,15 +159,16 @@ final class ClientAuthentications {
 	 * @param endpoint where the request goes
 	 * @param issuer issuer of the authorization server, {@code null} if not known
 	 * @param clock the clock
+	 * @param scheduler threads that may read the file of a key
 	 * @return a mono with the authentication, or nothing if the client just says its
 	 * identifier. Fails as {@link #authenticate} does
 	 */
 	static Mono<Optional<ClientAuthentication>> authentication(OAuthClient client, String method, URI endpoint,
-			@Nullable String issuer, Clock clock) {
+			@Nullable String issuer, Clock clock, Scheduler scheduler) {
 		Mono<Optional<ClientAuthentication>> authentication = Mono
 			.fromCallable(() -> Optional.ofNullable(authenticate(client, method, endpoint, issuer, clock.instant())));
 		boolean reads = client.signingKey() != null && client.signingKey().file() != null;
-		return reads ? authentication.subscribeOn(Schedulers.boundedElastic()) : authentication;
+		return reads ? authentication.subscribeOn(scheduler) : authentication;
 	}
 
 	/**
@@ -168,15 +176,16 @@ final class ClientAuthentications {
 	 * optional (RFC 7521, section 4.2), but there are servers that look for the client by
 	 * it, Spring Authorization Server among them.
 	 * @param http the request, with its body
-	 * @param client the client
-	 * @param authentication how the request authenticates it
+	 * @param sender the client, {@code null} for none
+	 * @param authentication the authentication of the client, {@code null} for none
 	 * @return the request
 	 */
-	static HTTPRequest identified(HTTPRequest http, @Nullable OAuthClient client,
+	static HTTPRequest identified(HTTPRequest http, @Nullable Sender sender,
 			@Nullable ClientAuthentication authentication) {
-		if (client != null && authentication instanceof PrivateKeyJWT) {
+		boolean beside = sender != null && sender.named() && authentication instanceof ClientSecretBasic;
+		if (sender != null && (beside || authentication instanceof PrivateKeyJWT)) {
 			http.setBody("%s&client_id=%s".formatted(http.getBody(),
-					URLEncoder.encode(client.clientId(), StandardCharsets.UTF_8)));
+					URLEncoder.encode(sender.client().clientId(), StandardCharsets.UTF_8)));
 		}
 		return http;
 	}

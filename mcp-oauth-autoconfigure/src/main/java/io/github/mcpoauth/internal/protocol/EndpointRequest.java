@@ -57,8 +57,13 @@ record EndpointRequest(McpServer server, Endpoint endpoint, @Nullable Sender sen
 	 *
 	 * @param client the client
 	 * @param method the method it authenticates with
+	 * @param named whether its identifier stands in the body too, beside HTTP Basic
 	 */
-	record Sender(OAuthClient client, String method) {
+	record Sender(OAuthClient client, String method, boolean named) {
+
+		Sender(OAuthClient client, String method) {
+			this(client, method, false);
+		}
 
 	}
 

@@ -3,87 +3,81 @@
 package io.github.mcpoauth.internal.protocol;
 
 import java.time.Duration;
-import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
-import java.util.regex.Pattern;
 
-import com.nimbusds.oauth2.sdk.ParseException;
-import com.nimbusds.oauth2.sdk.util.JSONObjectUtils;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * A complete HTTP answer, and what can be concluded from it.
+ * A complete HTTP answer, and the one place that judges it.
  *
- * @param from who answered, for messages
+ * @param from names the sender, for messages
  * @param status the HTTP status
- * @param contentType the {@code Content-Type}, {@code null} for none
- * @param location the {@code Location}, {@code null} for none
- * @param challenges the values of {@code WWW-Authenticate}
- * @param retryAfter what {@code Retry-After} says, {@code null} for none
- * @param members the members of a JSON object in the body, whatever its content type says
- * of it; {@code null} if the body is anything else
- * @param proofHints what its headers say that matters for the next DPoP proof
- * @param empty whether there was no body
- * @param redaction what must not be repeated of it
+ * @param headers the headers
+ * @param body the body
+ * @param note a remark that explains a failure: why a redirect was not followed, or how
+ * far clocks differ; {@code null} for none
+ * @param redaction takes secrets of the request out of messages
  */
-record OAuthResponse(String from, int status, @Nullable String contentType, @Nullable String location,
-		List<String> challenges, @Nullable Duration retryAfter, ProofHints proofHints,
-		@Nullable Map<String, Object> members, boolean empty, Redaction redaction) {
+record OAuthResponse(String from, int status, ResponseHeaders headers, ResponseBody body, @Nullable String note,
+		Redaction redaction) {
 
 	private static final int UNAUTHORIZED = 401;
 
+	private static final int NOT_FOUND = 404;
+
+	private static final int METHOD_NOT_ALLOWED = 405;
+
 	private static final int REQUEST_TIMEOUT = 408;
+
+	private static final int GONE = 410;
 
 	private static final int TOO_EARLY = 425;
 
 	private static final int TOO_MANY_REQUESTS = 429;
 
-	/**
-	 * What an error code looks like. Frameworks put the name of the HTTP status into a
-	 * member of the same name, with capital letters and spaces.
-	 */
-	private static final Pattern ERROR_CODE = Pattern.compile("[a-z0-9][a-z0-9_.:/-]{0,99}");
-
-	/**
-	 * The error codes of RFC 6749, section 5.2, and RFC 8707, section 2.
-	 */
-	private static final Set<String> STANDARD_ERROR_CODES = Set.of("invalid_request", "invalid_client", "invalid_grant",
-			"unauthorized_client", "unsupported_grant_type", "invalid_scope", "invalid_target");
-
-	private static final Set<String> TRANSIENT_ERROR_CODES = Set.of("temporarily_unavailable", "server_error",
-			"slow_down", "too_many_requests", "rate_limit_exceeded");
-
-	/**
-	 * Parse a body.
-	 * @param body the body
-	 * @return the members of the JSON object it is, in order, {@code null} if it is none
-	 */
-	static @Nullable Map<String, Object> parse(String body) {
-		try {
-			return JSONObjectUtils.parseKeepingOrder(body.startsWith("\uFEFF") ? body.substring(1) : body);
-		}
-		catch (ParseException ex) {
-			return null;
-		}
-	}
-
 	boolean isSuccess() {
 		return this.status >= 200 && this.status < 300;
 	}
 
+	boolean isRedirect() {
+		return this.status >= 300 && this.status < 400;
+	}
+
+	OAuthResponse withNote(String note) {
+		return new OAuthResponse(this.from, this.status, this.headers, this.body, note, this.redaction);
+	}
+
 	/**
-	 * Whether there is nothing at that address, as opposed to nothing for now. A page
-	 * that answers everything with success and HTML says so as well.
+	 * The answer to a request that was signed with the time of this machine. Signatures
+	 * are refused where clocks differ, and few servers name that as the reason.
+	 * @return the answer with a note of the difference, if it is notable
+	 */
+	OAuthResponse toSigned() {
+		Duration ahead = this.headers.clockDifference();
+		return (ahead == null || isRedirect()) ? this : withNote("its clock is %d seconds %s the clock of this machine"
+			.formatted(ahead.abs().toSeconds(), ahead.isNegative() ? "behind" : "ahead of"));
+	}
+
+	/**
+	 * The members of the JSON object or the form in the body.
+	 * @return the members, {@code null} if the body is something else
+	 */
+	@Nullable Map<String, Object> members() {
+		return this.body.members();
+	}
+
+	/**
+	 * Whether there is no document at that address, as opposed to none at the moment. A
+	 * page that answers every address with success and HTML is no document either.
 	 */
 	boolean isAbsent() {
-		if (isSuccess()) {
-			return this.members == null;
-		}
-		return this.status >= 300 && this.status < 500 && this.status != REQUEST_TIMEOUT && this.status != TOO_EARLY
-				&& this.status != TOO_MANY_REQUESTS;
+		return isSuccess() ? members() == null : this.status >= 300 && this.status < 500 && !isTemporaryStatus();
+	}
+
+	private boolean isTemporaryStatus() {
+		return this.status == REQUEST_TIMEOUT || this.status == TOO_EARLY || this.status == TOO_MANY_REQUESTS
+				|| this.status >= 500;
 	}
 
 	/**
@@ -92,12 +86,12 @@ record OAuthResponse(String from, int status, @Nullable String contentType, @Nul
 	 * @return the text, {@code null} if there is none, or something else than text
 	 */
 	@Nullable String text(String name) {
-		Object value = (this.members != null) ? this.members.get(name) : null;
-		return (value instanceof String text && !text.isBlank()) ? text.strip() : null;
+		Map<String, Object> members = members();
+		return (members != null && members.get(name) instanceof String text && !text.isBlank()) ? text.strip() : null;
 	}
 
 	/**
-	 * The document that was asked for.
+	 * The requested document.
 	 * @return a mono with its members, empty if there is no document; fails with
 	 * {@link UnavailableException} if that cannot be told now
 	 */
@@ -105,80 +99,117 @@ record OAuthResponse(String from, int status, @Nullable String contentType, @Nul
 		if (isAbsent()) {
 			return Mono.empty();
 		}
-		return isSuccess() ? Mono.justOrEmpty(this.members) : Mono.error(unavailable(reason()));
+		return isSuccess() ? Mono.justOrEmpty(members()) : Mono.error(unavailable(reason()));
 	}
 
 	/**
-	 * What went wrong: a rejection if the server named an error code (whatever the
-	 * status, but for those that speak of now), unavailable for anything else.
+	 * Judge an answer that is not a success.
+	 * @return {@link RejectedException} if the server refused for good: it named an error
+	 * code of an OAuth specification anywhere, or another code in {@code error};
+	 * {@link UnavailableException} if it may pass or says nothing usable. The message
+	 * holds the words of the server in any case
 	 */
 	ExchangeException failure() {
-		String code = errorCode();
+		ErrorWords error = ErrorWords.of(this.body);
+		String code = code(error);
 		if (code == null) {
-			return unavailable(reason());
+			return unavailable(reason(error));
 		}
-		String message = "%s answered %s".formatted(this.from, described(code));
-		if (TRANSIENT_ERROR_CODES.contains(code)) {
+		String message = "%s answered %s".formatted(this.from, described(code, error)) + remark();
+		if (error.isTemporary()) {
 			return unavailable("%s (status %d)".formatted(message, this.status));
 		}
 		return new RejectedException(message, code, this.status);
 	}
 
 	/**
-	 * As {@link #failure()} for an endpoint where clients authenticate: a 401 that says
-	 * nothing at all, or asks for the credentials of a client, speaks of the client too.
+	 * As {@link #failure()} for an endpoint where clients authenticate: a 401 without
+	 * content, or one that challenges for credentials of a client, refuses the client.
 	 */
 	ExchangeException failureOfClient() {
-		if (errorCode() == null && this.status == UNAUTHORIZED && (this.empty || challengesClient())) {
+		boolean silent = this.body.isEmpty() || challengesClient();
+		if (this.status == UNAUTHORIZED && silent && code(ErrorWords.of(this.body)) == null) {
 			return new RejectedException(
-					"%s answered 401, it does not accept the authentication of the client".formatted(this.from),
+					"%s answered 401, it does not accept the authentication of the client".formatted(this.from)
+							+ remark(),
 					"invalid_client", this.status);
 		}
 		return failure();
 	}
 
+	/**
+	 * Whether the server did not accept the authentication of the client.
+	 */
+	boolean refusesClient() {
+		return !isSuccess() && failureOfClient() instanceof RejectedException rejected && rejected.is("invalid_client");
+	}
+
 	private boolean challengesClient() {
-		return Challenge.parse(this.challenges)
-			.stream()
-			.anyMatch((challenge) -> "Basic".equalsIgnoreCase(challenge.scheme()));
+		return Challenge.parse(this.headers.challenges()).stream().anyMatch((challenge) -> challenge.is("Basic"));
 	}
 
 	UnavailableException unavailable(String message) {
-		return new UnavailableException(message, this.retryAfter, null);
+		return new UnavailableException(message, this.headers.retryAfter(), null, meaning());
 	}
 
-	private @Nullable String errorCode() {
-		String error = text("error");
-		boolean later = this.status == TOO_MANY_REQUESTS;
-		boolean elsewhere = this.status >= 300 && this.status < 400;
-		if (error == null || later || elsewhere) {
+	private UnavailableException.Meaning meaning() {
+		boolean page = isSuccess() && members() == null && !this.body.isEmpty();
+		if (isRedirect() || page || this.status == NOT_FOUND || this.status == METHOD_NOT_ALLOWED
+				|| this.status == GONE) {
+			return UnavailableException.Meaning.NO_ENDPOINT;
+		}
+		boolean refused = !isTemporaryStatus() && !this.body.isEmpty() && !this.headers.isHtml()
+				&& this.headers.retryAfter() == null && !ErrorWords.of(this.body).isTemporary();
+		return refused ? UnavailableException.Meaning.REFUSED : UnavailableException.Meaning.OUTAGE;
+	}
+
+	private @Nullable String code(ErrorWords error) {
+		String code = error.code();
+		if (code == null || this.status == TOO_MANY_REQUESTS || isRedirect()) {
 			return null;
 		}
-		String lower = error.toLowerCase(Locale.ROOT);
-		if (STANDARD_ERROR_CODES.contains(lower)) {
-			return lower;
-		}
-		boolean code = ERROR_CODE.matcher(error).matches() && !this.redaction.applies(error);
-		return (code && this.status < 500) ? error : null;
+		return (error.isStandard() || (this.status < 500 && !this.redaction.applies(code))) ? code : null;
 	}
 
-	private String described(String code) {
-		String description = text("error_description");
+	private String described(String code, ErrorWords error) {
 		String quoted = "'" + code + "'";
-		return (description != null) ? quoted + " (" + this.redaction.quote(description) + ")" : quoted;
+		return (error.description() != null) ? quoted + " (" + this.redaction.quote(error.description()) + ")" : quoted;
+	}
+
+	private String remark() {
+		return (this.note != null && !isRedirect()) ? ", and " + this.note : "";
 	}
 
 	private String reason() {
-		if (this.status >= 300 && this.status < 400) {
-			return "%s answered %d to %s, and redirects are not followed".formatted(this.from, this.status,
-					this.redaction.quote(this.location));
+		return reason(ErrorWords.of(this.body));
+	}
+
+	private String reason(ErrorWords error) {
+		if (isRedirect()) {
+			return "%s answered %d to %s, and %s".formatted(this.from, this.status,
+					this.redaction.quote(this.headers.location()),
+					(this.note != null) ? this.note : "redirects are not followed");
 		}
-		if (this.status >= 500 || this.status == TOO_MANY_REQUESTS) {
-			return "%s answered %d".formatted(this.from, this.status);
+		if (this.body.isEmpty()) {
+			return "%s answered %d without content".formatted(this.from, this.status);
 		}
-		String content = (this.members != null) ? "a JSON object" : this.redaction.quote(this.contentType);
-		return this.empty ? "%s answered %d without content".formatted(this.from, this.status)
-				: "%s answered %d with %s, which says nothing".formatted(this.from, this.status, content);
+		String kind = (members() != null) ? "a JSON object" : (this.headers.contentType() != null)
+				? "content of type " + this.redaction.quote(this.headers.contentType()) : "content without a type";
+		return "%s answered %d with %s".formatted(this.from, this.status, kind)
+				+ ((words(error) != null) ? ": " + this.redaction.quote(words(error)) : "") + remark();
+	}
+
+	/**
+	 * The words of the server. A success that could not be read may hold tokens, so only
+	 * its error description is repeated.
+	 */
+	private @Nullable String words(ErrorWords error) {
+		return (isSuccess() && members() == null) ? null : error.description();
+	}
+
+	@Override
+	public String toString() {
+		return "OAuthResponse[from=%s, status=%d]".formatted(this.from, this.status);
 	}
 
 }

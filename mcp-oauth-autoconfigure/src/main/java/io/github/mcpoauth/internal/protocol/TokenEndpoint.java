@@ -6,9 +6,12 @@ import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 import com.nimbusds.oauth2.sdk.AuthorizationCode;
 import com.nimbusds.oauth2.sdk.AuthorizationCodeGrant;
@@ -31,6 +34,7 @@ import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.internal.address.HttpAddress;
 import io.github.mcpoauth.internal.protocol.EndpointRequest.Endpoint;
 import io.github.mcpoauth.internal.protocol.EndpointRequest.Sender;
+import io.github.mcpoauth.internal.work.BoundedMap;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -59,6 +63,8 @@ public final class TokenEndpoint {
 
 	private static final String NAME = "token endpoint";
 
+	private static final int MOST_ENDPOINTS = 1000;
+
 	private final Transport transport;
 
 	private final Duration timeout;
@@ -66,6 +72,11 @@ public final class TokenEndpoint {
 	private final Clock clock;
 
 	private final ProofExpectations expectations = new ProofExpectations();
+
+	/**
+	 * Endpoints that ask for the client identifier in the body beside HTTP Basic.
+	 */
+	private final Set<URI> naming = Collections.newSetFromMap(BoundedMap.dropLeastRecentlyUsed(MOST_ENDPOINTS));
 
 	/**
 	 * Create the endpoint.
@@ -108,9 +119,10 @@ public final class TokenEndpoint {
 			String method = ClientAuthentications.method(client, grant, List.of());
 			AuthorizationGrant credentials = new RefreshTokenGrant(new RefreshToken(refreshToken.reveal()));
 			Instant sentAt = this.clock.instant();
-			return send(server, new Endpoint(NAME, endpoint, grant.issuer()), new Sender(client, method), credentials,
-					sendResource ? grant.resource() : null, key(grant), refreshToken)
-				.map((answer) -> renew(grant, client, TokenResponseReader.of(answer), sentAt));
+			return send(server, new Endpoint(NAME, endpoint, grant.issuer()), sender(client, method, endpoint, grant),
+					credentials, sendResource ? grant.resource() : null, key(grant), refreshToken)
+				.map((answer) -> renew(grant, client, TokenResult.of(answer).orElseThrow(), sentAt))
+				.map((renewed) -> remember(renewed, endpoint));
 		});
 	}
 
@@ -123,7 +135,25 @@ public final class TokenEndpoint {
 		}
 	}
 
-	private static Grant renew(Grant grant, OAuthClient client, TokenResponseReader tokens, Instant sentAt) {
+	private Sender sender(OAuthClient client, String method, URI endpoint, @Nullable Grant grant) {
+		boolean remembered = grant != null && Boolean.TRUE.equals(grant.additional().get(ClientAuthentications.NAMED));
+		return new Sender(client, method, remembered || this.naming.contains(endpoint));
+	}
+
+	/**
+	 * Note in the grant that the server asks for the client identifier in the body, so
+	 * that the next refresh, also of another process, does not find that out again.
+	 */
+	private Grant remember(Grant grant, URI endpoint) {
+		if (!this.naming.contains(endpoint)) {
+			return grant;
+		}
+		Map<String, Object> additional = new LinkedHashMap<>(grant.additional());
+		additional.put(ClientAuthentications.NAMED, true);
+		return grant.mutate().additional(additional).build();
+	}
+
+	private static Grant renew(Grant grant, OAuthClient client, TokenResult.Granted tokens, Instant sentAt) {
 		return grant.mutate()
 			.accessToken(tokens.accessToken())
 			.tokenType(tokens.tokenType())
@@ -148,7 +178,7 @@ public final class TokenEndpoint {
 	public Mono<Grant> exchange(McpServer server, AuthorizationRequest request, Secret code, OAuthClient client) {
 		AuthorizationGrant credentials = new AuthorizationCodeGrant(new AuthorizationCode(code.reveal()),
 				request.redirectUri(), new CodeVerifier(request.codeVerifier().reveal()));
-		return exchange(server, request.audience(), client, credentials, code, request.codeVerifier());
+		return exchange(server, request.audience(), client, credentials, false, code, request.codeVerifier());
 	}
 
 	/**
@@ -164,31 +194,33 @@ public final class TokenEndpoint {
 	 */
 	public Mono<Grant> exchange(McpServer server, DeviceAuthorization authorization, OAuthClient client) {
 		AuthorizationGrant credentials = new DeviceCodeGrant(new DeviceCode(authorization.deviceCode().reveal()));
-		return exchange(server, authorization.audience(), client, credentials, authorization.deviceCode());
+		return exchange(server, authorization.audience(), client, credentials, true, authorization.deviceCode());
 	}
 
 	private Mono<Grant> exchange(McpServer server, TokenAudience audience, OAuthClient client,
-			AuthorizationGrant credentials, Secret... secrets) {
+			AuthorizationGrant credentials, boolean polls, Secret... secrets) {
 		return Mono.defer(() -> {
 			String method = ClientAuthentications.method(client, audience.authMethods());
 			Instant sentAt = this.clock.instant();
 			return send(server, new Endpoint(NAME, audience.tokenEndpoint(), audience.issuer()),
-					new Sender(client, method), credentials, audience.resource(), audience.dpopKey(), secrets)
-				.doOnNext(TokenEndpoint::requireNoHurry)
-				.map(TokenResponseReader::of)
+					sender(client, method, audience.tokenEndpoint(), null), credentials, audience.resource(),
+					audience.dpopKey(), secrets)
+				.doOnNext((answer) -> requireNoHurry(answer, polls))
+				.map((answer) -> TokenResult.of(answer).orElseThrow())
 				.map((tokens) -> begin(tokens, sentAt, audience, client, method).refreshToken(tokens.refreshToken())
-					.build());
+					.build())
+				.map((grant) -> remember(grant, audience.tokenEndpoint()));
 		});
 	}
 
-	private static void requireNoHurry(OAuthResponse answer) {
-		if (SLOW_DOWN.equals(answer.text("error"))) {
+	private static void requireNoHurry(OAuthResponse answer, boolean polls) {
+		if (polls && SLOW_DOWN.equals(answer.text("error"))) {
 			throw new RejectedException("%s answered '%s'".formatted(answer.from(), SLOW_DOWN), SLOW_DOWN,
 					answer.status());
 		}
 	}
 
-	private static Grant.Builder begin(TokenResponseReader tokens, Instant sentAt, TokenAudience audience,
+	private static Grant.Builder begin(TokenResult.Granted tokens, Instant sentAt, TokenAudience audience,
 			@Nullable OAuthClient client, String method) {
 		requireKey(tokens, audience.dpopKey());
 		return Grant.with(tokens.accessToken())
@@ -222,14 +254,17 @@ public final class TokenEndpoint {
 					: ClientAuthentications.NONE;
 			Instant sentAt = this.clock.instant();
 			return send(server, new Endpoint(NAME, audience.tokenEndpoint(), audience.issuer()),
-					(client != null) ? new Sender(client, method) : null, new DirectGrant(request), audience.resource(),
-					audience.dpopKey(), request.secrets().values().toArray(Secret[]::new))
-				.map((answer) -> begin(request, client, method, TokenResponseReader.of(answer), sentAt));
+					(client != null) ? sender(client, method, audience.tokenEndpoint(), null) : null,
+					new DirectGrant(request), audience.resource(), audience.dpopKey(),
+					request.secrets().values().toArray(Secret[]::new))
+				.map((answer) -> begin(request, client, method, TokenResult.of(answer.toSigned()).orElseThrow(),
+						sentAt))
+				.map((grant) -> remember(grant, audience.tokenEndpoint()));
 		});
 	}
 
 	private static Grant begin(GrantRequest request, @Nullable OAuthClient client, String method,
-			TokenResponseReader tokens, Instant sentAt) {
+			TokenResult.Granted tokens, Instant sentAt) {
 		Map<String, Object> additional = new LinkedHashMap<>();
 		additional.put(Grant.GRANT_TYPE, request.grantType().value());
 		additional.put(ClientAuthentications.MEMBER, method);
@@ -240,7 +275,7 @@ public final class TokenEndpoint {
 		return begin(tokens, sentAt, request.audience(), client, method).additional(additional).build();
 	}
 
-	private static void requireKey(TokenResponseReader tokens, @Nullable DPoPKey key) {
+	private static void requireKey(TokenResult.Granted tokens, @Nullable DPoPKey key) {
 		if (key == null && ProofOfPossession.DPOP.equalsIgnoreCase(tokens.tokenType())) {
 			throw new UnusableException(
 					"The authorization server issued a token that is bound to a key (token type DPoP) although none was offered. Set 'dpop' to true");
@@ -258,7 +293,34 @@ public final class TokenEndpoint {
 				}
 				return http;
 			}));
-		return (key != null) ? proving(endpoint.uri(), key, once) : once;
+		Mono<OAuthResponse> proven = (key != null) ? proving(endpoint.uri(), key, once) : once;
+		if (sender == null || sender.named() || !ClientAuthentications.CLIENT_SECRET_BASIC.equals(sender.method())) {
+			return proven;
+		}
+		return proven.flatMap((answer) -> {
+			if (!asksForClientId(answer)) {
+				return Mono.just(answer);
+			}
+			this.naming.add(endpoint.uri());
+			return send(server, endpoint, new Sender(sender.client(), sender.method(), true), credentials, resource,
+					key, secrets);
+		});
+	}
+
+	/**
+	 * Some servers look for the client in the body although it authenticated with HTTP
+	 * Basic. They refuse the request before they look at what it carries.
+	 */
+	private static boolean asksForClientId(OAuthResponse answer) {
+		if (answer.status() != 400 && answer.status() != 401) {
+			return false;
+		}
+		ErrorWords error = ErrorWords.of(answer.body());
+		String words = (error.description() != null) ? error.description() : "";
+		String start = words.substring(0, Math.min(words.length(), 500)).toLowerCase(Locale.ROOT);
+		boolean aboutRequest = error.code() == null || "invalid_request".equals(error.code())
+				|| "invalid_client".equals(error.code());
+		return aboutRequest && (start.contains("client_id") || start.contains("client id"));
 	}
 
 	private static HTTPRequest content(URI uri, @Nullable Sender sender, @Nullable ClientAuthentication authentication,
@@ -286,14 +348,14 @@ public final class TokenEndpoint {
 			.doOnNext((answer) -> {
 				if (isAboutProof(answer)) {
 					throw answer.unavailable("%s does not accept our DPoP proof: %s".formatted(answer.from(),
-							answer.failure().getMessage()));
+							answer.toSigned().failure().getMessage()));
 				}
 			});
 	}
 
 	private boolean isForAnotherProof(URI endpoint, DPoPKey key, OAuthResponse answer) {
 		return this.expectations.heard(place(endpoint, key), isAboutProof(answer) ? answer.text("error") : null,
-				answer.proofHints(), this.clock.instant());
+				answer.headers().proofHints(), this.clock.instant());
 	}
 
 	private static boolean isAboutProof(OAuthResponse answer) {

@@ -86,10 +86,10 @@ public final class TokenRevocationEndpoint {
 			return this.transport
 				.exchange(new EndpointRequest(server, new Endpoint("revocation endpoint", endpoint, metadata.issuer()),
 						new Sender(client, method), List.of(secret),
-						(uri, authentication) -> (((authentication != null)
+						(uri, authentication) -> ((authentication != null)
 								? new TokenRevocationRequest(uri, authentication, token)
 								: new TokenRevocationRequest(uri, new ClientID(client.clientId()), token))
-							.toHTTPRequest())))
+							.toHTTPRequest()))
 				.flatMap((answer) -> answer.isSuccess() ? Mono.empty() : Mono.error(answer.failureOfClient()));
 		});
 	}

@@ -10,20 +10,26 @@ import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 
 import com.nimbusds.oauth2.sdk.auth.ClientAuthentication;
+import com.nimbusds.oauth2.sdk.auth.PrivateKeyJWT;
 import com.nimbusds.oauth2.sdk.http.HTTPRequest;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.ProofOfPossession;
 import io.github.mcpoauth.Secret;
-import io.github.mcpoauth.grant.OAuthClient;
+import io.github.mcpoauth.internal.address.HttpAddress;
+import io.github.mcpoauth.internal.address.Redirect;
 import io.github.mcpoauth.internal.protocol.EndpointRequest.Endpoint;
 import io.github.mcpoauth.internal.protocol.EndpointRequest.Sender;
 import io.github.mcpoauth.internal.text.UntrustedText;
+import io.github.mcpoauth.internal.work.BoundedMap;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -41,6 +47,15 @@ import org.springframework.web.reactive.function.client.WebClient;
  */
 final class Transport {
 
+	private static final int MOST_CLOCKS = 1000;
+
+	private static final Duration SAME_TIME = Duration.ofSeconds(5);
+
+	/**
+	 * A clock that differs by more is set wrong, and not followed.
+	 */
+	private static final Duration LONGEST_SKEW = Duration.ofDays(1);
+
 	private final AuthorizationWebClients clients;
 
 	private final ProtocolSettings settings;
@@ -48,6 +63,11 @@ final class Transport {
 	private final UrlPolicy urlPolicy;
 
 	private final Clock clock;
+
+	/**
+	 * How far the clocks of servers are ahead, by origin.
+	 */
+	private final Map<String, Duration> serverClocks = BoundedMap.dropLeastRecentlyUsed(MOST_CLOCKS);
 
 	Transport(AuthorizationWebClients clients, ProtocolSettings settings, Clock clock) {
 		this.clients = clients;
@@ -65,9 +85,31 @@ final class Transport {
 	 * nothing can be lost with a document
 	 */
 	Mono<OAuthResponse> fetch(McpServer server, String from, HTTPRequest request) {
-		return send(server, from, request, this.settings.discoveryTimeout(), Redaction.none()).onErrorMap(
-				UnknownOutcomeException.class,
+		return fetch(server, from, request, 0).onErrorMap(UnknownOutcomeException.class,
 				(ex) -> new UnavailableException(String.valueOf(ex.getMessage()), null, ex.getCause()));
+	}
+
+	private Mono<OAuthResponse> fetch(McpServer server, String from, HTTPRequest request, int redirects) {
+		return send(server, from, request, this.settings.discoveryTimeout(), Redaction.none())
+			.flatMap((answer) -> redirect(answer, request, redirects,
+					(target) -> fetch(server, from, new HTTPRequest(request.getMethod(), target), redirects + 1)));
+	}
+
+	/**
+	 * Follow a redirect if the one policy allows it.
+	 */
+	private static Mono<OAuthResponse> redirect(OAuthResponse answer, HTTPRequest request, int redirects,
+			Function<URI, Mono<OAuthResponse>> again) {
+		if (!answer.isRedirect()) {
+			return Mono.just(answer);
+		}
+		Redirect redirect = Redirect.of(request.getURI(), request.getMethod() == HTTPRequest.Method.GET,
+				answer.status(), answer.headers().location());
+		if (redirect instanceof Redirect.Follow follow) {
+			return (redirects < Redirect.MOST) ? again.apply(follow.target())
+					: Mono.just(answer.withNote("there were too many redirects"));
+		}
+		return Mono.just(answer.withNote(((Redirect.Refuse) redirect).reason()));
 	}
 
 	/**
@@ -79,30 +121,58 @@ final class Transport {
 	 * authenticate is not acceptable
 	 */
 	Mono<OAuthResponse> exchange(EndpointRequest request) {
-		return Mono.defer(() -> {
-			Endpoint endpoint = request.endpoint();
-			Sender sender = request.sender();
-			this.urlPolicy.check(request.server(), "The " + endpoint.name(), endpoint.uri().toString());
-			if (sender == null) {
-				return send(request, endpoint.uri(), null);
-			}
-			ClientAuthentications.requireIssuer(sender.client(), endpoint.issuer());
-			return ClientAuthentications
-				.authentication(sender.client(), sender.method(), endpoint.uri(), endpoint.issuer(), this.clock)
-				.flatMap((authentication) -> send(request, endpoint.uri(), authentication.orElse(null)));
-		});
+		return Mono.defer(() -> exchange(request, request.endpoint().uri(), 0));
 	}
 
-	private Mono<OAuthResponse> send(EndpointRequest request, URI uri, @Nullable ClientAuthentication authentication) {
-		OAuthClient client = (request.sender() != null) ? request.sender().client() : null;
-		HTTPRequest http = ClientAuthentications.identified(request.content().at(uri, authentication), client,
+	private Mono<OAuthResponse> exchange(EndpointRequest request, URI uri, int redirects) {
+		Endpoint endpoint = request.endpoint();
+		Sender sender = request.sender();
+		this.urlPolicy.check(request.server(), "The " + endpoint.name(), uri.toString());
+		if (sender == null) {
+			return send(request, uri, redirects, null);
+		}
+		ClientAuthentications.requireIssuer(sender.client(), endpoint.issuer());
+		return authenticated(request, uri, redirects, sender, false);
+	}
+
+	/**
+	 * A server with another clock refuses what was signed by ours. The time by its clock
+	 * is remembered, and one more assertion is signed with it.
+	 */
+	private Mono<OAuthResponse> authenticated(EndpointRequest request, URI uri, int redirects, Sender sender,
+			boolean corrected) {
+		String origin = HttpAddress.origin(uri);
+		Duration ahead = this.serverClocks.getOrDefault(origin, Duration.ZERO);
+		return ClientAuthentications
+			.authentication(sender.client(), sender.method(), uri, request.endpoint().issuer(),
+					Clock.offset(this.clock, ahead), this.clients.scheduler())
+			.flatMap(
+					(authentication) -> send(request, uri, redirects, authentication.orElse(null)).flatMap((answer) -> {
+						Duration difference = answer.headers().clockDifference();
+						if (!(authentication.orElse(null) instanceof PrivateKeyJWT)) {
+							return Mono.just(answer);
+						}
+						if (corrected || difference == null || difference.abs().compareTo(LONGEST_SKEW) > 0
+								|| difference.minus(ahead).abs().compareTo(SAME_TIME) < 0 || !answer.refusesClient()) {
+							return Mono.just(answer.toSigned());
+						}
+						this.serverClocks.put(origin, difference);
+						return authenticated(request, uri, redirects, sender, true);
+					}));
+	}
+
+	private Mono<OAuthResponse> send(EndpointRequest request, URI uri, int redirects,
+			@Nullable ClientAuthentication authentication) {
+		Sender sender = request.sender();
+		HTTPRequest http = ClientAuthentications.identified(request.content().at(uri, authentication), sender,
 				authentication);
 		Redaction redaction = Redaction.of(request.secrets().toArray(Secret[]::new))
-			.and((client != null) ? client.clientSecret() : null)
+			.and((sender != null) ? sender.client().clientSecret() : null)
 			.and(http.getAuthorization())
 			.andSignature(authentication);
 		String from = "The %s %s".formatted(request.endpoint().name(), UntrustedText.quote(uri.toString()));
-		return post(request.server(), from, http, redaction);
+		return post(request.server(), from, http, redaction).flatMap(
+				(answer) -> redirect(answer, http, redirects, (target) -> exchange(request, target, redirects + 1)));
 	}
 
 	/**
@@ -154,10 +224,10 @@ final class Transport {
 			.map(Transport::text)
 			.onErrorResume((ex) -> status >= 500, (ex) -> Mono.empty())
 			.defaultIfEmpty("")
-			.map((body) -> new OAuthResponse(from, status, headers.getFirst(HttpHeaders.CONTENT_TYPE),
-					headers.getFirst(HttpHeaders.LOCATION), headers.getOrEmpty(HttpHeaders.WWW_AUTHENTICATE),
-					RetryAfter.parse(headers.getFirst(HttpHeaders.RETRY_AFTER), this.clock.instant()),
-					ProofHints.of(headers::getOrEmpty), OAuthResponse.parse(body), body.isBlank(), redaction));
+			// Off the event loop: the text is a stranger's, and other connections wait
+			.publishOn(this.clients.scheduler())
+			.map((body) -> new OAuthResponse(from, status, ResponseHeaders.of(headers, this.clock.instant()),
+					ResponseBody.of(body), null, redaction));
 	}
 
 	private static String text(DataBuffer buffer) {
@@ -203,9 +273,21 @@ final class Transport {
 				|| "HttpConnectTimeoutException".equals(ex.getClass().getSimpleName());
 	}
 
+	/**
+	 * The failure in words, without the names of library classes.
+	 */
 	private static String describe(Throwable ex, Redaction redaction) {
-		String message = (ex.getMessage() != null) ? " " + redaction.quote(ex.getMessage()) : "";
-		return ex.getClass().getSimpleName() + message;
+		String kind = (ex instanceof UnknownHostException) ? "the host name is not known"
+				: isTimeout(ex) ? "connecting took too long"
+						: (ex instanceof ConnectException) ? "the connection was refused"
+								: (ex instanceof SSLException) ? "the TLS handshake failed"
+										: (ex instanceof NoRouteToHostException) ? "there is no route to the host"
+												: "the connection broke";
+		return kind + ((ex.getMessage() != null) ? " " + redaction.quote(ex.getMessage()) : "");
+	}
+
+	private static boolean isTimeout(Throwable ex) {
+		return ex.getClass().getSimpleName().contains("Timeout");
 	}
 
 }

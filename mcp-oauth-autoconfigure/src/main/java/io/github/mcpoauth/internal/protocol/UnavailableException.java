@@ -16,15 +16,30 @@ public final class UnavailableException extends ExchangeException {
 
 	private final @Nullable Duration retryAfter;
 
+	private final Meaning meaning;
+
 	/**
-	 * Create an exception.
+	 * Create an exception that speaks of an outage.
 	 * @param message one sentence of cause
 	 * @param retryAfter what the server's {@code Retry-After} says, {@code null} for none
 	 * @param cause the cause, {@code null} for none
 	 */
 	public UnavailableException(String message, @Nullable Duration retryAfter, @Nullable Throwable cause) {
+		this(message, retryAfter, cause, Meaning.OUTAGE);
+	}
+
+	UnavailableException(String message, @Nullable Duration retryAfter, @Nullable Throwable cause, Meaning meaning) {
 		super(message, cause);
 		this.retryAfter = retryAfter;
+		this.meaning = meaning;
+	}
+
+	/**
+	 * The meaning of the failure.
+	 * @return the meaning
+	 */
+	public Meaning meaning() {
+		return this.meaning;
 	}
 
 	/**
@@ -33,6 +48,30 @@ public final class UnavailableException extends ExchangeException {
 	 */
 	public @Nullable Duration retryAfter() {
 		return this.retryAfter;
+	}
+
+	/**
+	 * The meaning of an answer that is neither a success nor a refusal for good.
+	 */
+	public enum Meaning {
+
+		/**
+		 * No answer, an overloaded server, or a page of something in between. It passes.
+		 */
+		OUTAGE,
+
+		/**
+		 * The server refused in its own words, without a known error code. A refusal that
+		 * repeats without an outage in between is meant.
+		 */
+		REFUSED,
+
+		/**
+		 * The answer is not one of such an endpoint: 404, 405, 410, a redirect to another
+		 * origin, or a page under success. The endpoint may have moved.
+		 */
+		NO_ENDPOINT
+
 	}
 
 }

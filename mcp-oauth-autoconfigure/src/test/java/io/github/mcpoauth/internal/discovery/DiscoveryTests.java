@@ -117,7 +117,8 @@ class DiscoveryTests {
 			"403, text/html, <html>", "405, text/plain, ''", "302, text/html, ''", "200, text/html, <html>index</html>",
 			"200, application/json, ''", "200, application/json, []", "204, text/plain, ''" })
 	void discoverWhenAnAddressHasNoDocumentGoesOn(int status, String contentType, String body) {
-		Answer none = Answer.of(Response.of(status, contentType, body).header("Location", url("/login")));
+		Answer none = Answer
+			.of(Response.of(status, contentType, body).header("Location", "https://login.example.com/"));
 		this.mcp.handle("/announced", none).handle(RESOURCE + "/mcp", none);
 		this.as.handle(OAUTH, none);
 		resource(RESOURCE, url("/mcp"), issuer());
@@ -184,14 +185,15 @@ class DiscoveryTests {
 	}
 
 	@Test
-	@DisplayName("Law 15 redirects are not followed")
-	void discoverWhenRedirectedDoesNotFollow() {
+	@DisplayName("F44: a redirect of metadata is followed on the same origin only")
+	void discoverWhenRedirectedFollowsOnTheSameOrigin() {
 		resource("/elsewhere", url("/mcp"), issuer());
 		this.mcp.handle(RESOURCE + "/mcp", Answer.of(Response.redirect(url("/elsewhere"))));
-		resource(RESOURCE, url("/mcp"), issuer());
-		metadata(OAUTH, issuer());
+		this.as.handle(OAUTH, Answer.of(Response.redirect(url("/not/followed"))));
+		metadata(OPENID, issuer());
 		discover();
-		assertThat(this.mcp.count("/elsewhere")).isZero();
+		assertThat(this.mcp.count("/elsewhere")).isOne();
+		assertThat(this.mcp.count("/not/followed")).isZero();
 	}
 
 	@ParameterizedTest

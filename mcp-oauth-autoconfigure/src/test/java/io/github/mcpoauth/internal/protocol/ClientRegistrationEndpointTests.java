@@ -62,7 +62,7 @@ class ClientRegistrationEndpointTests {
 			.issuer(ISSUER)
 			.redirectUris(Set.of("http://127.0.0.1:4711/callback"))
 			.scope(Set.of("a"))
-			.additional(Map.of("client_id_issued_at", 1L, "grant_types", List.of("authorization_code")))
+			.additional(Map.of("client_id_issued_at", 1, "grant_types", List.of("authorization_code")))
 			.build());
 		Request request = this.web.requests().get(0);
 		assertThat(request.method()).isEqualTo("POST");
@@ -144,7 +144,7 @@ class ClientRegistrationEndpointTests {
 	void registerWhenRegistrationIsClosedSaysWhatToDo(int status) {
 		this.web.handle("/register", Answer.of(status, "text/html", "<html>"));
 		assertThat(fail()).isInstanceOf(UnusableException.class)
-			.hasMessage("The registration endpoint '%s' answered %d with 'text/html', which says nothing, "
+			.hasMessage("The registration endpoint '%s' answered %d with content of type 'text/html', "
 					+ "so a client has to be registered by hand", this.web.url("/register"), status);
 	}
 

@@ -3,8 +3,10 @@
 package io.github.mcpoauth.internal.protocol;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.List;
 
+import io.github.mcpoauth.internal.text.ForeignJson;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -14,6 +16,8 @@ import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import org.springframework.http.HttpHeaders;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
@@ -25,7 +29,7 @@ class OAuthResponseTests {
 
 	@Test
 	void parseWhenBodyIsAnObjectKeepsTheOrderOfItsMembers() {
-		assertThat(OAuthResponse.parse("\uFEFF {\"c\": 1, \"a\": [\"x\"], \"b\": {\"d\": null}} "))
+		assertThat(ForeignJson.object("\uFEFF {\"c\": 1, \"a\": [\"x\"], \"b\": {\"d\": null}} "))
 			.containsOnlyKeys("c", "a", "b")
 			.containsEntry("a", List.of("x"));
 	}
@@ -33,7 +37,7 @@ class OAuthResponseTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "", " ", "null", "1", "\"text\"", "[1]", "{", "{\"a\": 1} x", "<html>" })
 	void parseWhenBodyIsNoObjectIsNull(String body) {
-		assertThat(OAuthResponse.parse(body)).isNull();
+		assertThat(ForeignJson.object(body)).isNull();
 	}
 
 	@Property
@@ -60,10 +64,10 @@ class OAuthResponseTests {
 	}
 
 	private static void assertSensible(int status, String body) {
-		OAuthResponse answer = new OAuthResponse("It", status, null, null, List.of(), null, ProofHints.none(),
-				OAuthResponse.parse(body), body.isBlank(), Redaction.none());
+		OAuthResponse answer = new OAuthResponse("It", status, ResponseHeaders.of(new HttpHeaders(), Instant.EPOCH),
+				ResponseBody.of(body), null, Redaction.none());
 		Throwable failure = catchThrowable(
-				() -> assertThat(TokenResponseReader.of(answer).accessToken().reveal()).isNotBlank());
+				() -> assertThat(TokenResult.of(answer).orElseThrow().accessToken().reveal()).isNotBlank());
 		assertThat(failure).satisfiesAnyOf((none) -> assertThat(none).isNull(),
 				(named) -> assertThat(named).isInstanceOf(ExchangeException.class).hasMessageStartingWith("It "));
 	}

@@ -184,7 +184,6 @@ class TokenEndpointTests {
 			"403, application/json, '{\"status\": 403, \"error\": \"Forbidden\"}'",
 			"500, application/json, '{\"status\": 500, \"error\": \"Internal Server Error\"}'",
 			"500, application/json, '{\"error\": \"database_down\"}'",
-			"400, application/json, '{\"error\": {\"code\": \"invalid_grant\"}}'",
 			"429, application/json, '{\"error\": \"invalid_request\"}'",
 			"302, application/json, '{\"error\": \"invalid_grant\"}'",
 			"400, application/json, '{\"error\": \"temporarily_unavailable\"}'",
@@ -221,6 +220,106 @@ class TokenEndpointTests {
 		})
 			.hasMessage("The token endpoint '%s' answered '%s' ('Stale \"token\"')", this.web.url("/token"), code)
 			.hasMessageNotContaining("\n");
+	}
+
+	@ParameterizedTest
+	@DisplayName("F44: a redirect on the same origin gets the same request again")
+	@ValueSource(ints = { 307, 308 })
+	void refreshWhenRedirectedOnTheSameOriginSendsTheBodyAgain(int status) {
+		this.web.handle("/token", Answer.of(Response.of(status, "text/html", "").header("Location", "/v2/token?a=b")));
+		this.web.handle("/v2/token", Answer.json(200, Map.of("access_token", "new")));
+		assertThat(refresh(grant()).accessToken()).isEqualTo(Secret.of("new"));
+		assertThat(this.web.requests().get(1).form()).isEqualTo(this.web.requests().get(0).form());
+	}
+
+	@ParameterizedTest
+	@DisplayName("F44: a redirect to another origin, or in a circle, is not followed")
+	@ValueSource(ints = { 307, 308 })
+	void refreshWhenRedirectedElsewhereSaysWhere(int status) {
+		try (TestHttpServer other = TestHttpServer.start()) {
+			String location = other.url("/token").toString();
+			this.web.handle("/token", Answer.of(Response.of(status, "text/html", "").header("Location", location)));
+			assertThat(fail(grant()))
+				.isInstanceOfSatisfying(UnavailableException.class,
+						(ex) -> assertThat(ex.meaning()).isEqualTo(UnavailableException.Meaning.NO_ENDPOINT))
+				.hasMessage(
+						"The token endpoint '%s' answered %d to '%s', and redirects to another origin are not followed",
+						this.web.url("/token"), status, location);
+			assertThat(other.requests()).isEmpty();
+		}
+		this.web.handle("/token", Answer.of(Response.of(status, "text/html", "").header("Location", "/token")));
+		assertThat(fail(grant())).hasMessageContaining("too many redirects");
+		assertThat(this.web.count("/token")).isEqualTo(5);
+	}
+
+	@ParameterizedTest
+	@DisplayName("F42: a standard error code is found wherever a server puts it")
+	@CsvSource({ "400, '{\"error\": {\"code\": \"invalid_grant\"}}'",
+			"400, '{\"error\": {\"type\": \"INVALID_GRANT\", \"message\": \"expired\"}}'",
+			"401, '[{\"errorCode\": \"invalid_grant\", \"message\": \"expired\"}]'",
+			"200, '{\"ok\": false, \"code\": \"invalid-grant\"}'",
+			"403, '{\"errors\": [{\"reason\": \"invalidGrant\"}]}'",
+			"400, 'error=invalid_grant&error_description=expired'",
+			"200, 'error=invalid_grant&error_description=expired'" })
+	void refreshWhenErrorCodeIsElsewhereIsRejected(int status, String body) {
+		this.web.handle("/token", Answer.of(status, "text/plain", body));
+		assertThat(fail(grant())).isInstanceOfSatisfying(RejectedException.class,
+				(ex) -> assertThat(ex.is("invalid_grant")).isTrue());
+	}
+
+	@ParameterizedTest
+	@DisplayName("F42: a refusal in words of the server keeps them and is told from an outage")
+	@CsvSource({ "401, application/json, '[{\"message\": \"Session gone\", \"errorCode\": \"NO_SESSION\"}]', REFUSED",
+			"400, application/json, '{\"error\": {\"message\": \"Session gone\"}}', REFUSED",
+			"400, application/json, '{\"error\": \"Session gone\"}', REFUSED", "403, text/plain, Session gone, REFUSED",
+			"403, text/html, <html><title>Session gone</title>, OUTAGE", "503, text/plain, Session gone, OUTAGE",
+			"429, text/plain, Session gone, OUTAGE", "404, text/plain, Session gone, NO_ENDPOINT",
+			"410, text/plain, Session gone, NO_ENDPOINT" })
+	void refreshWhenRefusedInWordsKeepsThem(int status, String contentType, String body,
+			UnavailableException.Meaning meaning) {
+		this.web.handle("/token", Answer.of(status, contentType, body));
+		assertThat(fail(grant()))
+			.isInstanceOfSatisfying(UnavailableException.class, (ex) -> assertThat(ex.meaning()).isEqualTo(meaning))
+			.hasMessageContaining("'Session gone'");
+	}
+
+	@ParameterizedTest
+	@DisplayName("F42: tokens are found in whatever shape a server gives them")
+	@ValueSource(strings = {
+			"{\"access_token\": \"new \", \"refresh_token\": \"next\\n\", \"scope\": \"a,b\", \"expires_in\": \"60 \"}",
+			"{\"ok\": true, \"authed_user\": {\"access_token\": \"new\", \"refresh_token\": \"next\", \"scope\": [\"a\", \"b\"], \"expires_in\": 60.0}}",
+			"{\"accessToken\": \"new\", \"refreshToken\": \"next\", \"scopes\": [\"a b\"], \"expiresIn\": 60}",
+			"access_token=new&refresh_token=next&scope=a%2Cb&expires_in=60&token_type=bearer" })
+	void refreshWhenTokensHaveAnotherShapeReadsThem(String body) {
+		answer(200, body);
+		Grant renewed = refresh(grant());
+		assertThat(renewed.accessToken()).isEqualTo(Secret.of("new"));
+		assertThat(renewed.refreshToken()).isEqualTo(Secret.of("next"));
+		assertThat(renewed.scope()).containsExactly("a", "b");
+		assertThat(renewed.expiresAt()).isEqualTo(this.clock.instant().plusSeconds(60));
+	}
+
+	@ParameterizedTest
+	@DisplayName("F41: a token is sent as Bearer unless it is bound, whatever its type is called")
+	@ValueSource(strings = { "user", "access_token", "JWT", "mac", "BearerToken" })
+	void refreshWhenTokenTypeIsOddSendsBearer(String type) {
+		answer(200, "{\"access_token\": \"new\", \"token_type\": \"" + type + "\"}");
+		assertThat(refresh(grant()).toAccessToken().authorizationHeader()).isEqualTo("Bearer new");
+	}
+
+	@Test
+	@DisplayName("F56: a server that asks for client_id beside Basic gets it, and the grant remembers")
+	void refreshWhenServerAsksForClientIdSendsIt() {
+		this.web.handle("/token",
+				(request) -> request.form().containsKey("client_id")
+						? Response.of(200, "application/json", "{\"access_token\": \"new\"}")
+						: Response.of(400, "application/json",
+								"{\"error\": \"invalid_request\", \"error_description\": \"client_id is required\"}"));
+		Grant renewed = succeed(this.endpoint.refresh(server(), grant(), confidential()));
+		assertThat(this.web.requests().get(1).header("Authorization")).startsWith("Basic ");
+		TokenEndpoint another = new TokenEndpoint(new LoopbackClients(), ProtocolSettings.defaults(), this.clock);
+		succeed(another.refresh(server(), renewed, confidential()));
+		assertThat(this.web.count("/token")).isEqualTo(3);
 	}
 
 	@Test
@@ -340,8 +439,8 @@ class TokenEndpointTests {
 	}
 
 	@ParameterizedTest
-	@DisplayName("Law 15 redirects are not followed")
-	@ValueSource(ints = { 301, 302, 303, 307, 308 })
+	@DisplayName("Law 15 a redirect that would lose the body is not followed")
+	@ValueSource(ints = { 301, 302, 303 })
 	void refreshWhenRedirectedDoesNotFollow(int status) {
 		String location = this.web.url("/elsewhere").toString();
 		this.web.handle("/token", Answer.of(Response.of(status, "text/html", "").header("Location", location)));

@@ -62,10 +62,10 @@ class TransportTests {
 			.orElseThrow();
 		assertThat(answer.status()).isEqualTo(418);
 		assertThat(answer.members()).containsOnlyKeys("a");
-		assertThat(answer.retryAfter()).isEqualTo(Duration.ofSeconds(5));
-		assertThat(answer.location()).isEqualTo("/x");
-		assertThat(answer.challenges()).containsExactly("Basic", "Bearer");
-		assertThat(answer.contentType()).isEqualTo("application/json");
+		assertThat(answer.headers().retryAfter()).isEqualTo(Duration.ofSeconds(5));
+		assertThat(answer.headers().location()).isEqualTo("/x");
+		assertThat(answer.headers().challenges()).containsExactly("Basic", "Bearer");
+		assertThat(answer.headers().contentType()).isEqualTo("application/json");
 		assertThat(this.web.requests().get(0).body()).isEqualTo("secret=s3cret-0123456789");
 	}
 
