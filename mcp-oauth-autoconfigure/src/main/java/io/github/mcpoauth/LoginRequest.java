@@ -7,16 +7,30 @@ import java.net.URI;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a login is to be run.
+ * Options of a login.
  *
  * @param openBrowser whether to open a browser where there is one
  * @param redirectUri where the authorization server sends the browser back to when the
  * caller receives it itself, {@code null} to use the server's settings and the loopback
  * listener
- * @param deviceCode whether the person confirms a code on another device (RFC 8628), so
- * that no browser has to come back here. The redirect URI does not matter then
+ * @param deviceCode whether the user confirms a code on another device (RFC 8628), so
+ * that no browser has to come back here. The redirect URI is not used then
+ * @param newClient whether to register a new client even if a registered one is stored.
+ * An authorization server that has forgotten a client shows an error page in the browser
+ * and tells this application nothing
  */
-public record LoginRequest(boolean openBrowser, @Nullable URI redirectUri, boolean deviceCode) {
+public record LoginRequest(boolean openBrowser, @Nullable URI redirectUri, boolean deviceCode, boolean newClient) {
+
+	/**
+	 * A login that uses the stored client, if there is one.
+	 * @param openBrowser whether to open a browser where there is one
+	 * @param redirectUri where the browser is sent back to, {@code null} to use the
+	 * server's settings and the loopback listener
+	 * @param deviceCode whether the user confirms a code on another device
+	 */
+	public LoginRequest(boolean openBrowser, @Nullable URI redirectUri, boolean deviceCode) {
+		this(openBrowser, redirectUri, deviceCode, false);
+	}
 
 	/**
 	 * A login with an authorization code.
@@ -37,7 +51,7 @@ public record LoginRequest(boolean openBrowser, @Nullable URI redirectUri, boole
 	}
 
 	/**
-	 * A login whose URL somebody else opens.
+	 * A login whose URL the caller shows to the user.
 	 * @return the request
 	 */
 	public static LoginRequest withoutBrowser() {
@@ -45,11 +59,20 @@ public record LoginRequest(boolean openBrowser, @Nullable URI redirectUri, boole
 	}
 
 	/**
-	 * A login that a person confirms on another device.
+	 * A login that the user confirms on another device.
 	 * @return the request
 	 */
 	public static LoginRequest withDeviceCode() {
 		return new LoginRequest(false, null, true);
+	}
+
+	/**
+	 * Copy the request with a new client.
+	 * @return a request that registers a new client. It does not join a login that runs,
+	 * but cancels it
+	 */
+	public LoginRequest withNewClient() {
+		return new LoginRequest(this.openBrowser, this.redirectUri, this.deviceCode, true);
 	}
 
 }

@@ -24,6 +24,7 @@ final class LoginCommand implements Command {
 	private static final String PROMPT = """
 			Open this address in a browser to log in to MCP server '%s'. Waiting until %s.
 			If that browser cannot reach this machine, paste the address it ends up at, or the code, and press Enter.
+			If the page shows an error about the client, type 'cancel' and run this command again with --new-client.
 			'cancel' ends the login.""";
 
 	private static final String DEVICE_PROMPT = """
@@ -41,7 +42,7 @@ final class LoginCommand implements Command {
 
 	@Override
 	public String synopsis() {
-		return "<server> [--no-browser|--device]";
+		return "<server> [--no-browser|--device] [--new-client]";
 	}
 
 	@Override
@@ -55,9 +56,10 @@ final class LoginCommand implements Command {
 		GrantKey key = arguments.key(server);
 		boolean withoutBrowser = arguments.flag("--no-browser");
 		boolean device = arguments.flag("--device");
+		boolean newClient = arguments.flag("--new-client");
 		arguments.end();
-		LoginRequest request = withoutBrowser ? LoginRequest.withoutBrowser() : LoginRequest.interactive();
-		return (services, output) -> run(key, device ? LoginRequest.withDeviceCode() : request, services, output);
+		LoginRequest request = new LoginRequest(!withoutBrowser && !device, null, device, newClient);
+		return (services, output) -> run(key, request, services, output);
 	}
 
 	private static ExitCode run(GrantKey key, LoginRequest request, Services services, Output output) {

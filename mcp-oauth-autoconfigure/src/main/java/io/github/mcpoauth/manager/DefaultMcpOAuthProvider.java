@@ -15,6 +15,7 @@ import io.github.mcpoauth.Rejection;
 import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.internal.login.LoginRun;
 import io.github.mcpoauth.internal.login.LoginService;
+import io.github.mcpoauth.internal.protocol.TokenChallenges;
 import io.github.mcpoauth.internal.refresh.GrantProvider;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -53,8 +54,18 @@ final class DefaultMcpOAuthProvider implements McpOAuthProvider {
 
 	@Override
 	public Mono<Recovery> recover(Rejection rejection) {
-		return Mono.defer(() -> this.manager.knows(server().name()) ? this.provider.recover(rejection)
+		return Mono.defer(() -> this.manager.knows(server().name())
+				? this.provider.recover(rejection).flatMap((recovery) -> remember(rejection, recovery))
 				: Mono.just(Recovery.notRecovered("there is no MCP server of that name")));
+	}
+
+	/**
+	 * The login that the caller is told to start may run in another process, which must
+	 * know the scopes to ask for.
+	 */
+	private Mono<Recovery> remember(Rejection rejection, Recovery recovery) {
+		return (recovery.outcome() != Recovery.Outcome.INSUFFICIENT_SCOPE) ? Mono.just(recovery)
+				: this.logins.demanded(key(), TokenChallenges.of(rejection.challenges()).scopes()).thenReturn(recovery);
 	}
 
 	@Override

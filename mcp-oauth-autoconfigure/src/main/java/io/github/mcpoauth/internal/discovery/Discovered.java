@@ -44,6 +44,18 @@ public record Discovered(@Nullable ProtectedResourceMetadata resource, Authoriza
 	}
 
 	/**
+	 * Copy the result with more scopes to ask for.
+	 * @param more the scopes to add
+	 * @return the copy
+	 */
+	public Discovered withScopes(Set<String> more) {
+		Set<String> union = new LinkedHashSet<>(more);
+		union.addAll(this.scopes);
+		return new Discovered(this.resource, this.authorizationServer, this.resourceIndicator, union,
+				this.dpopAlgorithm);
+	}
+
+	/**
 	 * Whether tokens that are not bound to a key are of no use, because the server
 	 * accepts no others or the settings want no others.
 	 * @param server the MCP server

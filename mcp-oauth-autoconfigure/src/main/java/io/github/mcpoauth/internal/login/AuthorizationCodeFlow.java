@@ -50,7 +50,7 @@ final class AuthorizationCodeFlow extends LoginFlow {
 	Mono<LoginPrompt> begin(LoginRun login, Discovered discovered) {
 		McpServer server = login.server();
 		return Mono.fromRunnable(() -> requirePkce(server, discovered.authorizationServer()))
-			.then(this.clients.candidate(server, login.key(), discovered))
+			.then(this.clients.candidate(login.subject(), discovered))
 			.flatMap((candidate) -> Mono
 				.fromCallable(() -> RedirectTarget.open(server, login.subject().request(), candidate.registered()))
 				.subscribeOn(this.threads.blocking())
@@ -94,8 +94,8 @@ final class AuthorizationCodeFlow extends LoginFlow {
 	private static String timeoutHint(McpServer server, Candidate candidate, OAuthClient client) {
 		boolean reused = candidate.registered() != null && candidate.registered().client().equals(client);
 		return reused ? """
-				. If the authorization server did not know the client, run `mcp remove %s` first: \
-				the next login registers a new one""".formatted(server.name()) : "";
+				. If the page said that it does not know the client, run `mcp login %s --new-client`: \
+				it registers a new one""".formatted(server.name()) : "";
 	}
 
 	/**

@@ -63,7 +63,7 @@ final class DeviceCodeFlow extends LoginFlow {
 	Mono<LoginPrompt> begin(LoginRun login, Discovered discovered) {
 		McpServer server = login.server();
 		return Mono.fromRunnable(() -> requireEndpoint(server, discovered.authorizationServer()))
-			.then(this.clients.candidate(server, login.key(), discovered))
+			.then(this.clients.candidate(login.subject(), discovered))
 			.flatMap((candidate) -> client(server, discovered, candidate))
 			.flatMap((client) -> begin(login, discovered, client));
 	}

@@ -23,6 +23,7 @@ import io.github.mcpoauth.internal.protocol.RejectedException;
 import io.github.mcpoauth.internal.protocol.UnusableException;
 import io.github.mcpoauth.internal.store.ClientRecords;
 import io.github.mcpoauth.internal.text.UntrustedText;
+import io.github.mcpoauth.store.GrantLessons;
 import io.github.mcpoauth.store.TokenStore;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -69,14 +70,16 @@ final class LoginClients {
 	}
 
 	/**
-	 * What there is to choose from before the redirect URI is known.
-	 * @param server the MCP server
-	 * @param key the grant to log in for
+	 * Find the clients to choose from before the redirect URI is known. A client that the
+	 * authorization server has refused, whichever process heard it, is not among them.
+	 * @param subject the login
 	 * @param discovered how it wants to be authorized for
 	 * @return a mono with the candidate, never empty. Fails with {@link LoginException}
 	 * when a client of the settings belongs to another authorization server
 	 */
-	Mono<Candidate> candidate(McpServer server, GrantKey key, Discovered discovered) {
+	Mono<Candidate> candidate(LoginRun.Subject subject, Discovered discovered) {
+		McpServer server = subject.server();
+		GrantKey key = subject.key();
 		OAuthSettings oauth = server.oauth();
 		OAuthClient client = OAuthClient.preRegistered(oauth);
 		if (client != null) {
@@ -92,12 +95,21 @@ final class LoginClients {
 				return new Candidate(document, null);
 			});
 		}
+		if (subject.request().newClient()) {
+			return Mono.just(new Candidate(null, null));
+		}
 		return registered(server.key())
 			.filter((known) -> known.fits(discovered.authorizationServer().issuer(), discovered.scopes(),
 					this.clock.instant()))
 			.filter((known) -> discovered.dpopAlgorithm() != null || !known.isDPoPBound())
+			.filterWhen((known) -> this.stored.lessons(key).map((lessons) -> !isRefused(lessons, known.client())))
 			.map((known) -> new Candidate(null, known))
 			.defaultIfEmpty(new Candidate(null, null));
+	}
+
+	private static boolean isRefused(GrantLessons lessons, OAuthClient client) {
+		GrantLessons.ClientRefusals refusals = lessons.clientRefusals();
+		return refusals != null && refusals.clientId().equals(client.clientId());
 	}
 
 	private Mono<RegisteredClient> registered(GrantKey key) {

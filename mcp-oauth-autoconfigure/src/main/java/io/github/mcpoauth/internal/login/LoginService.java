@@ -3,10 +3,12 @@
 package io.github.mcpoauth.internal.login;
 
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 import io.github.mcpoauth.GrantKey;
@@ -26,6 +28,7 @@ import io.github.mcpoauth.event.McpOAuthWork;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.internal.discovery.Discovered;
 import io.github.mcpoauth.internal.discovery.ServerProbe;
+import io.github.mcpoauth.internal.store.LessonBook;
 import io.github.mcpoauth.internal.text.UntrustedText;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.store.TokenStore;
@@ -54,6 +57,11 @@ public final class LoginService implements AutoCloseable {
 
 	private static final int ID_BYTES = 4;
 
+	/**
+	 * A caller waits with its 403 until the lesson is stored.
+	 */
+	private static final Duration LONGEST_LESSON = Duration.ofSeconds(2);
+
 	private final SecureRandom random = new SecureRandom();
 
 	private final Map<GrantKey, LoginRun> runs = new ConcurrentHashMap<>();
@@ -65,6 +73,8 @@ public final class LoginService implements AutoCloseable {
 	private final LoginEndpoints endpoints;
 
 	private final StoredLogins stored;
+
+	private final LessonBook lessons;
 
 	private final LoginClients clients;
 
@@ -99,6 +109,7 @@ public final class LoginService implements AutoCloseable {
 		this.endpoints = endpoints;
 		this.probe = endpoints.probe(settings.probeTimeout());
 		this.stored = new StoredLogins(store, settings, endpoints.clock());
+		this.lessons = new LessonBook(store, LONGEST_LESSON);
 		this.clients = new LoginClients(endpoints.registration(), this.stored, store, settings, endpoints.clock());
 		this.authorizationCodeFlow = new AuthorizationCodeFlow(endpoints, this.clients, threads);
 		this.deviceCodeFlow = new DeviceCodeFlow(endpoints, this.clients, threads, pauses);
@@ -111,7 +122,8 @@ public final class LoginService implements AutoCloseable {
 
 	/**
 	 * Start a login, or join the one that runs. A login that began when the server had
-	 * other settings is cancelled first.
+	 * other settings is cancelled first, and so is one that uses a client which the
+	 * request does not want.
 	 * @param server the MCP server
 	 * @param key the grant to log in for
 	 * @param challenges values of the {@code WWW-Authenticate} headers of its last
@@ -134,7 +146,7 @@ public final class LoginService implements AutoCloseable {
 				start(created, caller);
 				return created;
 			}
-			if (present.server().equals(subject.server()) && !present.isOver()) {
+			if (present.server().equals(subject.server()) && !present.isOver() && !subject.request().newClient()) {
 				return present;
 			}
 			// Of two callers that replace the same login, one starts and the other joins
@@ -183,6 +195,7 @@ public final class LoginService implements AutoCloseable {
 			.then(Mono.defer(() -> subject.challenges().isEmpty() ? this.probe.challenges(subject.server())
 					: Mono.just(subject.challenges())))
 			.flatMap((challenges) -> this.endpoints.discovery().discover(subject.server(), subject.key(), challenges))
+			.zipWith(this.stored.demandedScopes(subject.key()), Discovered::withScopes)
 			.doOnNext((discovered) -> log(login, discovered))
 			.flatMap((discovered) -> flow.begin(login, discovered));
 	}
@@ -207,6 +220,17 @@ public final class LoginService implements AutoCloseable {
 
 	private static String expiry(Grant grant) {
 		return (grant.expiresAt() != null) ? "expires at " + grant.expiresAt() : "no expiry known";
+	}
+
+	/**
+	 * Remember scopes that the MCP server demanded and the stored grant does not have, so
+	 * that the next login asks for them, whichever process starts it.
+	 * @param key the grant
+	 * @param scopes the scopes
+	 * @return an empty mono, which does not fail and takes a few seconds at most
+	 */
+	public Mono<Void> demanded(GrantKey key, Set<String> scopes) {
+		return this.lessons.demanded(key, scopes).timeout(LONGEST_LESSON, Mono.empty(), this.threads.timer());
 	}
 
 	/**

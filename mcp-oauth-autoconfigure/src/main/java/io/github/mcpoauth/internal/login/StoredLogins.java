@@ -3,13 +3,17 @@ package io.github.mcpoauth.internal.login;
 
 import java.time.Clock;
 import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 
 import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.store.CorruptRecordException;
 import io.github.mcpoauth.store.GrantConflictException;
+import io.github.mcpoauth.store.GrantLessons;
 import io.github.mcpoauth.store.LockTimeoutException;
 import io.github.mcpoauth.store.StoredGrant;
 import io.github.mcpoauth.store.TokenStore;
@@ -51,10 +55,41 @@ final class StoredLogins {
 	}
 
 	/**
+	 * The lessons about a grant, of all processes.
+	 * @param key the grant
+	 * @return a mono with the lessons, none if they cannot be read
+	 */
+	Mono<GrantLessons> lessons(GrantKey key) {
+		return Mono.defer(() -> this.store.load(key))
+			.map(StoredGrant::lessons)
+			.onErrorResume(TokenStoreException.class, (ex) -> Mono.just(GrantLessons.NONE));
+	}
+
+	/**
+	 * The scopes that a login must ask for because the MCP server demanded them of the
+	 * stored grant, in whichever process.
+	 * @param key the grant
+	 * @return a mono with the demanded scopes and those that the stored grant was asked
+	 * for with; no scopes if the server demanded none
+	 */
+	Mono<Set<String>> demandedScopes(GrantKey key) {
+		return Mono.defer(() -> this.store.load(key)).map((stored) -> {
+			GrantLessons.Challenge challenge = stored.lessons().challenge();
+			Set<String> scopes = new LinkedHashSet<>();
+			if (challenge != null && !challenge.scope().isEmpty()) {
+				Grant grant = stored.grant();
+				scopes.addAll((grant != null) ? grant.requestedScope() : Set.of());
+				scopes.addAll(challenge.scope());
+			}
+			return scopes;
+		}).onErrorResume(TokenStoreException.class, (ex) -> Mono.just(Set.of()));
+	}
+
+	/**
 	 * Find out whether a grant could be stored, before anybody is asked for one. Whoever
 	 * holds the lock now shows that it can be had.
 	 * @param key the grant
-	 * @return an empty mono. Fails with {@link io.github.mcpoauth.TokenStoreException}
+	 * @return an empty mono. Fails with {@link TokenStoreException}
 	 */
 	Mono<Void> requireLock(GrantKey key) {
 		return this.store.locked(key, GLIMPSE, Mono.<Void>empty())
@@ -79,7 +114,7 @@ final class StoredLogins {
 	 * @param issued the new grant
 	 * @param begin called once the lock is held; {@code false} ends the work
 	 * @return a mono with the grant as stored, empty if {@code begin} returned
-	 * {@code false}. Fails with {@link io.github.mcpoauth.TokenStoreException}
+	 * {@code false}. Fails with {@link TokenStoreException}
 	 */
 	Mono<Grant> replace(GrantKey key, IssuedGrant issued, BooleanSupplier begin) {
 		Mono<Grant> work = Mono.defer(() -> begin.getAsBoolean()
@@ -114,10 +149,19 @@ final class StoredLogins {
 			Grant before = replaced.orElse(null);
 			return this.store.save(key, next(issued.grant(), before), before, issued.metadata().members());
 		})
+			.flatMap((stored) -> forgetLessons(key, stored))
 			.mapNotNull(StoredGrant::grant)
 			.retryWhen(Retry.max(ATTEMPTS - 1L)
 				.filter(GrantConflictException.class::isInstance)
 				.onRetryExhaustedThrow((spec, signal) -> signal.failure()));
+	}
+
+	/**
+	 * The lessons were about the replaced grant. They do no harm if they stay.
+	 */
+	private Mono<StoredGrant> forgetLessons(GrantKey key, StoredGrant stored) {
+		return stored.lessons().isEmpty() ? Mono.just(stored)
+				: this.store.saveLessons(key, GrantLessons.NONE).onErrorComplete().thenReturn(stored);
 	}
 
 	/**

@@ -278,7 +278,7 @@ class LoginServiceTests extends LoginTestBase {
 		LoginRun login = begin(server((settings) -> settings.callbackTimeout(Duration.ofMillis(1))));
 		LoginException failure = endFailing(login);
 		assertThat(failure.getReason()).isEqualTo(Reason.TIMED_OUT);
-		assertThat(failure).hasMessageContaining("no answer came").hasMessageContaining("mcp remove test");
+		assertThat(failure).hasMessageContaining("no answer came").hasMessageContaining("mcp login test --new-client");
 		assertThat(grant()).isEqualTo(before);
 		assertThat(this.service.current(KEY)).isNull();
 		assertFree(callback(login).getPort());
