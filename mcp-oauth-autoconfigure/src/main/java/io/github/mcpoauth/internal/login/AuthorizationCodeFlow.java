@@ -15,6 +15,7 @@ import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.internal.discovery.Discovered;
 import io.github.mcpoauth.internal.login.LoginClients.Candidate;
+import io.github.mcpoauth.internal.login.LoginClients.RedirectRefusedException;
 import io.github.mcpoauth.internal.login.LoopbackListener.Reception;
 import io.github.mcpoauth.internal.protocol.AuthorizationEndpoint;
 import io.github.mcpoauth.internal.protocol.AuthorizationRequest;
@@ -27,6 +28,7 @@ import io.github.mcpoauth.internal.work.WorkThreads;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -35,6 +37,8 @@ import reactor.core.publisher.Mono;
 final class AuthorizationCodeFlow extends LoginFlow {
 
 	private static final Log logger = LogFactory.getLog(AuthorizationCodeFlow.class);
+
+	private static final String UNMATCHED = "The authorization server answered %s without a state, so the answer cannot be matched with a login";
 
 	private final AuthorizationEndpoint authorizationEndpoint;
 
@@ -54,8 +58,24 @@ final class AuthorizationCodeFlow extends LoginFlow {
 			.flatMap((candidate) -> Mono
 				.fromCallable(() -> RedirectTarget.open(server, login.subject().request(), candidate.registered()))
 				.subscribeOn(this.threads.blocking())
-				.flatMap((target) -> begin(login, discovered, candidate, target)
-					.onErrorResume((ex) -> close(target, ex))));
+				.flatMap((target) -> beginAt(login, discovered, candidate, target)
+					.onErrorResume(RedirectRefusedException.class, (ex) -> beginAtOther(login, discovered, ex))));
+	}
+
+	/**
+	 * Some servers register localhost and not 127.0.0.1, and some the other way round.
+	 */
+	private Mono<LoginPrompt> beginAtOther(LoginRun login, Discovered discovered, RedirectRefusedException refusal) {
+		return Mono.fromCallable(() -> RedirectTarget.openOther(login.server(), login.subject().request()))
+			.subscribeOn(this.threads.blocking())
+			.flatMap((target) -> beginAt(login, discovered, new Candidate(null, null), target))
+			.onErrorMap(RedirectRefusedException.class, (ex) -> refusal)
+			.switchIfEmpty(Mono.error(refusal));
+	}
+
+	private Mono<LoginPrompt> beginAt(LoginRun login, Discovered discovered, Candidate candidate,
+			RedirectTarget target) {
+		return begin(login, discovered, candidate, target).onErrorResume((ex) -> close(target, ex));
 	}
 
 	private static void requirePkce(McpServer server, AuthorizationServerMetadata metadata) {
@@ -165,15 +185,31 @@ final class AuthorizationCodeFlow extends LoginFlow {
 		}
 
 		private Mono<IssuedGrant> exchange(Secret code) {
-			return AuthorizationCodeFlow.this.tokenEndpoint
-				.exchange(this.login.server(), this.request, code, this.party.client())
+			OAuthClient client = this.party.client();
+			return Flux.fromIterable(RegisteredClient.withSecretMethods(client, this.party.metadata().authMethods()))
+				.reduce(exchange(code, client),
+						(attempt, next) -> attempt.onErrorResume(RegisteredClient::isSecretWanted, (ex) -> {
+							logger.debug(this.login.message(
+									"%s. The registration said that the method is 'none' and came with a secret, which is tried now"
+										.formatted(ex.getMessage())));
+							return exchange(code, next);
+						}))
+				.flatMap((attempt) -> attempt);
+		}
+
+		private Mono<IssuedGrant> exchange(Secret code, OAuthClient client) {
+			return AuthorizationCodeFlow.this.tokenEndpoint.exchange(this.login.server(), this.request, code, client)
 				.doOnNext((grant) -> logger.debug(this.login.message("The code was exchanged")))
-				.map((grant) -> new IssuedGrant(grant, this.party.client(), this.party.metadata()));
+				.map((grant) -> new IssuedGrant(grant, client, this.party.metadata()));
 		}
 
 		@Override
 		public void complete(String pasted) {
-			AuthorizationResponse response = PastedAnswer.read(pasted);
+			AuthorizationResponse response = PastedAnswer.read(pasted, this.request.redirectUri());
+			String error = response.errorWithoutState();
+			if (error != null) {
+				throw new IllegalArgumentException(UNMATCHED.formatted(error));
+			}
 			Reception reception = receive(response, () -> logger.debug(this.login.message("The answer was pasted")));
 			if (reception == Reception.FOREIGN) {
 				throw new IllegalArgumentException("This is the answer to another login, or a damaged one");
@@ -187,6 +223,12 @@ final class AuthorizationCodeFlow extends LoginFlow {
 			}
 			catch (IllegalArgumentException ex) {
 				return Reception.FOREIGN;
+			}
+			String error = response.errorWithoutState();
+			if (error != null) {
+				logger.warn(this.login.message(UNMATCHED.formatted(error)
+						+ ". The login goes on: try again in the browser, or cancel the login"));
+				return Reception.unmatched(error);
 			}
 			return receive(response, keep);
 		}

@@ -56,6 +56,16 @@ record CallbackPage(int status, String html) {
 	}
 
 	/**
+	 * An error that no login can be matched with, because it has no state.
+	 * @param error the error, quoted
+	 * @return the page
+	 */
+	static CallbackPage unmatched(String error) {
+		return page(400, "The authorization server reports an error", "The authorization server answered " + error
+				+ " and did not say for which login. The login goes on waiting: try again in the browser, or cancel the login where it was started.");
+	}
+
+	/**
 	 * A request that the login does not wait for.
 	 * @return the page
 	 */

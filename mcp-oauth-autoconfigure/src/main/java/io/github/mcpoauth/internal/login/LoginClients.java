@@ -3,6 +3,7 @@ package io.github.mcpoauth.internal.login;
 
 import java.net.URI;
 import java.time.Clock;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -198,14 +199,22 @@ final class LoginClients {
 		return this.registrations.register(server, endpoint, registration, metadata.issuer())
 			.onErrorResume(
 					(ex) -> !discovered.scopes().isEmpty() && ex instanceof RejectedException rejected
-							&& SCOPE_OBJECTIONS.contains(rejected.errorCode()),
+							&& SCOPE_OBJECTIONS.contains(rejected.errorCode().toLowerCase(Locale.ROOT)),
 					(ex) -> this.registrations.register(server, endpoint, registration.withoutScopes(),
 							metadata.issuer()))
+			.onErrorMap((ex) -> isAboutRedirect(ex),
+					(ex) -> new RedirectRefusedException(server, redirectUri, String.valueOf(ex.getMessage()), ex))
 			.onErrorMap((ex) -> ex instanceof RejectedException || ex instanceof UnusableException,
 					(ex) -> notRegistered(server, redirectUri, String.valueOf(ex.getMessage()), ex))
 			.map((client) -> RegisteredClient.registered(client, discovered.scopes()))
 			.doOnNext((client) -> requireRegistered(server, client, redirectUri, device))
 			.flatMap((client) -> keep(server.key(), client).thenReturn(client.client()));
+	}
+
+	private static boolean isAboutRedirect(Throwable failure) {
+		return failure instanceof RejectedException rejected
+				&& ("invalid_redirect_uri".equals(rejected.errorCode().toLowerCase(Locale.ROOT))
+						|| String.valueOf(rejected.getMessage()).toLowerCase(Locale.ROOT).contains("redirect_uri"));
 	}
 
 	private static void requireRegistered(McpServer server, RegisteredClient client, URI redirectUri, boolean device) {
@@ -222,8 +231,9 @@ final class LoginClients {
 	private static LoginException notRegistered(McpServer server, URI redirectUri, String message,
 			@Nullable Throwable cause) {
 		return new LoginException(server.name(), Reason.CONFIGURATION,
-				"%s. Register a client by hand, for example with the redirect URI %s, and set %s".formatted(message,
-						UntrustedText.quote(redirectUri.toString()), LoginFailures.property(server, "client-id")),
+				"%s. If it registers only clients of names that it knows, set %s. Otherwise register a client by hand, for example with the redirect URI %s, and set %s"
+					.formatted(message, LoginFailures.property(server, "client-name"),
+							UntrustedText.quote(redirectUri.toString()), LoginFailures.property(server, "client-id")),
 				cause);
 	}
 
@@ -304,7 +314,26 @@ final class LoginClients {
 	}
 
 	/**
-	 * What a login can choose from.
+	 * The authorization server does not register a client with the redirect URI.
+	 */
+	static final class RedirectRefusedException extends LoginException {
+
+		private static final long serialVersionUID = 1L;
+
+		RedirectRefusedException(McpServer server, URI redirectUri, String message, Throwable cause) {
+			super(server.name(), Reason.CONFIGURATION,
+					"%s. The redirect URI was %s. Set %s to another name of this machine (127.0.0.1 or localhost), or %s to an https address that leads to it, or register a client by hand and set %s"
+						.formatted(message, UntrustedText.quote(redirectUri.toString()),
+								LoginFailures.property(server, "redirect-host"),
+								LoginFailures.property(server, "redirect-uri"),
+								LoginFailures.property(server, "client-id")),
+					cause);
+		}
+
+	}
+
+	/**
+	 * The clients that a login can choose from.
 	 *
 	 * @param fixed the client to use in any case, {@code null} for none
 	 * @param registered a registered client to use if it is registered with the redirect

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.mcpoauth.internal.login;
 
+import java.util.Locale;
+
 import io.github.mcpoauth.LoginException;
 import io.github.mcpoauth.LoginException.Reason;
 import io.github.mcpoauth.McpOAuthException;
@@ -39,7 +41,7 @@ final class LoginFailures {
 
 	private static LoginException rejected(McpServer server, RejectedException rejected) {
 		String message = String.valueOf(rejected.getMessage());
-		return switch (rejected.errorCode()) {
+		return switch (rejected.errorCode().toLowerCase(Locale.ROOT)) {
 			case "access_denied", "consent_required", "interaction_required", "login_required" ->
 				failure(server, Reason.DENIED, message, rejected);
 			case "expired_token" ->

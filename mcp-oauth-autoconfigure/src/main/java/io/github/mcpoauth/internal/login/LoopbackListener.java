@@ -160,9 +160,10 @@ final class LoopbackListener {
 		String query = (expected != null && expected.isMetBy(exchange)) ? exchange.getRequestURI().getRawQuery() : null;
 		Reception reception = (expected != null && query != null)
 				? expected.callback().receive(query, () -> this.answer.set(exchange)) : Reception.FOREIGN;
-		switch (reception) {
+		switch (reception.kind()) {
 			case ANSWER -> logger.trace("The browser waits for the end of the login");
 			case LATE -> send(exchange, CallbackPage.late());
+			case UNMATCHED -> send(exchange, CallbackPage.unmatched(String.valueOf(reception.error())));
 			case FOREIGN -> send(exchange, CallbackPage.notFound());
 		}
 	}
@@ -231,29 +232,47 @@ final class LoopbackListener {
 	}
 
 	/**
-	 * What a request is to the login.
+	 * The meaning of a request for the login.
+	 *
+	 * @param kind the kind of request
+	 * @param error the error that the request names, {@code null} for none
 	 */
-	enum Reception {
+	record Reception(Kind kind, @Nullable String error) {
 
 		/**
-		 * The answer that ends it.
+		 * The answer that ends the login.
 		 */
-		ANSWER,
+		static final Reception ANSWER = new Reception(Kind.ANSWER, null);
 
 		/**
-		 * A good answer, but not the first.
+		 * A valid answer that is not the first.
 		 */
-		LATE,
+		static final Reception LATE = new Reception(Kind.LATE, null);
 
 		/**
-		 * Not for this login.
+		 * A request that is not for this login.
 		 */
-		FOREIGN
+		static final Reception FOREIGN = new Reception(Kind.FOREIGN, null);
+
+		/**
+		 * An error that does not say which login it is for.
+		 * @param error the error, quoted
+		 * @return the reception
+		 */
+		static Reception unmatched(String error) {
+			return new Reception(Kind.UNMATCHED, error);
+		}
+
+		enum Kind {
+
+			ANSWER, LATE, UNMATCHED, FOREIGN
+
+		}
 
 	}
 
 	/**
-	 * What is waited for.
+	 * The requests that the listener looks at.
 	 *
 	 * @param paths the paths to listen to
 	 * @param hosts the names of this listener
@@ -262,8 +281,8 @@ final class LoopbackListener {
 	private record Expectation(Set<String> paths, Set<String> hosts, Callback callback) {
 
 		/**
-		 * Whether a request is worth a look. A page of another site whose name leads here
-		 * (DNS rebinding) gives itself away by its host.
+		 * Whether to look at a request. The host of the request reveals a page of another
+		 * site whose name resolves to this machine (DNS rebinding).
 		 */
 		boolean isMetBy(HttpExchange exchange) {
 			List<String> host = exchange.getRequestHeaders().getOrDefault("Host", List.of());

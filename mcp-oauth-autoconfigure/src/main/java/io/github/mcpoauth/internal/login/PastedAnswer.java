@@ -2,6 +2,8 @@
 
 package io.github.mcpoauth.internal.login;
 
+import java.net.URI;
+
 import io.github.mcpoauth.internal.protocol.AuthorizationResponse;
 
 /**
@@ -25,14 +27,35 @@ final class PastedAnswer {
 	/**
 	 * Read the answer.
 	 * @param pasted the redirect URL, its query, or the code
+	 * @param redirectUri the redirect URI of the login
 	 * @return the answer
-	 * @throws IllegalArgumentException if the text is none of these
+	 * @throws IllegalArgumentException if the text is none of these, or the URL does not
+	 * begin with the redirect URI
 	 */
-	static AuthorizationResponse read(String pasted) {
+	static AuthorizationResponse read(String pasted, URI redirectUri) {
 		if (pasted.length() > LONGEST) {
 			throw new IllegalArgumentException("This is too long for a redirect URL or a code");
 		}
-		return AuthorizationResponse.ofPasted(unwrap(pasted));
+		String text = unwrap(pasted);
+		String address = address(text);
+		// A code that came to another address may belong to another user
+		if (address.contains("://") && !address.equalsIgnoreCase(address(redirectUri.toString()))) {
+			throw new IllegalArgumentException(
+					"This is not the address that the login waits for, which begins with " + redirectUri);
+		}
+		return AuthorizationResponse.ofPasted(text);
+	}
+
+	/**
+	 * The address without query and fragment.
+	 */
+	private static String address(String text) {
+		int end = 0;
+		while (end < text.length() && text.charAt(end) != '?' && text.charAt(end) != '#') {
+			end++;
+		}
+		String address = text.substring(0, end);
+		return address.endsWith("/") ? address.substring(0, end - 1) : address;
 	}
 
 	/**

@@ -16,7 +16,8 @@ import io.github.mcpoauth.internal.text.UntrustedText;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the authorization server sends the browser back to, and what waits there.
+ * The address that the authorization server sends the browser back to, and the listener
+ * that waits there.
  *
  * @param uri the redirect URI
  * @param listener the bound listener, {@code null} if the answer comes in another way
@@ -26,11 +27,11 @@ record RedirectTarget(URI uri, @Nullable LoopbackListener listener) {
 	/**
 	 * Bind what has to be bound. Blocks for a moment.
 	 * @param server the MCP server
-	 * @param request the request, whose redirect URI somebody else listens to
+	 * @param request the request; if it has a redirect URI, the caller listens there
 	 * @param registered the client whose port to listen on if it is free, {@code null}
 	 * for none
 	 * @return the target
-	 * @throws LoginException if the settings ask for what cannot be had
+	 * @throws LoginException if the settings name an address that cannot be listened on
 	 */
 	static RedirectTarget open(McpServer server, LoginRequest request, @Nullable RegisteredClient registered) {
 		OAuthSettings settings = server.oauth();
@@ -42,22 +43,48 @@ record RedirectTarget(URI uri, @Nullable LoopbackListener listener) {
 			return new RedirectTarget(uri, listenFor(server, uri));
 		}
 		requireLoopback(server);
+		String host = host(server);
 		if (settings.redirectPort() == 0 && registered != null) {
-			LoopbackListener listener = listenAsRegistered(server, registered);
-			if (listener != null) {
-				return loopback(server, listener);
+			RedirectTarget target = asRegistered(host, registered);
+			if (target == null && OAuthSettings.DEFAULT_REDIRECT_HOST.equals(host)) {
+				// An earlier registration may have got the other name only
+				target = asRegistered(other(host), registered);
+			}
+			if (target != null) {
+				return target;
 			}
 		}
-		return loopback(server, listen(server, settings.redirectHost(), settings.redirectPort()));
+		return loopback(host, listen(server, settings.redirectHost(), settings.redirectPort()));
 	}
 
 	/**
-	 * Where the browser would be sent back to, for a client that registers without one.
-	 * Binds at most for a moment, to find a port that is free.
+	 * Bind the other loopback name, because the authorization server does not register
+	 * the redirect URI with the first one. Blocks for a moment.
+	 * @param server the MCP server
+	 * @param request the request
+	 * @return the target, {@code null} if the redirect URI was not chosen here
+	 * @throws LoginException if the other name cannot be listened on
+	 */
+	static @Nullable RedirectTarget openOther(McpServer server, LoginRequest request) {
+		OAuthSettings settings = server.oauth();
+		if (request.redirectUri() != null || settings.redirectUri() != null) {
+			return null;
+		}
+		String host = other(host(server));
+		return loopback(host, listen(server, host, settings.redirectPort()));
+	}
+
+	private static String other(String host) {
+		return "localhost".equalsIgnoreCase(host) ? "127.0.0.1" : "localhost";
+	}
+
+	/**
+	 * The redirect URI of a client that registers for a login without browser. Binds at
+	 * most for a moment, to find a port that is free.
 	 * @param server the MCP server
 	 * @param registered the client whose port to name again, {@code null} for none
 	 * @return the redirect URI
-	 * @throws LoginException if the settings ask for what cannot be had
+	 * @throws LoginException if the settings name an address that cannot be listened on
 	 */
 	static URI uri(McpServer server, @Nullable RegisteredClient registered) {
 		OAuthSettings settings = server.oauth();
@@ -74,21 +101,21 @@ record RedirectTarget(URI uri, @Nullable LoopbackListener listener) {
 			port = listener.port();
 			listener.close(CallbackPage.notFound());
 		}
-		return loopback(server, port);
+		return loopback(host(server), port);
 	}
 
-	private static RedirectTarget loopback(McpServer server, LoopbackListener listener) {
-		return new RedirectTarget(loopback(server, listener.port()), listener);
+	private static RedirectTarget loopback(String host, LoopbackListener listener) {
+		return new RedirectTarget(loopback(host, listener.port()), listener);
 	}
 
-	private static URI loopback(McpServer server, int port) {
-		return URI.create("http://%s:%d%s".formatted(host(server), port, LoopbackListener.PATH));
+	private static URI loopback(String host, int port) {
+		return URI.create("http://%s:%d%s".formatted(host, port, LoopbackListener.PATH));
 	}
 
 	/**
 	 * A redirect URI of the settings leads here through a proxy, or directly if it is on
-	 * loopback itself. A proxy that is not told a port of ours brings nothing here: the
-	 * person does.
+	 * loopback itself. If the settings name no port for the proxy, the user pastes the
+	 * answer.
 	 */
 	private static @Nullable LoopbackListener listenFor(McpServer server, URI uri) {
 		OAuthSettings settings = server.oauth();
@@ -102,10 +129,10 @@ record RedirectTarget(URI uri, @Nullable LoopbackListener listener) {
 		return listen(server, elsewhere ? settings.redirectHost() : uri.getHost(), uri.getPort());
 	}
 
-	private static @Nullable LoopbackListener listenAsRegistered(McpServer server, RegisteredClient registered) {
-		int port = registered.port(host(server));
+	private static @Nullable RedirectTarget asRegistered(String host, RegisteredClient registered) {
+		int port = registered.port(host);
 		try {
-			return (port != 0) ? LoopbackListener.bind(server.oauth().redirectHost(), port) : null;
+			return (port != 0) ? loopback(host, LoopbackListener.bind(host, port)) : null;
 		}
 		catch (IOException ex) {
 			return null;
@@ -151,11 +178,11 @@ record RedirectTarget(URI uri, @Nullable LoopbackListener listener) {
 		return (host.indexOf(':') >= 0 && !host.startsWith("[")) ? "[" + host + "]" : host;
 	}
 
-	private static URI usable(McpServer server, URI uri, String what) {
+	private static URI usable(McpServer server, URI uri, String name) {
 		boolean secure = "https".equalsIgnoreCase(uri.getScheme()) && uri.getHost() != null;
 		boolean loopback = "http".equalsIgnoreCase(uri.getScheme()) && UrlPolicy.isLoopback(uri);
 		if ((!secure && !loopback) || uri.getRawFragment() != null) {
-			throw failure(server, "%s, %s, must be https, or http on loopback, and have no fragment".formatted(what,
+			throw failure(server, "%s, %s, must be https, or http on loopback, and have no fragment".formatted(name,
 					UntrustedText.quote(uri.toString())), null);
 		}
 		return uri;

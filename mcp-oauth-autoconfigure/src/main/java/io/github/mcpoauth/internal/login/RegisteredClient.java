@@ -8,10 +8,12 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
 import io.github.mcpoauth.grant.OAuthClient;
+import io.github.mcpoauth.internal.protocol.RejectedException;
 import io.github.mcpoauth.internal.protocol.UrlPolicy;
 
 /**
@@ -20,6 +22,8 @@ import io.github.mcpoauth.internal.protocol.UrlPolicy;
  * @param client the client
  */
 record RegisteredClient(OAuthClient client) {
+
+	private static final List<String> SECRET_METHODS = List.of("client_secret_basic", "client_secret_post");
 
 	/**
 	 * Name of the additional member with the scopes that were asked for. A server that
@@ -130,6 +134,37 @@ record RegisteredClient(OAuthClient client) {
 		catch (URISyntaxException ex) {
 			return -1;
 		}
+	}
+
+	/**
+	 * The same client with other methods, where the registration says that it has none
+	 * and gave it a secret.
+	 * @param client the client
+	 * @param supported the methods that the authorization server supports, empty if not
+	 * known
+	 * @return the clients to try one after the other, empty if the registration does not
+	 * contradict itself
+	 */
+	static List<OAuthClient> withSecretMethods(OAuthClient client, List<String> supported) {
+		if (client.origin() != OAuthClient.Origin.REGISTERED || client.clientSecret() == null
+				|| !"none".equals(client.tokenEndpointAuthMethod())) {
+			return List.of();
+		}
+		List<String> known = SECRET_METHODS.stream().filter(supported::contains).toList();
+		return (known.isEmpty() ? SECRET_METHODS : known).stream()
+			.map((method) -> client.mutate().authMethod(method).build())
+			.toList();
+	}
+
+	/**
+	 * Whether a token endpoint may have refused a request because it had no secret.
+	 * @param failure the failure
+	 * @return {@code true} for an error of client authentication
+	 */
+	static boolean isSecretWanted(Throwable failure) {
+		return failure instanceof RejectedException rejected && ("invalid_client".equalsIgnoreCase(rejected.errorCode())
+				|| "unauthorized_client".equalsIgnoreCase(rejected.errorCode())
+				|| String.valueOf(rejected.getMessage()).contains("client_secret"));
 	}
 
 	private RegisteredClient with(String name, Object value) {

@@ -35,6 +35,10 @@ public final class AuthorizationEndpoint {
 			"code_challenge", "code_challenge_method", "resource", "response_mode", "request", "request_uri",
 			"dpop_jkt");
 
+	private static final String OFFLINE_ACCESS = "offline_access";
+
+	private static final String PROMPT = "prompt";
+
 	private final UrlPolicy urlPolicy;
 
 	/**
@@ -83,7 +87,15 @@ public final class AuthorizationEndpoint {
 			request.customParameter("dpop_jkt", audience.dpopKey().thumbprint());
 		}
 		Map<String, List<String>> parameters = new LinkedHashMap<>(request.build().toParameters());
+		// OpenID Connect Core, section 11: without it, the provider ignores
+		// offline_access
+		if (metadata.isOpenIdProvider() && audience.scopes().contains(OFFLINE_ACCESS)) {
+			parameters.put(PROMPT, List.of("consent"));
+		}
 		server.oauth().authorizeParameters().forEach((name, value) -> parameters.put(name, List.of(value)));
+		if (List.of("").equals(parameters.get(PROMPT))) {
+			parameters.remove(PROMPT);
+		}
 		return new AuthorizationRequest(append(endpoint, parameters), audience, metadata.issParameterSupported(),
 				redirectUri, Secret.of(state.getValue()), Secret.of(codeVerifier.getValue()));
 	}

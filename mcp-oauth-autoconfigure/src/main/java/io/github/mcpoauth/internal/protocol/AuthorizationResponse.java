@@ -131,6 +131,22 @@ public final class AuthorizationResponse {
 	}
 
 	/**
+	 * The error of a response without state, which cannot be matched with a request. It
+	 * may be shown to the user and must not end a login.
+	 * @return the error and its description, quoted, {@code null} if the response has a
+	 * state or no error
+	 */
+	public @Nullable String errorWithoutState() {
+		String error = this.parameters.get("error");
+		if (error == null || error.isEmpty() || this.parameters.containsKey("state") || !this.repeated.isEmpty()) {
+			return null;
+		}
+		String description = this.parameters.get("error_description");
+		return UntrustedText.quote(error)
+				+ ((description != null) ? " (" + UntrustedText.quote(description) + ")" : "");
+	}
+
+	/**
 	 * Check the response and take the code.
 	 * @param request the request it answers
 	 * @return the authorization code

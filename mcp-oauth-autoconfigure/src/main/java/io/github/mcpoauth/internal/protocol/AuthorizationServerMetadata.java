@@ -157,6 +157,16 @@ public record AuthorizationServerMetadata(Map<String, Object> members) {
 	}
 
 	/**
+	 * Whether the document describes an OpenID provider (OpenID Connect Discovery,
+	 * section 3).
+	 * @return {@code true} if it has a member that an OpenID provider must have
+	 */
+	public boolean isOpenIdProvider() {
+		return this.members.containsKey("subject_types_supported")
+				|| this.members.containsKey("id_token_signing_alg_values_supported");
+	}
+
+	/**
 	 * Whether the address of a client ID metadata document may be used as client
 	 * identifier.
 	 * @return {@code true} if the document says so

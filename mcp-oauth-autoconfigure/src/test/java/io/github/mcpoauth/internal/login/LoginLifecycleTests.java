@@ -108,8 +108,7 @@ class LoginLifecycleTests extends LoginTestBase {
 	@DisplayName("S10: thousands of quotes around a pasted text are read in linear time")
 	void completeWhenQuotesArePastedAnswersAtOnce() {
 		LoginRun login = begin(server());
-		for (String quotes : List.of("\"".repeat(60_000), "\"".repeat(60_000) + " x", "<".repeat(60_000) + "=",
-				"'".repeat(200_000))) {
+		for (String quotes : List.of("\"".repeat(60_000), "\"".repeat(60_000) + " x", "'".repeat(200_000))) {
 			assertThatIllegalArgumentException().isThrownBy(() -> login.complete(quotes).block(PATIENCE));
 		}
 		assertThat(this.service.current(KEY)).isSameAs(login);

@@ -737,7 +737,7 @@ class LoginServiceTests extends LoginTestBase {
 		URI callback = callback(login);
 		assertThat(get(callback.resolve("/favicon.ico")).join().statusCode()).isEqualTo(404);
 		assertThat(get(callback.resolve("/callback?code=evil&state=evil")).join().statusCode()).isEqualTo(404);
-		assertThat(get(callback.resolve("/callback?error=access_denied")).join().statusCode()).isEqualTo(404);
+		assertThat(get(callback.resolve("/callback?error=access_denied")).join().statusCode()).isEqualTo(400);
 		assertThat(get(callback.resolve("/callback")).join().statusCode()).isEqualTo(404);
 		Hold hold = this.authorizationServer.http().hold(TestAuthorizationServer.TOKEN);
 		CompletableFuture<HttpResponse<String>> first = get(redirect);
