@@ -2,78 +2,72 @@
 
 package io.github.mcpoauth.autoconfigure;
 
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 
 import io.github.mcpoauth.event.McpOAuthEvent;
 import io.github.mcpoauth.event.McpOAuthListener;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
-import org.jspecify.annotations.Nullable;
-import reactor.core.scheduler.Scheduler;
-import reactor.core.scheduler.Schedulers;
 
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.core.log.LogMessage;
+import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
 /**
- * Publishes events in the application context, one after the other, and not on the thread
- * that they happened on: that one may belong to an event loop, and a listener may block.
+ * Publishes events in the application context in their order, on one thread of its own: a
+ * listener of the application may block, and must keep neither an event loop nor a
+ * refresh waiting.
  */
 final class ApplicationEvents implements McpOAuthListener, DisposableBean {
 
 	private static final Log logger = LogFactory.getLog(ApplicationEvents.class);
 
+	private static final int MOST_WAITING = 10_000;
+
+	private static final long KEEP_ALIVE_SECONDS = 30;
+
 	private final ApplicationEventPublisher publisher;
 
-	private Scheduler.@Nullable Worker worker;
-
-	private boolean destroyed;
+	private final ThreadPoolExecutor thread;
 
 	ApplicationEvents(ApplicationEventPublisher publisher) {
 		this.publisher = publisher;
+		CustomizableThreadFactory threads = new CustomizableThreadFactory("mcp-oauth-events-");
+		threads.setDaemon(true);
+		this.thread = new ThreadPoolExecutor(1, 1, KEEP_ALIVE_SECONDS, TimeUnit.SECONDS,
+				new LinkedBlockingQueue<>(MOST_WAITING), threads);
+		this.thread.allowCoreThreadTimeOut(true);
 	}
 
 	@Override
 	public void onEvent(McpOAuthEvent event) {
 		try {
-			worker().schedule(() -> publish(event));
+			this.thread.execute(() -> publish(event));
 		}
 		catch (RejectedExecutionException ex) {
-			logger.trace(LogMessage.format("Nobody listens any more to %s", event));
+			if (!this.thread.isShutdown()) {
+				logger.warn(LogMessage.format("Dropped %s: a listener blocks, and %d events wait for it", event,
+						MOST_WAITING));
+			}
 		}
-	}
-
-	/**
-	 * Made for the first event, because it keeps a thread.
-	 */
-	private synchronized Scheduler.Worker worker() {
-		if (this.destroyed) {
-			throw new RejectedExecutionException();
-		}
-		Scheduler.Worker worker = this.worker;
-		if (worker == null) {
-			worker = Schedulers.boundedElastic().createWorker();
-			this.worker = worker;
-		}
-		return worker;
 	}
 
 	private void publish(McpOAuthEvent event) {
 		try {
 			this.publisher.publishEvent(event);
 		}
-		catch (RuntimeException ex) {
+		catch (RuntimeException | LinkageError | AssertionError ex) {
 			logger.warn(LogMessage.format("A listener failed on %s", event), ex);
 		}
 	}
 
 	@Override
-	public synchronized void destroy() {
-		this.destroyed = true;
-		if (this.worker != null) {
-			this.worker.dispose();
-		}
+	public void destroy() {
+		this.thread.shutdownNow();
 	}
 
 }

@@ -6,29 +6,17 @@ import java.time.Clock;
 import java.util.List;
 
 import io.github.mcpoauth.autoconfigure.McpOAuthAutoConfiguration.Hints;
+import io.github.mcpoauth.autoconfigure.McpOAuthProperties.WhenAbsent;
 import io.github.mcpoauth.event.McpOAuthListener;
-import io.github.mcpoauth.internal.discovery.Discovery;
-import io.github.mcpoauth.internal.discovery.ServerProbe;
 import io.github.mcpoauth.internal.login.Browser;
-import io.github.mcpoauth.internal.login.LoginEndpoints;
-import io.github.mcpoauth.internal.login.LoginService;
+import io.github.mcpoauth.internal.manager.ManagerSettings;
 import io.github.mcpoauth.internal.migration.StoredGrantImporter;
 import io.github.mcpoauth.internal.protocol.AuthorizationWebClients;
-import io.github.mcpoauth.internal.protocol.TokenEndpoint;
-import io.github.mcpoauth.internal.refresh.CredentialSuppliers;
-import io.github.mcpoauth.internal.refresh.GrantProviderRegistry;
-import io.github.mcpoauth.internal.refresh.GrantRenewalFactory;
-import io.github.mcpoauth.internal.refresh.RefreshContext;
-import io.github.mcpoauth.internal.refresh.RenewalEndpoints;
-import io.github.mcpoauth.internal.store.ObservedTokenStore;
 import io.github.mcpoauth.internal.store.file.FileTokenStore;
-import io.github.mcpoauth.internal.work.Time;
 import io.github.mcpoauth.internal.work.WorkThreads;
-import io.github.mcpoauth.manager.DefaultMcpOAuthManager;
 import io.github.mcpoauth.manager.GrantImporter;
 import io.github.mcpoauth.manager.McpOAuthManager;
-import io.github.mcpoauth.manager.PrincipalPolicy;
-import io.github.mcpoauth.manager.ServerRegistry;
+import io.github.mcpoauth.manager.McpOAuthManagerBuilder;
 import io.github.mcpoauth.principal.AssertionSupplier;
 import io.github.mcpoauth.principal.PrincipalResolver;
 import io.github.mcpoauth.principal.SubjectTokenSupplier;
@@ -39,6 +27,7 @@ import org.springframework.aot.hint.MemberCategory;
 import org.springframework.aot.hint.RuntimeHints;
 import org.springframework.aot.hint.RuntimeHintsRegistrar;
 import org.springframework.aot.hint.TypeReference;
+import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -53,6 +42,8 @@ import org.springframework.boot.http.client.reactive.ClientHttpConnectorBuilder;
 import org.springframework.boot.ssl.NoSuchSslBundleException;
 import org.springframework.boot.ssl.SslBundle;
 import org.springframework.boot.ssl.SslBundles;
+import org.springframework.boot.thread.Threading;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.ImportRuntimeHints;
@@ -152,43 +143,44 @@ public final class McpOAuthAutoConfiguration {
 	}
 
 	@Bean
-	WorkThreads mcpOAuthWorkThreads() {
-		return WorkThreads.platform();
+	WorkThreads mcpOAuthWorkThreads(ConfigurableEnvironment environment) {
+		return Threading.VIRTUAL.isActive(environment) ? WorkThreads.virtual() : WorkThreads.platform();
+	}
+
+	@Bean
+	ManagerLifecycle mcpOAuthManagerLifecycle(ApplicationContext context) {
+		return new ManagerLifecycle(context);
 	}
 
 	@Bean
 	@ConditionalOnMissingBean(McpOAuthManager.class)
-	DefaultMcpOAuthManager mcpOAuthManager(ConfigurableEnvironment environment, McpOAuthConfiguration configuration,
-			McpOAuthProperties properties, ObjectProvider<TokenStore> tokenStore, AuthorizationWebClients webClients,
-			Browser browser, ObjectProvider<McpOAuthListener> listeners, ObjectProvider<AssertionSupplier> assertions,
-			ObjectProvider<SubjectTokenSupplier> subjectTokens, ObjectProvider<PrincipalResolver> principalResolver,
-			ObjectProvider<Clock> clocks, WorkThreads threads) {
-		configuration.checkSuppliers(environment, assertions.getIfAvailable(), subjectTokens.getIfAvailable());
-		TokenStore plain = tokenStore.getIfAvailable(() -> {
+	McpOAuthManager mcpOAuthManager(ConfigurableEnvironment environment, McpOAuthConfiguration configuration,
+			McpOAuthProperties properties, AuthorizationWebClients webClients, Browser browser, WorkThreads threads,
+			ManagerLifecycle lifecycle, BeanFactory beans) {
+		AssertionSupplier assertions = beans.getBeanProvider(AssertionSupplier.class).getIfAvailable();
+		SubjectTokenSupplier subjectTokens = beans.getBeanProvider(SubjectTokenSupplier.class).getIfAvailable();
+		configuration.checkSuppliers(environment, assertions, subjectTokens);
+		TokenStore store = beans.getBeanProvider(TokenStore.class).getIfAvailable(() -> {
 			throw McpOAuthConfiguration.problem(environment, "mcp.oauth.store.type",
 					"what a store of that type needs is not there",
 					"Add the database or Redis starter and its connection, or use file.");
 		});
-		Clock clock = clocks.getIfUnique(Clock::systemUTC);
-		McpOAuthListener listener = new CompositeListener(listeners.orderedStream().toList());
-		TokenStore store = new ObservedTokenStore(
-				StoreEncryption.of(environment, properties.store().encryption(), plain), listener);
-		Discovery discovery = new Discovery(webClients, configuration.protocol(), clock, store, listener);
-		TokenEndpoint tokenEndpoint = new TokenEndpoint(webClients, configuration.protocol(), clock);
-		ServerRegistry servers = new ServerRegistry(configuration.servers());
-		PrincipalPolicy principals = PrincipalSources.principals(environment, properties.principal(),
-				principalResolver.getIfAvailable());
-		RefreshContext context = new RefreshContext(store, configuration.refresh(), principals.resolver(), listener,
-				threads, Time.of(clock));
-		RenewalEndpoints endpoints = new RenewalEndpoints(tokenEndpoint, discovery,
-				new ServerProbe(webClients, configuration.login().probeTimeout()));
-		GrantRenewalFactory renewals = new GrantRenewalFactory(endpoints,
-				new CredentialSuppliers(assertions.getIfAvailable(), subjectTokens.getIfAvailable()), context);
-		GrantProviderRegistry providers = new GrantProviderRegistry(context, renewals, configuration.principalCache());
-		LoginService logins = new LoginService(
-				new LoginEndpoints(discovery, webClients, configuration.protocol(), clock), configuration.login(),
-				store, browser, listener, threads);
-		return new DefaultMcpOAuthManager(servers, providers, logins, principals);
+		McpOAuthManagerBuilder builder = McpOAuthManager.builder()
+			.servers(configuration.servers())
+			.store(StoreEncryption.of(environment, properties.store().encryption(), store))
+			.settings(new ManagerSettings(configuration.protocol(), configuration.refresh(), configuration.login(),
+					configuration.principalCache()))
+			.principals(beans.getBeanProvider(PrincipalResolver.class)
+				.getIfAvailable(() -> PrincipalSources.resolver(environment, properties.principal())))
+			.applicationWhenAbsent(properties.principal().whenAbsent() == WhenAbsent.APPLICATION)
+			.assertions(assertions)
+			.subjectTokens(subjectTokens)
+			.clock(beans.getBeanProvider(Clock.class).getIfUnique(Clock::systemUTC))
+			.browser(browser)
+			.webClients(webClients)
+			.threads(threads);
+		beans.getBeanProvider(McpOAuthListener.class).orderedStream().forEach(builder::listener);
+		return lifecycle.manage(builder.build());
 	}
 
 	@Bean

@@ -3,10 +3,7 @@
 package io.github.mcpoauth.autoconfigure;
 
 import io.github.mcpoauth.autoconfigure.McpOAuthProperties.Principal;
-import io.github.mcpoauth.autoconfigure.McpOAuthProperties.WhenAbsent;
-import io.github.mcpoauth.manager.PrincipalPolicy;
 import io.github.mcpoauth.principal.PrincipalResolver;
-import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.util.ClassUtils;
@@ -23,13 +20,7 @@ final class PrincipalSources {
 	private PrincipalSources() {
 	}
 
-	static PrincipalPolicy principals(ConfigurableEnvironment environment, Principal properties,
-			@Nullable PrincipalResolver own) {
-		return new PrincipalPolicy((own != null) ? own : resolver(environment, properties),
-				properties.whenAbsent() == WhenAbsent.APPLICATION);
-	}
-
-	private static PrincipalResolver resolver(ConfigurableEnvironment environment, Principal properties) {
+	static PrincipalResolver resolver(ConfigurableEnvironment environment, Principal properties) {
 		return switch (properties.source()) {
 			case APPLICATION -> PrincipalResolver.application();
 			case CONTEXT -> PrincipalResolver.fromContext(properties.contextKey());

@@ -2,16 +2,22 @@
 
 package io.github.mcpoauth.manager;
 
+import java.time.Duration;
 import java.util.Collection;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpOAuthProvider;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.internal.login.LoginService;
 import io.github.mcpoauth.internal.refresh.GrantProviderRegistry;
+import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.principal.PrincipalCounts;
 import io.github.mcpoauth.webclient.McpOAuthFilter;
 import io.github.mcpoauth.webclient.RequestAttributes;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -21,7 +27,14 @@ import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
 /**
  * Puts the servers, their providers and their logins behind one interface.
  */
-public final class DefaultMcpOAuthManager implements McpOAuthManager, AutoCloseable {
+final class DefaultMcpOAuthManager implements McpOAuthManager {
+
+	private static final Log logger = LogFactory.getLog(DefaultMcpOAuthManager.class);
+
+	/**
+	 * The shutdown has a bound of its own, which is shorter.
+	 */
+	private static final Duration LONGEST_SHUTDOWN = Duration.ofMinutes(2);
 
 	private final ServerRegistry servers;
 
@@ -31,19 +44,23 @@ public final class DefaultMcpOAuthManager implements McpOAuthManager, AutoClosea
 
 	private final PrincipalPolicy principals;
 
+	private final @Nullable WorkThreads threads;
+
 	/**
 	 * Create a manager.
 	 * @param servers the servers
 	 * @param providers their providers
 	 * @param logins their logins
-	 * @param principals whose grants requests need
+	 * @param principals finds the principals of requests
+	 * @param threads threads to close with the manager, {@code null} for none
 	 */
-	public DefaultMcpOAuthManager(ServerRegistry servers, GrantProviderRegistry providers, LoginService logins,
-			PrincipalPolicy principals) {
+	DefaultMcpOAuthManager(ServerRegistry servers, GrantProviderRegistry providers, LoginService logins,
+			PrincipalPolicy principals, @Nullable WorkThreads threads) {
 		this.servers = servers;
 		this.principals = principals;
 		this.providers = providers;
 		this.logins = logins;
+		this.threads = threads;
 	}
 
 	@Override
@@ -123,12 +140,25 @@ public final class DefaultMcpOAuthManager implements McpOAuthManager, AutoClosea
 		return new McpOAuthFilter((request) -> providerFor(request, server));
 	}
 
-	/**
-	 * Cancel the logins in flight. Everything else needs no end.
-	 */
 	@Override
 	public void close() {
 		this.logins.close();
+		CountDownLatch ended = new CountDownLatch(1);
+		this.providers.shutdown().doFinally((signal) -> ended.countDown()).subscribe();
+		try {
+			// The rotated refresh token of an attempt under way exists nowhere else yet
+			if (!ended.await(LONGEST_SHUTDOWN.toNanos(), TimeUnit.NANOSECONDS)) {
+				logger.warn("A refresh is still under way although the manager closes: its login may be lost");
+			}
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+		finally {
+			if (this.threads != null) {
+				this.threads.close();
+			}
+		}
 	}
 
 }

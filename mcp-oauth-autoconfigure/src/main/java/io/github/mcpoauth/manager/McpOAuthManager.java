@@ -23,7 +23,7 @@ import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
  * Safe for any number of threads; nothing blocks, and nothing happens before
  * subscription.
  */
-public interface McpOAuthManager {
+public interface McpOAuthManager extends AutoCloseable {
 
 	/**
 	 * The configured servers.
@@ -104,5 +104,21 @@ public interface McpOAuthManager {
 	 * @throws UnknownServerException if there is no server of that name
 	 */
 	ExchangeFilterFunction filter(String server);
+
+	/**
+	 * End in an orderly way: cancel pending logins, start no new refresh, wait for those
+	 * under way up to the timeout of a token request and a little, and store tokens that
+	 * could not be stored before. Blocks. The store must stay open until this returns.
+	 */
+	@Override
+	void close();
+
+	/**
+	 * Build a manager without Spring Boot.
+	 * @return a builder
+	 */
+	static McpOAuthManagerBuilder builder() {
+		return new McpOAuthManagerBuilder();
+	}
 
 }

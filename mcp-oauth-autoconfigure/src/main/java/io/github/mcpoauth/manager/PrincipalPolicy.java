@@ -12,7 +12,7 @@ import reactor.core.publisher.Mono;
 /**
  * Whose grants requests need, and what becomes of those that do not say.
  */
-public final class PrincipalPolicy {
+final class PrincipalPolicy {
 
 	private final PrincipalResolver resolver;
 
@@ -26,26 +26,10 @@ public final class PrincipalPolicy {
 	 * @param absentIsApplication whether the application's own grant is meant where the
 	 * resolver finds nobody. If not, such a request fails
 	 */
-	public PrincipalPolicy(PrincipalResolver resolver, boolean absentIsApplication) {
+	PrincipalPolicy(PrincipalResolver resolver, boolean absentIsApplication) {
 		this.resolver = resolver;
 		this.absentIsApplication = absentIsApplication;
 		this.several = !resolver.equals(PrincipalResolver.application());
-	}
-
-	/**
-	 * Everything is the application's own.
-	 * @return the principals
-	 */
-	public static PrincipalPolicy application() {
-		return new PrincipalPolicy(PrincipalResolver.application(), true);
-	}
-
-	/**
-	 * Who says whose a request is.
-	 * @return the resolver
-	 */
-	public PrincipalResolver resolver() {
-		return this.resolver;
 	}
 
 	boolean areSeveral() {

@@ -25,7 +25,7 @@ import org.springframework.util.Assert;
  * The servers of this process, by name and by address. Look-ups read one immutable index;
  * changes replace it.
  */
-public final class ServerRegistry {
+final class ServerRegistry {
 
 	private volatile Index index;
 
@@ -33,7 +33,7 @@ public final class ServerRegistry {
 	 * Create a registry.
 	 * @param servers the first servers
 	 */
-	public ServerRegistry(Collection<McpServer> servers) {
+	ServerRegistry(Collection<McpServer> servers) {
 		Map<String, Entry> byName = new LinkedHashMap<>();
 		for (McpServer server : servers) {
 			Assert.isTrue(byName.put(server.name(), new Entry(server)) == null,
@@ -46,7 +46,7 @@ public final class ServerRegistry {
 	 * The configured servers.
 	 * @return a snapshot, in the order they were added
 	 */
-	public Collection<McpServer> servers() {
+	Collection<McpServer> servers() {
 		return this.index.servers;
 	}
 
@@ -56,7 +56,7 @@ public final class ServerRegistry {
 	 * @return the server
 	 * @throws UnknownServerException if there is none
 	 */
-	public McpServer get(String name) {
+	McpServer get(String name) {
 		return entry(name).server();
 	}
 

@@ -16,7 +16,6 @@ import io.github.mcpoauth.PrincipalRequiredException;
 import io.github.mcpoauth.internal.login.Browser;
 import io.github.mcpoauth.internal.protocol.AuthorizationWebClients;
 import io.github.mcpoauth.internal.store.file.FileTokenStore;
-import io.github.mcpoauth.manager.DefaultMcpOAuthManager;
 import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.principal.AssertionSupplier;
 import io.github.mcpoauth.principal.PrincipalResolver;
@@ -178,7 +177,7 @@ class McpOAuthAutoConfigurationTests {
 	@Test
 	void contextWhenNothingIsConfiguredHasAManagerWithoutServers() {
 		this.runner.run((context) -> {
-			assertThat(context).hasSingleBean(DefaultMcpOAuthManager.class)
+			assertThat(context).hasSingleBean(McpOAuthManager.class)
 				.hasSingleBean(FileTokenStore.class)
 				.hasSingleBean(PrivateWebClients.class)
 				.hasSingleBean(Browser.class);

@@ -34,13 +34,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * Tests for {@link DefaultMcpOAuthManager}.
+ * Tests for {@link McpOAuthManager}.
  */
 class DefaultMcpOAuthManagerTests {
 
 	private final ManagerFixture fixture = new ManagerFixture();
 
-	private final DefaultMcpOAuthManager manager = this.fixture.manager;
+	private final McpOAuthManager manager = this.fixture.manager;
 
 	@AfterEach
 	void stop() {

@@ -4,7 +4,6 @@ package io.github.mcpoauth.manager;
 
 import java.net.URI;
 import java.time.Duration;
-import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
@@ -19,26 +18,13 @@ import io.github.mcpoauth.event.McpOAuthEvent;
 import io.github.mcpoauth.event.McpOAuthListener;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
-import io.github.mcpoauth.internal.discovery.Discovery;
-import io.github.mcpoauth.internal.discovery.ServerProbe;
-import io.github.mcpoauth.internal.login.LoginEndpoints;
-import io.github.mcpoauth.internal.login.LoginService;
 import io.github.mcpoauth.internal.login.LoginSettings;
-import io.github.mcpoauth.internal.protocol.AuthorizationWebClients;
+import io.github.mcpoauth.internal.manager.ManagerSettings;
 import io.github.mcpoauth.internal.protocol.DPoPKey;
 import io.github.mcpoauth.internal.protocol.ProtocolSettings;
-import io.github.mcpoauth.internal.protocol.TokenEndpoint;
-import io.github.mcpoauth.internal.refresh.CredentialSuppliers;
-import io.github.mcpoauth.internal.refresh.GrantProviderRegistry;
-import io.github.mcpoauth.internal.refresh.GrantRenewalFactory;
-import io.github.mcpoauth.internal.refresh.RefreshContext;
 import io.github.mcpoauth.internal.refresh.RefreshSettings;
-import io.github.mcpoauth.internal.refresh.RenewalEndpoints;
-import io.github.mcpoauth.internal.store.ObservedTokenStore;
-import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.principal.PrincipalCacheSettings;
 import io.github.mcpoauth.principal.PrincipalResolver;
-import io.github.mcpoauth.store.TokenStore;
 import io.github.mcpoauth.testing.MemoryTokenStore;
 import io.github.mcpoauth.testing.ProofVerifier;
 import io.github.mcpoauth.testing.TestAuthorizationServer;
@@ -85,62 +71,56 @@ public final class ManagerFixture implements AutoCloseable {
 
 	public final GrantKey key = this.server.key();
 
-	public final DefaultMcpOAuthManager manager;
+	public final McpOAuthManager manager;
 
 	final WebClient.Builder builder;
-
-	private final LoginService logins;
 
 	private final ConnectionProvider connections = ConnectionProvider.builder("test")
 		.maxConnections(200)
 		.pendingAcquireMaxCount(-1)
 		.build();
 
-	private final WorkThreads threads = WorkThreads.platform();
-
 	public ManagerFixture() {
 		this(RefreshSettings.defaults());
 	}
 
 	ManagerFixture(RefreshSettings settings) {
-		this(settings, null, PrincipalPolicy.application());
+		this(settings, null, PrincipalResolver.application(), false);
 	}
 
 	public ManagerFixture(McpOAuthListener listener) {
-		this(RefreshSettings.defaults(), listener, PrincipalPolicy.application());
+		this(RefreshSettings.defaults(), listener, PrincipalResolver.application(), false);
 	}
 
 	public ManagerFixture(PrincipalResolver resolver) {
-		this(new PrincipalPolicy(resolver, false));
+		this(resolver, false);
 	}
 
-	public ManagerFixture(PrincipalPolicy principals) {
-		this(RefreshSettings.defaults(), null, principals);
+	public ManagerFixture(PrincipalResolver principals, boolean applicationWhenAbsent) {
+		this(RefreshSettings.defaults(), null, principals, applicationWhenAbsent);
 	}
 
-	private ManagerFixture(RefreshSettings settings, @Nullable McpOAuthListener other, PrincipalPolicy principals) {
-		McpOAuthListener listener = (other != null) ? other : this.events::add;
+	private ManagerFixture(RefreshSettings settings, @Nullable McpOAuthListener other, PrincipalResolver principals,
+			boolean applicationWhenAbsent) {
 		WebClient recording = WebClient.builder().filter((request, next) -> Mono.deferContextual((context) -> {
 			this.contexts.add(context);
 			return next.exchange(request);
 		})).build();
-		AuthorizationWebClients clients = (server) -> recording;
-		ProtocolSettings protocol = ProtocolSettings.defaults();
-		TokenStore observed = new ObservedTokenStore(this.store, listener);
-		Discovery discovery = new Discovery(clients, protocol, this.clock, observed, listener);
-		ServerRegistry servers = new ServerRegistry(List.of(this.server));
 		RefreshSettings eager = new RefreshSettings(settings.window(), Duration.ZERO, settings.recoveryTimeout(),
 				settings.lockTimeout(), settings.firstRetry(), settings.longestRetry(), settings.brake());
-		RefreshContext context = new RefreshContext(observed, eager, principals.resolver(), listener, this.threads,
-				this.clock.time());
-		RenewalEndpoints endpoints = new RenewalEndpoints(new TokenEndpoint(clients, protocol, this.clock), discovery,
-				new ServerProbe(clients, PATIENCE));
-		GrantProviderRegistry providers = new GrantProviderRegistry(context,
-				new GrantRenewalFactory(endpoints, CredentialSuppliers.none(), context),
-				PrincipalCacheSettings.defaults());
-		this.logins = new LoginService(new LoginEndpoints(discovery, clients, protocol, this.clock),
-				LoginSettings.defaults(), observed, (url) -> false, listener, this.threads);
-		this.manager = new DefaultMcpOAuthManager(servers, providers, this.logins, principals);
+		this.manager = McpOAuthManager.builder()
+			.server(this.server)
+			.store(this.store)
+			.principals(principals)
+			.applicationWhenAbsent(applicationWhenAbsent)
+			.listener((other != null) ? other : this.events::add)
+			.clock(this.clock)
+			.time(this.clock.time())
+			.browser((url) -> false)
+			.webClients((server) -> recording)
+			.settings(new ManagerSettings(ProtocolSettings.defaults(), eager, LoginSettings.defaults(),
+					PrincipalCacheSettings.defaults()))
+			.build();
 		this.builder = WebClient.builder()
 			.clientConnector(new ReactorClientHttpConnector(HttpClient.create(this.connections)));
 	}
@@ -218,7 +198,7 @@ public final class ManagerFixture implements AutoCloseable {
 
 	@Override
 	public void close() {
-		this.logins.close();
+		this.manager.close();
 		this.connections.dispose();
 		this.mcpServer.close();
 		this.authorizationServer.close();

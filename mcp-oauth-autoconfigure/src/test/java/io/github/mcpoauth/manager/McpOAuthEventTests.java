@@ -49,7 +49,7 @@ class McpOAuthEventTests {
 
 	private final ManagerFixture fixture = new ManagerFixture();
 
-	private final DefaultMcpOAuthManager manager = this.fixture.manager;
+	private final McpOAuthManager manager = this.fixture.manager;
 
 	@AfterEach
 	void close() {

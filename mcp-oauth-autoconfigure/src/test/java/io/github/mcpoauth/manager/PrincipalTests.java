@@ -62,8 +62,7 @@ class PrincipalTests {
 
 	private static final GrantKey BOB = GrantKey.of("github", "bob");
 
-	private final ManagerFixture fixture = new ManagerFixture(
-			new PrincipalPolicy(PrincipalResolver.fromContext(USER), false));
+	private final ManagerFixture fixture = new ManagerFixture(PrincipalResolver.fromContext(USER), false);
 
 	private final ConnectionProvider connections = ConnectionProvider.builder("few")
 		.maxConnections(3)
@@ -129,8 +128,7 @@ class PrincipalTests {
 
 	@Test
 	void requestWhenContextIsAbsentAndThatMeansTheApplicationHasItsToken() {
-		try (ManagerFixture lenient = new ManagerFixture(
-				new PrincipalPolicy(PrincipalResolver.fromContext(USER), true))) {
+		try (ManagerFixture lenient = new ManagerFixture(PrincipalResolver.fromContext(USER), true)) {
 			Grant own = lenient.grant();
 			Grant alices = lenient.grant(ALICE);
 			WebClient client = lenient.client();
@@ -146,7 +144,7 @@ class PrincipalTests {
 	@Test
 	void requestWhenResolverNamesAnotherServerIsNotSent() {
 		PrincipalResolver confused = (server, context) -> Mono.just(GrantKey.of("gitlab", "alice"));
-		try (ManagerFixture misled = new ManagerFixture(new PrincipalPolicy(confused, true))) {
+		try (ManagerFixture misled = new ManagerFixture(confused, true)) {
 			misled.grant();
 			assertThatExceptionOfType(PrincipalRequiredException.class)
 				.isThrownBy(() -> post(misled.client(), misled.url(), "x").block(ManagerFixture.PATIENCE))

@@ -51,7 +51,7 @@ class SpecificationTests {
 
 	private final ManagerFixture fixture = new ManagerFixture();
 
-	private final DefaultMcpOAuthManager manager = this.fixture.manager;
+	private final McpOAuthManager manager = this.fixture.manager;
 
 	private final TestAuthorizationServer authorizationServer = this.fixture.authorizationServer;
 

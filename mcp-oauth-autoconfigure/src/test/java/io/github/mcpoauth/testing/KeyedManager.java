@@ -58,6 +58,11 @@ public abstract class KeyedManager implements McpOAuthManager {
 	}
 
 	@Override
+	public void close() {
+		// Nothing to end
+	}
+
+	@Override
 	public ExchangeFilterFunction filter(String server) {
 		throw unexpected();
 	}

@@ -16,7 +16,6 @@ import java.util.regex.Pattern;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.manager.ManagerFixture;
-import io.github.mcpoauth.manager.PrincipalPolicy;
 import io.github.mcpoauth.principal.PrincipalResolver;
 import io.github.mcpoauth.web.TestBrowser.Page;
 import jakarta.servlet.DispatcherType;
@@ -133,8 +132,7 @@ class ConnectionsSecurityTests {
 	@EnumSource(names = { "REACTIVE", "SERVLET" })
 	@DisplayName("Where the application acts for several people, everybody sees and changes their own connections")
 	void connectWhenThereAreSeveralPrincipalsIsForTheOneWhoHasLoggedIn(WebApplicationType type) throws Exception {
-		try (ManagerFixture several = new ManagerFixture(
-				new PrincipalPolicy(PrincipalResolver.fromContext("user"), false));
+		try (ManagerFixture several = new ManagerFixture(PrincipalResolver.fromContext("user"), false);
 				ConnectionsApplication application = ConnectionsApplication.start(type, several.manager,
 						List.of(ServletSecurity.class, ReactiveSecurity.class), "")) {
 			TestBrowser alice = as("alice");

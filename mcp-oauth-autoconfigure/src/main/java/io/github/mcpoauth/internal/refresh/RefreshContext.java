@@ -5,6 +5,7 @@ package io.github.mcpoauth.internal.refresh;
 import java.util.UUID;
 
 import io.github.mcpoauth.event.McpOAuthListener;
+import io.github.mcpoauth.internal.event.GuardedListener;
 import io.github.mcpoauth.internal.work.Time;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.principal.PrincipalResolver;

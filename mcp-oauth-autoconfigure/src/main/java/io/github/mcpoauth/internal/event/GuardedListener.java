@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package io.github.mcpoauth.internal.refresh;
+package io.github.mcpoauth.internal.event;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicReference;
@@ -18,10 +19,10 @@ import reactor.core.publisher.Mono;
 import reactor.util.context.ContextView;
 
 /**
- * Stands between refresh attempts and a listener, so that a listener that fails changes
- * nothing. A failure is logged.
+ * Stands between the library and a listener of the application, so that a listener that
+ * fails changes nothing. A failure is logged.
  */
-final class GuardedListener implements McpOAuthListener {
+public final class GuardedListener implements McpOAuthListener {
 
 	private static final Log logger = LogFactory.getLog(GuardedListener.class);
 
@@ -36,8 +37,20 @@ final class GuardedListener implements McpOAuthListener {
 	 * @param listener the listener
 	 * @return a listener that does not fail
 	 */
-	static McpOAuthListener of(McpOAuthListener listener) {
-		return (listener instanceof GuardedListener) ? listener : new GuardedListener(listener);
+	public static McpOAuthListener of(McpOAuthListener listener) {
+		return (listener instanceof GuardedListener || listener instanceof Several) ? listener
+				: new GuardedListener(listener);
+	}
+
+	/**
+	 * Guard several listeners, each on its own: one that fails does not keep an event
+	 * from the others.
+	 * @param listeners the listeners. The first one observes work from the outside
+	 * @return a listener that does not fail
+	 */
+	public static McpOAuthListener of(List<McpOAuthListener> listeners) {
+		return (listeners.size() == 1) ? of(listeners.get(0))
+				: new Several(listeners.stream().map(GuardedListener::of).toList());
 	}
 
 	@Override
@@ -60,11 +73,15 @@ final class GuardedListener implements McpOAuthListener {
 			Function<? super T, String> outcome) {
 		return Mono.defer(() -> {
 			Once<T> once = new Once<>(mono);
+			Mono<T> observable = once.mono();
 			Mono<T> observed;
 			try {
-				observed = this.listener.observe(work, caller, once.mono(), outcome);
+				observed = this.listener.observe(work, caller, observable, outcome);
+				if (observed.equals(observable)) {
+					return mono;
+				}
 			}
-			catch (RuntimeException | LinkageError ex) {
+			catch (RuntimeException | LinkageError | AssertionError ex) {
 				failed(ex);
 				observed = once.mono();
 			}
@@ -90,6 +107,38 @@ final class GuardedListener implements McpOAuthListener {
 
 	private static void failed(Throwable failure) {
 		logger.warn("A McpOAuthListener or an observation failed, which changes nothing for the tokens", failure);
+	}
+
+	/**
+	 * Several guarded listeners.
+	 */
+	private record Several(List<McpOAuthListener> listeners) implements McpOAuthListener {
+
+		@Override
+		public void onEvent(McpOAuthEvent event) {
+			this.listeners.forEach((listener) -> listener.onEvent(event));
+		}
+
+		@Override
+		public <T> Mono<T> observe(McpOAuthWork work, ContextView caller, Mono<T> mono,
+				Function<? super T, String> outcome) {
+			Mono<T> observed = mono;
+			for (int i = this.listeners.size() - 1; i >= 0; i--) {
+				observed = this.listeners.get(i).observe(work, caller, observed, outcome);
+			}
+			return observed;
+		}
+
+		@Override
+		public void locked(String server, Duration waited) {
+			this.listeners.forEach((listener) -> listener.locked(server, waited));
+		}
+
+		@Override
+		public void landed(String server, int waiters) {
+			this.listeners.forEach((listener) -> listener.landed(server, waiters));
+		}
+
 	}
 
 	/**
