@@ -44,6 +44,15 @@ public interface Login {
 	}
 
 	/**
+	 * Whether the authorization server offers a login with a code that the user confirms
+	 * on another device, which could be started instead of this one.
+	 * @return {@code true} if it does and this is not such a login
+	 */
+	default boolean offersDeviceCode() {
+		return false;
+	}
+
+	/**
 	 * When nobody waits any more.
 	 * @return the end of the callback timeout, or of the device code
 	 */

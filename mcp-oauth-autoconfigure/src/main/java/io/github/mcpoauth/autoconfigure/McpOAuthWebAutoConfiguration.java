@@ -5,6 +5,7 @@ package io.github.mcpoauth.autoconfigure;
 import java.net.InetAddress;
 import java.net.URI;
 import java.time.Clock;
+import java.util.List;
 import java.util.Locale;
 
 import io.github.mcpoauth.autoconfigure.McpOAuthWebAutoConfiguration.Hints;
@@ -14,11 +15,16 @@ import io.github.mcpoauth.web.ConnectionsPage;
 import io.github.mcpoauth.web.ConnectionsSettings;
 import io.github.mcpoauth.web.ReactiveConnections;
 import io.github.mcpoauth.web.ServletConnections;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.aot.hint.MemberCategory;
 import org.springframework.aot.hint.RuntimeHints;
 import org.springframework.aot.hint.RuntimeHintsRegistrar;
+import org.springframework.aot.hint.TypeReference;
 import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -26,8 +32,11 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProp
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.boot.context.event.ApplicationStartedEvent;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.context.ApplicationListener;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.ImportRuntimeHints;
@@ -45,44 +54,91 @@ import org.springframework.web.servlet.DispatcherServlet;
 @ConditionalOnBooleanProperty("mcp.oauth.web.enabled")
 @ConditionalOnWebApplication
 @ConditionalOnBean(McpOAuthManager.class)
-@EnableConfigurationProperties(McpOAuthWebProperties.class)
+@EnableConfigurationProperties({ McpOAuthProperties.class, McpOAuthWebProperties.class })
 @ImportRuntimeHints(Hints.class)
 public final class McpOAuthWebAutoConfiguration {
+
+	private static final String TEMPLATES = "com.samskivert.mustache.Mustache";
+
+	private static final Log logger = LogFactory.getLog(McpOAuthWebAutoConfiguration.class);
 
 	@Bean
 	@ConditionalOnMissingBean(ConnectionsPage.class)
 	ConnectionsPage mcpOAuthConnectionsPage(McpOAuthManager manager, McpOAuthWebProperties web,
-			ConfigurableEnvironment environment, ListableBeanFactory beanFactory) {
-		if (!web.allowUnprotected() && !SpringSecurityFilters.arePresent(beanFactory)) {
-			requireThisMachineOnly(environment, web.externalUrl());
-		}
-		return new ConnectionsPage(manager, new ConnectionsSettings(web.externalUrl(), web.allowUnprotected()),
-				Clock.systemUTC());
-	}
-
-	private static void requireThisMachineOnly(ConfigurableEnvironment environment, @Nullable URI externalUrl) {
-		Binder binder = Binder.get(environment);
-		InetAddress address = binder.bind("server.address", InetAddress.class).orElse(null);
-		String strategy = binder.bind("server.forward-headers-strategy", String.class).orElse("none");
-		String reason = null;
-		if (address == null) {
-			reason = "'server.address' is not set, which means all addresses";
-		}
-		else if (!address.isLoopbackAddress()) {
-			reason = "'server.address' is %s".formatted(address.getHostAddress());
-		}
-		else if (!"none".equals(strategy.toLowerCase(Locale.ROOT))) {
-			reason = "'server.forward-headers-strategy' says that there is a proxy in front of it";
-		}
-		else if (externalUrl != null && !UrlPolicy.isLoopback(externalUrl)) {
-			reason = "'mcp.oauth.web.external-url' is not an address of this machine";
-		}
-		if (reason != null) {
+			McpOAuthProperties properties, ConfigurableApplicationContext context) {
+		ConfigurableEnvironment environment = context.getEnvironment();
+		if (!ClassUtils.isPresent(TEMPLATES, context.getClassLoader())) {
 			throw McpOAuthConfiguration.problem(environment, "mcp.oauth.web.enabled",
-					"everybody could connect and disconnect servers: the connections page can be reached from other machines, because %s, and there is no Spring Security that asks who they are"
-						.formatted(reason),
+					"the connections page needs JMustache, which is not on the class path",
+					"Add the dependency 'com.samskivert:jmustache', whose version Spring Boot manages, or use 'mcp-oauth-starter', which brings it.");
+		}
+		Reach reach = Reach.of(environment, web.externalUrl());
+		boolean secured = SpringSecurityFilters.arePresent(context.getBeanFactory());
+		if (reach.others() != null && !web.allowUnprotected() && !secured) {
+			throw McpOAuthConfiguration.problem(environment, "mcp.oauth.web.enabled",
+					"the connections page can be reached from other machines, because %s, and there is no Spring Security that users log in with"
+						.formatted(reach.others()),
 					"Set 'server.address' to 127.0.0.1 for a page on this machine only, or add Spring Security, or, if something else keeps strangers away from the page, set 'mcp.oauth.web.allow-unprotected' to true.");
 		}
+		if (reach.others() != null && web.externalUrl() == null) {
+			logger.warn(
+					"The connections page answers on this machine's loopback addresses only: set 'mcp.oauth.web.external-url' to the address that browsers use.");
+		}
+		ConnectionsSettings.Links links = new ConnectionsSettings.Links(
+				environment.getProperty("spring.application.name"), web.homeUrl(), web.logoutUrl());
+		return new ConnectionsPage(manager, new ConnectionsSettings(web.externalUrl(), web.allowUnprotected(),
+				properties.principal().contextKey(), links), context, Clock.systemUTC());
+	}
+
+	/**
+	 * Writes the access code to the log where the page is going to ask for it.
+	 */
+	@Bean
+	ApplicationListener<ApplicationStartedEvent> mcpOAuthConnectionsCode(ObjectProvider<ConnectionsPage> page,
+			ObjectProvider<McpOAuthWebProperties> web, ConfigurableApplicationContext context) {
+		return (event) -> {
+			if (event.getApplicationContext() == context && !web.getObject().allowUnprotected()
+					&& !SpringSecurityFilters.arePresent(context.getBeanFactory())) {
+				page.ifAvailable((found) -> found.announceCode(Reach.address(context.getEnvironment())));
+			}
+		};
+	}
+
+	/**
+	 * Whether other machines reach the application.
+	 *
+	 * @param others why they do, {@code null} if they do not
+	 */
+	private record Reach(@Nullable String others) {
+
+		static Reach of(ConfigurableEnvironment environment, @Nullable URI externalUrl) {
+			Binder binder = Binder.get(environment);
+			InetAddress address = binder.bind("server.address", InetAddress.class).orElse(null);
+			String strategy = binder.bind("server.forward-headers-strategy", String.class).orElse("none");
+			if (address == null) {
+				return new Reach("'server.address' is not set, which means all addresses");
+			}
+			if (!address.isLoopbackAddress()) {
+				return new Reach("'server.address' is %s".formatted(address.getHostAddress()));
+			}
+			if (!"none".equals(strategy.toLowerCase(Locale.ROOT))) {
+				return new Reach("'server.forward-headers-strategy' says that there is a proxy in front of it");
+			}
+			return new Reach((externalUrl != null && !UrlPolicy.isLoopback(externalUrl))
+					? "'mcp.oauth.web.external-url' is not an address of this machine" : null);
+		}
+
+		/**
+		 * The address of the page on this machine.
+		 */
+		static String address(ConfigurableEnvironment environment) {
+			String external = environment.getProperty("mcp.oauth.web.external-url");
+			String path = environment.getProperty("server.servlet.context-path",
+					environment.getProperty("spring.webflux.base-path", ""));
+			return (external != null) ? external
+					: "http://127.0.0.1:%s%s".formatted(environment.getProperty("local.server.port", "8080"), path);
+		}
+
 	}
 
 	/**
@@ -119,7 +175,7 @@ public final class McpOAuthWebAutoConfiguration {
 	}
 
 	/**
-	 * Knows the filters of Spring Security by their names, because it may not be there.
+	 * Finds the filters of Spring Security by their names, because it may not be there.
 	 */
 	private static final class SpringSecurityFilters {
 
@@ -139,13 +195,24 @@ public final class McpOAuthWebAutoConfiguration {
 	}
 
 	/**
-	 * What ahead-of-time processing cannot see.
+	 * Files and classes that ahead-of-time processing cannot find by itself.
 	 */
 	static final class Hints implements RuntimeHintsRegistrar {
 
 		@Override
 		public void registerHints(RuntimeHints hints, @Nullable ClassLoader classLoader) {
-			hints.resources().registerPattern("io/github/mcpoauth/web/connections.*");
+			hints.resources()
+				.registerPattern("io/github/mcpoauth/web/*")
+				.registerPattern("mcp-oauth/connections.css")
+				.registerResourceBundle("io.github.mcpoauth.web.messages");
+			// The templates read the values of these by reflection
+			for (String type : List.of("CardState", "FormField", "LoginOutcome", "OutcomeKind", "PageTime",
+					"ServerCard", "ServerCard$Actions", "ServerCard$GrantFacts", "ServerCard$LoginState",
+					"ServerCard$Problem", "ServerCard$Scope")) {
+				hints.reflection()
+					.registerType(TypeReference.of("io.github.mcpoauth.web." + type),
+							MemberCategory.INVOKE_DECLARED_METHODS);
+			}
 		}
 
 	}

@@ -15,12 +15,17 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param enabled Whether the application serves a page at '/mcp/connections' on which
  * users connect and disconnect servers.
  * @param externalUrl Address of the application as browsers know it, with its context
- * path. Taken from the requests when not set.
- * @param allowUnprotected Whether every client that reaches the page from another machine
- * may use it, because something other than Spring Security keeps strangers away.
+ * path. When not set, the page answers on this machine's loopback addresses only.
+ * @param allowUnprotected Whether every client that reaches the page may use it, because
+ * something other than Spring Security keeps strangers away.
+ * @param homeUrl Address of the application's own start page, which the page links to: a
+ * path below the application's address, or a URL. Empty for no link.
+ * @param logoutUrl Address where users log out of the application, a path or a URL. Shown
+ * to users who are logged in. Empty for no link.
  */
 @ConfigurationProperties("mcp.oauth.web")
 record McpOAuthWebProperties(@DefaultValue("false") boolean enabled, @Nullable URI externalUrl,
-		@DefaultValue("false") boolean allowUnprotected) {
+		@DefaultValue("false") boolean allowUnprotected, @DefaultValue("/") String homeUrl,
+		@DefaultValue("/logout") String logoutUrl) {
 
 }

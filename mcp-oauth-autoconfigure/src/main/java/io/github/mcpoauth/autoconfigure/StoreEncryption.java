@@ -35,8 +35,8 @@ final class StoreEncryption {
 	 * @param environment names the source of a property
 	 * @param encryption the keys
 	 * @param store the store
-	 * @return the store, which encrypts if there are keys, and refuses encrypted records if
-	 * there are none
+	 * @return the store, which encrypts if there are keys, and refuses encrypted records
+	 * if there are none
 	 */
 	static TokenStore of(ConfigurableEnvironment environment, McpOAuthProperties.Encryption encryption,
 			TokenStore store) {
@@ -51,7 +51,8 @@ final class StoreEncryption {
 			keys.addAll(read(environment, file));
 		}
 		if (keys.isEmpty()) {
-			// The reading half is always there: an encrypted text must not be sent as if it
+			// The reading half is always there: an encrypted text must not be sent as if
+			// it
 			// were a token, and nothing must be deleted because it is refused
 			return new EncryptedTokenStore(store, EncryptionKeys.none(), true);
 		}

@@ -48,6 +48,11 @@ final class ProviderLogin implements Login {
 	}
 
 	@Override
+	public boolean offersDeviceCode() {
+		return this.run.offersDeviceCode();
+	}
+
+	@Override
 	public @Nullable UserCode userCode() {
 		return this.run.userCode();
 	}

@@ -3,6 +3,8 @@
 package io.github.mcpoauth.web;
 
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
@@ -10,9 +12,17 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may use the page: people who have logged in to the application; and where nobody
- * has to, this machine only, unless the settings say that something else keeps strangers
- * away.
+ * Decides whether a request may use the page, and by which address browsers know the
+ * application.
+ * <p>
+ * Users who are logged in to the application may. Without a login the request has to come
+ * from this machine, and the browser must have entered the {@link AccessCode}, unless the
+ * settings say that something else keeps strangers away.
+ * <p>
+ * The address is the configured one. Without it the page answers requests of this machine
+ * only, by one of its loopback names and the port that received the request: the
+ * {@code Host} header is never taken over, as it would decide where an authorization
+ * server sends a code.
  */
 final class Access {
 
@@ -21,39 +31,66 @@ final class Access {
 	 * itself one of these.
 	 */
 	private static final Pattern LOCAL_HOST = Pattern
-		.compile("(.+\\.)?localhost|127\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}|\\[(0:0:0:0:0:0:0|:):1]");
+		.compile("localhost|127\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}|\\[(0:0:0:0:0:0:0|:):1]");
 
 	private static final List<String> PROXY_HEADERS = List.of("Forwarded", "X-Forwarded-For", "X-Forwarded-Host",
 			"X-Forwarded-Proto", "X-Real-IP");
 
+	private final @Nullable URI externalUrl;
+
 	private final boolean allowUnprotected;
 
-	Access(boolean allowUnprotected) {
+	private final AccessCode code;
+
+	Access(@Nullable URI externalUrl, boolean allowUnprotected, AccessCode code) {
+		this.externalUrl = externalUrl;
 		this.allowUnprotected = allowUnprotected;
+		this.code = code;
+	}
+
+	Admission admit(PageRequest request) {
+		String foreign = foreign(request);
+		boolean trusted = request.user() != null || this.allowUnprotected;
+		if (foreign != null && (!trusted || this.externalUrl == null)) {
+			return new Admission.Refused(trusted ? "refused.address" : foreign);
+		}
+		URI base = (this.externalUrl != null) ? this.externalUrl : loopback(request);
+		return (trusted || this.code.wasEntered(request, base)) ? new Admission.Admitted(base)
+				: new Admission.CodeRequired(base);
 	}
 
 	/**
-	 * Look for a reason to turn a request away.
+	 * Why a request is not one of this machine.
 	 * @param request the request
-	 * @return the reason, {@code null} for none
+	 * @return name of the text that says why, {@code null} for a request of this machine
 	 */
-	@Nullable String objection(PageRequest request) {
-		if (request.user() != null || this.allowUnprotected) {
-			return null;
-		}
-		if (!isLocal(request.local()) || !isLocal(request.remote())) {
-			return "it was asked for from another machine, and nobody has logged in to the application";
+	private static @Nullable String foreign(PageRequest request) {
+		InetSocketAddress local = request.local();
+		if (local == null || !isLoopback(local.getAddress()) || !isLoopback(request.remote())) {
+			return "refused.remote";
 		}
 		if (PROXY_HEADERS.stream().anyMatch((name) -> request.headers().getFirst(name) != null)) {
-			return "it was asked for through a proxy, and nobody has logged in to the application";
+			return "refused.proxy";
 		}
-		String host = String.valueOf(request.base().getHost()).toLowerCase(Locale.ROOT);
-		return LOCAL_HOST.matcher(host).matches() ? null
-				: "it was asked for by a name that is not this machine's, and nobody has logged in to the application";
+		return LOCAL_HOST.matcher(host(request)).matches() ? null : "refused.name";
 	}
 
-	private static boolean isLocal(@Nullable InetAddress address) {
+	private static boolean isLoopback(@Nullable InetAddress address) {
 		return address != null && address.isLoopbackAddress();
+	}
+
+	private static String host(PageRequest request) {
+		return String.valueOf(request.base().getHost()).toLowerCase(Locale.ROOT);
+	}
+
+	/**
+	 * The port is the one that received the request, as the one in {@code Host} may be
+	 * another program's.
+	 */
+	private static URI loopback(PageRequest request) {
+		InetSocketAddress local = request.local();
+		return PageRequest.base(request.base().getScheme(), host(request), (local != null) ? local.getPort() : -1,
+				request.base().getRawPath());
 	}
 
 }

@@ -9,15 +9,22 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
+import org.jspecify.annotations.Nullable;
+
 import org.springframework.util.Assert;
 import org.springframework.util.DigestUtils;
 
 /**
- * The files that the page loads.
+ * The files that the page loads, and the templates beside them.
  */
 final class Assets {
 
 	static final String STYLE = "connections.css";
+
+	/**
+	 * A style sheet of the application, which comes behind ours.
+	 */
+	static final String OWN_STYLE = "mcp-oauth/connections.css";
 
 	static final String SCRIPT = "connections.js";
 
@@ -32,15 +39,29 @@ final class Assets {
 
 	Assets() {
 		TYPES.forEach((name, type) -> {
-			String content = read(name);
+			String content = STYLE.equals(name) ? read(name) + ownStyle() : read(name);
 			this.answers.put(name, PageAnswer.asset(type, content));
 			this.addresses.put(name, name + "?v="
 					+ DigestUtils.md5DigestAsHex(content.getBytes(StandardCharsets.UTF_8)).substring(0, 8));
 		});
 	}
 
-	private static String read(String name) {
-		try (InputStream stream = Assets.class.getResourceAsStream(name)) {
+	/**
+	 * Read a file of ours.
+	 * @param name name of the file
+	 * @return its content
+	 */
+	static String read(String name) {
+		return read(Assets.class.getResourceAsStream(name), name);
+	}
+
+	private static String ownStyle() {
+		InputStream stream = Assets.class.getClassLoader().getResourceAsStream(OWN_STYLE);
+		return (stream != null) ? '\n' + read(stream, OWN_STYLE) : "";
+	}
+
+	private static String read(@Nullable InputStream resource, String name) {
+		try (InputStream stream = resource) {
 			Assert.state(stream != null, () -> "There is no resource '%s'".formatted(name));
 			return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
 		}
@@ -54,7 +75,7 @@ final class Assets {
 	}
 
 	/**
-	 * Where a file is, so that a browser notices a new one.
+	 * The address of a file, with a digest so that a browser notices a new one.
 	 * @param name name of the file
 	 * @return the address, relative to the page
 	 */

@@ -7,21 +7,38 @@ import java.net.URI;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the connections page is reached.
+ * How the connections page is reached, and by whom.
  *
  * @param externalUrl address of the application as browsers know it, with its context
- * path, {@code null} to take what the requests say
- * @param allowUnprotected whether the page is for everybody who reaches it, because
+ * path. {@code null} for a page that answers on this machine's loopback addresses only
+ * @param allowUnprotected whether every user who reaches the page may use it, because
  * something else keeps strangers away
+ * @param contextKey key of the Reactor context under which a
+ * {@link io.github.mcpoauth.principal.PrincipalResolver} finds the user who is logged in
+ * @param links name of the application, and the ways out of the page
  */
-public record ConnectionsSettings(@Nullable URI externalUrl, boolean allowUnprotected) {
+public record ConnectionsSettings(@Nullable URI externalUrl, boolean allowUnprotected, String contextKey, Links links) {
 
 	/**
-	 * What the requests say, for people who have logged in and for this machine.
+	 * A page for this machine only.
 	 * @return the settings
 	 */
 	public static ConnectionsSettings defaults() {
-		return new ConnectionsSettings(null, false);
+		return new ConnectionsSettings(null, false, "io.github.mcpoauth.principal", new Links(null, null, null));
+	}
+
+	/**
+	 * Name of the application, and the ways out of the page.
+	 *
+	 * @param name name of the application, {@code null} for none: the page then has no
+	 * head with links
+	 * @param home address of the application's own start page, a path below the
+	 * application's address or a URL. {@code null} for no link
+	 * @param logout address where a user logs out of the application, as {@code home}.
+	 * Shown to users who are logged in
+	 */
+	public record Links(@Nullable String name, @Nullable String home, @Nullable String logout) {
+
 	}
 
 }

@@ -8,7 +8,7 @@ package io.github.mcpoauth.web;
  * @param name name of the field
  * @param value its value
  */
-public record FormField(String name, String value) {
+record FormField(String name, String value) {
 
 	@Override
 	public String toString() {

@@ -2,35 +2,57 @@
 
 package io.github.mcpoauth.web;
 
+import java.util.Locale;
+import java.util.concurrent.TimeoutException;
+
+import io.github.mcpoauth.LoginException;
+import io.github.mcpoauth.TokenStoreException;
+import io.github.mcpoauth.TransientAuthorizationException;
+import org.jspecify.annotations.Nullable;
+
 /**
- * What became of something that a person asked for.
+ * The outcome of a user's action.
  *
  * @param kind how it went
- * @param title the short of it
- * @param text one or two sentences
+ * @param title name of its title among the texts
+ * @param text name of its text
+ * @param server name of the server
+ * @param detail what an operator may want to know, {@code null} for nothing
  */
-record LoginOutcome(Kind kind, String title, String text) {
+record LoginOutcome(OutcomeKind kind, String title, String text, String server, @Nullable String detail) {
+
+	static LoginOutcome done(String title, String text, String server) {
+		return new LoginOutcome(OutcomeKind.DONE, title, text, server, null);
+	}
+
+	static LoginOutcome note(String title, String text, String server) {
+		return new LoginOutcome(OutcomeKind.NOTE, title, text, server, null);
+	}
 
 	/**
-	 * How it went.
+	 * The outcome of an action that failed.
+	 * @param title name of its title
+	 * @param server name of the server
+	 * @param failure the failure
+	 * @return the outcome
 	 */
-	enum Kind {
+	static LoginOutcome failed(String title, String server, Throwable failure) {
+		if (failure instanceof TimeoutException) {
+			return note("slow", "slow.text", server);
+		}
+		boolean denied = failure instanceof LoginException login && login.getReason() == LoginException.Reason.DENIED;
+		return new LoginOutcome(denied ? OutcomeKind.NOTE : OutcomeKind.FAILED, title, "failed." + cause(failure),
+				server, failure.getMessage());
+	}
 
-		/**
-		 * As it was meant to.
-		 */
-		DONE,
-
-		/**
-		 * Otherwise, and not for want of anything.
-		 */
-		NOTE,
-
-		/**
-		 * It did not.
-		 */
-		FAILED
-
+	private static String cause(Throwable failure) {
+		if (failure instanceof LoginException login) {
+			return login.getReason().name().toLowerCase(Locale.ROOT).replace('_', '-');
+		}
+		if (failure instanceof TokenStoreException) {
+			return "store";
+		}
+		return (failure instanceof TransientAuthorizationException) ? "unavailable" : "other";
 	}
 
 }

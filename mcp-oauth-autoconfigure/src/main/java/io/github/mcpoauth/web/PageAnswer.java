@@ -6,14 +6,16 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
+import org.springframework.http.HttpHeaders;
+
 /**
- * What a browser gets.
+ * The answer to a request for the page.
  *
  * @param status the HTTP status
  * @param headers the headers
  * @param body the body, empty for none
  */
-public record PageAnswer(int status, Map<String, String> headers, String body) {
+record PageAnswer(int status, Map<String, String> headers, String body) {
 
 	static final String REFERRER_POLICY = "Referrer-Policy";
 
@@ -23,17 +25,17 @@ public record PageAnswer(int status, Map<String, String> headers, String body) {
 			"X-Frame-Options", "DENY", "X-Content-Type-Options", "nosniff", REFERRER_POLICY, "same-origin",
 			"Cross-Origin-Opener-Policy", "same-origin", "Cross-Origin-Resource-Policy", "same-origin");
 
-	public PageAnswer {
+	PageAnswer {
 		headers = Map.copyOf(headers);
 	}
 
-	static PageAnswer page(int status, Html html) {
-		return new PageAnswer(status, HEADERS, html.markup()).with("Content-Type", "text/html;charset=UTF-8");
+	static PageAnswer page(int status, String html) {
+		return new PageAnswer(status, HEADERS, html).with("Content-Type", "text/html;charset=UTF-8");
 	}
 
 	/**
 	 * Send the browser on with a GET.
-	 * @param location where to, relative to the request, so that it holds behind every
+	 * @param location the address, relative to the request, so that it holds behind every
 	 * proxy
 	 * @return the answer
 	 */
@@ -43,7 +45,8 @@ public record PageAnswer(int status, Map<String, String> headers, String body) {
 
 	static PageAnswer asset(String type, String body) {
 		return new PageAnswer(200, HEADERS, body).with("Content-Type", type)
-			.with("Cache-Control", "private, max-age=3600");
+			.with("Cache-Control", "private, max-age=3600")
+			.withoutReferrer();
 	}
 
 	PageAnswer with(String name, String value) {
@@ -52,8 +55,12 @@ public record PageAnswer(int status, Map<String, String> headers, String body) {
 		return new PageAnswer(this.status, all, this.body);
 	}
 
+	PageAnswer withCookie(String cookie) {
+		return with(HttpHeaders.SET_COOKIE, cookie);
+	}
+
 	/**
-	 * Without a trace of the request, whose address may hold a code.
+	 * Keep the address of the request from other sites: it may hold a code.
 	 */
 	PageAnswer withoutReferrer() {
 		return with(REFERRER_POLICY, "no-referrer");

@@ -3,7 +3,9 @@
 package io.github.mcpoauth.web;
 
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
+import java.security.Principal;
 import java.util.Map;
 import java.util.Set;
 
@@ -13,46 +15,53 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.util.MultiValueMap;
 
 /**
- * What a browser asks of a page, whatever serves the application.
+ * A request for the page, the same for all kinds of web applications.
  *
- * @param base address of the application, with its context path and without a slash at
- * the end, as the request says
- * @param query the query, not decoded, {@code null} for none
+ * @param base address of the application as the request says, with its context path and
+ * without a slash at the end. It comes from the {@code Host} header: see {@link Access}
  * @param parameters those of the form, or of the query when there is no form
  * @param headers the headers
  * @param cookies the cookies by name
- * @param user name of the person who has logged in to the application, {@code null} for
- * anybody
- * @param applicationField what the application wants to find in every form, {@code null}
- * for nothing
- * @param local where the request was received, {@code null} if not known
- * @param remote where it came from, {@code null} if not known
+ * @param principal the user who is logged in to the application, {@code null} without a
+ * login
+ * @param applicationField the field that the application needs in every form,
+ * {@code null} for none
+ * @param local address and port that received the request, {@code null} if not known
+ * @param remote address that sent it, {@code null} if not known
  */
-public record PageRequest(URI base, @Nullable String query, MultiValueMap<String, String> parameters,
-		HttpHeaders headers, Map<String, String> cookies, @Nullable String user, @Nullable FormField applicationField,
-		@Nullable InetAddress local, @Nullable InetAddress remote) {
+record PageRequest(URI base, MultiValueMap<String, String> parameters, HttpHeaders headers, Map<String, String> cookies,
+		@Nullable Principal principal, @Nullable FormField applicationField, @Nullable InetSocketAddress local,
+		@Nullable InetAddress remote) {
 
 	private static final Set<String> SCHEMES_WITH_PORTS = Set.of("http:80", "https:443");
 
 	/**
 	 * The address of an application.
 	 * @param request address of a request
-	 * @param path what it asks for, below the application's own path
+	 * @param path its path below the application's own path
 	 * @return the address, without the port if that is the scheme's own
 	 */
 	static URI base(URI request, String path) {
-		String authority = request.getRawAuthority();
-		String scheme = request.getScheme();
-		if (SCHEMES_WITH_PORTS.contains(scheme + ":" + request.getPort())) {
-			authority = authority.substring(0, authority.lastIndexOf(':'));
-		}
 		String whole = request.getRawPath();
 		String own = whole.endsWith(path) ? whole.substring(0, whole.length() - path.length()) : "";
-		return URI.create("%s://%s%s".formatted(scheme, authority, own));
+		return base(request.getScheme(), request.getHost(), request.getPort(), own);
+	}
+
+	static URI base(String scheme, @Nullable String host, int port, @Nullable String path) {
+		boolean usual = port < 0 || SCHEMES_WITH_PORTS.contains(scheme + ":" + port);
+		return URI.create("%s://%s%s%s".formatted(scheme, (host != null) ? host : "invalid", usual ? "" : ":" + port,
+				(path != null) ? path : ""));
 	}
 
 	@Nullable String parameter(String name) {
 		return this.parameters.getFirst(name);
+	}
+
+	/**
+	 * Name of the user who is logged in to the application.
+	 */
+	@Nullable String user() {
+		return (this.principal != null) ? this.principal.getName() : null;
 	}
 
 	/**

@@ -3,13 +3,14 @@
 package io.github.mcpoauth.web;
 
 import java.net.InetSocketAddress;
+import java.security.Principal;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-import io.github.mcpoauth.web.Route.Method;
 import reactor.core.publisher.Mono;
 
+import org.springframework.http.HttpMethod;
 import org.springframework.util.LinkedMultiValueMap;
 import org.springframework.util.MultiValueMap;
 import org.springframework.web.reactive.function.server.RequestPredicates;
@@ -35,7 +36,7 @@ public final class ReactiveConnections {
 		RouterFunctions.Builder routes = RouterFunctions.route();
 		for (Route route : page.routes()) {
 			routes.route(
-					(route.method() == Method.POST) ? RequestPredicates.POST(route.path())
+					HttpMethod.POST.equals(route.method()) ? RequestPredicates.POST(route.path())
 							: RequestPredicates.GET(route.path()),
 					(request) -> request(request, route).flatMap(route.handler())
 						.flatMap(ReactiveConnections::response));
@@ -44,25 +45,25 @@ public final class ReactiveConnections {
 	}
 
 	private static Mono<PageRequest> request(ServerRequest request, Route route) {
-		Mono<Optional<String>> user = request.principal()
-			.map((principal) -> Optional.ofNullable(SpringSecurity.user(principal)))
-			.defaultIfEmpty(Optional.empty());
+		Mono<Optional<Principal>> user = request.principal()
+			.cast(Principal.class)
+			.mapNotNull(SpringSecurity::user)
+			.singleOptional();
 		Mono<Optional<FormField>> field = route.forms() ? field(request) : Mono.just(Optional.empty());
-		Mono<MultiValueMap<String, String>> parameters = (route.method() == Method.POST)
+		Mono<MultiValueMap<String, String>> parameters = HttpMethod.POST.equals(route.method())
 				? request.formData().map(LinkedMultiValueMap::new)
 				: Mono.just(new LinkedMultiValueMap<>(request.queryParams()));
 		return Mono.zip(user, field, parameters)
-			.map((all) -> new PageRequest(PageRequest.base(request.uri(), route.path()), request.uri().getRawQuery(),
-					all.getT3(), request.headers().asHttpHeaders(), cookies(request), all.getT1().orElse(null),
-					all.getT2().orElse(null), request.localAddress().map(InetSocketAddress::getAddress).orElse(null),
+			.map((all) -> new PageRequest(PageRequest.base(request.uri(), route.path()), all.getT3(),
+					request.headers().asHttpHeaders(), cookies(request), all.getT1().orElse(null),
+					all.getT2().orElse(null), request.localAddress().orElse(null),
 					request.remoteAddress().map(InetSocketAddress::getAddress).orElse(null)));
 	}
 
 	private static Mono<Optional<FormField>> field(ServerRequest request) {
 		String attribute = SpringSecurity.reactiveAttribute();
 		return SpringSecurity.reactiveField((attribute != null) ? request.attribute(attribute).orElse(null) : null)
-			.map(Optional::of)
-			.defaultIfEmpty(Optional.empty());
+			.singleOptional();
 	}
 
 	private static Map<String, String> cookies(ServerRequest request) {

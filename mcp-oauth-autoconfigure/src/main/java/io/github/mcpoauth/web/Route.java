@@ -6,31 +6,16 @@ import java.util.function.Function;
 
 import reactor.core.publisher.Mono;
 
+import org.springframework.http.HttpMethod;
+
 /**
- * Something that the page answers.
+ * An address of the page and its handler.
  *
  * @param method the HTTP method
  * @param path the path below the context path
  * @param forms whether the answer may have forms, which need the application's own field
  * @param handler answers a request. The mono does not fail and is not empty
  */
-public record Route(Method method, String path, boolean forms, Function<PageRequest, Mono<PageAnswer>> handler) {
-
-	/**
-	 * The HTTP methods there are.
-	 */
-	public enum Method {
-
-		/**
-		 * Looks.
-		 */
-		GET,
-
-		/**
-		 * Changes something.
-		 */
-		POST
-
-	}
+record Route(HttpMethod method, String path, boolean forms, Function<PageRequest, Mono<PageAnswer>> handler) {
 
 }

@@ -7,13 +7,20 @@ import io.github.mcpoauth.ServerStatus;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A server as a visitor gets to see it.
+ * The connection to a server for one visitor.
  *
  * @param status its state
- * @param login the login in flight, {@code null} for none
- * @param own whether the visitor started that login
+ * @param login the login in progress, {@code null} for none
+ * @param pending the visitor's own login, which may have ended, {@code null} for none
  */
-record ServerConnection(ServerStatus status, @Nullable Login login, boolean own) {
+record ServerConnection(ServerStatus status, @Nullable Login login, @Nullable VisitorLogin pending) {
+
+	/**
+	 * Whether the visitor started the login in progress.
+	 */
+	boolean isOwn() {
+		return this.login != null && this.pending != null && this.login.id().equals(this.pending.login().id());
+	}
 
 	/**
 	 * Whether there is something to take away.
@@ -23,8 +30,8 @@ record ServerConnection(ServerStatus status, @Nullable Login login, boolean own)
 	}
 
 	/**
-	 * Whether there is something to say about it. Where the store cannot be read, there
-	 * is not.
+	 * Whether there is something to say about the grant. Where the store cannot be read,
+	 * there is not.
 	 */
 	boolean isGrantKnown() {
 		return this.status.issuedAt() != null || this.status.expiresAt() != null || this.status.refreshTokenPresent()

@@ -3,17 +3,18 @@
 package io.github.mcpoauth.web;
 
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-import io.github.mcpoauth.web.Route.Method;
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
 import org.springframework.web.servlet.function.RequestPredicates;
 import org.springframework.web.servlet.function.RouterFunction;
 import org.springframework.web.servlet.function.RouterFunctions;
@@ -26,9 +27,9 @@ import org.springframework.web.servlet.function.ServerResponse;
 public final class ServletConnections {
 
 	/**
-	 * The page itself gives up before.
+	 * The page itself gives up earlier.
 	 */
-	private static final Duration TIMEOUT = ConnectionsPage.PATIENCE.plusSeconds(30);
+	private static final Duration TIMEOUT = LoginActions.PATIENCE.plusSeconds(30);
 
 	private static final Pattern IPV4 = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}");
 
@@ -44,7 +45,7 @@ public final class ServletConnections {
 		RouterFunctions.Builder routes = RouterFunctions.route();
 		for (Route route : page.routes()) {
 			routes.route(
-					(route.method() == Method.POST) ? RequestPredicates.POST(route.path())
+					HttpMethod.POST.equals(route.method()) ? RequestPredicates.POST(route.path())
 							: RequestPredicates.GET(route.path()),
 					(request) -> ServerResponse.async(
 							route.handler().apply(request(request, route)).map(ServletConnections::response), TIMEOUT));
@@ -54,10 +55,15 @@ public final class ServletConnections {
 
 	private static PageRequest request(ServerRequest request, Route route) {
 		HttpServletRequest servletRequest = request.servletRequest();
-		return new PageRequest(PageRequest.base(request.uri(), route.path()), servletRequest.getQueryString(),
-				request.params(), request.headers().asHttpHeaders(), cookies(request),
+		return new PageRequest(PageRequest.base(request.uri(), route.path()), request.params(),
+				request.headers().asHttpHeaders(), cookies(request),
 				SpringSecurity.user(request.principal().orElse(null)), route.forms() ? field(request) : null,
-				address(servletRequest.getLocalAddr()), address(servletRequest.getRemoteAddr()));
+				local(servletRequest), address(servletRequest.getRemoteAddr()));
+	}
+
+	private static @Nullable InetSocketAddress local(HttpServletRequest request) {
+		InetAddress address = address(request.getLocalAddr());
+		return (address != null) ? new InetSocketAddress(address, request.getLocalPort()) : null;
 	}
 
 	/**

@@ -6,14 +6,17 @@ import java.security.Principal;
 
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.util.context.Context;
 
 import org.springframework.security.authentication.AnonymousAuthenticationToken;
 import org.springframework.security.core.Authentication;
+import org.springframework.security.core.context.ReactiveSecurityContextHolder;
 import org.springframework.security.web.csrf.CsrfToken;
 import org.springframework.util.ClassUtils;
 
 /**
- * What Spring Security says about a request, where it is there.
+ * Reads the user and the form token of a request from Spring Security, where it is on the
+ * class path.
  */
 final class SpringSecurity {
 
@@ -24,12 +27,22 @@ final class SpringSecurity {
 	}
 
 	/**
-	 * Name of the person who has logged in.
-	 * @param principal who sent the request, {@code null} for nobody
-	 * @return the name, {@code null} for nobody in particular
+	 * The user who is logged in.
+	 * @param principal the principal of the request, {@code null} for none
+	 * @return the user, {@code null} for none and for one that is anonymous
 	 */
-	static @Nullable String user(@Nullable Principal principal) {
-		return (principal == null || (PRESENT && Present.isAnonymous(principal))) ? null : principal.getName();
+	static @Nullable Principal user(@Nullable Principal principal) {
+		return (principal == null || (PRESENT && Present.isAnonymous(principal))) ? null : principal;
+	}
+
+	/**
+	 * A Reactor context in which a user is found as in one of WebFlux.
+	 * @param context the context
+	 * @param principal the user
+	 * @return the context with the user
+	 */
+	static Context context(Context context, Principal principal) {
+		return PRESENT ? Present.context(context, principal) : context;
 	}
 
 	/**
@@ -47,10 +60,10 @@ final class SpringSecurity {
 	}
 
 	/**
-	 * The field that Spring Security wants to find in every form. Asking for it may
-	 * create a session.
+	 * The field that Spring Security needs in every form. Asking for it may create a
+	 * session.
 	 * @param token the attribute
-	 * @return the field, {@code null} if it wants none
+	 * @return the field, {@code null} if it needs none
 	 */
 	static @Nullable FormField field(@Nullable Object token) {
 		return (PRESENT && token != null) ? Present.field(token) : null;
@@ -71,6 +84,12 @@ final class SpringSecurity {
 			.getName();
 
 		private Present() {
+		}
+
+		static Context context(Context context, Principal principal) {
+			return (principal instanceof Authentication authentication)
+					? context.putAll(ReactiveSecurityContextHolder.withAuthentication(authentication).readOnly())
+					: context;
 		}
 
 		static boolean isAnonymous(Principal principal) {

@@ -5,13 +5,20 @@ package io.github.mcpoauth.web;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A browser, and who uses it.
+ * A browser and its user.
  *
- * @param browser what its cookie says, a secret
- * @param user name of the person who has logged in to the application, {@code null} for
- * anybody
+ * @param browser the value of its cookie, a secret
+ * @param user name of the user who is logged in to the application, {@code null} without
+ * a login
  */
 record Visitor(String browser, @Nullable String user) {
+
+	/**
+	 * The one whose entries are counted together.
+	 */
+	String owner() {
+		return (this.user != null) ? "user " + this.user : "browser " + this.browser;
+	}
 
 	@Override
 	public String toString() {

@@ -3,15 +3,7 @@
 package io.github.mcpoauth.web;
 
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
-import java.security.SecureRandom;
-import java.util.Base64;
 import java.util.regex.Pattern;
-
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 
 import org.jspecify.annotations.Nullable;
 
@@ -19,11 +11,9 @@ import org.springframework.http.ResponseCookie;
 
 /**
  * Tells browsers apart by a cookie of the page's own, so that it needs no session of the
- * application, and knows the forms it gave to each.
+ * application, and recognizes the forms it gave to each.
  */
 final class VisitorResolver {
-
-	private static final int BYTES = 32;
 
 	private static final Pattern VALUE = Pattern.compile("[A-Za-z0-9_-]{43}");
 
@@ -34,23 +24,32 @@ final class VisitorResolver {
 	 */
 	private static final String SECURE_NAME = "__Host-" + NAME;
 
-	private final SecureRandom random = new SecureRandom();
+	private static final String PURPOSE = "form";
 
-	private final SecretKeySpec key = new SecretKeySpec(bytes(), "HmacSHA256");
+	private final BrowserKeys keys;
+
+	VisitorResolver(BrowserKeys keys) {
+		this.keys = keys;
+	}
 
 	/**
-	 * Who sent a request.
+	 * The visitor who sent a request.
 	 * @param request the request
 	 * @param base address of the application for browsers
 	 * @return the visitor, {@code null} for a browser without our cookie
 	 */
 	@Nullable Visitor known(PageRequest request, URI base) {
-		String value = request.cookies().get(name(base));
-		return (value != null && VALUE.matcher(value).matches()) ? new Visitor(value, request.user()) : null;
+		String browser = browser(request, base);
+		return (browser != null) ? new Visitor(browser, request.user()) : null;
 	}
 
-	Visitor create(PageRequest request) {
-		return new Visitor(Base64.getUrlEncoder().withoutPadding().encodeToString(bytes()), request.user());
+	static @Nullable String browser(PageRequest request, URI base) {
+		String value = request.cookies().get(name(base));
+		return (value != null && VALUE.matcher(value).matches()) ? value : null;
+	}
+
+	static Visitor create(PageRequest request) {
+		return new Visitor(BrowserKeys.random(32), request.user());
 	}
 
 	/**
@@ -60,7 +59,7 @@ final class VisitorResolver {
 	 * @param base address of the application for browsers
 	 * @return value of the {@code Set-Cookie} header
 	 */
-	String cookie(Visitor visitor, URI base) {
+	static String cookie(Visitor visitor, URI base) {
 		String path = isSecure(base) ? "/" : base.getRawPath() + ConnectionsPage.PATH;
 		return ResponseCookie.from(name(base), visitor.browser())
 			.path(path)
@@ -72,28 +71,16 @@ final class VisitorResolver {
 	}
 
 	/**
-	 * What the forms for a visitor carry. It says nothing to who knows the cookie only.
+	 * The token in the forms for a visitor.
 	 * @param visitor the visitor
 	 * @return the token
 	 */
 	String token(Visitor visitor) {
-		try {
-			Mac mac = Mac.getInstance(this.key.getAlgorithm());
-			mac.init(this.key);
-			mac.update(visitor.browser().getBytes(StandardCharsets.US_ASCII));
-			if (visitor.user() != null) {
-				mac.update(visitor.user().getBytes(StandardCharsets.UTF_8));
-			}
-			return Base64.getUrlEncoder().withoutPadding().encodeToString(mac.doFinal());
-		}
-		catch (GeneralSecurityException ex) {
-			throw new IllegalStateException("Every Java platform has HmacSHA256", ex);
-		}
+		return this.keys.proof(PURPOSE, visitor.browser(), visitor.user());
 	}
 
 	boolean gave(Visitor visitor, @Nullable String token) {
-		return token != null && MessageDigest.isEqual(token.getBytes(StandardCharsets.UTF_8),
-				token(visitor).getBytes(StandardCharsets.UTF_8));
+		return this.keys.isProof(PURPOSE, visitor.browser(), visitor.user(), token);
 	}
 
 	private static String name(URI base) {
@@ -102,12 +89,6 @@ final class VisitorResolver {
 
 	private static boolean isSecure(URI base) {
 		return "https".equalsIgnoreCase(base.getScheme());
-	}
-
-	private byte[] bytes() {
-		byte[] bytes = new byte[BYTES];
-		this.random.nextBytes(bytes);
-		return bytes;
 	}
 
 }

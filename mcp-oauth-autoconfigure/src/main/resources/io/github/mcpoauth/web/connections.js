@@ -4,7 +4,7 @@
 (() => {
 	const SOON = 2000;
 	const LATER = 10000;
-	// A page that nobody looks at must not keep a session alive
+	// A page that is not looked at must not keep a session alive
 	const ATTENTION = 10 * 60 * 1000;
 	const ATTEMPTS = 3;
 
@@ -16,14 +16,27 @@
 	let failures = 0;
 	let timer = 0;
 
-	// Times in the zone of the person
+	// The code in the fragment of the address, which browsers send to no server
+	const enter = document.getElementById("enter");
+	if (enter !== null) {
+		const code = decodeURIComponent(location.hash.slice(1));
+		history.replaceState(null, "", location.pathname);
+		if (code !== "" && document.querySelector(".wrong") === null) {
+			enter.elements.access_code.value = code;
+			enter.requestSubmit();
+		}
+		return;
+	}
+
+	// Times in the zone of the browser, with the zone
 	function localize(root) {
 		for (const time of root.querySelectorAll("time")) {
 			const instant = new Date(time.dateTime);
 			const today = Math.abs(instant - Date.now()) < 20 * 3600 * 1000;
 			time.title = instant.toString();
-			time.textContent = instant.toLocaleString(undefined,
-				today ? { timeStyle: "short" } : { dateStyle: "medium", timeStyle: "short" });
+			time.textContent = instant.toLocaleString(document.documentElement.lang,
+				today ? { hour: "numeric", minute: "2-digit", timeZoneName: "short" }
+					: { day: "numeric", month: "short", year: "numeric", hour: "numeric", minute: "2-digit", timeZoneName: "short" });
 		}
 	}
 

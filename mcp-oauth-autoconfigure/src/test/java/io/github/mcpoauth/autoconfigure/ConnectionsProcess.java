@@ -15,7 +15,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
 
 /**
- * Asks an application for its connections page, with whatever is on the class path.
+ * Asks an application for its connections page.
  */
 @Configuration(proxyBeanMethods = false)
 @EnableAutoConfiguration(excludeName = "org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration")
@@ -25,7 +25,8 @@ public class ConnectionsProcess {
 		try (ConfigurableApplicationContext context = new SpringApplicationBuilder(ConnectionsProcess.class)
 			.web("servlet".equals(args[0]) ? WebApplicationType.SERVLET : WebApplicationType.REACTIVE)
 			.run("--server.port=0", "--server.address=127.0.0.1", "--mcp.oauth.web.enabled=true",
-					"--mcp.servers.demo.url=https://mcp.example/mcp", "--mcp.servers.demo.oauth=",
+					"--mcp.oauth.web.allow-unprotected=true", "--mcp.servers.demo.url=https://mcp.example/mcp",
+					"--mcp.servers.demo.oauth=",
 					"--mcp.oauth.store.file.directory=" + Files.createTempDirectory("tokens"))) {
 			URI url = URI.create("http://127.0.0.1:%s/mcp/connections"
 				.formatted(context.getEnvironment().getProperty("local.server.port")));

@@ -17,6 +17,7 @@ import java.util.stream.Collectors;
 import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.testing.ScriptedManager;
 import io.github.mcpoauth.web.ConnectionsPage;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -95,6 +96,22 @@ class McpOAuthWebAutoConfigurationTests {
 			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(ROUTES));
 	}
 
+	@Test
+	@DisplayName("JMustache is optional: only the page needs it, and says so")
+	void startWhenJMustacheIsNotThereFailsForThePageOnly() {
+		FilteredClassLoader classLoader = new FilteredClassLoader("com.samskivert.mustache");
+		this.servlet.withPropertyValues(LOOPBACK)
+			.withClassLoader(classLoader)
+			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(ConnectionsPage.class));
+		this.servlet.withPropertyValues(ENABLED, LOOPBACK).withClassLoader(classLoader).run((context) -> {
+			Throwable failure = Objects.requireNonNull(context.getStartupFailure());
+			FailureAnalysis analysis = Objects
+				.requireNonNull(new InvalidMcpConfigurationFailureAnalyzer().analyze(failure));
+			assertThat(analysis.getDescription()).contains("Property: mcp.oauth.web.enabled", "needs JMustache");
+			assertThat(analysis.getAction()).contains("com.samskivert:jmustache");
+		});
+	}
+
 	@ParameterizedTest
 	@CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
 			server.port=0 | 'server.address' is not set, which means all addresses
@@ -146,7 +163,8 @@ class McpOAuthWebAutoConfigurationTests {
 	void hintsWhenRegisteredHaveAllResources() {
 		RuntimeHints hints = new RuntimeHints();
 		new McpOAuthWebAutoConfiguration.Hints().registerHints(hints, null);
-		for (String name : List.of("connections.css", "connections.js", "connections.svg")) {
+		for (String name : List.of("connections.css", "connections.js", "connections.svg", "servers.mustache",
+				"messages_de.properties")) {
 			assertThat(RuntimeHintsPredicates.resource().forResource("io/github/mcpoauth/web/" + name)).accepts(hints);
 		}
 	}

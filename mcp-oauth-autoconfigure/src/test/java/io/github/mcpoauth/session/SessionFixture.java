@@ -60,7 +60,8 @@ final class SessionFixture implements AfterEachCallback {
 	 * Deadlines and pauses end when a test says so.
 	 */
 	SessionFixture(VirtualTimeScheduler timer) {
-		this(SETTINGS, WorkThreads.of(Schedulers.boundedElastic(), Schedulers.boundedElastic(), timer, System::nanoTime),
+		this(SETTINGS,
+				WorkThreads.of(Schedulers.boundedElastic(), Schedulers.boundedElastic(), timer, System::nanoTime),
 				SessionFixture::webFlux);
 	}
 

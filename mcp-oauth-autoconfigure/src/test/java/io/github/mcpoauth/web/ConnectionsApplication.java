@@ -5,6 +5,7 @@ package io.github.mcpoauth.web;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 import io.github.mcpoauth.autoconfigure.McpOAuthWebAutoConfiguration;
 import io.github.mcpoauth.manager.McpOAuthManager;
@@ -72,8 +73,24 @@ final class ConnectionsApplication implements AutoCloseable {
 		return URI.create("http://127.0.0.1:%s%s%s".formatted(port(), this.contextPath, path));
 	}
 
+	/**
+	 * Open the page, and enter the code of the application where it is asked for.
+	 */
 	Page open(TestBrowser browser) throws Exception {
-		return browser.get(url(ConnectionsPage.PATH));
+		Page page = browser.get(url(ConnectionsPage.PATH));
+		if (!page.body().contains("id=\"enter\"")) {
+			return page;
+		}
+		return browser.follow(enter(browser, page, this.context.getBean(ConnectionsPage.class).accessCode()));
+	}
+
+	/**
+	 * Enter a code.
+	 */
+	Page enter(TestBrowser browser, Page page, String code) throws Exception {
+		Map<String, String> form = page.form("enter");
+		form.put("access_code", code);
+		return browser.post(page.uri().resolve(form.remove("action")), form);
 	}
 
 	@Override

@@ -3,16 +3,21 @@
 package io.github.mcpoauth.web;
 
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginException;
@@ -37,6 +42,7 @@ import org.springframework.boot.WebApplicationType;
 import org.springframework.http.HttpHeaders;
 import org.springframework.util.LinkedMultiValueMap;
 import org.springframework.web.util.HtmlUtils;
+import org.springframework.web.util.UriComponentsBuilder;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -71,8 +77,8 @@ class ConnectionsPageTests {
 			assertThat(callback.status()).isEqualTo(303);
 			assertThat(callback.header("Referrer-Policy")).isEqualTo("no-referrer");
 			Page after = this.browser.follow(callback);
-			assertThat(after.body()).contains("Connected", "The application can use &#39;github&#39; for you now.",
-					"Reconnect", "Disconnect", this.fixture.authorizationServer.issuer());
+			assertThat(after.body()).contains("Connected", "The application can use 'github' for you now.", "Reconnect",
+					"Disconnect", this.fixture.authorizationServer.issuer());
 			Grant grant = this.fixture.stored();
 			assertThat(this.fixture.token().value()).isEqualTo(grant.accessToken());
 			assertThat(after.body()).doesNotContain(grant.accessToken().reveal(),
@@ -154,7 +160,7 @@ class ConnectionsPageTests {
 			assertThat(this.browser.get(application.url(callback + "?code=abc")).status()).isEqualTo(400);
 			Page forged = this.browser.get(application.url(callback + "?code=%3Cscript%3E&state=%3Cscript%3E"));
 			assertThat(forged.status()).isEqualTo(404);
-			assertThat(forged.body()).contains("Nobody waits for this").doesNotContain("<script>");
+			assertThat(forged.body()).contains("No login waits for this").doesNotContain("<script>");
 			assertThat(this.browser.get(URI.create(answer + "&state=other")).status()).isEqualTo(400);
 			assertThat(this.fixture.authorizationServer.exchanges()).isZero();
 			assertThat(this.browser.get(answer).status()).isEqualTo(303);
@@ -168,7 +174,7 @@ class ConnectionsPageTests {
 		try (ConnectionsApplication application = ConnectionsApplication.start(type, this.fixture.manager)) {
 			URI answer = consent(connect(application.open(this.browser)));
 			Page waiting = application.open(this.browser);
-			assertThat(waiting.body()).contains("Waiting for you", "Continue");
+			assertThat(waiting.body()).contains("Waiting for you", "Continue").doesNotContain("Use a code");
 			Page cancelled = this.browser.submit(waiting, "cancel", GITHUB);
 			assertThat(this.browser.follow(cancelled).body()).contains("nothing was changed", "Not connected");
 			Page late = this.browser.get(answer);
@@ -224,10 +230,10 @@ class ConnectionsPageTests {
 	void connectWhenWithACodeShowsItAndItsEnd(WebApplicationType type) throws Exception {
 		this.fixture.authorizationServer.offerDeviceGrant();
 		try (ConnectionsApplication application = ConnectionsApplication.start(type, this.fixture.manager)) {
-			Page page = application.open(this.browser);
-			Map<String, String> form = page.form("connect", GITHUB);
-			form.put("code", "true");
-			Page started = this.browser.post(page.uri().resolve(form.remove("action")), form);
+			Page way = this.browser.follow(this.browser.submit(application.open(this.browser), "connect", GITHUB));
+			assertThat(way.form("connect", GITHUB)).containsEntry("code", "true");
+			assertThat(application.open(this.browser).body()).contains("Use a code");
+			Page started = this.browser.submit(way, "connect", GITHUB);
 			Login login = Objects.requireNonNull(this.fixture.manager.provider(this.fixture.key).currentLogin());
 			UserCode code = Objects.requireNonNull(login.userCode());
 			Page waiting = this.browser.follow(started);
@@ -274,7 +280,8 @@ class ConnectionsPageTests {
 	@ParameterizedTest
 	@EnumSource(names = { "REACTIVE", "SERVLET" })
 	void answerWhenSentIsNotKeptFramedOrRun(WebApplicationType type) throws Exception {
-		try (ConnectionsApplication application = ConnectionsApplication.start(type, this.fixture.manager)) {
+		try (ConnectionsApplication application = ConnectionsApplication.start(type, this.fixture.manager,
+				"--mcp.oauth.web.allow-unprotected=true")) {
 			Page list = application.open(this.browser);
 			assertThat(list.header("Set-Cookie"))
 				.matches("mcp-connections=[A-Za-z0-9_-]{43}; " + "Path=/mcp/connections; HttpOnly; SameSite=Lax");
@@ -324,7 +331,7 @@ class ConnectionsPageTests {
 			"SERVLET,--spring.mvc.servlet.path=/app" })
 	void pageWhenBelowAContextPathWorksThere(WebApplicationType type, String argument) throws Exception {
 		try (ConnectionsApplication application = ConnectionsApplication.start(type, this.fixture.manager, List.of(),
-				"/app", argument)) {
+				"/app", argument, "--mcp.oauth.web.allow-unprotected=true")) {
 			Page page = application.open(this.browser);
 			assertThat(page.header("Set-Cookie")).contains("Path=/app/mcp/connections;");
 			URI answer = consent(connect(page));
@@ -379,18 +386,148 @@ class ConnectionsPageTests {
 	}
 
 	@ParameterizedTest
+	@CsvSource({ "REACTIVE,none", "REACTIVE,framework", "SERVLET,none", "SERVLET,framework" })
+	@DisplayName("S4: without external-url no header decides where an authorization server sends a code")
+	void connectWhenAddressIsForgedIsRefused(WebApplicationType type, String strategy) throws Exception {
+		try (ConnectionsApplication application = ConnectionsApplication.start(type, this.fixture.manager,
+				"--mcp.oauth.web.allow-unprotected=true", "--server.forward-headers-strategy=" + strategy)) {
+			Page page = application.open(this.browser);
+			assertThat(page.body())
+				.contains("<code>http://127.0.0.1:" + application.port() + "/mcp/connections/callback</code>");
+			Map<String, String> form = page.form("connect", GITHUB);
+			URI action = page.uri().resolve(form.remove("action"));
+			this.browser.header("X-Forwarded-Proto", "https").header("X-Forwarded-Host", "evil.example");
+			assertThat(this.browser.post(action, form).status()).isEqualTo(403);
+			Page refused = application.open(this.browser);
+			assertThat(refused.status()).isEqualTo(403);
+			assertThat(refused.body()).contains("mcp.oauth.web.external-url").doesNotContain("evil.example");
+			for (String host : List.of("evil.example", "127.0.0.1.evil.example", "localhost.:" + application.port())) {
+				String answer = rawPost(application, action, host, form);
+				assertThat(answer).startsWith("HTTP/1.1 403").doesNotContain(host);
+			}
+			assertThat(this.fixture.authorizationServer.http().requests(TestAuthorizationServer.REGISTER)).isEmpty();
+		}
+	}
+
+	@ParameterizedTest
 	@EnumSource(names = { "REACTIVE", "SERVLET" })
-	void connectWhenForwardedIsUsedOnlyByTheStrategyOfTheApplication(WebApplicationType type) throws Exception {
-		this.browser.header("X-Forwarded-Proto", "https").header("X-Forwarded-Host", "agent.example");
+	@DisplayName("S4: the port that received the request is told to the authorization server, not that of Host")
+	void connectWhenPortIsForgedUsesTheRealOne(WebApplicationType type) throws Exception {
 		try (ConnectionsApplication application = ConnectionsApplication.start(type, this.fixture.manager,
 				"--mcp.oauth.web.allow-unprotected=true")) {
-			assertThat(application.open(this.browser).body())
-				.contains("<code>http://127.0.0.1:" + application.port() + "/mcp/connections/callback</code>");
+			Page page = application.open(this.browser);
+			Map<String, String> form = page.form("connect", GITHUB);
+			URI action = page.uri().resolve(form.remove("action"));
+			assertThat(rawPost(application, action, "127.0.0.1:1", form)).startsWith("HTTP/1.1 303");
+			assertThat(this.fixture.authorizationServer.http().requests(TestAuthorizationServer.REGISTER).get(0).json())
+				.containsEntry("redirect_uris",
+						List.of(application.url(ConnectionsPage.PATH + "/callback").toString()));
 		}
+	}
+
+	@ParameterizedTest
+	@EnumSource(names = { "REACTIVE", "SERVLET" })
+	@DisplayName("S4: an answer that comes to another address than the login's is refused, and the login still waits")
+	void callbackWhenAtAnotherAddressIsRefused(WebApplicationType type) throws Exception {
 		try (ConnectionsApplication application = ConnectionsApplication.start(type, this.fixture.manager,
-				"--mcp.oauth.web.allow-unprotected=true", "--server.forward-headers-strategy=framework")) {
+				"--mcp.oauth.web.allow-unprotected=true")) {
 			URI answer = consent(connect(application.open(this.browser)));
-			assertThat(answer.toString()).startsWith("https://agent.example/mcp/connections/callback?code=");
+			Page elsewhere = this.browser.get(URI.create(answer.toString().replace("127.0.0.1", "localhost")));
+			assertThat(elsewhere.status()).isEqualTo(403);
+			assertThat(this.fixture.authorizationServer.exchanges()).isZero();
+			assertThat(this.browser.get(answer).status()).isEqualTo(303);
+			assertThat(this.fixture.store.get(this.fixture.key)).isNotNull();
+		}
+	}
+
+	@ParameterizedTest
+	@EnumSource(names = { "REACTIVE", "SERVLET" })
+	@DisplayName("S9: without a login the page asks for the code of this start, whatever a proxy leaves out")
+	void pageWhenNoCodeWasEnteredShowsAndChangesNothing(WebApplicationType type) throws Exception {
+		this.fixture.grant();
+		try (ConnectionsApplication application = ConnectionsApplication.start(type, this.fixture.manager)) {
+			Map<String, String> form = application.open(this.browser).form("disconnect", GITHUB);
+			URI action = application.url(ConnectionsPage.PATH).resolve(form.remove("action"));
+			TestBrowser stranger = new TestBrowser();
+			Page asked = stranger.get(application.url(ConnectionsPage.PATH));
+			assertThat(asked.status()).isEqualTo(403);
+			assertThat(asked.body()).contains("Enter the code")
+				.doesNotContain(GITHUB, this.fixture.server.url().toString());
+			assertThat(stranger.get(application.url(ConnectionsPage.PATH + "/list")).body()).doesNotContain(GITHUB);
+			assertThat(stranger.post(action, form).status()).isEqualTo(403);
+			for (String wrong : List.of("", "0", "AAAAAAAAAAAAAAAAAAAAAA")) {
+				Page refused = application.enter(stranger, asked, wrong);
+				assertThat(refused.status()).isEqualTo(403);
+				assertThat(refused.body()).contains("That is not the code");
+			}
+			stranger.cookies().put("mcp-connections-code-" + application.port(), "AAAA");
+			assertThat(stranger.get(application.url(ConnectionsPage.PATH)).status()).isEqualTo(403);
+			// The proof of one browser is worth nothing in another
+			String name = "mcp-connections-code-" + application.port();
+			stranger.cookies().put(name, Objects.requireNonNull(this.browser.cookies().get(name)));
+			assertThat(stranger.get(application.url(ConnectionsPage.PATH)).status()).isEqualTo(403);
+			assertThat(this.fixture.store.get(this.fixture.key)).isNotNull();
+		}
+	}
+
+	@ParameterizedTest
+	@EnumSource(names = { "REACTIVE", "SERVLET" })
+	@DisplayName("S21: a question mark in a code, which RFC 3986 allows unencoded, reaches the authorization server")
+	void callbackWhenCodeHasAQuestionMarkPassesItOn(WebApplicationType type) throws Exception {
+		try (ConnectionsApplication application = ConnectionsApplication.start(type, this.fixture.manager)) {
+			String state = Objects
+				.requireNonNull(UriComponentsBuilder.fromUri(consent(connect(application.open(this.browser))))
+					.build()
+					.getQueryParams()
+					.getFirst("state"));
+			this.browser.get(application.url(ConnectionsPage.PATH + "/callback?code=a?b=c%26d&state=" + state));
+			assertThat(this.fixture.authorizationServer.http().requests(TestAuthorizationServer.TOKEN).get(0).form())
+				.containsEntry("code", List.of("a?b=c&d"));
+		}
+	}
+
+	@ParameterizedTest
+	@EnumSource(names = { "REACTIVE", "SERVLET" })
+	void pageWhenBrowserPrefersGermanIsGerman(WebApplicationType type) throws Exception {
+		this.browser.header("Accept-Language", "fr;q=0.9, de-AT;q=0.8, en;q=0.5");
+		try (ConnectionsApplication application = ConnectionsApplication.start(type, this.fixture.manager,
+				"--spring.application.name=Mail <agent>")) {
+			Page page = application.open(this.browser);
+			assertThat(page.body()).contains("<html lang=\"de\">", "Nicht verbunden", "Mail &lt;agent&gt;",
+					"href=\"http://127.0.0.1:%s/\"".formatted(application.port()));
+			Page connected = this.browser.follow(this.browser.get(consent(connect(page))));
+			assertThat(connected.body()).contains("Die Anwendung kann „github“ jetzt für Sie nutzen.");
+		}
+	}
+
+	/**
+	 * Send a form with a {@code Host} of its own, which the JDK's client does not.
+	 */
+	private String rawPost(ConnectionsApplication application, URI action, String host, Map<String, String> form)
+			throws Exception {
+		String body = form.entrySet()
+			.stream()
+			.map((field) -> field.getKey() + "=" + URLEncoder.encode(field.getValue(), StandardCharsets.UTF_8))
+			.collect(Collectors.joining("&"));
+		String cookies = this.browser.cookies()
+			.entrySet()
+			.stream()
+			.map((cookie) -> cookie.getKey() + "=" + cookie.getValue())
+			.collect(Collectors.joining("; "));
+		try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), Integer.parseInt(application.port()))) {
+			socket.setSoTimeout(30_000);
+			socket.getOutputStream()
+				.write("""
+						POST %s HTTP/1.1\r
+						Host: %s\r
+						Cookie: %s\r
+						Connection: close\r
+						Content-Type: application/x-www-form-urlencoded\r
+						Content-Length: %d\r
+						\r
+						%s""".formatted(action.getRawPath(), host, cookies, body.length(), body)
+					.getBytes(StandardCharsets.UTF_8));
+			return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 		}
 	}
 
@@ -404,7 +541,11 @@ class ConnectionsPageTests {
 			assertThat(proxied.body()).contains("through a proxy", "mcp.oauth.web.allow-unprotected")
 				.doesNotContain(GITHUB);
 			URI localhost = URI.create("http://localhost:%s/mcp/connections".formatted(application.port()));
-			assertThat(new TestBrowser().get(localhost).status()).isEqualTo(200);
+			TestBrowser byName = new TestBrowser();
+			Page asked = byName.get(localhost);
+			assertThat(asked.body()).contains("Enter the code").doesNotContain(GITHUB);
+			String code = application.context().getBean(ConnectionsPage.class).accessCode();
+			assertThat(byName.follow(application.enter(byName, asked, code)).status()).isEqualTo(200);
 		}
 	}
 
@@ -413,19 +554,22 @@ class ConnectionsPageTests {
 		InetAddress here = InetAddress.getLoopbackAddress();
 		assertThat(objection("http://127.0.0.1:8080", here)).isNull();
 		assertThat(objection("http://[::1]:8080", here)).isNull();
-		assertThat(objection("http://app.localhost:8080", here)).isNull();
+		assertThat(objection("http://localhost:8080", here)).isNull();
 		for (String rebound : List.of("http://evil.example:8080", "http://127.0.0.1.evil.example",
-				"http://localhost.evil.example")) {
-			assertThat(objection(rebound, here)).contains("by a name that is not this machine's");
+				"http://localhost.evil.example", "http://app.localhost:8080", "http://localhost.:8080")) {
+			assertThat(objection(rebound, here)).isEqualTo("refused.name");
 		}
 		assertThat(objection("http://127.0.0.1:8080", InetAddress.getByAddress(new byte[] { (byte) 192, 0, 2, 1 })))
-			.contains("from another machine");
-		assertThat(objection("http://127.0.0.1:8080", null)).contains("from another machine");
+			.isEqualTo("refused.remote");
+		assertThat(objection("http://127.0.0.1:8080", null)).isEqualTo("refused.remote");
 	}
 
 	private static @Nullable String objection(String base, @Nullable InetAddress remote) {
-		return new Access(false).objection(new PageRequest(URI.create(base), null, new LinkedMultiValueMap<>(),
-				new HttpHeaders(), Map.of(), null, null, InetAddress.getLoopbackAddress(), remote));
+		Access access = new Access(null, false, new AccessCode(new BrowserKeys()));
+		Admission admission = access
+			.admit(new PageRequest(URI.create(base), new LinkedMultiValueMap<>(), new HttpHeaders(), Map.of(), null,
+					null, new InetSocketAddress(InetAddress.getLoopbackAddress(), 8080), remote));
+		return (admission instanceof Admission.Refused refused) ? refused.text() : null;
 	}
 
 	/**

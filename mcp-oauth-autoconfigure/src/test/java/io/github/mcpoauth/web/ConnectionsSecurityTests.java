@@ -35,6 +35,8 @@ import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.annotation.web.configuration.EnableWebSecurity;
 import org.springframework.security.config.annotation.web.reactive.EnableWebFluxSecurity;
 import org.springframework.security.config.web.server.ServerHttpSecurity;
+import org.springframework.security.core.context.ReactiveSecurityContextHolder;
+import org.springframework.security.core.context.SecurityContext;
 import org.springframework.security.core.userdetails.MapReactiveUserDetailsService;
 import org.springframework.security.core.userdetails.User;
 import org.springframework.security.core.userdetails.UserDetails;
@@ -77,13 +79,13 @@ class ConnectionsSecurityTests {
 			assertThat(page.headers().allValues("Cache-Control")).containsExactly("no-store");
 			assertThat(page.headers().allValues("Referrer-Policy")).containsExactly("same-origin");
 			Map<String, String> form = page.form("connect", GITHUB);
-			assertThat(form).containsKeys(CSRF, ConnectionsPage.TOKEN);
+			assertThat(form).containsKeys(CSRF, PageViews.TOKEN);
 			URI action = page.uri().resolve(form.remove("action"));
 			String token = form.remove(CSRF);
 			assertThat(alice.post(action, form).status()).isEqualTo(403);
 			assertThat(this.fixture.manager.provider(this.fixture.key).currentLogin()).isNull();
 			form.put(CSRF, token);
-			form.remove(ConnectionsPage.TOKEN);
+			form.remove(PageViews.TOKEN);
 			assertThat(alice.post(action, form).status()).isEqualTo(403);
 			URI answer = consent(alice, page);
 			TestBrowser bob = as("bob");
@@ -103,7 +105,7 @@ class ConnectionsSecurityTests {
 			TestBrowser alice = as("alice");
 			Page page = application.open(alice);
 			Map<String, String> form = page.form("connect", GITHUB);
-			assertThat(form).doesNotContainKey(CSRF).containsKey(ConnectionsPage.TOKEN);
+			assertThat(form).doesNotContainKey(CSRF).containsKey(PageViews.TOKEN);
 			URI action = page.uri().resolve(form.remove("action"));
 			assertThat(as("alice").post(action, form).status()).isEqualTo(403);
 			assertThat(alice.post(action, Map.of("server", GITHUB)).status()).isEqualTo(403);
@@ -124,7 +126,7 @@ class ConnectionsSecurityTests {
 			assertThat(nobody.follow(nobody.get(consent(nobody, page))).body()).contains("The application can use");
 			Page proxied = application.open(new TestBrowser().header("X-Forwarded-For", "203.0.113.7"));
 			assertThat(proxied.status()).isEqualTo(403);
-			assertThat(proxied.body()).contains("nobody has logged in to the application");
+			assertThat(proxied.body()).contains("no user is logged in to the application");
 		}
 	}
 
@@ -134,7 +136,8 @@ class ConnectionsSecurityTests {
 	void connectWhenThereAreSeveralPrincipalsIsForTheOneWhoHasLoggedIn(WebApplicationType type) throws Exception {
 		try (ManagerFixture several = new ManagerFixture(PrincipalResolver.fromContext("user"), false);
 				ConnectionsApplication application = ConnectionsApplication.start(type, several.manager,
-						List.of(ServletSecurity.class, ReactiveSecurity.class), "")) {
+						List.of(ServletSecurity.class, ReactiveSecurity.class), "",
+						"--mcp.oauth.principal.context-key=user")) {
 			TestBrowser alice = as("alice");
 			TestBrowser bob = as("bob");
 			assertThat(alice.follow(alice.get(consent(alice, application.open(alice)))).body())
@@ -148,6 +151,37 @@ class ConnectionsSecurityTests {
 			assertThat(bob.post(application.url(ConnectionsPage.PATH + "/disconnect"), form).status()).isEqualTo(303);
 			assertThat(several.store.get(GrantKey.of(GITHUB, "alice"))).isNotNull();
 			assertThat(application.open(alice).body()).contains("Disconnect");
+		}
+	}
+
+	@ParameterizedTest
+	@EnumSource(names = { "REACTIVE", "SERVLET" })
+	@DisplayName("S8: the page asks the resolver of the requests, so users of two issuers with one name stay apart")
+	void connectWhenResolverNamesTheIssuerStoresUnderItsName(WebApplicationType type) throws Exception {
+		PrincipalResolver resolver = (server, context) -> ReactiveSecurityContextHolder.getContext()
+			.contextWrite(context)
+			.mapNotNull(SecurityContext::getAuthentication)
+			.map((user) -> server.key("https://issuer.example|" + user.getName()));
+		try (ManagerFixture several = new ManagerFixture(resolver, false);
+				ConnectionsApplication application = ConnectionsApplication.start(type, several.manager,
+						List.of(ServletSecurity.class, ReactiveSecurity.class), "")) {
+			TestBrowser alice = as("alice");
+			assertThat(alice.follow(alice.get(consent(alice, application.open(alice)))).body())
+				.contains("The application can use");
+			assertThat(several.store.get(GrantKey.of(GITHUB, "https://issuer.example|alice"))).isNotNull();
+			assertThat(several.store.get(GrantKey.of(GITHUB, "alice"))).isNull();
+		}
+	}
+
+	@ParameterizedTest
+	@EnumSource(names = { "REACTIVE", "SERVLET" })
+	@DisplayName("S4: a page without external-url answers on this machine only, for users who are logged in too")
+	void pageWhenAddressIsNotKnownIsForThisMachineOnly(WebApplicationType type) throws Exception {
+		try (ConnectionsApplication application = start(type, "--server.address=0.0.0.0")) {
+			TestBrowser alice = as("alice").header("X-Forwarded-Host", "agent.example");
+			Page page = application.open(alice);
+			assertThat(page.status()).isEqualTo(403);
+			assertThat(page.body()).contains("mcp.oauth.web.external-url").doesNotContain(GITHUB, "agent.example");
 		}
 	}
 

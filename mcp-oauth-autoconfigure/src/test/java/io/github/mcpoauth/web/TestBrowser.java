@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -26,7 +27,8 @@ import org.springframework.web.util.HtmlUtils;
  */
 final class TestBrowser {
 
-	private static final Pattern FORM = Pattern.compile("(?s)<form method=\"post\" action=\"([^\"]*)\">(.*?)</form>");
+	private static final Pattern FORM = Pattern
+		.compile("(?s)<form (?:id=\"[^\"]*\" )?method=\"post\" action=\"([^\"]*)\">(.*?)</form>");
 
 	private static final Pattern INPUT = Pattern
 		.compile("<input type=\"hidden\" name=\"([^\"]*)\" value=\"([^\"]*)\">");
@@ -118,6 +120,17 @@ final class TestBrowser {
 		 * The fields of a form, and its action.
 		 */
 		Map<String, String> form(String action, String server) {
+			return form(action, (fields) -> server.equals(fields.get("server")));
+		}
+
+		/**
+		 * The fields of a form that is about no server, and its action.
+		 */
+		Map<String, String> form(String action) {
+			return form(action, (fields) -> true);
+		}
+
+		private Map<String, String> form(String action, Predicate<Map<String, String>> filter) {
 			Matcher forms = FORM.matcher(this.body);
 			while (forms.find()) {
 				Map<String, String> fields = new LinkedHashMap<>();
@@ -126,11 +139,11 @@ final class TestBrowser {
 				while (inputs.find()) {
 					fields.put(HtmlUtils.htmlUnescape(inputs.group(1)), HtmlUtils.htmlUnescape(inputs.group(2)));
 				}
-				if (forms.group(1).endsWith(action) && server.equals(fields.get("server"))) {
+				if (forms.group(1).endsWith(action) && filter.test(fields)) {
 					return fields;
 				}
 			}
-			throw new AssertionError("There is no form to " + action + " '" + server + "' in " + this.body);
+			throw new AssertionError("There is no such form to " + action + " in " + this.body);
 		}
 
 		boolean hasForm(String action, String server) {

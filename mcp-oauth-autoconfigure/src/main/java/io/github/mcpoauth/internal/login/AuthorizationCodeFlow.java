@@ -160,6 +160,11 @@ final class AuthorizationCodeFlow extends LoginFlow {
 		}
 
 		@Override
+		public boolean offersDeviceCode() {
+			return this.party.metadata().deviceAuthorizationEndpoint() != null;
+		}
+
+		@Override
 		public URI authorizationUrl() {
 			return this.request.uri();
 		}

@@ -30,6 +30,14 @@ interface LoginPrompt {
 	}
 
 	/**
+	 * Whether the authorization server offers a code instead.
+	 * @return {@code true} if it does
+	 */
+	default boolean offersDeviceCode() {
+		return false;
+	}
+
+	/**
 	 * The instant at which an answer comes too late.
 	 * @return the instant
 	 */

@@ -120,6 +120,14 @@ public final class LoginRun {
 	}
 
 	/**
+	 * Whether a login with a code could be started instead.
+	 * @return {@code true} if the authorization server offers it
+	 */
+	public boolean offersDeviceCode() {
+		return begunPrompt().offersDeviceCode();
+	}
+
+	/**
 	 * The instant at which the login ends if the user has not answered.
 	 * @return the end of the callback timeout, or of the device code
 	 */

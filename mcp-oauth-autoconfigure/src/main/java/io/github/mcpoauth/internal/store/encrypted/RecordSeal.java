@@ -103,8 +103,9 @@ final class RecordSeal {
 	GrantLessons seal(GrantKey key, GrantLessons lessons) {
 		Challenge challenge = lessons.challenge();
 		String server = (challenge != null) ? challenge.authorizationServer() : null;
-		return (challenge != null && server != null) ? lessons.withChallenge(
-				new Challenge(challenge.scope(), this.seal.seal(key, "challenge", "", server))) : lessons;
+		return (challenge != null && server != null)
+				? lessons.withChallenge(new Challenge(challenge.scope(), this.seal.seal(key, "challenge", "", server)))
+				: lessons;
 	}
 
 	/**
@@ -121,8 +122,7 @@ final class RecordSeal {
 			return lessons.withChallenge(new Challenge(challenge.scope(), open(key, "challenge", "", server)));
 		}
 		catch (SealedException ex) {
-			return lessons.withChallenge(
-					challenge.scope().isEmpty() ? null : new Challenge(challenge.scope(), null));
+			return lessons.withChallenge(challenge.scope().isEmpty() ? null : new Challenge(challenge.scope(), null));
 		}
 	}
 

@@ -255,7 +255,8 @@ class EncryptedTokenStoreTests {
 		get(store(FIRST).save(KEY, grant, null));
 		String record = Files.readString(file());
 		String value = member.equals("expires_at") ? "4102444800" : "\"https://evil.example/x\"";
-		Files.writeString(file(), record.replaceAll("\"" + member + "\" ?: ?[^,\n}]+", "\"" + member + "\" : " + value));
+		Files.writeString(file(),
+				record.replaceAll("\"" + member + "\" ?: ?[^,\n}]+", "\"" + member + "\" : " + value));
 		assertThat(Files.readString(file())).isNotEqualTo(record);
 		assertThatExceptionOfType(EncryptedRecordException.class).isThrownBy(() -> get(store(FIRST).load(KEY)));
 		Files.writeString(file(), record);

@@ -27,6 +27,7 @@ import org.springframework.core.io.buffer.DataBufferLimitException;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.util.StringUtils;
@@ -76,9 +77,10 @@ class ToolsController {
 	}
 
 	/**
-	 * The body is JSON whatever its content type says, for the sake of {@code curl -d}.
+	 * Takes {@code application/json} only, which a browser sends to another site after
+	 * asking only: a form or a script of a web page cannot call tools.
 	 */
-	@PostMapping("/tools/{server}/{tool}")
+	@PostMapping(path = "/tools/{server}/{tool}", consumes = MediaType.APPLICATION_JSON_VALUE)
 	Mono<Map<String, Object>> call(@PathVariable String server, @PathVariable String tool, ServerHttpRequest request) {
 		return DataBufferUtils.join(request.getBody(), LONGEST_BODY)
 			.map(ToolsController::text)

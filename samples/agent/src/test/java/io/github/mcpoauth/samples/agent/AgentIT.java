@@ -3,12 +3,14 @@
 package io.github.mcpoauth.samples.agent;
 
 import java.io.IOException;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,6 +28,8 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -115,6 +119,43 @@ class AgentIT {
 		assertThat(post("/tools/demo/echo", "{").statusCode()).isEqualTo(400);
 		assertThat(post("/tools/demo/echo", "[1]").statusCode()).isEqualTo(400);
 		assertThat(get("/actuator/health").statusCode()).isEqualTo(200);
+	}
+
+	@ParameterizedTest
+	@Order(2)
+	@CsvSource({ "Content-Type,text/plain,415", "Content-Type,application/x-www-form-urlencoded,415",
+			"Origin,https://evil.example,403", "Origin,null,403" })
+	@DisplayName("S18: a web page cannot call tools with the user's token")
+	void callWhenFromAWebPageIsRefused(String header, String value, int status)
+			throws IOException, InterruptedException {
+		HttpRequest.Builder request = HttpRequest.newBuilder(agentUrl.resolve("/tools/demo/echo"))
+			.timeout(Duration.ofMinutes(1))
+			.header("Content-Type", "application/json")
+			.setHeader(header, value)
+			.POST(BodyPublishers.ofString("{\"message\":\"stolen\"}"));
+		HttpResponse<String> answer = HTTP.send(request.build(), BodyHandlers.ofString());
+		assertThat(answer.statusCode()).isEqualTo(status);
+		assertThat(answer.body()).doesNotContain("stolen");
+	}
+
+	@Test
+	@Order(2)
+	@DisplayName("S18: nor one that makes its own name resolve to this machine")
+	void callWhenHostIsForeignIsRefused() throws IOException {
+		try (Socket socket = new Socket("127.0.0.1", agentUrl.getPort())) {
+			socket.setSoTimeout(60_000);
+			socket.getOutputStream().write("""
+					POST /tools/demo/echo HTTP/1.1\r
+					Host: evil.example:%d\r
+					Connection: close\r
+					Content-Type: application/json\r
+					Content-Length: 20\r
+					\r
+					{"message":"stolen"}""".formatted(agentUrl.getPort()).getBytes(StandardCharsets.UTF_8));
+			assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+				.startsWith("HTTP/1.1 403")
+				.doesNotContain("stolen");
+		}
 	}
 
 	@Test
@@ -293,8 +334,7 @@ class AgentIT {
 			throws IOException, InterruptedException {
 		return HTTP.send(HttpRequest.newBuilder(server.resolve(path))
 			.timeout(Duration.ofMinutes(1))
-			.header("Content-Type", "application/x-www-form-urlencoded") // as curl -d
-																			// does
+			.header("Content-Type", "application/json")
 			.POST(BodyPublishers.ofString(body))
 			.build(), BodyHandlers.ofString());
 	}

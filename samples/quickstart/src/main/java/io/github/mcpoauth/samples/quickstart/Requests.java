@@ -29,7 +29,10 @@ final class Requests {
 	}
 
 	CompletableFuture<JsonNode> post(URI url, String body) {
-		return json(HttpRequest.newBuilder(url).POST(BodyPublishers.ofString(body)).build());
+		return json(HttpRequest.newBuilder(url)
+			.header("Content-Type", "application/json")
+			.POST(BodyPublishers.ofString(body))
+			.build());
 	}
 
 	/**

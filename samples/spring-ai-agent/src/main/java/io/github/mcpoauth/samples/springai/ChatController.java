@@ -2,30 +2,21 @@
 
 package io.github.mcpoauth.samples.springai;
 
-import java.nio.charset.StandardCharsets;
-
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 import org.springframework.ai.chat.client.ChatClient;
 import org.springframework.ai.chat.prompt.Prompt;
-import org.springframework.core.io.buffer.DataBuffer;
-import org.springframework.core.io.buffer.DataBufferLimitException;
-import org.springframework.core.io.buffer.DataBufferUtils;
-import org.springframework.http.HttpStatus;
-import org.springframework.http.server.reactive.ServerHttpRequest;
-import org.springframework.web.bind.annotation.ExceptionHandler;
+import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.PostMapping;
-import org.springframework.web.bind.annotation.ResponseStatus;
+import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 
 /**
- * Chats with whoever posts to it.
+ * Answers messages with a model that may call tools.
  */
 @RestController
 class ChatController {
-
-	private static final int LONGEST_MESSAGE = 1024 * 1024;
 
 	private final ChatClient chat;
 
@@ -34,30 +25,17 @@ class ChatController {
 	}
 
 	/**
-	 * The body is text whatever its content type says, for the sake of {@code curl -d}.
+	 * Takes {@code application/json} only, which a browser sends to another site after
+	 * asking only: a form or a script of a web page cannot make the model call tools.
 	 */
-	@PostMapping("/chat")
-	Mono<String> chat(ServerHttpRequest request) {
-		return DataBufferUtils.join(request.getBody(), LONGEST_MESSAGE)
-			.map(ChatController::text)
-			.defaultIfEmpty("")
-			.flatMap((message) -> Mono.fromCallable(() -> this.chat.prompt(new Prompt(message)).call().content())
-				.subscribeOn(Schedulers.boundedElastic()));
+	@PostMapping(path = "/chat", consumes = MediaType.APPLICATION_JSON_VALUE)
+	Mono<String> chat(@RequestBody Message request) {
+		return Mono.fromCallable(() -> this.chat.prompt(new Prompt(request.message())).call().content())
+			.subscribeOn(Schedulers.boundedElastic());
 	}
 
-	private static String text(DataBuffer body) {
-		try {
-			return body.toString(StandardCharsets.UTF_8);
-		}
-		finally {
-			DataBufferUtils.release(body);
-		}
-	}
+	record Message(String message) {
 
-	@ExceptionHandler(DataBufferLimitException.class)
-	@ResponseStatus(HttpStatus.CONTENT_TOO_LARGE)
-	String tooLarge() {
-		return "The message is too long";
 	}
 
 }

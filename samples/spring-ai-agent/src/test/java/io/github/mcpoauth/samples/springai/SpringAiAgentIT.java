@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -176,9 +177,8 @@ class SpringAiAgentIT {
 	private static String chat(String message) throws IOException, InterruptedException {
 		HttpResponse<String> answer = HTTP.send(HttpRequest.newBuilder(agentUrl.resolve("/chat"))
 			.timeout(Duration.ofMinutes(1))
-			.header("Content-Type", "application/x-www-form-urlencoded") // As curl -d
-																			// does
-			.POST(BodyPublishers.ofString(message))
+			.header("Content-Type", "application/json")
+			.POST(BodyPublishers.ofString(JsonMapper.shared().writeValueAsString(Map.of("message", message))))
 			.build(), BodyHandlers.ofString());
 		assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
 		return answer.body();

@@ -2,6 +2,7 @@
 
 package io.github.mcpoauth.web;
 
+import java.net.URI;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.github.mcpoauth.GrantKey;
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * A login that a browser started here. Its answer is taken from that browser only, and
  * once.
  */
-final class PendingLogin {
+final class VisitorLogin {
 
 	private final GrantKey key;
 
@@ -21,17 +22,21 @@ final class PendingLogin {
 
 	private final Visitor visitor;
 
+	private final URI redirectUri;
+
 	private final AtomicBoolean answered = new AtomicBoolean();
 
 	private volatile @Nullable Throwable failure;
 
 	private volatile boolean ended;
 
-	PendingLogin(GrantKey key, Login login, Visitor visitor) {
+	VisitorLogin(GrantKey key, Login login, Visitor visitor, URI redirectUri) {
 		this.key = key;
 		this.login = login;
 		this.visitor = visitor;
+		this.redirectUri = redirectUri;
 		login.completion().subscribe((status) -> this.ended = true, (ex) -> {
+			// The failure first: a reader that sees the end looks for it
 			this.failure = ex;
 			this.ended = true;
 		});
@@ -45,12 +50,20 @@ final class PendingLogin {
 		return this.login;
 	}
 
+	/**
+	 * The address that the authorization server sends the browser back to.
+	 */
+	URI redirectUri() {
+		return this.redirectUri;
+	}
+
 	boolean belongsTo(Visitor other) {
 		return this.visitor.equals(other);
 	}
 
 	/**
-	 * Take the answer, which only the first caller may.
+	 * Take the answer, which only the first caller may: a code sent twice makes the
+	 * authorization server revoke the tokens.
 	 * @return whether this is the first
 	 */
 	boolean answer() {
@@ -58,7 +71,7 @@ final class PendingLogin {
 	}
 
 	/**
-	 * It was none after all.
+	 * Wait for another answer: the one that was taken is damaged.
 	 */
 	void notAnswered() {
 		this.answered.set(false);
@@ -73,11 +86,19 @@ final class PendingLogin {
 	}
 
 	/**
-	 * Whether it ended before there was an answer.
-	 * @return why, {@code null} if it did not
+	 * The reason of a login that ended before there was an answer.
+	 * @return the reason, {@code null} for every other login
 	 */
 	LoginException.@Nullable Reason abandoned() {
 		return (!isAnswered() && this.failure instanceof LoginException ex) ? ex.getReason() : null;
+	}
+
+	/**
+	 * Why it ended without a grant.
+	 * @return the failure, {@code null} while it waits and when it ended well
+	 */
+	@Nullable Throwable failure() {
+		return this.failure;
 	}
 
 }
