@@ -3,27 +3,43 @@
 package io.github.mcpoauth;
 
 import java.net.URI;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.util.Assert;
 
 /**
- * One entry of {@code mcp.servers}: a remote MCP server that wants a token. Two equal
+ * One entry of {@code mcp.servers}: a remote MCP server that demands a token. Two equal
  * servers share their providers; a changed one gets new ones.
  *
  * @param name name of the server, which commands, files and messages use
  * @param url address of the MCP endpoint, http or https
  * @param oauth how this application is its OAuth client
+ * @param headers headers that a gateway in front of the server demands. They go to the
+ * origin of the URL and to no other
  */
-public record McpServer(String name, URI url, OAuthSettings oauth) {
+public record McpServer(String name, URI url, OAuthSettings oauth, Map<String, Secret> headers) {
 
 	public McpServer {
+		headers = headers.isEmpty() ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(headers));
 		Assert.hasText(name, "'name' must not be empty");
 		Assert.isTrue(
 				url.isAbsolute() && url.getHost() != null
 						&& ("https".equalsIgnoreCase(url.getScheme()) || "http".equalsIgnoreCase(url.getScheme())),
 				() -> "The URL of MCP server '%s' must be an absolute http or https address".formatted(name));
+	}
+
+	/**
+	 * A server without a gateway.
+	 * @param name name of the server
+	 * @param url address of the MCP endpoint
+	 * @param oauth how this application is its OAuth client
+	 */
+	public McpServer(String name, URI url, OAuthSettings oauth) {
+		this(name, url, oauth, Map.of());
 	}
 
 	/**
@@ -45,8 +61,8 @@ public record McpServer(String name, URI url, OAuthSettings oauth) {
 	}
 
 	/**
-	 * The key of somebody's grant for this server.
-	 * @param principal whose grant it is
+	 * The key of a principal's grant for this server.
+	 * @param principal the principal
 	 * @return the key
 	 * @throws IllegalArgumentException for a name that cannot be one, see
 	 * {@link GrantKey#of(String, String)}
@@ -56,8 +72,9 @@ public record McpServer(String name, URI url, OAuthSettings oauth) {
 	}
 
 	/**
-	 * What has to be corrected when this server gives no token and no login can help.
-	 * @return one sentence that names properties, {@code null} for a server that a person
+	 * The correction to make when there is no token for this server and no login can
+	 * help.
+	 * @return one sentence that names properties, {@code null} for a server that a user
 	 * logs in to
 	 */
 	public @Nullable String correction() {
@@ -68,7 +85,7 @@ public record McpServer(String name, URI url, OAuthSettings oauth) {
 			case JWT_BEARER -> (this.oauth.identityProvider() != null)
 					? "Check %s, the user's token, and what the identity provider and the authorization server grant"
 						.formatted(property("identity-provider"))
-					: "Check %s, and whom the authorization server trusts"
+					: "Check %s, and the issuers that the authorization server trusts"
 						.formatted((this.oauth.assertionFile() != null) ? property("assertion-file")
 								: "the AssertionSupplier");
 			case TOKEN_EXCHANGE -> "Check %s, %s, and what the authorization server lets that client exchange"
@@ -79,6 +96,17 @@ public record McpServer(String name, URI url, OAuthSettings oauth) {
 
 	private String property(String setting) {
 		return "'mcp.servers.%s.oauth.%s'".formatted(this.name, setting);
+	}
+
+	/**
+	 * The server without secrets: a query may hold a key.
+	 */
+	@Override
+	public String toString() {
+		String address = this.url.toString();
+		int query = address.indexOf('?');
+		return "McpServer[name=%s, url=%s, oauth=%s, headers=%s]".formatted(this.name,
+				(query >= 0) ? address.substring(0, query) + "?..." : address, this.oauth, this.headers.keySet());
 	}
 
 }

@@ -74,13 +74,15 @@ public final class McpOAuthAutoConfiguration {
 	}
 
 	@Bean
-	static WebClientFilterPostProcessor mcpOAuthWebClientFilterPostProcessor(ObjectProvider<McpOAuthManager> manager) {
-		return new WebClientFilterPostProcessor(manager);
+	static WebClientFilterPostProcessor mcpOAuthWebClientFilterPostProcessor(ObjectProvider<McpOAuthManager> manager,
+			ObjectProvider<McpOAuthConfiguration> configuration) {
+		return new WebClientFilterPostProcessor(manager, new ConfiguredServers(manager, configuration));
 	}
 
 	@Bean
-	static RedirectGuard mcpOAuthRedirectGuard(ObjectProvider<McpOAuthManager> manager) {
-		return new RedirectGuard(manager);
+	static RedirectGuard mcpOAuthRedirectGuard(ObjectProvider<McpOAuthManager> manager,
+			ObjectProvider<McpOAuthConfiguration> configuration) {
+		return new RedirectGuard(new ConfiguredServers(manager, configuration));
 	}
 
 	@Bean

@@ -28,14 +28,16 @@ import org.springframework.core.env.ConfigurableEnvironment;
  * The configuration after all checks.
  *
  * @param servers the servers whose OAuth is on
+ * @param withoutOAuth servers whose OAuth is off, and which get headers of a gateway
  * @param refresh how tokens are kept fresh
  * @param protocol bounds of exchanges
  * @param login bounds of logging in and out
  * @param session bounds of sessions with the servers
  * @param principalCache how many grants of principals are kept at hand
  */
-record McpOAuthConfiguration(List<McpServer> servers, RefreshSettings refresh, ProtocolSettings protocol,
-		LoginSettings login, SessionSettings session, PrincipalCacheSettings principalCache) {
+record McpOAuthConfiguration(List<McpServer> servers, List<McpServer> withoutOAuth, RefreshSettings refresh,
+		ProtocolSettings protocol, LoginSettings login, SessionSettings session,
+		PrincipalCacheSettings principalCache) {
 
 	private static final Log logger = LogFactory.getLog(McpOAuthConfiguration.class);
 
@@ -54,12 +56,12 @@ record McpOAuthConfiguration(List<McpServer> servers, RefreshSettings refresh, P
 		McpOAuthSettings settings = new McpOAuthSettings(new ConfigurationBlock(lookup, problems, "mcp.oauth"),
 				properties);
 		settings.check();
-		List<McpServer> mapped = new McpServersMapper(lookup, problems, servers,
-				properties.addressPolicy().allowPlainHttp())
-			.map();
+		McpServersMapper mapper = new McpServersMapper(lookup, problems, servers,
+				properties.addressPolicy().allowPlainHttp());
+		List<McpServer> mapped = mapper.map();
 		problems.report();
-		return new McpOAuthConfiguration(List.copyOf(mapped), settings.refresh(), settings.protocol(), settings.login(),
-				settings.session(), settings.principalCache());
+		return new McpOAuthConfiguration(List.copyOf(mapped), List.copyOf(mapper.withoutOAuth()), settings.refresh(),
+				settings.protocol(), settings.login(), settings.session(), settings.principalCache());
 	}
 
 	/**

@@ -24,10 +24,10 @@ public final class McpOAuthSanitizingAutoConfiguration {
 	private static final Pattern NEITHER_LETTER_NOR_DIGIT = Pattern.compile("[^a-z0-9]");
 
 	/**
-	 * However the property is spelled, also as an environment variable.
+	 * Matches every spelling of the properties, environment variables included.
 	 */
-	private static final Pattern SECRET = Pattern
-		.compile("mcpservers.*(secret|password|privatekey|tokenparameters\\w*)|mcpoauthstoreencryptionkeys\\d*");
+	private static final Pattern SECRET = Pattern.compile(
+			"mcpservers.*(secret|password|privatekey|tokenparameters\\w*|headers\\w+)|mcpoauthstoreencryptionkeys\\d*");
 
 	@Bean
 	SanitizingFunction mcpOAuthSanitizingFunction() {

@@ -7,8 +7,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.OAuthSettings;
+import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.autoconfigure.McpServersProperties.Server;
 import io.github.mcpoauth.internal.address.HttpAddress;
 import org.apache.commons.logging.Log;
@@ -18,11 +21,16 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 
 /**
- * Makes servers of properties, or says everything that is wrong with them.
+ * Maps properties to servers, and reports every problem.
  */
 final class McpServersMapper {
 
 	private static final Log logger = LogFactory.getLog(McpServersMapper.class);
+
+	/**
+	 * Name of a header (RFC 9110, section 5.6.2).
+	 */
+	private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]+");
 
 	private final ConfigurationLookup lookup;
 
@@ -31,6 +39,8 @@ final class McpServersMapper {
 	private final Map<String, Server> properties;
 
 	private final ServerUrls urls;
+
+	private final List<McpServer> withoutOAuth = new ArrayList<>();
 
 	McpServersMapper(ConfigurationLookup lookup, ProblemCollector problems, McpServersProperties properties,
 			boolean allowPlainHttp) {
@@ -67,18 +77,48 @@ final class McpServersMapper {
 		}
 		ConfigurationPropertyName prefix = property.append("oauth");
 		OAuthProperties oauth = oauth(prefix, server.oauth());
+		checkHeaders(property.append("headers"), server.headers(), oauth.isEnabled());
 		if (!oauth.isEnabled()) {
 			logger.info("MCP server '%s': OAuth is off ('%s')".formatted(name, prefix));
+			URI url = server.headers().isEmpty() ? null : this.urls.find(name, server.url());
+			if (url != null) {
+				this.withoutOAuth.add(new McpServer(name, url, OAuthSettings.defaults(), server.headers()));
+			}
 			return null;
 		}
 		URI url = this.urls.find(name, server.url());
 		OAuthSettingsMapper mapper = new OAuthSettingsMapper(new ConfigurationBlock(this.lookup, this.problems, prefix),
 				oauth);
-		return (url != null) ? new McpServer(name, url, mapper.map()) : checkOnly(mapper);
+		return (url != null) ? new McpServer(name, url, mapper.map(), server.headers()) : checkOnly(mapper);
+	}
+
+	private void checkHeaders(ConfigurationPropertyName name, Map<String, Secret> headers, boolean oauth) {
+		headers.forEach((header, value) -> {
+			if (!TOKEN.matcher(header).matches()) {
+				this.problems.add(name, "a name is not one of an HTTP header", "Use letters, digits and dashes.");
+			}
+			if (value.reveal().chars().anyMatch((character) -> character < ' ' || character > '~')) {
+				this.problems.add(name,
+						"the value of header '%s' has characters that a header cannot have".formatted(header),
+						"Write it in one line of ASCII characters.");
+			}
+			if (oauth && "authorization".equalsIgnoreCase(header)) {
+				this.problems.add(name, "the header 'Authorization' is for the access token",
+						"Remove it, or turn OAuth off for the server.");
+			}
+		});
 	}
 
 	/**
-	 * A name may have a plain value, of an environment variable that is none of ours.
+	 * List the servers that get headers of a gateway and no token.
+	 * @return the servers, after {@link #map()}
+	 */
+	List<McpServer> withoutOAuth() {
+		return this.withoutOAuth;
+	}
+
+	/**
+	 * A name may have a plain value, from an environment variable of another program.
 	 */
 	private @Nullable Server server(ConfigurationPropertyName name, Server bound) {
 		if (this.lookup.plainValueBesideBlock(name) != null) {

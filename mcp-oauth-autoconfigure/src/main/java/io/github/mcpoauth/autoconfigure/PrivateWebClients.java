@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.function.Function;
 
 import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.internal.address.GatewayHeaders;
 import io.github.mcpoauth.internal.address.HttpAddress;
 import io.github.mcpoauth.internal.protocol.AuthorizationWebClients;
 import io.github.mcpoauth.internal.protocol.ProtocolSettings;
@@ -126,6 +127,7 @@ final class PrivateWebClients implements AuthorizationWebClients {
 	@Override
 	public WebClient forServer(McpServer server) {
 		return WebClient.builder()
+			.filter(GatewayHeaders.atOriginOf(server))
 			.exchangeStrategies(this.strategies)
 			.clientConnector(new PolicedConnector(server))
 			.build();

@@ -3,19 +3,19 @@
 package io.github.mcpoauth.autoconfigure;
 
 import java.net.URI;
+import java.util.Collection;
 import java.util.function.BiPredicate;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
+import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.internal.address.ServerAddresses;
-import io.github.mcpoauth.manager.McpOAuthManager;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.client.HttpClientRequest;
 import reactor.netty.http.client.HttpClientResponse;
 
-import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.http.client.HttpClientSettings;
 import org.springframework.boot.http.client.HttpRedirects;
@@ -25,7 +25,6 @@ import org.springframework.http.HttpMethod;
 import org.springframework.http.client.reactive.ClientHttpConnector;
 import org.springframework.http.client.reactive.ClientHttpRequest;
 import org.springframework.http.client.reactive.ClientHttpResponse;
-import org.springframework.util.function.SingletonSupplier;
 
 /**
  * Keeps the connectors that Spring Boot builds from following a redirect with a token.
@@ -36,9 +35,8 @@ final class RedirectGuard implements BeanPostProcessor {
 
 	private final Predicate<URI> isServer;
 
-	RedirectGuard(ObjectProvider<McpOAuthManager> manager) {
-		Supplier<McpOAuthManager> once = SingletonSupplier.of(manager::getObject);
-		this.isServer = new ServerAddresses(() -> once.get().servers());
+	RedirectGuard(Supplier<? extends Collection<McpServer>> servers) {
+		this.isServer = new ServerAddresses(servers);
 	}
 
 	@Override

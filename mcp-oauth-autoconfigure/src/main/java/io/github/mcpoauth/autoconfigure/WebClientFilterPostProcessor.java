@@ -2,8 +2,11 @@
 
 package io.github.mcpoauth.autoconfigure;
 
+import java.util.Collection;
 import java.util.function.Supplier;
 
+import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.internal.address.GatewayHeaders;
 import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.webclient.McpOAuthFilter;
 
@@ -15,7 +18,7 @@ import org.springframework.web.reactive.function.client.WebClient;
 
 /**
  * Gives every {@code WebClient.Builder} bean the filter, before all other filters. The
- * manager is not asked for until the first request.
+ * manager is created with the first request.
  */
 final class WebClientFilterPostProcessor implements BeanPostProcessor, Ordered {
 
@@ -23,8 +26,12 @@ final class WebClientFilterPostProcessor implements BeanPostProcessor, Ordered {
 
 	private final McpOAuthFilter filter;
 
-	WebClientFilterPostProcessor(ObjectProvider<McpOAuthManager> manager) {
+	private final GatewayHeaders headers;
+
+	WebClientFilterPostProcessor(ObjectProvider<McpOAuthManager> manager,
+			Supplier<? extends Collection<McpServer>> servers) {
 		Supplier<McpOAuthManager> once = SingletonSupplier.of(manager::getObject);
+		this.headers = GatewayHeaders.below(servers);
 		this.filter = new McpOAuthFilter((request) -> once.get().providerFor(request));
 	}
 
@@ -40,6 +47,7 @@ final class WebClientFilterPostProcessor implements BeanPostProcessor, Ordered {
 			builder.filters((filters) -> {
 				if (!filters.contains(this.filter)) {
 					filters.add(0, this.filter);
+					filters.add(1, this.headers);
 				}
 			});
 		}

@@ -10,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpOAuthProvider;
 import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.internal.address.GatewayHeaders;
 import io.github.mcpoauth.internal.login.LoginService;
 import io.github.mcpoauth.internal.refresh.GrantProviderRegistry;
 import io.github.mcpoauth.internal.work.WorkThreads;
@@ -137,7 +138,8 @@ final class DefaultMcpOAuthManager implements McpOAuthManager {
 	@Override
 	public ExchangeFilterFunction filter(String server) {
 		this.servers.get(server);
-		return new McpOAuthFilter((request) -> providerFor(request, server));
+		return new McpOAuthFilter((request) -> providerFor(request, server))
+			.andThen(GatewayHeaders.below(this::servers));
 	}
 
 	@Override

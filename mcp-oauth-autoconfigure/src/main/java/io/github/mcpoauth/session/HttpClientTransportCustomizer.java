@@ -12,6 +12,7 @@ import java.util.function.Supplier;
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.InsufficientScopeException;
 import io.github.mcpoauth.LoginRequiredException;
+import io.github.mcpoauth.internal.address.GatewayHeaders;
 import io.github.mcpoauth.internal.address.ServerAddresses;
 import io.github.mcpoauth.internal.httpclient.FilteredHttpClient;
 import io.github.mcpoauth.internal.work.WorkThreads;
@@ -102,6 +103,7 @@ public final class HttpClientTransportCustomizer implements Consumer<HttpClientS
 		this.filter = failures.andThen(this::listen)
 			.andThen(sessions)
 			.andThen(new McpOAuthFilter((request) -> manager.get().providerFor(request)))
+			.andThen(GatewayHeaders.below(() -> manager.get().servers()))
 			.andThen(McpSessionFilter.deadline());
 	}
 
