@@ -4,7 +4,7 @@ package io.github.mcpoauth.internal.login;
 import java.net.URI;
 
 /**
- * Shows a person an address.
+ * Shows an address to the user.
  */
 @FunctionalInterface
 public interface Browser {
@@ -12,13 +12,13 @@ public interface Browser {
 	/**
 	 * Open an address, if there is anything to open it with. Does not wait for it.
 	 * @param url the address
-	 * @return whether the address is, most likely, in front of a person now
+	 * @return {@code true} if a program was started that shows it
 	 */
 	boolean open(URI url);
 
 	/**
 	 * The browser of this machine's desktop. It is not used where there is no desktop,
-	 * nor over SSH, where nobody would see it, and for http and https only. Nothing goes
+	 * nor over SSH, where the user would not see it, and for http and https only. Nothing goes
 	 * through a shell, and AWT is not started.
 	 * @return the browser
 	 */

@@ -6,14 +6,15 @@ import java.util.logging.Filter;
 import java.util.logging.Logger;
 
 /**
- * Keeps out of the log what the JDK's HTTP server says there of our exchanges. At DEBUG
- * it tells what it was asked, and so the authorization code. Other servers of the process
- * go on logging.
+ * Suppresses the log of the JDK's HTTP server for our exchanges. At DEBUG it contains
+ * request addresses, and so authorization codes. Other servers of the process keep
+ * logging.
  */
 final class CallbackLogSilencer {
 
 	/**
-	 * Held, because the JDK forgets loggers that nobody holds, with their filters.
+	 * A strong reference: the JDK drops loggers that are not referenced, with their
+	 * filters.
 	 */
 	private static final Logger logger = Logger.getLogger("com.sun.net.httpserver");
 
@@ -32,7 +33,7 @@ final class CallbackLogSilencer {
 
 	/**
 	 * Run something with an exchange.
-	 * @param task what logs nothing, as far as the JDK's server is concerned
+	 * @param task the task, whose log records of the JDK's server are dropped
 	 */
 	static void keepOut(Runnable task) {
 		if (kept.get() != null) {

@@ -7,8 +7,8 @@ import java.util.Map;
 import org.springframework.web.util.HtmlUtils;
 
 /**
- * What the person's browser is shown. A page holds nothing of the request, loads nothing,
- * runs nothing and is not kept, so that a code does not go anywhere from here.
+ * A page for the user's browser. It repeats no code, loads and runs nothing, and is not
+ * cached, so that a code cannot leak through it.
  *
  * @param status the HTTP status
  * @param html the page

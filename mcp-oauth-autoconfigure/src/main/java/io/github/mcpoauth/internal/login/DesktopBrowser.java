@@ -49,8 +49,8 @@ final class DesktopBrowser implements Browser {
 	/**
 	 * Start the program.
 	 * @param url the address
-	 * @return its process, which nobody has to wait for; {@code null} if there is nothing
-	 * to start
+	 * @return its process, which the caller need not wait for; {@code null} if there is
+	 * no program to start
 	 */
 	@Nullable Process launch(URI url) {
 		List<String> command = isWebAddress(url) ? command(url.toASCIIString()) : null;

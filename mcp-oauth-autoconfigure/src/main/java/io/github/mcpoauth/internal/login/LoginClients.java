@@ -148,10 +148,10 @@ final class LoginClients {
 	}
 
 	/**
-	 * The client to use, registered now if need be.
+	 * The client to use, registered now if necessary.
 	 * @param server the MCP server
 	 * @param discovered how it wants to be authorized for
-	 * @param candidate what there is to choose from
+	 * @param candidate the clients to choose from
 	 * @param redirectUri the redirect URI
 	 * @return a mono with the client, never empty. Fails with {@link LoginException} and
 	 * {@link io.github.mcpoauth.internal.protocol.ExchangeException}
@@ -167,11 +167,11 @@ final class LoginClients {
 	}
 
 	/**
-	 * The client to use for the device authorization grant, registered now if need be.
+	 * The client to use for the device authorization grant, registered now if necessary.
 	 * @param server the MCP server
 	 * @param discovered how it wants to be authorized for
-	 * @param candidate what there is to choose from
-	 * @param redirectUri a mono with the redirect URI to register besides
+	 * @param candidate the clients to choose from
+	 * @param redirectUri a mono with the redirect URI to register too
 	 * @return a mono with the client, never empty. Fails with {@link LoginException} and
 	 * {@link io.github.mcpoauth.internal.protocol.ExchangeException}
 	 */
@@ -266,9 +266,9 @@ final class LoginClients {
 	}
 
 	/**
-	 * The authorization server did not accept a client. A registered one is not used for
-	 * a login again, and dropped unless the stored grant needs it: the server may have
-	 * erred, and without its client a grant is lost.
+	 * Remember that the authorization server refused a client. A registered one is not
+	 * used for a login again. It is removed unless the stored grant needs it: the server
+	 * may have erred, and without its client a grant is lost.
 	 * @param server the MCP server
 	 * @param client the client
 	 * @return an empty mono, which does not fail
@@ -298,7 +298,7 @@ final class LoginClients {
 	/**
 	 * The client that a grant was issued to.
 	 * @param server the MCP server
-	 * @param key whose grant it is
+	 * @param key key of the grant
 	 * @param grant the grant
 	 * @return a mono with the client, empty if that is not known
 	 */
@@ -335,9 +335,9 @@ final class LoginClients {
 	/**
 	 * The clients that a login can choose from.
 	 *
-	 * @param fixed the client to use in any case, {@code null} for none
+	 * @param fixed the client to use in any case, {@code null} to use a registered one
 	 * @param registered a registered client to use if it is registered with the redirect
-	 * URI, {@code null} for none
+	 * URI, {@code null} to register one
 	 */
 	record Candidate(@Nullable OAuthClient fixed, @Nullable RegisteredClient registered) {
 

@@ -12,7 +12,7 @@ import io.github.mcpoauth.internal.protocol.RejectedException;
 import io.github.mcpoauth.internal.protocol.UnusableException;
 
 /**
- * Says why a login failed, and what a person can do about it.
+ * Turns the failure of a login into a message for the user, with its remedy.
  */
 final class LoginFailures {
 
@@ -20,9 +20,9 @@ final class LoginFailures {
 	}
 
 	/**
-	 * The failure as the person who logs in gets to see it.
+	 * The failure as the user sees it.
 	 * @param server the MCP server
-	 * @param cause what went wrong
+	 * @param cause the cause
 	 * @return a {@link LoginException}, or the store's own exception
 	 */
 	static McpOAuthException of(McpServer server, Throwable cause) {

@@ -20,12 +20,11 @@ import reactor.core.publisher.Mono;
 import org.springframework.core.log.LogMessage;
 
 /**
- * Takes a grant away, here and then at the authorization server.
+ * Removes a grant from the store, and then revokes it at the authorization server.
  * <p>
- * Here comes first and succeeds whatever the authorization server does. It waits for a
- * refresh in flight, in whichever process, so that what is revoked is the newest token; a
- * holder of the lock that hangs is not waited for longer than that, its late write fails
- * because the record is gone.
+ * The removal does not depend on the authorization server. It waits for a refresh attempt
+ * of any process, so that the newest token is revoked, but no longer than the lock
+ * timeout: the late write of a holder that hangs fails, because the record is gone.
  */
 final class Logout {
 
@@ -54,25 +53,23 @@ final class Logout {
 	}
 
 	/**
-	 * Take the grant away.
+	 * Log out.
 	 * @param server the MCP server
 	 * @param key the grant
-	 * @param all whether to forget the client and everything else as well
+	 * @param all whether to remove the client and all other records as well
 	 * @return a mono with whether the authorization server confirmed that all tokens are
 	 * revoked. Fails with {@link io.github.mcpoauth.TokenStoreException}
 	 */
 	Mono<Boolean> run(McpServer server, GrantKey key, boolean all) {
 		return this.stored.grant(key)
 			.flatMap((grant) -> revocation(server, key, grant))
-			.map(Optional::of)
-			.defaultIfEmpty(Optional.empty())
-			.flatMap((revocation) -> remove(key, all).map(Optional::of)
-				.defaultIfEmpty(Optional.empty())
+			.singleOptional()
+			.flatMap((revocation) -> remove(key, all).singleOptional()
 				.flatMap((removed) -> revoke(server, key, removed, revocation)));
 	}
 
 	/**
-	 * What revoking takes, collected while it is still there.
+	 * Collect the data that revoking needs before they are removed.
 	 */
 	private Mono<Revocation> revocation(McpServer server, GrantKey key, Grant grant) {
 		return this.clients.clientOf(server, key, grant)
@@ -80,19 +77,18 @@ final class Logout {
 			.filter((revocation) -> revocation.metadata().revocationEndpoint() != null)
 			.timeout(this.settings.revocationTimeout())
 			.onErrorResume((ex) -> {
-				logger.debug(LogMessage.format("How to revoke the grant of MCP server '%s' is not known", key), ex);
+				logger.debug(LogMessage.format("The grant of MCP server '%s' cannot be revoked", key), ex);
 				return Mono.empty();
 			});
 	}
 
 	/**
-	 * Take it away here.
-	 * @return a mono with the grant that was removed, empty if there was none
+	 * Remove the grant from the store.
+	 * @return a mono with the grant that was removed, empty if no grant was stored
 	 */
 	private Mono<Grant> remove(GrantKey key, boolean all) {
 		Mono<Grant> removal = this.stored.grant(key)
-			.map(Optional::of)
-			.defaultIfEmpty(Optional.empty())
+			.singleOptional()
 			.flatMap((grant) -> (all ? this.store.purge(key) : this.store.delete(key)).thenReturn(grant))
 			.flatMap(Mono::justOrEmpty);
 		return this.store.locked(key, this.settings.lockTimeout(), removal)
@@ -102,7 +98,7 @@ final class Logout {
 	private Mono<Boolean> revoke(McpServer server, GrantKey key, Optional<Grant> grant,
 			Optional<Revocation> revocation) {
 		if (grant.isEmpty()) {
-			logger.info(LogMessage.format("Logged out of MCP server '%s', which nobody was logged in to", key));
+			logger.info(LogMessage.format("Logged out of MCP server '%s'. No grant was stored", key));
 			return Mono.just(false);
 		}
 		return Mono.justOrEmpty(revocation)
@@ -137,7 +133,7 @@ final class Logout {
 	}
 
 	/**
-	 * What revoking takes.
+	 * The data that revoking needs.
 	 *
 	 * @param client the client that the grant was issued to
 	 * @param metadata where to revoke

@@ -30,9 +30,9 @@ import org.springframework.core.log.LogMessage;
 
 /**
  * Waits on this machine for the browser to come back from the authorization server (RFC
- * 8252, section 7.3). It is bound before anybody is told its address, lets the login
- * decide which request is the answer, keeps that one waiting for the end of the login and
- * is closed with it.
+ * 8252, section 7.3). It is bound before its address is sent to the authorization server.
+ * The login decides which request is the answer; that one gets its page at the end of the
+ * login, when the listener is closed.
  */
 final class LoopbackListener {
 
@@ -74,7 +74,8 @@ final class LoopbackListener {
 	}
 
 	/**
-	 * Bind a listener, to which nothing is the answer yet. Blocks for a moment.
+	 * Bind a listener that answers 404 until {@link #expect} is called. Blocks for a
+	 * moment.
 	 * @param host where to listen, as it stands in a URL; {@code localhost} means all
 	 * addresses of that name, because a browser may take any of them
 	 * @param port the port, 0 for a free one
@@ -135,9 +136,9 @@ final class LoopbackListener {
 	}
 
 	/**
-	 * Say what to wait for.
+	 * Begin to look for the answer.
 	 * @param redirectUri where the authorization server sends the browser; its path is
-	 * listened to besides {@value #PATH}, and its host is a name of this listener
+	 * accepted as well as {@value #PATH}, and its host is a name of this listener
 	 * @param callback decides which request is the answer
 	 */
 	void expect(URI redirectUri, Callback callback) {
@@ -170,9 +171,8 @@ final class LoopbackListener {
 
 	/**
 	 * Show the end of the login to the browser that brought the answer, if one did, and
-	 * stop listening, whatever connections there are. Blocks for a moment; does nothing
-	 * the second time.
-	 * @param page what to show
+	 * close all connections. Blocks for a moment; does nothing the second time.
+	 * @param page the page to show
 	 */
 	void close(CallbackPage page) {
 		if (this.closed.compareAndSet(false, true)) {
@@ -208,7 +208,7 @@ final class LoopbackListener {
 			}
 		}
 		catch (IOException ex) {
-			// The login does not depend on what a browser gets to see
+			// The login does not depend on the browser
 			logger.debug(LogMessage.format("The browser did not take the answer with status %d", page.status()), ex);
 		}
 	}
@@ -225,7 +225,7 @@ final class LoopbackListener {
 		 * @param query its query, as it was sent
 		 * @param keep to be run if it is the answer, before anything is done with it:
 		 * keeps the browser waiting for the page
-		 * @return what the request is to the login
+		 * @return the meaning of the request for the login
 		 */
 		Reception receive(String query, Runnable keep);
 
@@ -235,7 +235,7 @@ final class LoopbackListener {
 	 * The meaning of a request for the login.
 	 *
 	 * @param kind the kind of request
-	 * @param error the error that the request names, {@code null} for none
+	 * @param error the error that the request names, {@code null} if it names no error
 	 */
 	record Reception(Kind kind, @Nullable String error) {
 
@@ -282,7 +282,7 @@ final class LoopbackListener {
 
 		/**
 		 * Whether to look at a request. The host of the request reveals a page of another
-		 * site whose name resolves to this machine (DNS rebinding).
+		 * site that resolves to this machine (DNS rebinding).
 		 */
 		boolean isMetBy(HttpExchange exchange) {
 			List<String> host = exchange.getRequestHeaders().getOrDefault("Host", List.of());

@@ -29,7 +29,7 @@ final class PastedAnswer {
 	 * @param pasted the redirect URL, its query, or the code
 	 * @param redirectUri the redirect URI of the login
 	 * @return the answer
-	 * @throws IllegalArgumentException if the text is none of these, or the URL does not
+	 * @throws IllegalArgumentException if the text is something else, or the URL does not
 	 * begin with the redirect URI
 	 */
 	static AuthorizationResponse read(String pasted, URI redirectUri) {

@@ -25,11 +25,11 @@ import org.jspecify.annotations.Nullable;
 record RedirectTarget(URI uri, @Nullable LoopbackListener listener) {
 
 	/**
-	 * Bind what has to be bound. Blocks for a moment.
+	 * Bind the listener. Blocks for a moment.
 	 * @param server the MCP server
 	 * @param request the request; if it has a redirect URI, the caller listens there
-	 * @param registered the client whose port to listen on if it is free, {@code null}
-	 * for none
+	 * @param registered the registered client, on whose port to listen if it is free,
+	 * {@code null} if there is no client yet
 	 * @return the target
 	 * @throws LoginException if the settings name an address that cannot be listened on
 	 */
@@ -82,7 +82,8 @@ record RedirectTarget(URI uri, @Nullable LoopbackListener listener) {
 	 * The redirect URI of a client that registers for a login without browser. Binds at
 	 * most for a moment, to find a port that is free.
 	 * @param server the MCP server
-	 * @param registered the client whose port to name again, {@code null} for none
+	 * @param registered the registered client, to name its port again, {@code null} if
+	 * there is no client yet
 	 * @return the redirect URI
 	 * @throws LoginException if the settings name an address that cannot be listened on
 	 */

@@ -17,7 +17,7 @@ import io.github.mcpoauth.internal.protocol.RejectedException;
 import io.github.mcpoauth.internal.protocol.UrlPolicy;
 
 /**
- * A dynamically registered client, and what it is still good for.
+ * A dynamically registered client, and the conditions under which it is used again.
  *
  * @param client the client
  */
@@ -32,8 +32,8 @@ record RegisteredClient(OAuthClient client) {
 	private static final String REQUESTED_SCOPE = "requested_scope";
 
 	/**
-	 * Name of the additional member that says since when the client must not be used for
-	 * another login.
+	 * Name of the additional member with the time since which the client must not be used
+	 * for another login.
 	 */
 	private static final String REJECTED_AT = "rejected_at";
 
@@ -114,7 +114,7 @@ record RegisteredClient(OAuthClient client) {
 	/**
 	 * The loopback port it is registered with.
 	 * @param host host of the redirect URI
-	 * @return the port, 0 if there is none
+	 * @return the port, 0 if no redirect URI has one
 	 */
 	int port(String host) {
 		return this.client.redirectUris()
@@ -137,8 +137,8 @@ record RegisteredClient(OAuthClient client) {
 	}
 
 	/**
-	 * The same client with other methods, where the registration says that it has none
-	 * and gave it a secret.
+	 * The same client with other methods, where the registration names the method
+	 * {@code none} and gave it a secret.
 	 * @param client the client
 	 * @param supported the methods that the authorization server supports, empty if not
 	 * known

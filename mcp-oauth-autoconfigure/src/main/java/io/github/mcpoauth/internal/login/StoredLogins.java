@@ -22,7 +22,7 @@ import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
 
 /**
- * What logins read from the store and write to it.
+ * Reads and writes the records that logins need.
  */
 final class StoredLogins {
 
@@ -45,8 +45,8 @@ final class StoredLogins {
 	/**
 	 * The stored grant.
 	 * @param key the grant
-	 * @return a mono with the grant, empty if there is none or it cannot be understood:
-	 * there is nothing to lose with it then
+	 * @return a mono with the grant, empty if no grant is stored or the record cannot
+	 * be understood, and so can be replaced
 	 */
 	Mono<Grant> grant(GrantKey key) {
 		return Mono.defer(() -> this.store.load(key))
@@ -57,7 +57,7 @@ final class StoredLogins {
 	/**
 	 * The lessons about a grant, of all processes.
 	 * @param key the grant
-	 * @return a mono with the lessons, none if they cannot be read
+	 * @return a mono with the lessons, empty ones if they cannot be read
 	 */
 	Mono<GrantLessons> lessons(GrantKey key) {
 		return Mono.defer(() -> this.store.load(key))
@@ -70,7 +70,7 @@ final class StoredLogins {
 	 * stored grant, in whichever process.
 	 * @param key the grant
 	 * @return a mono with the demanded scopes and those that the stored grant was asked
-	 * for with; no scopes if the server demanded none
+	 * for with; no scopes if the server made no demand
 	 */
 	Mono<Set<String>> demandedScopes(GrantKey key) {
 		return Mono.defer(() -> this.store.load(key)).map((stored) -> {
@@ -86,8 +86,8 @@ final class StoredLogins {
 	}
 
 	/**
-	 * Find out whether a grant could be stored, before anybody is asked for one. Whoever
-	 * holds the lock now shows that it can be had.
+	 * Check that a grant could be stored, before the user is asked. Another holder of the
+	 * lock shows that the lock works.
 	 * @param key the grant
 	 * @return an empty mono. Fails with {@link TokenStoreException}
 	 */
@@ -142,7 +142,7 @@ final class StoredLogins {
 	}
 
 	/**
-	 * Somebody who does not know of the lock may write in between.
+	 * A job that does not know the lock may write between the load and the save.
 	 */
 	private Mono<Grant> replaceGrant(GrantKey key, IssuedGrant issued) {
 		return grant(key).singleOptional().flatMap((replaced) -> {
@@ -165,8 +165,8 @@ final class StoredLogins {
 	}
 
 	/**
-	 * A generation that no writer can have read before a removal: they are counted on
-	 * from points in time.
+	 * Generations begin at the time in milliseconds, so that a writer that read a grant
+	 * before its removal holds a lower generation and loses (law 14).
 	 */
 	private Grant next(Grant grant, @Nullable Grant replaced) {
 		long now = this.clock.millis();

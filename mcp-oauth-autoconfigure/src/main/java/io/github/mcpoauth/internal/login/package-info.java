@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * The path a person takes to a new grant: discover, register, authorize, exchange.
+ * The path to a new grant with a user: discover, register, authorize, exchange, store.
  */
 @NullMarked
 package io.github.mcpoauth.internal.login;

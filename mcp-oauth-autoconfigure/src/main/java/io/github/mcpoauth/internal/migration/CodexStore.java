@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Codex: one file {@code .credentials.json} with an entry for each login, its expiry in
- * milliseconds. What Codex keeps in the keyring of the system is not found.
+ * milliseconds. Logins that Codex keeps in the keyring of the system are not found.
  */
 final class CodexStore implements ForeignStore {
 

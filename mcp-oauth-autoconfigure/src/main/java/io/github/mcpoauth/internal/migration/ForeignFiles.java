@@ -46,8 +46,8 @@ final class ForeignFiles {
 	}
 
 	/**
-	 * A client that cannot be understood is as good as none: the next login registers
-	 * another one.
+	 * A client that cannot be understood is ignored: the next login registers another
+	 * one.
 	 */
 	static @Nullable OAuthClient client(Path file) throws IOException {
 		try {
@@ -59,7 +59,7 @@ final class ForeignFiles {
 	}
 
 	/**
-	 * A document that cannot be understood is as good as none: it is fetched again.
+	 * A document that cannot be understood is ignored: it is fetched again.
 	 */
 	static Map<String, Object> document(Path file) throws IOException {
 		try {

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * A login as another agent has stored it.
  *
  * @param location where it was found
- * @param name what the source calls it
+ * @param name its name in the source
  * @param url address of the MCP server, {@code null} if the source does not say
  * @param grant the grant, {@code null} if it cannot be understood
  * @param client the client it was issued to, {@code null} if not stored

@@ -25,7 +25,7 @@ import org.springframework.util.DigestUtils;
 
 /**
  * The mcp-remote package: {@code mcp-remote-<version>/<hash>_tokens.json}, where the hash
- * is that of the server's URL and does not tell what it was. Older versions had one
+ * is that of the server's URL, which cannot be read back from it. Older versions had one
  * directory for each release: of several logins for one server, the last written counts.
  */
 final class McpRemoteStore implements ForeignStore {
@@ -95,8 +95,8 @@ final class McpRemoteStore implements ForeignStore {
 	}
 
 	/**
-	 * The URLs, by their hashes. It was made of what somebody typed, with a slash at the
-	 * end or without.
+	 * The URLs, by their hashes. A hash was made from the URL as the user typed it, with
+	 * a slash at the end or without.
 	 */
 	private static Map<String, String> urls(Collection<McpServer> servers) {
 		Map<String, String> urls = new HashMap<>();

@@ -30,7 +30,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Stores what other agents have stored.
+ * Copies the logins of other agents into the store.
  */
 public final class StoredGrantImporter implements GrantImporter {
 
@@ -150,8 +150,8 @@ public final class StoredGrantImporter implements GrantImporter {
 	}
 
 	/**
-	 * What the source knows from elsewhere belongs to the grant here: where it is
-	 * renewed, by whom, and as which client.
+	 * Complete the grant with the client, issuer and token endpoint that the source keeps
+	 * in other files.
 	 */
 	private static Grant completed(Grant grant, ForeignLogin login) {
 		Grant.Builder completed = grant.mutate();
