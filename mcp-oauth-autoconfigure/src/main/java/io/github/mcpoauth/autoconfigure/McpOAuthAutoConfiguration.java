@@ -190,9 +190,10 @@ public final class McpOAuthAutoConfiguration {
 	@ConditionalOnMissingBean(GrantImporter.class)
 	@ConditionalOnBean(TokenStore.class)
 	StoredGrantImporter mcpOAuthGrantImporter(ConfigurableEnvironment environment, McpOAuthManager manager,
-			McpOAuthProperties properties, TokenStore store) {
+			McpOAuthProperties properties, TokenStore store, WorkThreads threads) {
 		return new StoredGrantImporter(manager::servers,
-				StoreEncryption.of(environment, properties.store().encryption(), store), properties.timeout().lock());
+				StoreEncryption.of(environment, properties.store().encryption(), store), properties.timeout().lock(),
+				threads);
 	}
 
 	/**

@@ -18,8 +18,8 @@ public interface Browser {
 
 	/**
 	 * The browser of this machine's desktop. It is not used where there is no desktop,
-	 * nor over SSH, where the user would not see it, and for http and https only. Nothing goes
-	 * through a shell, and AWT is not started.
+	 * nor over SSH, where the user would not see it, and for http and https only. Nothing
+	 * goes through a shell, and AWT is not started.
 	 * @return the browser
 	 */
 	static Browser desktop() {

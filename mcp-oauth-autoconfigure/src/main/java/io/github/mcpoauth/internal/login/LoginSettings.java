@@ -9,8 +9,8 @@ import org.springframework.util.Assert;
  * Bounds of logging in and out that are not a server's own.
  *
  * @param lockTimeout how long to wait for the lock on a grant
- * @param probeTimeout how long the MCP server may take to answer the request that
- * asks for its challenge
+ * @param probeTimeout how long the MCP server may take to answer the request that asks
+ * for its challenge
  * @param revocationTimeout how long revoking at the authorization server may take in all
  */
 public record LoginSettings(Duration lockTimeout, Duration probeTimeout, Duration revocationTimeout) {

@@ -11,6 +11,7 @@ import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
+import io.github.mcpoauth.internal.store.Generations;
 import io.github.mcpoauth.store.CorruptRecordException;
 import io.github.mcpoauth.store.GrantConflictException;
 import io.github.mcpoauth.store.GrantLessons;
@@ -45,8 +46,8 @@ final class StoredLogins {
 	/**
 	 * The stored grant.
 	 * @param key the grant
-	 * @return a mono with the grant, empty if no grant is stored or the record cannot
-	 * be understood, and so can be replaced
+	 * @return a mono with the grant, empty if no grant is stored or the record cannot be
+	 * understood, and so can be replaced
 	 */
 	Mono<Grant> grant(GrantKey key) {
 		return Mono.defer(() -> this.store.load(key))
@@ -147,7 +148,8 @@ final class StoredLogins {
 	private Mono<Grant> replaceGrant(GrantKey key, IssuedGrant issued) {
 		return grant(key).singleOptional().flatMap((replaced) -> {
 			Grant before = replaced.orElse(null);
-			return this.store.save(key, next(issued.grant(), before), before, issued.metadata().members());
+			return this.store.save(key, Generations.next(issued.grant(), before, this.clock), before,
+					issued.metadata().members());
 		})
 			.flatMap((stored) -> forgetLessons(key, stored))
 			.mapNotNull(StoredGrant::grant)
@@ -162,15 +164,6 @@ final class StoredLogins {
 	private Mono<StoredGrant> forgetLessons(GrantKey key, StoredGrant stored) {
 		return stored.lessons().isEmpty() ? Mono.just(stored)
 				: this.store.saveLessons(key, GrantLessons.NONE).onErrorComplete().thenReturn(stored);
-	}
-
-	/**
-	 * Generations begin at the time in milliseconds, so that a writer that read a grant
-	 * before its removal holds a lower generation and loses (law 14).
-	 */
-	private Grant next(Grant grant, @Nullable Grant replaced) {
-		long now = this.clock.millis();
-		return grant.mutate().generation((replaced != null) ? Math.max(replaced.generation() + 1, now) : now).build();
 	}
 
 }

@@ -23,8 +23,8 @@ interface ForeignStore {
 	/**
 	 * Read all logins there are.
 	 * @param path where they are
-	 * @param servers the servers configured here, for stores that can only be
-	 * searched by URL
+	 * @param servers the servers configured here, for stores that can only be searched by
+	 * URL
 	 * @return the logins. One that cannot be understood is among them and says why
 	 * @throws IOException if the store itself cannot be read
 	 */

@@ -19,6 +19,7 @@ import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.internal.address.HttpAddress;
+import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.manager.GrantImportException;
 import io.github.mcpoauth.manager.GrantImporter;
 import io.github.mcpoauth.store.CorruptRecordException;
@@ -27,7 +28,6 @@ import io.github.mcpoauth.store.TokenStore;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 
 /**
  * Copies the logins of other agents into the store.
@@ -43,22 +43,27 @@ public final class StoredGrantImporter implements GrantImporter {
 
 	private final Duration lockTimeout;
 
+	private final WorkThreads threads;
+
 	/**
 	 * Create an importer.
 	 * @param servers the servers there are now
 	 * @param store where grants are kept
 	 * @param lockTimeout how long to wait for the lock on a grant
+	 * @param threads the threads that read files
 	 */
-	public StoredGrantImporter(Supplier<Collection<McpServer>> servers, TokenStore store, Duration lockTimeout) {
+	public StoredGrantImporter(Supplier<Collection<McpServer>> servers, TokenStore store, Duration lockTimeout,
+			WorkThreads threads) {
 		this.servers = servers;
 		this.store = store;
 		this.lockTimeout = lockTimeout;
+		this.threads = threads;
 	}
 
 	@Override
 	public Mono<List<Finding>> run(Request request) {
 		return Mono.fromCallable(() -> read(request))
-			.subscribeOn(Schedulers.boundedElastic())
+			.subscribeOn(this.threads.blocking())
 			.flatMapMany(Flux::fromIterable)
 			.concatMap((login) -> take(login, request))
 			.collectList();
@@ -127,7 +132,7 @@ public final class StoredGrantImporter implements GrantImporter {
 					: Mono.just(finding(login, server, Outcome.IMPORTED, null)));
 	}
 
-	private static Mono<Finding> remove(ForeignLogin login, McpServer server) {
+	private Mono<Finding> remove(ForeignLogin login, McpServer server) {
 		return Mono.fromCallable(() -> {
 			try {
 				login.removal().remove();
@@ -137,7 +142,7 @@ public final class StoredGrantImporter implements GrantImporter {
 				return finding(login, server, Outcome.IMPORTED,
 						"it could not be removed from the source: " + ex.getClass().getSimpleName());
 			}
-		}).subscribeOn(Schedulers.boundedElastic());
+		}).subscribeOn(this.threads.blocking());
 	}
 
 	private @Nullable McpServer server(@Nullable String url) {

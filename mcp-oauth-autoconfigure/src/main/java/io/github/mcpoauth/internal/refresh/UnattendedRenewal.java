@@ -23,6 +23,7 @@ import io.github.mcpoauth.internal.protocol.ExchangeException;
 import io.github.mcpoauth.internal.protocol.TokenAudience;
 import io.github.mcpoauth.internal.protocol.TokenEndpoint;
 import io.github.mcpoauth.internal.protocol.UnusableException;
+import io.github.mcpoauth.internal.store.Generations;
 import io.github.mcpoauth.internal.text.UntrustedText;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -113,7 +114,8 @@ final class UnattendedRenewal implements GrantRenewal {
 		return this.entitlement.request(Mono.defer(() -> target(grant, trigger, challenges)))
 			.flatMap((request) -> this.tokenEndpoint.request(this.server, request, this.client))
 			.doOnNext(UnattendedRenewal::requireAccessToken)
-			.map((renewed) -> new Renewal(next(renewed, grant), null, grant, this.client, false))
+			.map((renewed) -> new Renewal(Generations.next(renewed, grant, this.clock), null, grant, this.client,
+					false))
 			.onErrorResume(ExchangeException.class,
 					(ex) -> Mono.just(new Renewal(null, ex, grant, this.client, false)));
 	}
@@ -202,15 +204,6 @@ final class UnattendedRenewal implements GrantRenewal {
 			throw new UnusableException("The authorization server %s issued something else than an access token"
 				.formatted(UntrustedText.quote(grant.issuer())));
 		}
-	}
-
-	/**
-	 * A generation that no writer can have read before a removal: they are counted on
-	 * from points in time.
-	 */
-	private Grant next(Grant grant, @Nullable Grant replaced) {
-		long now = this.clock.millis();
-		return grant.mutate().generation((replaced != null) ? Math.max(replaced.generation() + 1, now) : now).build();
 	}
 
 }

@@ -22,6 +22,7 @@ import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.internal.store.file.FileTokenStore;
+import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.manager.GrantImportException;
 import io.github.mcpoauth.manager.GrantImporter.Finding;
 import io.github.mcpoauth.manager.GrantImporter.Mode;
@@ -29,6 +30,7 @@ import io.github.mcpoauth.manager.GrantImporter.Outcome;
 import io.github.mcpoauth.manager.GrantImporter.Request;
 import io.github.mcpoauth.manager.GrantImporter.Source;
 import io.github.mcpoauth.store.TokenStore;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,6 +44,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * Tests for {@link StoredGrantImporter} with the files of other agents.
  */
 class StoredGrantImporterTests {
+
+	private final WorkThreads threads = WorkThreads.platform();
 
 	private static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -60,7 +64,12 @@ class StoredGrantImporterTests {
 
 	StoredGrantImporterTests(@TempDir Path target) {
 		this.store = new FileTokenStore(target);
-		this.importer = new StoredGrantImporter(() -> List.of(LINEAR, GITHUB), this.store, PATIENCE);
+		this.importer = new StoredGrantImporter(() -> List.of(LINEAR, GITHUB), this.store, PATIENCE, this.threads);
+	}
+
+	@AfterEach
+	void closeThreads() {
+		this.threads.close();
 	}
 
 	@BeforeEach
