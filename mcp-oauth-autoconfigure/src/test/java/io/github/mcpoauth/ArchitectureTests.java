@@ -78,7 +78,7 @@ class ArchitectureTests {
 						"internal.protocol", "store", "internal.store", "internal.discovery", "internal.refresh",
 						"internal.login", "internal.text", "internal.work", "webclient"),
 				layer("webclient", "the filter must work with any manager, also an application's own", "root",
-						"internal.text"),
+						"internal.address", "internal.text"),
 				layer("internal.migration",
 						"an import reads and stores the grants of another agent and calls no server", "root", "grant",
 						"manager", "store", "internal.address", "internal.store"),

@@ -3,10 +3,13 @@
 package io.github.mcpoauth.webclient;
 
 import java.net.URI;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Consumer;
 
 import io.github.mcpoauth.AccessToken;
+import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.internal.address.HttpAddress;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -19,33 +22,54 @@ import org.springframework.web.reactive.function.client.ClientRequest;
 import org.springframework.web.reactive.function.client.ExchangeStrategies;
 
 /**
- * A request of the caller's with a token and with its body watched. It shows through to
- * the caller's request: a copy would cost more than all else that the filter does.
+ * A request of the caller with a token. It delegates to the caller's request, because a
+ * copy would cost more than the rest of the filter.
+ * <p>
+ * The token is not among its headers: it is written together with the body, and only if
+ * the request that is written then still goes to the server. A filter behind this one may
+ * copy the request, and a copy with another address is sent without the token.
  */
-final class AuthorizedRequest implements ClientRequest {
+final class AuthorizedRequest implements ClientRequest, BodyInserter<Object, ClientHttpRequest> {
 
 	private final ClientRequest request;
 
 	private final ReplayableBody body;
 
+	private final McpServer server;
+
 	private final @Nullable AccessToken token;
 
-	private @Nullable HttpHeaders headers;
+	private final Map<String, String> proof;
+
+	private volatile boolean withheld;
 
 	/**
 	 * Authorize a request.
 	 * @param request the request, without an {@code Authorization} header
-	 * @param body watches the request's body
+	 * @param body observes the request's body
+	 * @param server the server that the token is for
 	 * @param token the token, {@code null} to send none
 	 */
-	AuthorizedRequest(ClientRequest request, ReplayableBody body, @Nullable AccessToken token) {
+	AuthorizedRequest(ClientRequest request, ReplayableBody body, McpServer server, @Nullable AccessToken token) {
 		this.request = request;
 		this.body = body;
+		this.server = server;
 		this.token = token;
-		if (token != null && token.isBound()) {
-			// A proof takes its time, which is not the event loop's that writes
-			headers();
-		}
+		// A signature takes long for the event loop that writes the request
+		this.proof = (token != null && token.isBound()) ? authorization(token, request.url()) : Map.of();
+	}
+
+	private Map<String, String> authorization(AccessToken token, URI url) {
+		Map<String, String> headers = new HashMap<>();
+		token.authorize(method().name(), url, headers::put);
+		return headers;
+	}
+
+	/**
+	 * Whether the token was not sent, because the request went elsewhere.
+	 */
+	boolean isWithheld() {
+		return this.withheld;
 	}
 
 	@Override
@@ -58,20 +82,9 @@ final class AuthorizedRequest implements ClientRequest {
 		return this.request.url();
 	}
 
-	/**
-	 * Made when somebody looks, which mostly nobody does.
-	 */
 	@Override
 	public HttpHeaders headers() {
-		HttpHeaders headers = this.headers;
-		if (headers == null) {
-			HttpHeaders all = new HttpHeaders();
-			all.putAll(this.request.headers());
-			authorize(all);
-			headers = HttpHeaders.readOnlyHttpHeaders(all);
-			this.headers = headers;
-		}
-		return headers;
+		return this.request.headers();
 	}
 
 	@Override
@@ -81,7 +94,7 @@ final class AuthorizedRequest implements ClientRequest {
 
 	@Override
 	public BodyInserter<?, ? super ClientHttpRequest> body() {
-		return this.body;
+		return this;
 	}
 
 	@Override
@@ -101,20 +114,43 @@ final class AuthorizedRequest implements ClientRequest {
 
 	@Override
 	public Mono<Void> writeTo(ClientHttpRequest request, ExchangeStrategies strategies) {
-		HttpHeaders seen = this.headers;
-		if (seen != null) {
-			seen.forEach(request.getHeaders()::putIfAbsent);
-		}
-		else {
-			authorize(request.getHeaders());
-		}
+		authorize(request);
 		return this.request.writeTo(this.body.observe(request), strategies);
 	}
 
-	private void authorize(HttpHeaders headers) {
-		if (this.token != null) {
-			this.token.authorize(method().name(), url(), headers::set);
+	/**
+	 * Write the body of a copy of this request.
+	 */
+	@Override
+	public Mono<Void> insert(ClientHttpRequest request, BodyInserter.Context context) {
+		authorize(request);
+		return this.body.insert(request, context);
+	}
+
+	private void authorize(ClientHttpRequest request) {
+		AccessToken token = this.token;
+		HttpHeaders headers = request.getHeaders();
+		if (token == null || headers.containsHeader(HttpHeaders.AUTHORIZATION)) {
+			return;
 		}
+		URI url = request.getURI();
+		if (!url.equals(url()) && !isOfServer(url)) {
+			this.withheld = true;
+			return;
+		}
+		if (!token.isBound()) {
+			token.authorize(method().name(), url, headers::set);
+		}
+		else {
+			// The proof names the address
+			(url.equals(url()) ? this.proof : authorization(token, url)).forEach(headers::set);
+		}
+	}
+
+	private boolean isOfServer(URI url) {
+		HttpAddress server = HttpAddress.of(this.server.url());
+		HttpAddress address = HttpAddress.of(url);
+		return server != null && address != null && server.covers(address);
 	}
 
 }

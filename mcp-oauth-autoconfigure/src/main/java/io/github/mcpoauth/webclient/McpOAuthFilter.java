@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.Exceptions;
 import reactor.core.Fuseable;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 import org.springframework.http.HttpHeaders;
@@ -44,6 +45,13 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 	 * How long the rest of a 401's body is waited for before its connection is dropped.
 	 */
 	private static final Duration RELEASE = Duration.ofSeconds(2);
+
+	/**
+	 * Threads that sign proofs of possession, shared by all filters. They end after a
+	 * minute without work.
+	 */
+	private static final Scheduler PROOFS = Schedulers.newBoundedElastic(Runtime.getRuntime().availableProcessors(),
+			100_000, "mcp-oauth-proof", 60, true);
 
 	private final Function<ClientRequest, Mono<McpOAuthProvider>> providers;
 
@@ -120,7 +128,7 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 		 */
 		private Mono<ClientResponse> exchange(@Nullable AccessToken token, int sends, boolean firstProof) {
 			if (token != null && token.isBound() && Schedulers.isInNonBlockingThread()) {
-				return Mono.defer(() -> exchangeHere(token, sends, firstProof)).subscribeOn(Schedulers.parallel());
+				return Mono.defer(() -> exchangeHere(token, sends, firstProof)).subscribeOn(PROOFS);
 			}
 			return exchangeHere(token, sends, firstProof);
 		}
@@ -129,7 +137,17 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 			ClientRequest recoverable = (sends > 1)
 					? ClientRequest.from(this.request).attribute(RequestAttributes.RECOVERED, true).build()
 					: this.request;
-			return this.next.exchange(new AuthorizedRequest(recoverable, this.body, token)).flatMap((response) -> {
+			AuthorizedRequest authorized = new AuthorizedRequest(recoverable, this.body, this.provider.server(), token);
+			Mono<ClientResponse> answer = this.next.exchange(authorized);
+			if (sends > 1 || !firstProof) {
+				answer = answer.onErrorMap((ex) -> this.body.isSpent(), (ex) -> notSentAgain());
+			}
+			return answer.flatMap((response) -> {
+				if (authorized.isWithheld()) {
+					// Another filter sent the request elsewhere: this answer is not the
+					// server's
+					return Mono.just(response);
+				}
 				if (token != null && token.isBound() && isForAnotherProof(token, response) && firstProof) {
 					return prove(token, response, sends);
 				}

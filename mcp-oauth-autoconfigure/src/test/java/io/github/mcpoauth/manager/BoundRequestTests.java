@@ -302,7 +302,7 @@ class BoundRequestTests {
 		Scheduler loop = Schedulers.newSingle("loop");
 		try {
 			sendingThread(loop); // Reads the store, which is another change of threads
-			assertThat(sendingThread(loop)).startsWith("parallel-");
+			assertThat(sendingThread(loop)).startsWith("mcp-oauth-proof-");
 			this.fixture.grant();
 			sendingThread(loop);
 			assertThat(sendingThread(loop)).startsWith("loop-");

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.github.mcpoauth.InsufficientScopeException;
 import io.github.mcpoauth.Login;
@@ -182,6 +183,28 @@ class FilteredRequestTests {
 			.verify(ManagerFixture.PATIENCE);
 		assertThat(this.fixture.sends()).isEqualTo(1);
 		assertThat(call()).as("the token was renewed all the same").isEqualTo(HttpStatus.OK);
+	}
+
+	@Test
+	@DisplayName("X11: a Mono that gives its body once is not sent again without it")
+	void requestWhenItsBodyIsAOneShotMonoIsNotSentEmpty() {
+		this.fixture.revokedGrant();
+		AtomicBoolean taken = new AtomicBoolean();
+		Mono<String> body = Mono
+			.defer(() -> taken.compareAndSet(false, true) ? Mono.just(ManagerFixture.ECHO) : Mono.empty());
+		Mono<String> request = this.fixture.client()
+			.post()
+			.uri(this.fixture.url())
+			.contentType(MediaType.APPLICATION_JSON)
+			.body(body, String.class)
+			.retrieve()
+			.bodyToMono(String.class);
+		StepVerifier.create(request)
+			.expectErrorSatisfies((ex) -> assertThat(ex).isInstanceOf(TransientAuthorizationException.class)
+				.hasMessageContaining("can be sent only once"))
+			.verify(ManagerFixture.PATIENCE);
+		assertThat(this.fixture.mcpServer.http().requests(TestMcpServer.MCP))
+			.allMatch((sent) -> !sent.body().isEmpty());
 	}
 
 	@Test

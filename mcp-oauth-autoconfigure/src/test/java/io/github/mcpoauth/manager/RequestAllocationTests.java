@@ -14,10 +14,12 @@ import reactor.core.publisher.Mono;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
+import org.springframework.mock.http.client.reactive.MockClientHttpRequest;
 import org.springframework.web.reactive.function.client.ClientRequest;
 import org.springframework.web.reactive.function.client.ClientResponse;
 import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
 import org.springframework.web.reactive.function.client.ExchangeFunction;
+import org.springframework.web.reactive.function.client.ExchangeStrategies;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -28,6 +30,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 class RequestAllocationTests {
 
 	private static final int REQUESTS = 20_000;
+
+	private static final ExchangeStrategies STRATEGIES = ExchangeStrategies.withDefaults();
 
 	private static final ThreadMXBean THREADS = ManagementFactory.getPlatformMXBean(ThreadMXBean.class);
 
@@ -68,7 +72,9 @@ class RequestAllocationTests {
 			.build();
 		Mono<ClientResponse> answer = Mono.just(ClientResponse.create(HttpStatus.OK).build());
 		ExchangeFunction next = (sent) -> {
-			this.authorization = sent.headers().getFirst(HttpHeaders.AUTHORIZATION);
+			MockClientHttpRequest written = new MockClientHttpRequest(sent.method(), sent.url());
+			sent.writeTo(written, STRATEGIES).block(ManagerFixture.PATIENCE);
+			this.authorization = written.getHeaders().getFirst(HttpHeaders.AUTHORIZATION);
 			return answer;
 		};
 		for (int count = 0; count < REQUESTS; count++) {

@@ -8,9 +8,13 @@ import java.util.List;
 import java.util.Map;
 
 import io.github.mcpoauth.AccessToken;
+import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.Secret;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
@@ -21,7 +25,6 @@ import org.springframework.web.reactive.function.client.ClientRequest;
 import org.springframework.web.reactive.function.client.ExchangeStrategies;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * Tests for {@link AuthorizedRequest}.
@@ -31,6 +34,8 @@ class AuthorizedRequestTests {
 	private static final URI URL = URI.create("https://mcp.example.com/mcp");
 
 	private static final AccessToken TOKEN = new AccessToken(Secret.of("token"), "Bearer", null);
+
+	private static final McpServer SERVER = McpServer.of("github", URL);
 
 	private final List<ClientHttpRequest> customized = new ArrayList<>();
 
@@ -53,15 +58,39 @@ class AuthorizedRequestTests {
 	}
 
 	@Test
-	void writeToWhenHeadersWereSeenWritesThem() {
+	@DisplayName("S7: the token is written with the request and is not among its headers")
+	void headersDoNotHaveTheToken() {
+		assertThat(authorized(TOKEN).headers().containsHeader(HttpHeaders.AUTHORIZATION)).isFalse();
+	}
+
+	@ParameterizedTest
+	@DisplayName("S7: a filter behind ours that rewrites the address gets no token")
+	@ValueSource(strings = { "https://evil.example/mcp", "https://mcp.example.com:8443/mcp",
+			"http://mcp.example.com/mcp", "https://mcp.example.com/other" })
+	void writeToWhenACopyGoesElsewhereSendsNoToken(String url) {
 		AuthorizedRequest authorized = authorized(TOKEN);
-		HttpHeaders seen = authorized.headers();
-		assertThat(authorized.headers()).isSameAs(seen);
-		assertThat(seen.get(HttpHeaders.AUTHORIZATION)).containsExactly("Bearer token");
-		assertThat(seen.get("Accept")).containsExactly("application/json");
-		MockClientHttpRequest written = write(authorized);
+		ClientRequest copy = ClientRequest.from(authorized).url(URI.create(url)).build();
+		MockClientHttpRequest written = new MockClientHttpRequest(HttpMethod.POST, copy.url());
+		copy.writeTo(written, ExchangeStrategies.withDefaults()).block();
+		assertThat(written.getHeaders().containsHeader(HttpHeaders.AUTHORIZATION)).isFalse();
+		assertThat(authorized.isWithheld()).isTrue();
+	}
+
+	@Test
+	@DisplayName("S7: a copy that stays below the server's address keeps the token")
+	void writeToWhenACopyStaysAtTheServerSendsTheToken() {
+		ClientRequest copy = ClientRequest.from(authorized(TOKEN)).url(URI.create(URL + "?trace=1")).build();
+		MockClientHttpRequest written = new MockClientHttpRequest(HttpMethod.POST, copy.url());
+		copy.writeTo(written, ExchangeStrategies.withDefaults()).block();
 		assertThat(written.getHeaders().get(HttpHeaders.AUTHORIZATION)).containsExactly("Bearer token");
-		assertThat(written.getHeaders().get("Accept")).containsExactly("application/json");
+		assertThat(written.getBodyAsString().block()).isEqualTo("body");
+	}
+
+	@Test
+	@DisplayName("S7: an Authorization header that a filter behind ours sets stays")
+	void writeToWhenACopyIsAuthorizedOtherwiseLeavesThat() {
+		ClientRequest copy = ClientRequest.from(authorized(TOKEN)).header(HttpHeaders.AUTHORIZATION, "Other").build();
+		assertThat(write(copy).getHeaders().get(HttpHeaders.AUTHORIZATION)).containsExactly("Other");
 	}
 
 	@Test
@@ -80,27 +109,20 @@ class AuthorizedRequestTests {
 	}
 
 	@Test
-	void headersWhenChangedThrowsAndLeavesTheRequestOfTheCaller() {
-		HttpHeaders headers = authorized(TOKEN).headers();
-		assertThatExceptionOfType(UnsupportedOperationException.class).isThrownBy(() -> headers.set("Accept", "none"));
-		assertThat(this.request.headers().containsHeader(HttpHeaders.AUTHORIZATION)).isFalse();
-	}
-
-	@Test
 	void fromWhenAFilterCopiesTheRequestCopiesEverythingAndWatchesTheBody() {
-		ReplayableBody body = new ReplayableBody(BodyInserters.fromValue("body"));
-		ClientRequest copy = ClientRequest.from(new AuthorizedRequest(this.request, body, TOKEN)).build();
+		AuthorizedRequest authorized = authorized(TOKEN);
+		ClientRequest copy = ClientRequest.from(authorized).build();
 		assertThat(copy.method()).isEqualTo(HttpMethod.POST);
 		assertThat(copy.url()).isEqualTo(URL);
-		assertThat(copy.headers().get(HttpHeaders.AUTHORIZATION)).containsExactly("Bearer token");
+		assertThat(write(copy).getHeaders().get(HttpHeaders.AUTHORIZATION)).containsExactly("Bearer token");
 		assertThat(copy.cookies().get("taste")).containsExactly("good");
 		assertThat(copy.attributes()).containsAllEntriesOf(Map.of("attribute", "value"));
-		assertThat(copy.body()).isSameAs(body);
+		assertThat(copy.body()).isSameAs(authorized);
 		assertThat(copy.logPrefix()).isEqualTo(this.request.logPrefix());
 	}
 
 	private AuthorizedRequest authorized(@Nullable AccessToken token) {
-		return new AuthorizedRequest(this.request, new ReplayableBody(this.request.body()), token);
+		return new AuthorizedRequest(this.request, new ReplayableBody(this.request.body()), SERVER, token);
 	}
 
 	private static MockClientHttpRequest write(ClientRequest request) {
