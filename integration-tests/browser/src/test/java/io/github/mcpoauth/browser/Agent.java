@@ -58,6 +58,8 @@ final class Agent implements AutoCloseable {
 			Path tokens = Files.createTempDirectory("tokens");
 			return new Agent(new SpringApplicationBuilder(source).web(type)
 				.properties("server.port=0", "server.address=127.0.0.1", "mcp.oauth.web.enabled=true",
+						// Without it the page asks for a code first
+						"mcp.oauth.web.allow-unprotected=true",
 						// Cookies know no ports, and others have sessions, too
 						"server.servlet.session.cookie.name=AGENT", "server.reactive.session.cookie.name=AGENT",
 						"spring.security.user.password=secret", "mcp.oauth.store.file.directory=" + tokens)

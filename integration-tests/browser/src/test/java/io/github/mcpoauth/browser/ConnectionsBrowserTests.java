@@ -143,7 +143,7 @@ class ConnectionsBrowserTests {
 			assertThat(browser.status()).isEqualTo(409);
 			browser.screenshot("answered-already");
 			browser.open(reactive.url("/callback?code=forged&state=forged"));
-			browser.awaitText("Nobody waits for this");
+			browser.awaitText("No login waits for this");
 			assertThat(browser.status()).isEqualTo(404);
 			assertThat(browser.barriers()).isEmpty();
 			browser.click("a.button");

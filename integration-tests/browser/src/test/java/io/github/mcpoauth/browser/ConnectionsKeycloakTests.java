@@ -113,7 +113,7 @@ class ConnectionsKeycloakTests {
 			first.awaitText("Answered already");
 			assertThat(first.status()).isEqualTo(409);
 			first.open(agent.url("/callback?code=forged&state=forged"));
-			first.awaitText("Nobody waits for this");
+			first.awaitText("No login waits for this");
 			assertThat(first.status()).isEqualTo(404);
 			assertThat(agent.isConnected("keycloak")).isTrue();
 		}
