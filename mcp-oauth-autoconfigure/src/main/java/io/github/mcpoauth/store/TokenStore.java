@@ -178,6 +178,16 @@ public interface TokenStore {
 	<T> Mono<T> locked(GrantKey key, Duration wait, Mono<T> work);
 
 	/**
+	 * Whether a lock can be lost while its holder is still running, as a lease that was
+	 * not renewed in time. If it cannot, the holder of the lock knows that no other
+	 * process waits for an answer, and need not wait for a young note.
+	 * @return {@code true} if in doubt
+	 */
+	default boolean canLoseLock() {
+		return true;
+	}
+
+	/**
 	 * Note durably, before a refresh token is sent, that it is about to be spent. The
 	 * caller holds the lock. The store compares and writes in one step: a process that
 	 * was paused under the lock does not send a refresh token that another process has

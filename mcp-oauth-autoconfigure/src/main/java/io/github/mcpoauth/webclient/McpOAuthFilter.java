@@ -154,7 +154,7 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 				if (HttpStatus.UNAUTHORIZED.isSameCodeAs(response.statusCode())) {
 					return recover(token, response, sends, firstProof);
 				}
-				if (token != null && isAboutScope(response) && !has(RequestAttributes.OPTIONAL)) {
+				if (token != null && isAboutToken(token, response) && !has(RequestAttributes.OPTIONAL)) {
 					return stepUp(token, response, sends);
 				}
 				if (token != null && response.statusCode().is2xxSuccessful()) {
@@ -202,9 +202,13 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 				.flatMap((recovery) -> proceed(recovery, sends));
 		}
 
-		private static boolean isAboutScope(ClientResponse response) {
-			return HttpStatus.FORBIDDEN.isSameCodeAs(response.statusCode())
-					&& response.headers().asHttpHeaders().containsHeader(HttpHeaders.WWW_AUTHENTICATE);
+		/**
+		 * A 403 may be about the token: it names a challenge, or the token may have
+		 * expired. The provider tells.
+		 */
+		private static boolean isAboutToken(AccessToken token, ClientResponse response) {
+			return HttpStatus.FORBIDDEN.isSameCodeAs(response.statusCode()) && (token.expiresAt() != null
+					|| response.headers().asHttpHeaders().containsHeader(HttpHeaders.WWW_AUTHENTICATE));
 		}
 
 		private Mono<ClientResponse> stepUp(AccessToken sent, ClientResponse response, int sends) {

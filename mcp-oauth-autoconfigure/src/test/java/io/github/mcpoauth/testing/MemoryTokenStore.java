@@ -61,6 +61,8 @@ public final class MemoryTokenStore implements TokenStore {
 	private volatile Runnable duringSave = () -> {
 	};
 
+	private volatile boolean leases;
+
 	private final Clock clock;
 
 	private long version;
@@ -224,6 +226,18 @@ public final class MemoryTokenStore implements TokenStore {
 						.flatMap((acquired) -> work),
 					(held) -> Mono.fromRunnable(held::release));
 		});
+	}
+
+	/**
+	 * Let locks be lost as leases are, or not.
+	 */
+	public void leases(boolean leases) {
+		this.leases = leases;
+	}
+
+	@Override
+	public boolean canLoseLock() {
+		return this.leases;
 	}
 
 	@Override

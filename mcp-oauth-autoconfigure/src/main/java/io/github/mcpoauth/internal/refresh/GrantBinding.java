@@ -13,9 +13,9 @@ import io.github.mcpoauth.internal.text.UntrustedText;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a grant may be used for: a changed URL or authorization server must not receive
- * what was issued for another one. A mismatch never deletes anything; it is over when the
- * settings or the grant fit again.
+ * Tells whether a grant belongs to a server as it is configured: a changed URL or
+ * authorization server must not receive a token that was issued for another one. A
+ * mismatch deletes nothing. It is over when the settings and the grant match again.
  */
 final class GrantBinding {
 
@@ -74,8 +74,9 @@ final class GrantBinding {
 	}
 
 	/**
-	 * Whether it was got as the settings have it now: what a person consented to is not
-	 * what the application has for itself. What somebody else wrote does not say.
+	 * Whether the grant was obtained with the grant type of the settings: a grant that a
+	 * user consented to is not one of the application's own. A record that another
+	 * program wrote does not say.
 	 */
 	private @Nullable String checkOrigin(Grant grant) {
 		OAuthSettings oauth = this.server.oauth();

@@ -6,13 +6,14 @@ import io.github.mcpoauth.internal.protocol.TokenAudience;
 import reactor.core.publisher.Mono;
 
 /**
- * What a grant without a person is asked for with.
+ * The credential presented to obtain a grant without a user: client credentials, an
+ * assertion or a subject token.
  */
 interface GrantCredential {
 
 	/**
-	 * Make a request of it.
-	 * @param target whom to ask for what, found out when subscribed to
+	 * Create a request.
+	 * @param target the authorization server and the audience, looked up on subscription
 	 * @return a mono with the request, never empty. Fails with an
 	 * {@link io.github.mcpoauth.internal.protocol.ExchangeException} or a
 	 * {@link GrantRenewal.NotRenewableException}
@@ -20,7 +21,7 @@ interface GrantCredential {
 	Mono<GrantRequest> request(Mono<TokenAudience> target);
 
 	/**
-	 * The state of what it consists of, as far as that can be told in microseconds.
+	 * The state of its sources, as far as that can be told in microseconds.
 	 * @return something to compare
 	 */
 	Object stamp();

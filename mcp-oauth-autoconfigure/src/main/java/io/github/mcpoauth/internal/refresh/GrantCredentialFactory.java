@@ -16,21 +16,21 @@ import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.SigningKey;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
-import io.github.mcpoauth.internal.discovery.Discovery;
 import io.github.mcpoauth.internal.protocol.GrantRequest;
 import io.github.mcpoauth.internal.protocol.TokenAudience;
-import io.github.mcpoauth.internal.protocol.TokenEndpoint;
 import io.github.mcpoauth.internal.protocol.UnusableException;
 import io.github.mcpoauth.internal.refresh.GrantRenewal.NotRenewableException;
 import io.github.mcpoauth.internal.text.UntrustedText;
+import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.principal.AssertionSupplier;
 import io.github.mcpoauth.principal.SubjectToken;
 import io.github.mcpoauth.principal.SubjectTokenSupplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
 
 /**
- * What servers' grants without a person are asked for with, by their settings.
+ * Creates the credentials of grants without a user, by the settings of their servers.
  */
 final class GrantCredentialFactory {
 
@@ -38,34 +38,30 @@ final class GrantCredentialFactory {
 
 	private static final String ASSERTION = "assertion";
 
-	private final @Nullable AssertionSupplier assertions;
+	private final CredentialSuppliers suppliers;
 
-	private final @Nullable SubjectTokenSupplier subjectTokens;
+	private final RenewalEndpoints endpoints;
 
-	private final Discovery discovery;
+	private final Scheduler blocking;
 
-	private final TokenEndpoint tokenEndpoint;
-
-	GrantCredentialFactory(@Nullable AssertionSupplier assertions, @Nullable SubjectTokenSupplier subjectTokens,
-			Discovery discovery, TokenEndpoint tokenEndpoint) {
-		this.assertions = assertions;
-		this.subjectTokens = subjectTokens;
-		this.discovery = discovery;
-		this.tokenEndpoint = tokenEndpoint;
+	GrantCredentialFactory(CredentialSuppliers suppliers, RenewalEndpoints endpoints, WorkThreads threads) {
+		this.suppliers = suppliers;
+		this.endpoints = endpoints;
+		this.blocking = threads.blocking();
 	}
 
 	/**
-	 * What a grant is asked for with.
+	 * Create the credential of a grant.
 	 * @param server the MCP server
 	 * @param key the grant
-	 * @return the entitlement
+	 * @return the credential
 	 */
 	GrantCredential of(McpServer server, GrantKey key) {
 		OAuthSettings oauth = server.oauth();
 		Map<String, String> parameters = oauth.tokenParameters();
 		IdentityProvider identityProvider = oauth.identityProvider();
 		return switch (oauth.grantType()) {
-			case AUTHORIZATION_CODE -> throw new IllegalArgumentException("A person logs in to " + server.name());
+			case AUTHORIZATION_CODE -> throw new IllegalArgumentException("A user logs in to " + server.name());
 			case CLIENT_CREDENTIALS -> new Nothing(parameters);
 			case JWT_BEARER -> (identityProvider != null)
 					? new ByIdentityProvider(server, identityProvider,
@@ -131,9 +127,9 @@ final class GrantCredentialFactory {
 
 		private Mono<Secret> assertion(TokenAudience target) {
 			if (this.file != null) {
-				return new SecretFile("The assertion", this.file).read();
+				return new SecretFile("The assertion", this.file).read(GrantCredentialFactory.this.blocking);
 			}
-			AssertionSupplier supplier = GrantCredentialFactory.this.assertions;
+			AssertionSupplier supplier = GrantCredentialFactory.this.suppliers.assertions();
 			if (supplier == null) {
 				return Mono.error(new NotRenewableException("there is no AssertionSupplier", true));
 			}
@@ -171,10 +167,10 @@ final class GrantCredentialFactory {
 
 		Mono<SubjectToken> token() {
 			if (this.file != null) {
-				return new SecretFile("The subject token", this.file).read()
+				return new SecretFile("The subject token", this.file).read(GrantCredentialFactory.this.blocking)
 					.map((token) -> new SubjectToken(token, this.type));
 			}
-			SubjectTokenSupplier supplier = GrantCredentialFactory.this.subjectTokens;
+			SubjectTokenSupplier supplier = GrantCredentialFactory.this.suppliers.subjectTokens();
 			if (supplier == null) {
 				return Mono.error(new NotRenewableException("there is no SubjectTokenSupplier", true));
 			}
@@ -246,7 +242,8 @@ final class GrantCredentialFactory {
 			return identityProvider(target)
 				.map((at) -> new GrantRequest(GrantType.TOKEN_EXCHANGE, Map.of("subject_token", user.token()),
 						parameters, at))
-				.flatMap((request) -> GrantCredentialFactory.this.tokenEndpoint.request(this.server, request, client()))
+				.flatMap((request) -> GrantCredentialFactory.this.endpoints.token()
+					.request(this.server, request, client()))
 				.map((issued) -> assertion(issued));
 		}
 
@@ -260,7 +257,8 @@ final class GrantCredentialFactory {
 		}
 
 		/**
-		 * Its token endpoint, asked for what is wanted of the authorization server.
+		 * The token endpoint of the identity provider, with the resource and scopes that
+		 * are wanted of the authorization server.
 		 */
 		private Mono<TokenAudience> identityProvider(TokenAudience target) {
 			URI endpoint = this.provider.tokenEndpoint();
@@ -268,7 +266,8 @@ final class GrantCredentialFactory {
 			if (endpoint != null) {
 				return Mono.just(at((issuer != null) ? issuer : endpoint.toString(), endpoint, List.of(), target));
 			}
-			return GrantCredentialFactory.this.discovery.metadata(this.server, String.valueOf(issuer))
+			return GrantCredentialFactory.this.endpoints.discovery()
+				.metadata(this.server, String.valueOf(issuer))
 				.map((metadata) -> at(metadata.issuer(), metadata.tokenEndpoint(), metadata.authMethods(), target));
 		}
 

@@ -87,16 +87,25 @@ record GrantMemory(@Nullable CachedGrant cached, @Nullable RetryBackoff backoff,
 
 	/**
 	 * A record was read.
+	 * @param next the grant of the record
+	 * @param learned the refusal that another process has met and noted in the record,
+	 * {@code null} for none
+	 * @param renewal how the grant is renewed
 	 */
-	GrantMemory loaded(CachedGrant next, GrantRenewal renewal) {
-		return published(next, renewal, null, this.backoff, this.writes);
+	GrantMemory loaded(CachedGrant next, @Nullable RefusedRenewal learned, GrantRenewal renewal) {
+		GrantMemory memory = published(next, renewal, null, this.backoff, this.writes);
+		return (memory.refusal == null && learned != null)
+				? memory.with(memory.cached, memory.backoff, learned, memory.rejected, memory.storeTrouble) : memory;
 	}
 
 	/**
-	 * A record was read that is older than the grant in memory.
+	 * A record was read that is older than the grant in memory. A store that can be read
+	 * may still refuse to write.
 	 */
 	GrantMemory storeWorks() {
-		return (this.storeTrouble != null) ? with(this.cached, this.backoff, this.refusal, this.rejected, null) : this;
+		boolean written = this.cached == null || this.cached.isPersisted();
+		return (written && this.storeTrouble != null)
+				? with(this.cached, this.backoff, this.refusal, this.rejected, null) : this;
 	}
 
 	/**

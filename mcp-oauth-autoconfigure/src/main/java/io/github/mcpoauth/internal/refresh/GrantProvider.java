@@ -437,7 +437,8 @@ public final class GrantProvider {
 	 */
 	public Mono<ServerStatus> status() {
 		StatusProjection projection = new StatusProjection(this.grant);
-		return this.reader.current()
+		// The stamp of a record does not cover the refusals that other processes have met
+		return this.reader.look()
 			.map((cached) -> projection.of(this.state.memory()))
 			.onErrorResume(TokenStoreException.class, (ex) -> Mono.just(projection.of(ex)))
 			.onErrorResume(TransientAuthorizationException.class, (ex) -> Mono

@@ -21,9 +21,9 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * The providers of this process, one for each grant. Those of principals are forgotten
- * when they have been idle for long or there are too many; whether it is time for that is
- * looked at when one is made, so that an idle process does nothing.
+ * The providers of this process, one for each grant. A provider of a principal is
+ * forgotten when it was idle for long or there are too many. That is checked when one is
+ * created, so that an idle process does nothing.
  */
 public final class GrantProviderRegistry {
 
@@ -98,7 +98,7 @@ public final class GrantProviderRegistry {
 	}
 
 	private GrantProvider create(McpServer server, GrantKey key) {
-		GrantRenewal renewal = this.renewals.of(server, key, this.context.settings().brake());
+		GrantRenewal renewal = this.renewals.of(server, key);
 		return new GrantProvider(RenewableGrant.of(server, key, renewal, this.context, this.jitter), this);
 	}
 
@@ -201,8 +201,8 @@ public final class GrantProviderRegistry {
 	}
 
 	/**
-	 * Forget what was idle for long, and of the rest what was idle longest, as far as
-	 * there are too many.
+	 * Forget the providers that were idle for long. If too many are left, forget those
+	 * that were idle longest.
 	 */
 	void sweep() {
 		long now = this.nanoTime.getAsLong();

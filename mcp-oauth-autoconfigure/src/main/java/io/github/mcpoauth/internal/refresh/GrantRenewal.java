@@ -13,66 +13,67 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * How the next grant of one key is got. Decides nothing about what a failure means.
+ * Gets the next grant of one key. It does not decide the meaning of a failure.
  */
 interface GrantRenewal {
 
 	/**
-	 * Whether the next grant comes of the settings alone, whatever grant there is, so
-	 * that it can be had when there is none and with other scopes.
-	 * @return {@code false} if it comes of the grant before
+	 * Whether the next grant needs the settings only, so that it can be obtained without
+	 * a grant before it, and with other scopes.
+	 * @return {@code false} if it needs the grant before
 	 */
 	boolean startsAnew();
 
 	/**
-	 * Why no next grant can come of a grant.
+	 * The reason why a grant cannot be renewed.
 	 * @param grant the grant, {@code null} for none
 	 * @return the end of a sentence, {@code null} if one can
 	 */
 	@Nullable String objection(@Nullable Grant grant);
 
 	/**
-	 * What is used up or replaced when the next grant is got. A refusal is about this,
-	 * and over with another one.
+	 * The token that is spent or replaced when the next grant is obtained. A refusal is
+	 * about this token, and is over with another one.
 	 * @param grant the grant, {@code null} for none
 	 * @return a token of the grant, {@code null} if there is none
 	 */
 	@Nullable Secret spends(@Nullable Grant grant);
 
 	/**
-	 * The state of what the next grant is asked for with besides. A refusal is over when
-	 * it changes. Takes microseconds, on any thread.
+	 * The state of the other credentials that are presented. A refusal is over when it
+	 * changes. Takes microseconds, on any thread.
 	 * @return something to compare
 	 */
 	Object stamp();
 
 	/**
 	 * How long a refusal is believed at most.
-	 * @return the time, {@code null} for good
+	 * @return the time, {@code null} until something changes
 	 */
 	@Nullable Duration refusalTerm();
 
 	/**
 	 * Get the next grant. To be called under the lock.
-	 * @param grant the grant there is, {@code null} for none
-	 * @param trigger why it is to be replaced
+	 * @param grant the present grant, {@code null} for none
+	 * @param trigger the trigger of the attempt
 	 * @param challenges values of the {@code WWW-Authenticate} headers of the last answer
 	 * that had one
-	 * @return a mono with what came of it. Fails with an {@link ExchangeException} or
-	 * {@link NotRenewableException} if it did not come to asking, and with
+	 * @return a mono with the outcome. Fails with an {@link ExchangeException} or
+	 * {@link NotRenewableException} if nothing was sent to the token endpoint, and with
 	 * {@link io.github.mcpoauth.TokenStoreException}
 	 */
 	Mono<Renewal> renew(@Nullable Grant grant, Trigger trigger, List<String> challenges);
 
 	/**
-	 * What came of it.
+	 * The outcome of a renewal.
 	 *
 	 * @param renewed the next grant, {@code null} on failure
 	 * @param failure the failure, {@code null} on success
-	 * @param spent the grant it came of, with what was found out on the way, {@code null}
-	 * for none
+	 * @param spent the grant that was renewed, with the facts found out on the way,
+	 * {@code null} for none
 	 * @param client the client that asked, {@code null} for none
-	 * @param spentBefore whether what was spent had been sent before with unknown outcome
+	 * @param spentBefore whether the refresh token had been sent before with unknown
+	 * outcome
 	 */
 	record Renewal(@Nullable Grant renewed, @Nullable ExchangeException failure, @Nullable Grant spent,
 			@Nullable OAuthClient client, boolean spentBefore) {
@@ -88,8 +89,8 @@ interface GrantRenewal {
 	}
 
 	/**
-	 * Nothing can be asked for: something is missing, or does not fit, that somebody has
-	 * to correct.
+	 * Nothing can be sent: something is missing or does not match, and an operator has to
+	 * correct it.
 	 */
 	final class NotRenewableException extends RuntimeException {
 
@@ -100,8 +101,7 @@ interface GrantRenewal {
 		/**
 		 * Create an exception.
 		 * @param message the end of a sentence
-		 * @param lasting whether there is no point in another look as long as nothing is
-		 * known to have changed
+		 * @param lasting whether another attempt is pointless until a change is known
 		 */
 		NotRenewableException(String message, boolean lasting) {
 			super(message);

@@ -1,31 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.mcpoauth.internal.refresh;
 
-import java.time.Clock;
 import java.time.Duration;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpServer;
-import io.github.mcpoauth.internal.discovery.Discovery;
-import io.github.mcpoauth.internal.discovery.ServerProbe;
-import io.github.mcpoauth.internal.protocol.TokenEndpoint;
 
 /**
- * How servers' next grants are got, by their settings.
+ * Creates the renewals of grants, by the settings of their servers.
  */
 public final class GrantRenewalFactory {
 
+	private final RenewalEndpoints endpoints;
+
 	private final RefreshContext context;
 
-	private final TokenEndpoint tokenEndpoint;
-
-	private final Discovery discovery;
-
-	private final ServerProbe probe;
-
-	private final GrantCredentialFactory entitlements;
-
-	private final Clock clock;
+	private final GrantCredentialFactory credentials;
 
 	/**
 	 * Create the factory.
@@ -34,13 +24,9 @@ public final class GrantRenewalFactory {
 	 * @param context shared by all providers
 	 */
 	public GrantRenewalFactory(RenewalEndpoints endpoints, CredentialSuppliers suppliers, RefreshContext context) {
+		this.endpoints = endpoints;
 		this.context = context;
-		this.tokenEndpoint = endpoints.token();
-		this.discovery = endpoints.discovery();
-		this.probe = endpoints.probe();
-		this.entitlements = new GrantCredentialFactory(suppliers.assertions(), suppliers.subjectTokens(),
-				endpoints.discovery(), endpoints.token());
-		this.clock = context.time().clock();
+		this.credentials = new GrantCredentialFactory(suppliers, endpoints, context.threads());
 	}
 
 	/**
@@ -48,22 +34,19 @@ public final class GrantRenewalFactory {
 	 * @return the time after which its outcome is unknown
 	 */
 	Duration exchangeTimeout() {
-		return this.tokenEndpoint.timeout();
+		return this.endpoints.token().timeout();
 	}
 
 	/**
-	 * How the next grant of a key is got.
+	 * Create the renewal of a grant.
 	 * @param server the server
 	 * @param key the grant
-	 * @param refusalTerm how long a refusal is believed where a correction would not show
 	 * @return the renewal
 	 */
-	GrantRenewal of(McpServer server, GrantKey key, Duration refusalTerm) {
-		if (server.oauth().grantType().needsPerson()) {
-			return new RefreshTokenRenewal(server, key, this.context, this.tokenEndpoint, this.discovery);
-		}
-		return new UnattendedRenewal(server, key, this.entitlements.of(server, key), this.discovery, this.probe,
-				this.tokenEndpoint, refusalTerm, this.clock);
+	GrantRenewal of(McpServer server, GrantKey key) {
+		return server.oauth().grantType().needsPerson()
+				? new RefreshTokenRenewal(server, key, this.context, this.endpoints.token(), this.endpoints.discovery())
+				: new UnattendedRenewal(server, key, this.credentials.of(server, key), this.endpoints, this.context);
 	}
 
 }

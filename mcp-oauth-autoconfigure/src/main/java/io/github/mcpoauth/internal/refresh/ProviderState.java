@@ -15,6 +15,7 @@ import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.internal.refresh.GrantMemory.StoreTrouble;
 import io.github.mcpoauth.internal.work.Pause;
 import io.github.mcpoauth.internal.work.Time;
+import io.github.mcpoauth.store.GrantLessons.RefusedToken;
 import io.github.mcpoauth.store.StoredGrant;
 import org.jspecify.annotations.Nullable;
 
@@ -80,16 +81,30 @@ final class ProviderState {
 	private CachedGrant loaded(StoredGrant stored, long writesBefore, boolean locked) {
 		// A write between the read and this transition makes the record an old one, so
 		// the comparison belongs into the transition
+		RefusedRenewal learned = learned(stored);
 		Change change = update((memory) -> {
 			boolean old = memory.cached() != null
 					&& ((!locked && writesBefore != memory.writes()) || memory.supersedes(stored.grant()));
-			return old ? memory.storeWorks() : memory.loaded(cachedOf(stored, memory), this.renewal);
+			return old ? memory.storeWorks() : memory.loaded(cachedOf(stored, memory), learned, this.renewal);
 		});
 		AccessToken token = change.after().token();
 		if (change.isOtherToken() && change.before().cached() != null && token != null) {
 			this.events.adopted(token.expiresAt());
 		}
 		return Objects.requireNonNull(change.after().cached());
+	}
+
+	/**
+	 * The refusal of the record's refresh token that another process has met.
+	 */
+	private @Nullable RefusedRenewal learned(StoredGrant stored) {
+		RefusedToken refused = stored.lessons().refusedToken();
+		Secret spent = this.renewal.spends(stored.grant());
+		boolean same = refused != null && spent != null && this.renewal.refusalTerm() == null
+				&& refused.fingerprint().equals(spent.fingerprint());
+		return same
+				? new RefusedRenewal(spent, this.renewal.stamp(), refused.reason(), this.time.clock().instant(), null)
+				: null;
 	}
 
 	/**

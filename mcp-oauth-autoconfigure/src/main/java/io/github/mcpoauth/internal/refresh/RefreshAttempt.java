@@ -3,6 +3,7 @@
 package io.github.mcpoauth.internal.refresh;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeoutException;
@@ -13,6 +14,7 @@ import java.util.function.Supplier;
 import io.github.mcpoauth.AccessToken;
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.event.McpOAuthListener;
 import io.github.mcpoauth.event.McpOAuthWork.Trigger;
@@ -23,7 +25,11 @@ import io.github.mcpoauth.internal.protocol.UnavailableException;
 import io.github.mcpoauth.internal.store.ClientRecords;
 import io.github.mcpoauth.internal.text.UntrustedText;
 import io.github.mcpoauth.internal.work.SharedRun;
+import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.store.GrantConflictException;
+import io.github.mcpoauth.store.GrantLessons;
+import io.github.mcpoauth.store.GrantLessons.ClientRefusals;
+import io.github.mcpoauth.store.GrantLessons.RefusedToken;
 import io.github.mcpoauth.store.StoredGrant;
 import io.github.mcpoauth.store.TokenStore;
 import org.apache.commons.logging.Log;
@@ -54,6 +60,12 @@ final class RefreshAttempt {
 	 * application that never answers.
 	 */
 	private static final Duration LONGEST = Duration.ofMinutes(3);
+
+	/**
+	 * The pause between two looks at the record while another process is exchanging its
+	 * refresh token.
+	 */
+	private static final Duration LOOK_AGAIN = Duration.ofMillis(500);
 
 	private static final String REMOVED = "its login was removed";
 
@@ -185,8 +197,19 @@ final class RefreshAttempt {
 	 */
 	Mono<RefreshResult> work() {
 		return Mono.defer(() -> {
-			long asked = this.subject.context().time().nanos();
 			logger.debug(message("A refresh for MCP server '%s' begins, by %s".formatted(this.key, this.trigger)));
+			return locked();
+		}).onErrorResume(TokenStoreException.class, (ex) -> {
+			this.state.storeFailed(ex);
+			this.state.failed("the token store cannot be used", null);
+			logger.warn(message("No refresh for MCP server '%s': %s".formatted(this.key, ex.getMessage())));
+			return Mono.just(new RefreshResult.StoreFailed(ex));
+		});
+	}
+
+	private Mono<RefreshResult> locked() {
+		return Mono.defer(() -> {
+			long asked = this.subject.nanos();
 			return this.store.locked(this.key, this.subject.settings().lockTimeout(), Mono.defer(() -> {
 				Duration waited = Duration.ofNanos(this.subject.context().time().nanos() - asked);
 				logger.debug(message("The lock was had after %d ms".formatted(waited.toMillis())));
@@ -194,12 +217,19 @@ final class RefreshAttempt {
 				// Inside the lock, so that the lock is released when the time is over
 				return underLock().timeout(LONGEST, this.subject.context().threads().timer());
 			}));
-		}).onErrorResume(TokenStoreException.class, (ex) -> {
-			this.state.storeFailed(ex);
-			this.state.failed("the token store cannot be used", null);
-			logger.warn(message("No refresh for MCP server '%s': %s".formatted(this.key, ex.getMessage())));
-			return Mono.just(new RefreshResult.StoreFailed(ex));
-		});
+		}).onErrorResume(SpentElsewhereException.class, this::waitForOther);
+	}
+
+	/**
+	 * Wait without the lock, so that the other process can store its answer, and look
+	 * again.
+	 */
+	private Mono<RefreshResult> waitForOther(SpentElsewhereException pending) {
+		logger.debug(message("Another process is exchanging the refresh token of MCP server '%s', for %d ms at most"
+			.formatted(this.key, pending.remaining().toMillis())));
+		Duration pause = (pending.remaining().compareTo(LOOK_AGAIN) < 0) ? pending.remaining() : LOOK_AGAIN;
+		WorkThreads threads = this.subject.context().threads();
+		return Mono.delay(pause, threads.timer()).publishOn(threads.blocking()).then(Mono.defer(this::locked));
 	}
 
 	private Mono<RefreshResult> underLock() {
@@ -294,6 +324,7 @@ final class RefreshAttempt {
 					.bounded(this.subject, this.store.withdrawSpending(this.key, this.subject.context().owner()),
 							"writing")
 					.onErrorComplete()
+					.then(forget(stored.lessons()))
 					.then(Mono.fromSupplier(() -> succeeded(cached, false)));
 			})
 			.onErrorResume(GrantConflictException.class, (ex) -> overtaken())
@@ -320,6 +351,14 @@ final class RefreshAttempt {
 					? mayPass(new UnavailableException("its stored token was replaced meanwhile", null, null))
 					: succeeded(cached, true));
 		});
+	}
+
+	/**
+	 * Remove the refusals that a success has disproved.
+	 */
+	private Mono<Void> forget(GrantLessons lessons) {
+		GrantLessons rest = lessons.withRefusedToken(null).withClientRefusals(null);
+		return rest.equals(lessons) ? Mono.empty() : saveLessons(rest);
 	}
 
 	private RefreshResult succeeded(CachedGrant cached, boolean adopted) {
@@ -366,8 +405,8 @@ final class RefreshAttempt {
 			boolean same = Objects.equals(this.renewal.spends(stored.grant()), this.renewal.spends(renewal.spent()))
 					&& stamp.equals(this.renewal.stamp());
 			if (same) {
-				return isToBeConfirmed(rejected) ? clientRefused(rejected, renewal, stamp)
-						: refused(rejected, renewal, stamp);
+				return isToBeConfirmed(rejected) ? clientRefused(rejected, renewal, stamp, stored)
+						: refused(rejected, renewal, stamp, stored.lessons());
 			}
 			CachedGrant cached = this.state.loadedUnderLock(stored);
 			if (cached.grant() == null && renewal.spent() != null) {
@@ -397,20 +436,49 @@ final class RefreshAttempt {
 	 * Authorization servers say {@code invalid_client} in passing, too. A registered
 	 * client is given up when they say it twice, apart in time.
 	 */
-	private Mono<RefreshResult> clientRefused(RejectedException rejected, GrantRenewal.Renewal renewal, Object stamp) {
-		if (!this.state.clientRefused(APART)) {
-			return Mono.just(mayPass(new UnavailableException(String.valueOf(rejected.getMessage()), APART, rejected)));
+	private Mono<RefreshResult> clientRefused(RejectedException rejected, GrantRenewal.Renewal renewal, Object stamp,
+			StoredGrant stored) {
+		String client = (renewal.client() != null) ? renewal.client().clientId() : "";
+		ClientRefusals before = stored.lessons().clientRefusals();
+		ClientRefusals known = (before != null && before.clientId().equals(client)) ? before : null;
+		// Another process may have met the first refusal, so it is kept in the store
+		boolean confirmed = this.state.clientRefused(APART) || (known != null
+				&& !this.subject.context().time().clock().instant().isBefore(known.first().plus(APART)));
+		Instant first = (known != null) ? known.first() : this.subject.context().time().clock().instant();
+		GrantLessons lessons = stored.lessons()
+			.withClientRefusals(new ClientRefusals(client, (known != null) ? known.count() + 1 : 1, first));
+		if (!confirmed) {
+			return saveLessons(lessons).then(Mono.fromSupplier(
+					() -> mayPass(new UnavailableException(String.valueOf(rejected.getMessage()), APART, rejected))));
 		}
 		if (renewal.isByRegisteredClient() && renewal.client() != null) {
 			return new ClientRecords(this.store).delete(this.key, renewal.client())
-				.then(Mono.defer(() -> refused(rejected, renewal, stamp)));
+				.then(Mono.defer(() -> refused(rejected, renewal, stamp, lessons)));
 		}
-		return refused(rejected, renewal, stamp);
+		return refused(rejected, renewal, stamp, lessons);
+	}
+
+	/**
+	 * Tell other processes. A failure changes nothing here: they learn it by themselves
+	 * then.
+	 */
+	private Mono<Void> saveLessons(GrantLessons lessons) {
+		return StoreRetry.bounded(this.subject, this.store.saveLessons(this.key, lessons), "writing")
+			.onErrorComplete(TokenStoreException.class);
+	}
+
+	private Mono<RefreshResult> refused(RejectedException rejected, GrantRenewal.Renewal renewal, Object stamp,
+			GrantLessons lessons) {
+		Secret spent = this.renewal.spends(renewal.spent());
+		if (this.renewal.refusalTerm() != null || spent == null) {
+			return Mono.defer(() -> refused(rejected, renewal, stamp));
+		}
+		RefusedToken refused = new RefusedToken(spent.fingerprint(), reason(rejected, renewal));
+		return saveLessons(lessons.withRefusedToken(refused)).then(Mono.defer(() -> refused(rejected, renewal, stamp)));
 	}
 
 	private Mono<RefreshResult> refused(RejectedException rejected, GrantRenewal.Renewal renewal, Object stamp) {
-		String reason = rejected.getMessage()
-				+ (renewal.spentBefore() ? ", after an earlier refresh whose outcome is unknown" : "");
+		String reason = reason(rejected, renewal);
 		this.state.refused(this.renewal.spends(renewal.spent()), stamp, reason);
 		String correction = this.server.correction();
 		logger.warn(message(
@@ -422,6 +490,11 @@ final class RefreshAttempt {
 			return Mono.just(succeeded(cached, true));
 		}
 		return loginRequired(reason);
+	}
+
+	private static String reason(RejectedException rejected, GrantRenewal.Renewal renewal) {
+		return rejected.getMessage()
+				+ (renewal.spentBefore() ? ", after an earlier refresh whose outcome is unknown" : "");
 	}
 
 	private static Mono<RefreshResult> loginRequired(String reason) {

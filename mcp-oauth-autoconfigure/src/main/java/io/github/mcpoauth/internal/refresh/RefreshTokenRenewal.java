@@ -30,10 +30,16 @@ import org.springframework.core.log.LogMessage;
 import org.springframework.util.Assert;
 
 /**
- * Spends a refresh token on the next grant: finds the client and the token endpoint,
- * notes in the store what is about to be spent, and exchanges.
+ * Exchanges a refresh token for the next grant (RFC 6749, section 6): finds the client
+ * and the token endpoint, notes in the store that the refresh token is about to be spent,
+ * and sends it.
  */
 final class RefreshTokenRenewal implements GrantRenewal {
+
+	/**
+	 * How much longer than an exchange a note of another process is waited for.
+	 */
+	private static final Duration A_LITTLE = Duration.ofSeconds(5);
 
 	private static final Log logger = LogFactory.getLog(RefreshTokenRenewal.class);
 
@@ -109,8 +115,13 @@ final class RefreshTokenRenewal implements GrantRenewal {
 
 	private Mono<Boolean> noteSpending(Grant grant, Secret refreshToken) {
 		SpendingNote note = new SpendingNote(refreshToken.fingerprint(), this.owner);
-		return this.store.noteSpending(this.key, grant, note, Duration.ZERO)
-			.map((result) -> result instanceof SpendingResult.Noted noted && noted.spentBefore());
+		Duration young = this.store.canLoseLock() ? this.tokenEndpoint.timeout().plus(A_LITTLE) : Duration.ZERO;
+		return this.store.noteSpending(this.key, grant, note, young).map((result) -> {
+			if (result instanceof SpendingResult.Pending pending) {
+				throw new SpentElsewhereException(young.minus(pending.age()));
+			}
+			return ((SpendingResult.Noted) result).spentBefore();
+		});
 	}
 
 	private Mono<Renewal> exchange(Grant grant, OAuthClient client, boolean spentBefore) {
@@ -133,8 +144,8 @@ final class RefreshTokenRenewal implements GrantRenewal {
 	}
 
 	/**
-	 * A failure tells nothing about an earlier refresh whose outcome is unknown: the note
-	 * stays for other processes, which are told the same reason then.
+	 * A failure says nothing about an earlier exchange of unknown outcome. Its note
+	 * stays, so that other processes report the same reason.
 	 */
 	private Mono<Renewal> withdrawNote(Renewal renewal) {
 		if (renewal.renewed() != null || renewal.spentBefore()
@@ -145,8 +156,8 @@ final class RefreshTokenRenewal implements GrantRenewal {
 	}
 
 	/**
-	 * A record that somebody else wrote may name neither the token endpoint nor how the
-	 * client authenticates there. Both stand in the metadata, and neither is guessed.
+	 * A record that another program wrote may lack the token endpoint and the
+	 * authentication method. Both stand in the metadata, and neither is guessed.
 	 */
 	private Mono<Grant> withTokenEndpoint(Grant grant) {
 		if (grant.tokenEndpoint() != null) {

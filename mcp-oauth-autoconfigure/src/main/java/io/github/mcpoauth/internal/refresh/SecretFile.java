@@ -11,43 +11,43 @@ import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.internal.protocol.UnavailableException;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
+import reactor.core.scheduler.Scheduler;
 
 /**
- * A file that somebody else keeps a token in, and may replace at any time.
+ * A file in which another program keeps a token, and which it may replace at any time.
  *
- * @param what what it is said to be, for messages
- * @param path where it is
+ * @param subject the name of the token in messages
+ * @param path the path of the file
  */
-record SecretFile(String what, Path path) {
+record SecretFile(String subject, Path path) {
 
 	/**
-	 * Read it.
-	 * @return a mono with what it holds, without white space around; never empty. Fails
+	 * Read the file.
+	 * @param blocking threads that may block
+	 * @return a mono with the content, without white space around; never empty. Fails
 	 * with {@link UnavailableException} if it cannot be read or is empty: it may just be
 	 * replaced
 	 */
-	Mono<Secret> read() {
+	Mono<Secret> read(Scheduler blocking) {
 		return Mono.fromCallable(() -> {
 			String text;
 			try {
 				text = Files.readString(this.path, StandardCharsets.UTF_8).strip();
 			}
 			catch (IOException ex) {
-				throw new UnavailableException(
-						"%s in %s cannot be read (%s)".formatted(this.what, this.path, ex.getClass().getSimpleName()),
-						null, null);
+				throw new UnavailableException("%s in %s cannot be read (%s)".formatted(this.subject, this.path,
+						ex.getClass().getSimpleName()), null, null);
 			}
 			if (text.isEmpty()) {
-				throw new UnavailableException("%s in %s is empty".formatted(this.what, this.path), null, null);
+				throw new UnavailableException("%s in %s is empty".formatted(this.subject, this.path), null, null);
 			}
 			return Secret.of(text);
-		}).subscribeOn(Schedulers.boundedElastic());
+		}).subscribeOn(blocking);
 	}
 
 	/**
-	 * What to compare to see that a file was replaced.
-	 * @param path where it is, {@code null} for no file
+	 * A value to compare to see that a file was replaced.
+	 * @param path the path, {@code null} for no file
 	 * @return equal stamps for a file that surely looks the same
 	 */
 	static Object stamp(@Nullable Path path) {

@@ -16,29 +16,28 @@ import io.github.mcpoauth.event.McpOAuthWork.Trigger;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.internal.discovery.Discovered;
-import io.github.mcpoauth.internal.discovery.Discovery;
-import io.github.mcpoauth.internal.discovery.ServerProbe;
 import io.github.mcpoauth.internal.protocol.DPoPKey;
 import io.github.mcpoauth.internal.protocol.ExchangeException;
 import io.github.mcpoauth.internal.protocol.TokenAudience;
-import io.github.mcpoauth.internal.protocol.TokenEndpoint;
 import io.github.mcpoauth.internal.protocol.UnusableException;
 import io.github.mcpoauth.internal.store.Generations;
 import io.github.mcpoauth.internal.text.UntrustedText;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
+import reactor.core.scheduler.Scheduler;
 
 /**
- * Asks for each grant anew, without a person: with the client's own credentials, an
- * assertion or a user's token. Whom to ask is discovered for the first grant, after a
- * refusal by the MCP server, and when the settings want something else than the grant
- * there is was asked for with; in between, whoever issued that is asked again.
+ * Asks for each grant anew, without a user: with the client's own credentials, an
+ * assertion or a user's token.
+ * <p>
+ * Runs discovery for the first grant, after the MCP server rejected a token, and when the
+ * settings no longer match the stored grant. Otherwise uses the authorization server that
+ * issued the stored grant.
  */
 final class UnattendedRenewal implements GrantRenewal {
 
 	/**
-	 * What a server says that issued no access token (RFC 8693, section 2.2.1).
+	 * The token type of an answer without an access token (RFC 8693, section 2.2.1).
 	 */
 	private static final String NOT_APPLICABLE = "N_A";
 
@@ -48,32 +47,29 @@ final class UnattendedRenewal implements GrantRenewal {
 
 	private final GrantKey key;
 
-	private final GrantCredential entitlement;
+	private final GrantCredential credential;
 
 	private final @Nullable OAuthClient client;
 
-	private final Discovery discovery;
-
-	private final ServerProbe probe;
-
-	private final TokenEndpoint tokenEndpoint;
+	private final RenewalEndpoints endpoints;
 
 	private final Duration refusalTerm;
 
 	private final Clock clock;
 
-	UnattendedRenewal(McpServer server, GrantKey key, GrantCredential entitlement, Discovery discovery,
-			ServerProbe probe, TokenEndpoint tokenEndpoint, Duration refusalTerm, Clock clock) {
+	private final Scheduler blocking;
+
+	UnattendedRenewal(McpServer server, GrantKey key, GrantCredential credential, RenewalEndpoints endpoints,
+			RefreshContext context) {
 		this.server = server;
 		this.key = key;
-		this.entitlement = entitlement;
+		this.credential = credential;
 		OAuthClient preRegistered = OAuthClient.preRegistered(server.oauth());
 		this.client = (preRegistered != null) ? preRegistered : OAuthClient.ofMetadataDocument(server.oauth());
-		this.discovery = discovery;
-		this.probe = probe;
-		this.tokenEndpoint = tokenEndpoint;
-		this.refusalTerm = refusalTerm;
-		this.clock = clock;
+		this.endpoints = endpoints;
+		this.refusalTerm = context.settings().brake();
+		this.clock = context.time().clock();
+		this.blocking = context.threads().blocking();
 	}
 
 	@Override
@@ -93,7 +89,7 @@ final class UnattendedRenewal implements GrantRenewal {
 
 	@Override
 	public Object stamp() {
-		return List.of(this.entitlement.stamp(), SecretFile.stamp(keyFile()));
+		return List.of(this.credential.stamp(), SecretFile.stamp(keyFile()));
 	}
 
 	private @Nullable Path keyFile() {
@@ -101,8 +97,8 @@ final class UnattendedRenewal implements GrantRenewal {
 	}
 
 	/**
-	 * What made the authorization server refuse may be corrected there, which nobody
-	 * tells.
+	 * The cause of a refusal may be corrected at the authorization server, which cannot
+	 * be detected here.
 	 */
 	@Override
 	public Duration refusalTerm() {
@@ -111,8 +107,8 @@ final class UnattendedRenewal implements GrantRenewal {
 
 	@Override
 	public Mono<Renewal> renew(@Nullable Grant grant, Trigger trigger, List<String> challenges) {
-		return this.entitlement.request(Mono.defer(() -> target(grant, trigger, challenges)))
-			.flatMap((request) -> this.tokenEndpoint.request(this.server, request, this.client))
+		return this.credential.request(Mono.defer(() -> target(grant, trigger, challenges)))
+			.flatMap((request) -> this.endpoints.token().request(this.server, request, this.client))
 			.doOnNext(UnattendedRenewal::requireAccessToken)
 			.map((renewed) -> new Renewal(Generations.next(renewed, grant, this.clock), null, grant, this.client,
 					false))
@@ -126,27 +122,27 @@ final class UnattendedRenewal implements GrantRenewal {
 		if (before != null) {
 			return Mono.just(before);
 		}
-		return (challenges.isEmpty() ? this.probe.challenges(this.server) : Mono.just(challenges))
-			.flatMap((said) -> this.discovery.discover(this.server, this.key, said))
+		return (challenges.isEmpty() ? this.endpoints.probe().challenges(this.server) : Mono.just(challenges))
+			.flatMap((said) -> this.endpoints.discovery().discover(this.server, this.key, said))
 			.doOnNext(this::requireProfile)
 			.flatMap(this::target)
 			.doOnNext((target) -> requireIssuer(target, grant));
 	}
 
 	/**
-	 * Making a key takes a while.
+	 * Generating a key takes too long for an event loop.
 	 */
 	private Mono<TokenAudience> target(Discovered discovered) {
 		String algorithm = discovered.dpopAlgorithm();
 		return (algorithm != null)
 				? Mono.fromCallable(() -> discovered.audience(DPoPKey.generate(algorithm, this.clock)))
-					.subscribeOn(Schedulers.boundedElastic())
+					.subscribeOn(this.blocking)
 				: Mono.fromCallable(() -> discovered.audience(null));
 	}
 
 	/**
-	 * A user's token is not exchanged for an assertion that nobody takes. A server that
-	 * lists no profiles may take it all the same.
+	 * A user's token is not exchanged for an assertion that the authorization server
+	 * refuses. A server that lists no profiles may accept it all the same.
 	 */
 	private void requireProfile(Discovered discovered) {
 		List<String> profiles = discovered.authorizationServer().grantProfiles();
@@ -180,8 +176,8 @@ final class UnattendedRenewal implements GrantRenewal {
 	}
 
 	/**
-	 * A pre-registered client belongs to the authorization server it is registered with.
-	 * Which one that is, the settings or the grant before tell.
+	 * A pre-registered client belongs to the authorization server it is registered with,
+	 * which the settings or the grant before name.
 	 */
 	private void requireIssuer(TokenAudience target, @Nullable Grant grant) {
 		OAuthClient client = this.client;

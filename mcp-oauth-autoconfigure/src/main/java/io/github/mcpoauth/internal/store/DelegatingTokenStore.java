@@ -104,6 +104,11 @@ public abstract class DelegatingTokenStore implements TokenStore {
 	}
 
 	@Override
+	public boolean canLoseLock() {
+		return this.store.canLoseLock();
+	}
+
+	@Override
 	public Mono<SpendingResult> noteSpending(GrantKey key, Grant grant, SpendingNote note, Duration young) {
 		return this.store.noteSpending(key, grant, note, young);
 	}

@@ -4,6 +4,7 @@ package io.github.mcpoauth.internal.refresh;
 
 import java.net.URI;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -12,6 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 
 import io.github.mcpoauth.AccessToken;
 import io.github.mcpoauth.LoginRequiredException;
@@ -25,7 +27,9 @@ import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.ServerStatus.State;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.TransientAuthorizationException;
+import io.github.mcpoauth.event.McpOAuthEvent;
 import io.github.mcpoauth.event.McpOAuthListener;
+import io.github.mcpoauth.event.McpOAuthWork;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.internal.discovery.Discovery;
@@ -36,6 +40,7 @@ import io.github.mcpoauth.internal.protocol.TokenEndpoint;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.principal.PrincipalCacheSettings;
 import io.github.mcpoauth.principal.PrincipalResolver;
+import io.github.mcpoauth.store.SpendingNote;
 import io.github.mcpoauth.testing.MemoryTokenStore;
 import io.github.mcpoauth.testing.TestAuthorizationServer;
 import io.github.mcpoauth.testing.TestClock;
@@ -53,6 +58,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.test.StepVerifier;
+import reactor.util.context.ContextView;
 
 import org.springframework.web.reactive.function.client.WebClient;
 
@@ -665,6 +671,219 @@ class GrantProviderTests {
 		StepVerifier.create(provider().refresh(null)).expectError(LoginRequiredException.class).verify(PATIENCE);
 	}
 
+	@Test
+	@DisplayName("X6, law 17: a listener that throws changes nothing")
+	void tokenWhenTheListenerThrowsIsRenewedAllTheSame() {
+		this.listener = new ThrowingListener();
+		this.providers = providers(RefreshSettings.defaults());
+		for (int expiry = 1; expiry <= 3; expiry++) {
+			login();
+			expire();
+			assertThat(token()).isEqualTo(stored().toAccessToken());
+			assertThat(this.authorizationServer.refreshes()).isEqualTo(expiry);
+		}
+		AccessToken rejected = revoked();
+		assertThat(recover(rejected).outcome()).isEqualTo(Outcome.REFRESHED);
+	}
+
+	@Test
+	@DisplayName("X6, law 16: a store whose lock throws while it is asked ends the attempt, and the next works")
+	void tokenWhenTheAttemptCannotBeAssembledFailsAndTheNextWorks() {
+		login();
+		expire();
+		this.store.failLocks(this.server.key(), new TokenStoreException("github", "a test", null));
+		failsWith(TokenStoreException.class);
+		this.store.failLocks(this.server.key(), null);
+		this.clock.advance(Duration.ofMinutes(2));
+		assertThat(token()).isEqualTo(stored().toAccessToken());
+	}
+
+	@Test
+	@DisplayName("X9: a pair that could not be stored is stored by itself, without a request")
+	void tokenWhenTheNewPairCannotBeStoredIsStoredLaterByItself() {
+		this.providers = providers(
+				new RefreshSettings(RefreshSettings.defaults().window(), Duration.ZERO, Duration.ofSeconds(10),
+						Duration.ofMinutes(1), Duration.ofMillis(10), Duration.ofMillis(20), Duration.ofMinutes(1)));
+		login();
+		expire();
+		this.store.failSaves(this.server.key(), new TokenStoreException("github", "a test", null));
+		AccessToken renewed = token();
+		assertThat(stored().toAccessToken()).isNotEqualTo(renewed);
+		this.store.failSaves(this.server.key(), null);
+		Mono.defer(() -> Mono.just(stored().toAccessToken().equals(renewed)))
+			.filter((isStored) -> isStored)
+			.repeatWhenEmpty((repeats) -> repeats.delayElements(Duration.ofMillis(10)))
+			.block(PATIENCE);
+		assertThat(this.authorizationServer.refreshes()).isEqualTo(1);
+	}
+
+	@Test
+	@DisplayName("X15: a pair is stored over a record that was rewritten with the tokens it descends from")
+	void tokenWhenTheRecordWasRewrittenMeanwhileIsStoredOverIt() {
+		Grant spent = login();
+		expire();
+		this.store.failSaves(this.server.key(), new TokenStoreException("github", "a test", null));
+		AccessToken renewed = token();
+		this.store.put(this.server.key(), spent.mutate().generation(spent.generation() + 5).build());
+		this.store.failSaves(this.server.key(), null);
+		this.providers.shutdown().block(PATIENCE);
+		assertThat(stored().toAccessToken()).isEqualTo(renewed);
+		assertThat(stored().generation()).isEqualTo(spent.generation() + 6);
+	}
+
+	@Test
+	@DisplayName("X1, law 19: closing waits for the attempt under way and takes no new one")
+	void shutdownWhenAnAttemptIsUnderWayWaitsForIt() {
+		Grant spent = login();
+		almostExpire();
+		Hold hold = this.authorizationServer.http().hold(TOKEN);
+		assertThat(token()).isEqualTo(spent.toAccessToken());
+		hold.await(1);
+		CompletableFuture<Void> closed = this.providers.shutdown().toFuture();
+		assertThat(closed).isNotDone();
+		hold.release();
+		closed.join();
+		assertThat(stored().toAccessToken()).isNotEqualTo(spent.toAccessToken());
+		expire();
+		failsWith(TransientAuthorizationException.class);
+		assertThat(this.authorizationServer.refreshes()).isEqualTo(1);
+	}
+
+	@Test
+	@DisplayName("X1: closing stores a pair that could not be stored")
+	void shutdownWhenAPairIsNotStoredStoresIt() {
+		login();
+		expire();
+		this.store.failSaves(this.server.key(), new TokenStoreException("github", "a test", null));
+		AccessToken renewed = token();
+		this.store.failSaves(this.server.key(), null);
+		this.providers.shutdown().block(PATIENCE);
+		assertThat(stored().toAccessToken()).isEqualTo(renewed);
+	}
+
+	@Test
+	@DisplayName("X16, law 3: a recovery does not join an attempt that replaces another token")
+	void recoverWhenAnotherTokenIsBeingReplacedWaitsAndAsksForItsOwn() {
+		Grant first = login();
+		almostExpire();
+		Sinks.Empty<Void> elsewhere = Sinks.empty();
+		CompletableFuture<Void> holder = this.store.locked(this.server.key(), PATIENCE, elsewhere.asMono()).toFuture();
+		assertThat(token()).isEqualTo(first.toAccessToken());
+		assertThat(this.store.awaitWaiters(this.server.key(), 1)).isTrue();
+		Grant second = login();
+		AccessToken rejected = second.toAccessToken();
+		this.authorizationServer.revokeAccessToken(second.accessToken());
+		CompletableFuture<Recovery> recovery = provider().recover(Rejection.of(rejected, List.of())).toFuture();
+		elsewhere.tryEmitEmpty();
+		holder.join();
+		assertThat(recovery.join().outcome()).isEqualTo(Outcome.REFRESHED);
+		assertThat(recovery.join().token()).isEqualTo(stored().toAccessToken()).isNotEqualTo(rejected);
+	}
+
+	@Test
+	@DisplayName("X17, law 22: a clock that is put right does not lengthen a pause")
+	void tokenWhenTheClockIsPutRightWaitsNoLonger() {
+		Instant right = this.clock.instant();
+		this.clock.set(right.plus(Duration.ofHours(3)));
+		login();
+		this.clock.set(right.plus(Duration.ofHours(5)));
+		this.authorizationServer.http().handle(TOKEN, Answer.status(503));
+		failsWith(TransientAuthorizationException.class);
+		this.clock.set(right);
+		StepVerifier.create(provider().refresh(null))
+			.expectErrorSatisfies((ex) -> assertThat(((TransientAuthorizationException) ex).getRetryAfter())
+				.isLessThanOrEqualTo(Duration.ofSeconds(2)))
+			.verify(PATIENCE);
+		assertThat(status().nextTry()).isNotNull().isBefore(right.plusSeconds(5));
+	}
+
+	@Test
+	@DisplayName("X26: a refused refresh token is known to every process, and not sent again")
+	void tokenWhenAnotherProcessWasRefusedIsNotAskedForAgain() {
+		Grant grant = login();
+		expire();
+		this.authorizationServer.http()
+			.handle(TOKEN, Answer.json(400, Map.of("error", "invalid_grant", "error_description", "revoked")));
+		failsWith(LoginRequiredException.class);
+		int sent = this.authorizationServer.http().requests(TOKEN).size();
+		this.providers = providers(RefreshSettings.defaults());
+		assertThat(status().state()).isEqualTo(State.LOGIN_REQUIRED);
+		failsWith(LoginRequiredException.class);
+		assertThat(this.authorizationServer.http().requests(TOKEN)).hasSize(sent);
+		assertThat(stored().refreshToken()).isEqualTo(grant.refreshToken());
+	}
+
+	@Test
+	@DisplayName("X25: two processes confirm each other's refusal of a registered client")
+	void tokenWhenTheClientIsRefusedInTwoProcessesDropsIt() {
+		login();
+		expire();
+		this.authorizationServer.http().handle(TOKEN, Answer.json(401, Map.of("error", "invalid_client")));
+		failsWith(TransientAuthorizationException.class);
+		assertThat(this.store.getClient(this.server.key())).isNotNull();
+		this.clock.advance(Duration.ofSeconds(10));
+		this.providers = providers(RefreshSettings.defaults());
+		failsWith(LoginRequiredException.class);
+		assertThat(this.store.getClient(this.server.key())).isNull();
+	}
+
+	@Test
+	@DisplayName("Law 20: a young note of another process is waited for, and its result adopted")
+	void tokenWhenAnotherProcessIsSpendingWaitsForIt() {
+		this.store.leases(true);
+		Grant grant = login();
+		Secret spent = Objects.requireNonNull(grant.refreshToken());
+		expire();
+		this.store
+			.locked(this.server.key(), PATIENCE,
+					this.store.noteSpending(this.server.key(), grant,
+							new SpendingNote(spent.fingerprint(), "another-process"), Duration.ZERO))
+			.block(PATIENCE);
+		CompletableFuture<AccessToken> waiting = provider().token().toFuture();
+		Grant theirs = login();
+		assertThat(waiting.join()).isEqualTo(theirs.toAccessToken());
+		assertThat(this.authorizationServer.refreshes()).isZero();
+	}
+
+	@Test
+	@DisplayName("F48: a 403 that says invalid_token is recovered once")
+	void recoverWhenForbiddenForAnInvalidTokenRefreshesOnce() {
+		AccessToken rejected = revoked();
+		List<String> challenges = List.of("Bearer error=\"invalid_token\"");
+		Recovery recovery = answerTo(new Rejection(rejected, challenges, false, true));
+		assertThat(recovery.outcome()).isEqualTo(Outcome.REFRESHED);
+		assertThat(answerTo(new Rejection(recovery.token(), challenges, true, true)).outcome())
+			.isEqualTo(Outcome.NOT_RECOVERED);
+		assertThat(this.authorizationServer.refreshes()).isEqualTo(1);
+	}
+
+	@Test
+	@DisplayName("F48: a 403 without a challenge is recovered if the token has expired, and left alone if not")
+	void recoverWhenForbiddenWithoutChallengeLooksAtTheExpiry() {
+		AccessToken sent = login().toAccessToken();
+		assertThat(answerTo(new Rejection(sent, List.of(), false, true)).outcome()).isEqualTo(Outcome.NOT_RECOVERED);
+		expire();
+		assertThat(answerTo(new Rejection(sent, List.of(), false, true)).isRecovered()).isTrue();
+		assertThat(this.authorizationServer.refreshes()).isEqualTo(1);
+	}
+
+	@Test
+	@DisplayName("X23: an expired token without refresh token counts as login required, as its status says")
+	void isLoginRequiredWhenTheTokenExpiredWithoutRefreshTokenIsTrue() {
+		Grant grant = login();
+		this.store.put(this.server.key(), grant.mutate().refreshToken(null).build());
+		token();
+		assertThat(provider().isLoginRequired()).isFalse();
+		expire();
+		assertThat(status().state()).isEqualTo(State.LOGIN_REQUIRED);
+		assertThat(provider().isLoginRequired()).isTrue();
+		failsWith(LoginRequiredException.class);
+	}
+
+	private Recovery answerTo(Rejection rejection) {
+		return Objects.requireNonNull(provider().recover(rejection).block(PATIENCE));
+	}
+
 	private McpServer server(OAuthSettings.Builder settings) {
 		return new McpServer("github", URI.create(RESOURCE), settings.build());
 	}
@@ -759,6 +978,33 @@ class GrantProviderTests {
 			});
 		}
 		return tokens;
+	}
+
+	private static final class ThrowingListener implements McpOAuthListener {
+
+		@Override
+		public void onEvent(McpOAuthEvent event) {
+			throw new IllegalStateException("listener");
+		}
+
+		@Override
+		public <T> Mono<T> observe(McpOAuthWork work, ContextView caller, Mono<T> mono,
+				Function<? super T, String> outcome) {
+			return mono.doOnNext((value) -> {
+				throw new IllegalStateException("observation");
+			});
+		}
+
+		@Override
+		public void locked(String server, Duration waited) {
+			throw new IllegalStateException("locked");
+		}
+
+		@Override
+		public void landed(String server, int waiters) {
+			throw new IllegalStateException("landed");
+		}
+
 	}
 
 }

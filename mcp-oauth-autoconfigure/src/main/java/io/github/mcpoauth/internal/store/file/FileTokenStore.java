@@ -292,6 +292,14 @@ public final class FileTokenStore implements TokenStore {
 		});
 	}
 
+	/**
+	 * The operating system releases a file lock when its holder dies, and not before.
+	 */
+	@Override
+	public boolean canLoseLock() {
+		return false;
+	}
+
 	@Override
 	public Mono<SpendingResult> noteSpending(GrantKey key, Grant grant, SpendingNote note, Duration young) {
 		return write(key, (file) -> file.noteSpending(grant, note, young));
