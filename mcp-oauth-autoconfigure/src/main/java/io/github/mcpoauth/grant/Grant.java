@@ -19,12 +19,12 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.util.StringUtils;
 
 /**
- * What a server's authorization gave us, and all that renewing it needs.
+ * The result of an authorization, and all that renewing it needs.
  *
  * @param accessToken the access token
  * @param tokenType the token type as the server named it, {@code Bearer} unless it said
  * otherwise
- * @param refreshToken the refresh token, {@code null} if none was issued
+ * @param refreshToken the refresh token, {@code null} if the server issued no refresh token
  * @param issuedAt when the request for the access token was sent, {@code null} if not
  * known
  * @param expiresAt when the access token expires, counted from {@code issuedAt},
@@ -39,9 +39,9 @@ import org.springframework.util.StringUtils;
  * @param resourceRefused whether the token endpoint refused the resource indicator, so
  * that a refresh leaves it out
  * @param dpopKey the private key that the tokens are bound to (RFC 9449), as JWK,
- * {@code null} for none. The refresh token may be bound to it although the access token
+ * {@code null} if absent. The refresh token may be bound to it although the access token
  * is not
- * @param generation grows with every write of the record; 0 for a record that somebody
+ * @param generation grows with every write of the record; 0 for a record that another
  * else wrote
  * @param additional members of the stored record that mean nothing to us and are kept
  */
@@ -123,7 +123,7 @@ public record Grant(Secret accessToken, String tokenType, @Nullable Secret refre
 	/**
 	 * The token to send.
 	 * @param proof proves possession of the key that the token is bound to, {@code null}
-	 * for none
+	 * if absent
 	 * @return a new access token
 	 */
 	public AccessToken toAccessToken(@Nullable ProofOfPossession proof) {
@@ -141,7 +141,7 @@ public record Grant(Secret accessToken, String tokenType, @Nullable Secret refre
 	/**
 	 * Whether another grant is the same login at the same point of its life: the same
 	 * access token and the same refresh token.
-	 * @param other another grant, {@code null} for none
+	 * @param other another grant, {@code null} if absent
 	 * @return {@code true} if both tokens are equal
 	 */
 	public boolean hasTokensOf(@Nullable Grant other) {
@@ -157,7 +157,7 @@ public record Grant(Secret accessToken, String tokenType, @Nullable Secret refre
 	}
 
 	/**
-	 * Collects what a grant consists of.
+	 * Collects the values of a grant.
 	 */
 	public static final class Builder {
 
@@ -216,7 +216,7 @@ public record Grant(Secret accessToken, String tokenType, @Nullable Secret refre
 
 		/**
 		 * Set the refresh token.
-		 * @param refreshToken the token, {@code null} for none
+		 * @param refreshToken the token, {@code null} if absent
 		 * @return this
 		 */
 		public Builder refreshToken(@Nullable Secret refreshToken) {
@@ -306,7 +306,7 @@ public record Grant(Secret accessToken, String tokenType, @Nullable Secret refre
 
 		/**
 		 * Set the key that the tokens are bound to.
-		 * @param dpopKey the private key as JWK, {@code null} for none
+		 * @param dpopKey the private key as JWK, {@code null} if absent
 		 * @return this
 		 */
 		public Builder dpopKey(@Nullable Secret dpopKey) {

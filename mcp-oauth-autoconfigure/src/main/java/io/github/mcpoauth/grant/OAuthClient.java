@@ -63,7 +63,7 @@ public record OAuthClient(String clientId, Credentials credentials, Origin origi
 
 	/**
 	 * The key that the client authenticates with.
-	 * @return the key, {@code null} for none
+	 * @return the key, {@code null} if absent
 	 */
 	public @Nullable SigningKey signingKey() {
 		return this.credentials.signingKey();
@@ -94,7 +94,7 @@ public record OAuthClient(String clientId, Credentials credentials, Origin origi
 	/**
 	 * The pre-registered client of the settings.
 	 * @param settings the settings
-	 * @return the client, {@code null} if there is none
+	 * @return the client, {@code null} if absent
 	 */
 	public static @Nullable OAuthClient preRegistered(OAuthSettings settings) {
 		return (settings.clientId() == null) ? null
@@ -105,10 +105,10 @@ public record OAuthClient(String clientId, Credentials credentials, Origin origi
 	}
 
 	/**
-	 * The client whose metadata document the settings name. Without a key it is a public
+	 * The client with the metadata document that the settings name. Without a key it is a public
 	 * one.
 	 * @param settings the settings
-	 * @return the client, {@code null} if there is none
+	 * @return the client, {@code null} if absent
 	 */
 	public static @Nullable OAuthClient ofMetadataDocument(OAuthSettings settings) {
 		if (settings.clientMetadataUrl() == null) {
@@ -136,8 +136,8 @@ public record OAuthClient(String clientId, Credentials credentials, Origin origi
 	/**
 	 * The client of the settings that a grant was issued to.
 	 * @param settings the settings
-	 * @param clientId what the grant says, {@code null} if it does not
-	 * @return the client, {@code null} if it is none of the settings
+	 * @param clientId the client of the grant, {@code null} if it names no client
+	 * @return the client, {@code null} if it is not in the settings
 	 */
 	public static @Nullable OAuthClient of(OAuthSettings settings, @Nullable String clientId) {
 		OAuthClient preRegistered = preRegistered(settings);
@@ -201,9 +201,9 @@ public record OAuthClient(String clientId, Credentials credentials, Origin origi
 	 *
 	 * @param authMethod the method (RFC 7591, section 2), {@code null} if neither the
 	 * settings nor the registration name one
-	 * @param secret the secret, {@code null} for none
+	 * @param secret the secret, {@code null} if absent
 	 * @param secretExpiresAt when the secret expires, {@code null} for never or not known
-	 * @param signingKey the key, {@code null} for none
+	 * @param signingKey the key, {@code null} if absent
 	 */
 	public record Credentials(@Nullable String authMethod, @Nullable Secret secret, @Nullable Instant secretExpiresAt,
 			@Nullable SigningKey signingKey) {
@@ -251,7 +251,7 @@ public record OAuthClient(String clientId, Credentials credentials, Origin origi
 
 		/**
 		 * The secret.
-		 * @param secret the secret, {@code null} for none
+		 * @param secret the secret, {@code null} if absent
 		 * @return this builder
 		 */
 		public Builder secret(@Nullable Secret secret) {

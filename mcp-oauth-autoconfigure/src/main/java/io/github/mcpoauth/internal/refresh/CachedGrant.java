@@ -58,8 +58,8 @@ final class CachedGrant {
 	/**
 	 * Cache a record.
 	 * @param stored the record
-	 * @param previous the grant cached before, whose token and key instances are kept if
-	 * they are the same, {@code null} for none
+	 * @param previous the grant cached before, its token and key instances are kept if
+	 * they are the same, {@code null} if absent
 	 * @param clock the clock
 	 * @param window the refresh window
 	 * @param jitter this process's jitter
@@ -76,7 +76,7 @@ final class CachedGrant {
 	 * Cache a grant that could not be stored.
 	 * @param grant the grant
 	 * @param over the record that it would replace
-	 * @param previous the grant cached before, {@code null} for none
+	 * @param previous the grant cached before, {@code null} if absent
 	 * @param clock the clock
 	 * @param window the refresh window
 	 * @param jitter this process's jitter
@@ -137,7 +137,7 @@ final class CachedGrant {
 
 	/**
 	 * The stored grant that this one could not be written over.
-	 * @return the stored grant, {@code null} for none or if this one is stored
+	 * @return the stored grant, {@code null} if absent or if this one is stored
 	 */
 	@Nullable Grant unpersistedOver() {
 		return this.unpersistedOver;

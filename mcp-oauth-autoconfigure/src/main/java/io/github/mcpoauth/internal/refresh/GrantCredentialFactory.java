@@ -77,7 +77,7 @@ final class GrantCredentialFactory {
 	}
 
 	private static NotRenewableException failed(String supplier, Throwable failure) {
-		// Without its message, which may hold what it was to supply
+		// Without its message, which may hold the credential
 		return new NotRenewableException(
 				"the %s failed with %s".formatted(supplier, failure.getClass().getSimpleName()), false);
 	}

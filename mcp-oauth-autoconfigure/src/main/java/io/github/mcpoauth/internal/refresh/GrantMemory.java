@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param cached the grant as last read or written, {@code null} before the first read
  * @param backoff the pause after transient failures, {@code null} after a success
- * @param refusal the refusal of the next grant, {@code null} for none
- * @param rejected the access token that the MCP server rejected, {@code null} for none
+ * @param refusal the refusal of the next grant, {@code null} if absent
+ * @param rejected the access token that the MCP server rejected, {@code null} if absent
  * @param storeTrouble the last failure of the store, {@code null} if it works
  * @param clientRefused the pause since the client was refused first, {@code null} if it
  * was not
@@ -53,11 +53,11 @@ record GrantMemory(@Nullable CachedGrant cached, @Nullable RetryBackoff backoff,
 	}
 
 	/**
-	 * The refusal of what would replace a grant.
-	 * @param grant the grant, {@code null} for none
+	 * The refusal to renew a grant.
+	 * @param grant the grant, {@code null} if absent
 	 * @param renewal how it would be renewed
 	 * @param nanos reading of the counter now
-	 * @return the refusal, {@code null} if there is none or it does not hold any more
+	 * @return the refusal, {@code null} if absent or it does not hold any more
 	 */
 	@Nullable RefusedRenewal refusalOf(@Nullable Grant grant, GrantRenewal renewal, long nanos) {
 		RefusedRenewal refusal = this.refusal;
@@ -89,7 +89,7 @@ record GrantMemory(@Nullable CachedGrant cached, @Nullable RetryBackoff backoff,
 	 * A record was read.
 	 * @param next the grant of the record
 	 * @param learned the refusal that another process has met and noted in the record,
-	 * {@code null} for none
+	 * {@code null} if absent
 	 * @param renewal how the grant is renewed
 	 */
 	GrantMemory loaded(CachedGrant next, @Nullable RefusedRenewal learned, GrantRenewal renewal) {

@@ -136,7 +136,7 @@ public final class GrantProvider {
 
 	/**
 	 * The {@code WWW-Authenticate} values of the last 401, for a login to start from.
-	 * @return the values, empty if there was none
+	 * @return the values, empty if there was no 401
 	 */
 	public List<String> challenges() {
 		return this.state.memory().challenges();
@@ -405,7 +405,7 @@ public final class GrantProvider {
 	 * Renew the token now, unless it is good for longer than asked. A retry backoff does
 	 * not prevent it.
 	 * @param minTtl how long the token must still be good for to be left alone,
-	 * {@code null} to renew it whatever its age
+	 * {@code null} to renew it at any age
 	 * @return an empty mono; fails as {@link #token()} does
 	 */
 	public Mono<Void> refresh(@Nullable Duration minTtl) {
@@ -451,7 +451,7 @@ public final class GrantProvider {
 
 	/**
 	 * The end of the attempt under way.
-	 * @return a mono that ends with it, at once if there is none
+	 * @return a mono that ends with it, at once if no attempt is under way
 	 */
 	Mono<Void> ended() {
 		return Mono.defer(() -> {
@@ -558,7 +558,7 @@ public final class GrantProvider {
 	/**
 	 * An attempt may use the Reactor context of the caller that started it only if the
 	 * grant belongs to the principal of that caller. A caller may name the grant of
-	 * another principal, and the application's own grant belongs to none of them.
+	 * another principal, and the application's own grant belongs to no caller.
 	 */
 	private Mono<RefreshResult> inContext(Mono<RefreshResult> run, ContextView caller) {
 		if (this.key.principal() == null) {

@@ -118,7 +118,7 @@ public final class GrantProviderRegistry {
 
 	/**
 	 * A provider is about to start an attempt.
-	 * @param provider the provider, whose slot is taken
+	 * @param provider the provider, with its slot taken
 	 * @return {@code false} if the registry is being shut down
 	 */
 	boolean begin(GrantProvider provider) {

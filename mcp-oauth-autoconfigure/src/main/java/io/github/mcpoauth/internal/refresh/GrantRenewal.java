@@ -26,7 +26,7 @@ interface GrantRenewal {
 
 	/**
 	 * The reason why a grant cannot be renewed.
-	 * @param grant the grant, {@code null} for none
+	 * @param grant the grant, {@code null} if absent
 	 * @return the end of a sentence, {@code null} if one can
 	 */
 	@Nullable String objection(@Nullable Grant grant);
@@ -34,8 +34,8 @@ interface GrantRenewal {
 	/**
 	 * The token that is spent or replaced when the next grant is obtained. A refusal is
 	 * about this token, and is over with another one.
-	 * @param grant the grant, {@code null} for none
-	 * @return a token of the grant, {@code null} if there is none
+	 * @param grant the grant, {@code null} if absent
+	 * @return a token of the grant, {@code null} if absent
 	 */
 	@Nullable Secret spends(@Nullable Grant grant);
 
@@ -54,7 +54,7 @@ interface GrantRenewal {
 
 	/**
 	 * Get the next grant. To be called under the lock.
-	 * @param grant the present grant, {@code null} for none
+	 * @param grant the present grant, {@code null} if absent
 	 * @param trigger the trigger of the attempt
 	 * @param challenges values of the {@code WWW-Authenticate} headers of the last answer
 	 * that had one
@@ -70,8 +70,8 @@ interface GrantRenewal {
 	 * @param renewed the next grant, {@code null} on failure
 	 * @param failure the failure, {@code null} on success
 	 * @param spent the grant that was renewed, with the facts found out on the way,
-	 * {@code null} for none
-	 * @param client the client that asked, {@code null} for none
+	 * {@code null} if absent
+	 * @param client the client that asked, {@code null} if absent
 	 * @param spentBefore whether the refresh token had been sent before with unknown
 	 * outcome
 	 */

@@ -153,7 +153,7 @@ final class ProviderState {
 	/**
 	 * An attempt failed for a reason that may pass.
 	 * @param reason one sentence of cause
-	 * @param retryAfter the pause that the server asked for, {@code null} for none
+	 * @param retryAfter the pause that the server asked for, {@code null} if absent
 	 * @return how long to wait
 	 */
 	Duration failed(String reason, @Nullable Duration retryAfter) {
@@ -167,7 +167,7 @@ final class ProviderState {
 
 	/**
 	 * The authorization server refused the next grant.
-	 * @param spent the token that it would have come of, {@code null} for none
+	 * @param spent the token that it would have come of, {@code null} if absent
 	 * @param stamp the state of the other credentials
 	 * @param reason one sentence of cause
 	 */
@@ -213,7 +213,7 @@ final class ProviderState {
 
 	/**
 	 * Take the one permission to send a rejected token again.
-	 * @param rejected the rejection whose brake is over
+	 * @param rejected the rejection, with its brake over
 	 * @return whether the caller may send it
 	 */
 	@SuppressWarnings("ReferenceEquality") // compare and set

@@ -56,8 +56,8 @@ final class RefreshAttempt {
 
 	/**
 	 * How long an attempt may hold the lock. Each exchange and each call of the store has
-	 * a shorter bound of its own; this one ends what has none, such as a supplier of the
-	 * application that never answers.
+	 * a shorter bound of its own; this one ends work without a bound, such as a supplier
+	 * of the application that never answers.
 	 */
 	private static final Duration LONGEST = Duration.ofMinutes(3);
 
@@ -172,7 +172,7 @@ final class RefreshAttempt {
 			listener().landed(this.server.name(), this.waiters.get());
 		}
 		finally {
-			// Whatever failed before, the slot must be free, or no attempt ever follows
+			// The slot must be free after any failure, or no attempt ever follows
 			this.ended.accept(this);
 		}
 	}

@@ -12,7 +12,7 @@ import io.github.mcpoauth.principal.PrincipalResolver;
 import io.github.mcpoauth.store.TokenStore;
 
 /**
- * What all providers of a manager share.
+ * The collaborators that all providers of a manager share.
  *
  * @param store holds the grants
  * @param settings how tokens are kept fresh

@@ -28,7 +28,7 @@ sealed interface RefreshResult {
 	@Nullable McpOAuthException failure(GrantKey key, @Nullable String correction);
 
 	/**
-	 * The answer to a caller whose token was rejected.
+	 * The answer to a caller with a rejected token.
 	 * @return the recovery
 	 */
 	Recovery recovery();

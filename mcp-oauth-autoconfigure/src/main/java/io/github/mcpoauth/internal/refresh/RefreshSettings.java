@@ -21,7 +21,7 @@ import java.time.Duration;
  * @param brake how long a token that was rejected, and cannot be replaced, is not sent
  * again
  * @param storeTimeout how long an attempt waits for one answer of the store; a grant
- * whose storing takes longer counts as not stored
+ * that takes longer to store counts as not stored
  */
 public record RefreshSettings(RefreshWindow window, Duration freshnessCheck, Duration recoveryTimeout,
 		Duration lockTimeout, Duration firstRetry, Duration longestRetry, Duration brake, Duration storeTimeout) {

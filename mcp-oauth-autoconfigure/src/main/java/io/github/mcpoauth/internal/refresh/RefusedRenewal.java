@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * The authorization server refused to renew a grant. It is not asked again until the
  * token or the other credentials that were refused are replaced.
  *
- * @param spent the token that was refused, or would have been replaced, {@code null} for
- * none
+ * @param spent the token that was refused, or would have been replaced, {@code null} if
+ * absent
  * @param stamp the state of the other credentials that were refused
  * @param reason one sentence of cause
  * @param since when it was refused

@@ -25,7 +25,7 @@ record RetryBackoff(Instant since, Pause pause, int failures, String reason) {
 	 * @param previous the backoff before, {@code null} if this is the first failure
 	 * @param time the time
 	 * @param settings the pauses
-	 * @param retryAfter the pause that the server asked for, {@code null} for none
+	 * @param retryAfter the pause that the server asked for, {@code null} if absent
 	 * @param reason one sentence of cause
 	 * @return the backoff: the pause doubles with each failure, lies at random between
 	 * half of that and the whole, and is not shorter than the server asked for, up to the

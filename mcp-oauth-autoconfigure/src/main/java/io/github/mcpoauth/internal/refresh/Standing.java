@@ -44,9 +44,9 @@ sealed interface Standing {
 	}
 
 	/**
-	 * Compute the standing of a grant one of whose tokens is to be replaced.
+	 * Compute the standing of a grant with a token that is to be replaced.
 	 * @param memory the memory of the provider
-	 * @param replaced the access token that must not be used, {@code null} for none
+	 * @param replaced the access token that must not be used, {@code null} if absent
 	 * @param binding tells whether the grant belongs to the server as it is configured
 	 * @param renewal how the grant is renewed
 	 * @param millis the clock
@@ -90,7 +90,7 @@ sealed interface Standing {
 	}
 
 	/**
-	 * The standing of a grant whose token cannot be used.
+	 * The standing of a grant without a usable token.
 	 */
 	private static Standing renewal(GrantMemory memory, @Nullable Grant grant, Cause cause, GrantRenewal renewal,
 			long nanos, @Nullable Instant since) {
@@ -107,7 +107,7 @@ sealed interface Standing {
 	}
 
 	/**
-	 * The standing of a grant whose new token was rejected at once.
+	 * The standing of a grant after its new token was rejected at once.
 	 */
 	private static Standing hopeless(GrantMemory memory, Grant grant, GrantRenewal renewal, long nanos,
 			RejectedToken rejected) {

@@ -50,7 +50,7 @@ public final class SharedRun<T> {
 	 * Create a run that has not started.
 	 * @param name name of the work, for messages
 	 * @param deadline how long the run may take
-	 * @param timer scheduler of the deadline, whose threads must never block
+	 * @param timer scheduler of the deadline; its threads must never block
 	 * @param ending called once when the run ends, before its waiters hear
 	 * @param late receives the result of a run that ends after its deadline
 	 */
@@ -133,8 +133,8 @@ public final class SharedRun<T> {
 
 		/**
 		 * Handle the end.
-		 * @param value the value, {@code null} if there is none
-		 * @param failure the error, {@code null} if there is none
+		 * @param value the value, {@code null} if absent
+		 * @param failure the error, {@code null} if absent
 		 */
 		void handle(@Nullable T value, @Nullable Throwable failure);
 

@@ -12,7 +12,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * Work that runs once for all callers that join it. It belongs to none of them: a caller
+ * Work that runs once for all callers that join it. It does not belong to one of them: a caller
  * that cancels leaves it running.
  * <p>
  * A run always ends, once: with a value, an error, without a value, or when its deadline
@@ -37,7 +37,7 @@ public final class SharedWork<T> {
 	 * Create work that nothing runs yet.
 	 * @param name name of the work, for the message of its timeout
 	 * @param deadline how long a run may take
-	 * @param timer scheduler of the deadline, whose threads must never block
+	 * @param timer scheduler of the deadline; its threads must never block
 	 */
 	public SharedWork(String name, Duration deadline, Scheduler timer) {
 		this(name, deadline, timer, (value, failure) -> {
@@ -48,7 +48,7 @@ public final class SharedWork<T> {
 	 * Create work that nothing runs yet.
 	 * @param name name of the work, for the message of its timeout
 	 * @param deadline how long a run may take
-	 * @param timer scheduler of the deadline, whose threads must never block
+	 * @param timer scheduler of the deadline; its threads must never block
 	 * @param late receives the result of a run that ends after its deadline
 	 */
 	public SharedWork(String name, Duration deadline, Scheduler timer, SharedRun.Ending<T> late) {
