@@ -24,7 +24,8 @@ import org.springframework.util.StringUtils;
  * @param accessToken the access token
  * @param tokenType the token type as the server named it, {@code Bearer} unless it said
  * otherwise
- * @param refreshToken the refresh token, {@code null} if the server issued no refresh token
+ * @param refreshToken the refresh token, {@code null} if the server issued no refresh
+ * token
  * @param issuedAt when the request for the access token was sent, {@code null} if not
  * known
  * @param expiresAt when the access token expires, counted from {@code issuedAt},
@@ -42,7 +43,7 @@ import org.springframework.util.StringUtils;
  * {@code null} if absent. The refresh token may be bound to it although the access token
  * is not
  * @param generation grows with every write of the record; 0 for a record that another
- * else wrote
+ * program wrote
  * @param additional members of the stored record that mean nothing to us and are kept
  */
 public record Grant(Secret accessToken, String tokenType, @Nullable Secret refreshToken, @Nullable Instant issuedAt,
@@ -61,7 +62,7 @@ public record Grant(Secret accessToken, String tokenType, @Nullable Secret refre
 	public static final String GRANT_TYPE = "grant_type";
 
 	/**
-	 * Name of the additional member that says what kind of token a token exchange gave
+	 * Name of the additional member with the kind of token that a token exchange gave
 	 * (RFC 8693, section 2.2.1).
 	 */
 	public static final String ISSUED_TOKEN_TYPE = "issued_token_type";

@@ -105,8 +105,8 @@ public record OAuthClient(String clientId, Credentials credentials, Origin origi
 	}
 
 	/**
-	 * The client with the metadata document that the settings name. Without a key it is a public
-	 * one.
+	 * The client with the metadata document that the settings name. Without a key it is a
+	 * public one.
 	 * @param settings the settings
 	 * @return the client, {@code null} if absent
 	 */

@@ -152,17 +152,24 @@ final class ProviderState {
 
 	/**
 	 * An attempt failed for a reason that may pass.
-	 * @param reason one sentence of cause
-	 * @param retryAfter the pause that the server asked for, {@code null} if absent
+	 * @param failure the failure
 	 * @return how long to wait
 	 */
-	Duration failed(String reason, @Nullable Duration retryAfter) {
-		Change change = update((memory) -> memory
-			.failed(RetryBackoff.after(memory.backoff(), this.time, this.settings, retryAfter, reason)));
+	Duration failed(RetryBackoff.Failure failure) {
+		Change change = update(
+				(memory) -> memory.failed(RetryBackoff.after(memory.backoff(), this.time, this.settings, failure)));
 		RetryBackoff backoff = Objects.requireNonNull(change.after().backoff());
 		Duration remaining = backoff.remaining(this.time.nanos());
 		this.events.failed(backoff, remaining);
 		return remaining;
+	}
+
+	/**
+	 * An attempt failed on this side.
+	 * @param reason one sentence of cause
+	 */
+	void failed(String reason) {
+		failed(new RetryBackoff.Failure(reason, null, false));
 	}
 
 	/**

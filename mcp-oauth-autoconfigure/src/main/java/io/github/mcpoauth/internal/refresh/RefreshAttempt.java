@@ -167,7 +167,7 @@ final class RefreshAttempt {
 		try {
 			if (result == null) {
 				logger.error(message("A refresh for MCP server '%s' failed unexpectedly".formatted(this.key)), failure);
-				this.state.failed(unexpected(failure), null);
+				this.state.failed(unexpected(failure));
 			}
 			listener().landed(this.server.name(), this.waiters.get());
 		}
@@ -201,7 +201,7 @@ final class RefreshAttempt {
 			return locked();
 		}).onErrorResume(TokenStoreException.class, (ex) -> {
 			this.state.storeFailed(ex);
-			this.state.failed("the token store cannot be used", null);
+			this.state.failed("the token store cannot be used");
 			logger.warn(message("No refresh for MCP server '%s': %s".formatted(this.key, ex.getMessage())));
 			return Mono.just(new RefreshResult.StoreFailed(ex));
 		});
@@ -251,7 +251,7 @@ final class RefreshAttempt {
 			.flatMap(this::proceed)
 			.onErrorResume(TokenStoreException.class, (ex) -> {
 				this.state.storeFailed(ex);
-				this.state.failed("the newest token could not be stored", null);
+				this.state.failed("the newest token could not be stored");
 				AccessToken token = Objects.requireNonNull(cached.token());
 				boolean usable = !cached.isExpired(this.subject.millis()) && !token.equals(this.replaces);
 				return Mono
@@ -332,7 +332,7 @@ final class RefreshAttempt {
 				logger.warn(message("The new token of MCP server '%s' lives in this process only: %s"
 					.formatted(this.key, ex.getMessage())));
 				CachedGrant cached = this.state.unpersisted(renewed, stored, ex);
-				this.state.failed("the newest token could not be stored", null);
+				this.state.failed("the newest token could not be stored");
 				return Mono.just(succeeded(cached, false));
 			});
 	}
@@ -379,7 +379,7 @@ final class RefreshAttempt {
 		boolean foundOut = stored.grant() != null && spent != null && spent.resourceRefused()
 				&& !stored.grant().resourceRefused();
 		if (spent == null || !foundOut) {
-			return Mono.just(mayPass(failure));
+			return Mono.just(believed(failure, renewal, stamp));
 		}
 		Grant remembered = spent.mutate().generation(spent.generation() + 1).build();
 		return StoreRetry.bounded(this.subject, this.store.save(this.key, remembered, stored.grant()), "writing")
@@ -388,10 +388,32 @@ final class RefreshAttempt {
 			.then(Mono.fromSupplier(() -> mayPass(failure)));
 	}
 
+	private static boolean isRefusal(ExchangeException failure) {
+		return failure instanceof UnavailableException unavailable
+				&& unavailable.meaning() == UnavailableException.Meaning.REFUSED;
+	}
+
+	/**
+	 * A server that refuses the same refresh token again and again in its own words is
+	 * believed in the end. Nothing is deleted.
+	 */
+	private RefreshResult believed(ExchangeException failure, GrantRenewal.Renewal renewal, Object stamp) {
+		RefreshResult result = mayPass(failure);
+		RetryBackoff backoff = this.state.memory().backoff();
+		if (backoff == null || !backoff.isMeant(this.subject.nanos())) {
+			return result;
+		}
+		String reason = "%s. It has refused %d times in a row".formatted(failure.getMessage(), backoff.failures());
+		this.state.refused(this.renewal.spends(renewal.spent()), stamp, reason);
+		logger.warn(message("MCP server '%s' needs a new login: %s. Run `%s`".formatted(this.key, reason,
+				this.key.loginCommand())));
+		return new RefreshResult.LoginRequired(reason);
+	}
+
 	private RefreshResult mayPass(ExchangeException failure) {
 		Duration retryAfter = (failure instanceof UnavailableException unavailable) ? unavailable.retryAfter() : null;
 		String reason = String.valueOf(failure.getMessage());
-		Duration pause = this.state.failed(reason, retryAfter);
+		Duration pause = this.state.failed(new RetryBackoff.Failure(reason, retryAfter, isRefusal(failure)));
 		logger.debug(message(
 				"No refresh for MCP server '%s' just now, next try in %s: %s".formatted(this.key, pause, reason)));
 		return new RefreshResult.Transient(reason, pause);

@@ -20,8 +20,8 @@ import java.time.Duration;
  * more
  * @param brake how long a token that was rejected, and cannot be replaced, is not sent
  * again
- * @param storeTimeout how long an attempt waits for one answer of the store; a grant
- * that takes longer to store counts as not stored
+ * @param storeTimeout how long an attempt waits for one answer of the store; a grant that
+ * takes longer to store counts as not stored
  */
 public record RefreshSettings(RefreshWindow window, Duration freshnessCheck, Duration recoveryTimeout,
 		Duration lockTimeout, Duration firstRetry, Duration longestRetry, Duration brake, Duration storeTimeout) {

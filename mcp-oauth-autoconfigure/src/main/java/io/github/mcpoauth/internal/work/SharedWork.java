@@ -12,8 +12,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * Work that runs once for all callers that join it. It does not belong to one of them: a caller
- * that cancels leaves it running.
+ * Work that runs once for all callers that join it. It does not belong to one of them: a
+ * caller that cancels leaves it running.
  * <p>
  * A run always ends, once: with a value, an error, without a value, or when its deadline
  * passes. The next run may start before the waiters of the last one hear of its end. A

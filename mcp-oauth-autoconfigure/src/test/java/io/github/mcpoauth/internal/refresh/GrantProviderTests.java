@@ -846,6 +846,35 @@ class GrantProviderTests {
 	}
 
 	@Test
+	@DisplayName("F42: a refusal in the server's own words is believed after five times over five minutes")
+	void tokenWhenRefusedAgainAndAgainInOtherWordsNeedsALogin() {
+		Grant grant = login();
+		expire();
+		this.authorizationServer.http().handle(TOKEN, Answer.json(400, Map.of("problem", "session is gone")));
+		for (int refusal = 1; refusal <= 4; refusal++) {
+			failsWith(TransientAuthorizationException.class);
+			this.clock.advance(Duration.ofMinutes(2));
+		}
+		failsWith(LoginRequiredException.class);
+		assertThat(status().state()).isEqualTo(State.LOGIN_REQUIRED);
+		assertThat(stored().refreshToken()).isEqualTo(grant.refreshToken());
+	}
+
+	@Test
+	@DisplayName("F42, law 5: an outage in between starts the count anew")
+	void tokenWhenRefusalsAreInterruptedByAnOutageIsTriedOn() {
+		login();
+		expire();
+		Answer refusal = Answer.json(400, Map.of("problem", "session is gone"));
+		this.authorizationServer.http().handle(TOKEN, refusal);
+		for (int attempt = 1; attempt <= 8; attempt++) {
+			this.authorizationServer.http().handle(TOKEN, (attempt == 4) ? Answer.status(503) : refusal);
+			failsWith(TransientAuthorizationException.class);
+			this.clock.advance(Duration.ofMinutes(2));
+		}
+	}
+
+	@Test
 	@DisplayName("F48: a 403 that says invalid_token is recovered once")
 	void recoverWhenForbiddenForAnInvalidTokenRefreshesOnce() {
 		AccessToken rejected = revoked();
