@@ -129,8 +129,9 @@ public final class McpOAuthAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean(TokenStore.class)
 	@ConditionalOnProperty(name = "mcp.oauth.store.type", havingValue = "file", matchIfMissing = true)
-	FileTokenStore mcpOAuthTokenStore(McpOAuthProperties properties, McpOAuthConfiguration configuration) {
-		return new FileTokenStore(McpOAuthSettings.directory(properties));
+	FileTokenStore mcpOAuthTokenStore(McpOAuthProperties properties, McpOAuthConfiguration configuration,
+			WorkThreads threads) {
+		return new FileTokenStore(McpOAuthSettings.directory(properties), Clock.systemUTC(), threads);
 	}
 
 	@Bean

@@ -90,7 +90,14 @@ final class McpOAuthSettings {
 			directory(this.properties);
 		}
 		catch (InvalidPathException ex) {
-			problem("store.file.directory", "it is not a path: %s".formatted(ex.getReason()), "Correct the path.");
+			boolean set = StringUtils.hasText(this.properties.store().file().directory());
+			if (set) {
+				problem("store.file.directory", "it is not a path: %s".formatted(ex.getReason()), "Correct the path.");
+			}
+			else if (this.properties.store().type() == McpOAuthProperties.StoreType.FILE) {
+				problem("store.file.directory", ex.getReason(),
+						"Set it to a directory that only this user can read and write.");
+			}
 		}
 	}
 
@@ -151,7 +158,12 @@ final class McpOAuthSettings {
 	static Path directory(McpOAuthProperties properties) {
 		String directory = properties.store().file().directory();
 		if (!StringUtils.hasText(directory)) {
-			return FileTokenStore.defaultDirectory();
+			Path defaultDirectory = FileTokenStore.defaultDirectory();
+			if (defaultDirectory == null) {
+				throw new InvalidPathException(System.getProperty("user.home", ""),
+						"it is not set, and this user has no home directory for the default");
+			}
+			return defaultDirectory;
 		}
 		return directory.startsWith("~/") ? Path.of(System.getProperty("user.home"), directory.substring(2))
 				: Path.of(directory);

@@ -25,6 +25,7 @@ import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.internal.store.record.MalformedRecordException;
+import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.store.CorruptRecordException;
 import io.github.mcpoauth.store.GrantLessons;
 import io.github.mcpoauth.store.LockTimeoutException;
@@ -38,7 +39,6 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 
 import org.springframework.util.Assert;
 
@@ -99,6 +99,8 @@ public final class FileTokenStore implements TokenStore {
 
 	private final Clock clock;
 
+	private final WorkThreads threads;
+
 	private final Map<GrantKey, GrantFile> files = new ConcurrentHashMap<>();
 
 	private final Map<Path, GrantKey> owners = new ConcurrentHashMap<>();
@@ -110,7 +112,7 @@ public final class FileTokenStore implements TokenStore {
 	 * @param directory where the files are, need not exist
 	 */
 	public FileTokenStore(Path directory) {
-		this(directory, Clock.systemUTC());
+		this(directory, Clock.systemUTC(), WorkThreads.platform());
 	}
 
 	/**
@@ -120,18 +122,43 @@ public final class FileTokenStore implements TokenStore {
 	 * Whether a file has changed does not depend on it
 	 */
 	public FileTokenStore(Path directory, Clock clock) {
+		this(directory, clock, WorkThreads.platform());
+	}
+
+	/**
+	 * Create a store.
+	 * @param directory the directory of the files, need not exist
+	 * @param clock tells the time of notes
+	 * @param threads the threads that read and write
+	 */
+	public FileTokenStore(Path directory, Clock clock, WorkThreads threads) {
 		Assert.notNull(directory, "'directory' must not be null");
 		Assert.notNull(clock, "'clock' must not be null");
 		this.directory = new RecordDirectory(directory);
 		this.clock = clock;
+		this.threads = threads;
 	}
 
 	/**
-	 * Where the files are if nobody says otherwise.
-	 * @return {@code .mcp-oauth} in the home directory of the user
+	 * The directory of the files where none is configured.
+	 * @return {@code .mcp-oauth} in the home directory of the user, {@code null} if the
+	 * user has no home directory
 	 */
-	public static Path defaultDirectory() {
-		return Path.of(System.getProperty("user.home"), ".mcp-oauth");
+	public static @Nullable Path defaultDirectory() {
+		return defaultDirectory(System.getProperty("user.home"), System.getenv("HOME"));
+	}
+
+	/**
+	 * Find the directory. A JDK gives {@code ?} as the home directory of a user without
+	 * an entry in the user database, as containers have them.
+	 */
+	static @Nullable Path defaultDirectory(@Nullable String... homes) {
+		for (String home : homes) {
+			if (home != null && !home.isBlank() && Path.of(home).isAbsolute()) {
+				return Path.of(home, ".mcp-oauth");
+			}
+		}
+		return null;
 	}
 
 	/**
@@ -283,9 +310,10 @@ public final class FileTokenStore implements TokenStore {
 		return Mono.create((sink) -> {
 			Path lock = file.lock();
 			LockedWork<T> locked = new LockedWork<>(work, sink, (ex) -> lockFailure(key, lock, ex), file::quiesce);
-			Disposable timer = Schedulers.parallel()
-				.schedule(() -> locked.timeout(() -> new LockTimeoutException(key.server(), lock.toString(), wait)),
-						wait.toMillis(), TimeUnit.MILLISECONDS);
+			// The caller's reaction to the error must not block the timer
+			Runnable timeout = () -> LockFile.EXECUTOR
+				.execute(() -> locked.timeout(() -> new LockTimeoutException(key.server(), lock.toString(), wait)));
+			Disposable timer = this.threads.timer().schedule(timeout, wait.toMillis(), TimeUnit.MILLISECONDS);
 			sink.onDispose(timer);
 			sink.onCancel(locked::cancel);
 			LockFile.EXECUTOR.execute(() -> enter(file, locked));
@@ -381,7 +409,7 @@ public final class FileTokenStore implements TokenStore {
 			AtomicBoolean cancelled = new AtomicBoolean();
 			sink.onCancel(() -> cancelled.set(true));
 			// Not by subscribeOn, which would interrupt the thread when cancelled
-			Schedulers.boundedElastic().schedule(() -> {
+			this.threads.blocking().schedule(() -> {
 				@Nullable T result = null;
 				@Nullable Throwable failure = null;
 				try {
@@ -416,17 +444,28 @@ public final class FileTokenStore implements TokenStore {
 					null);
 		}
 		return new TokenStoreException(key.server(),
-				"Cannot %s %s of MCP server '%s': %s".formatted(verb, location(key), key, reason(ex)), ex);
+				"Cannot %s %s of MCP server '%s': %s%s".formatted(verb, location(key), key, reason(ex), advice(ex)),
+				ex);
 	}
 
-	private static TokenStoreException lockFailure(GrantKey key, Path lock, Throwable ex) {
+	private TokenStoreException lockFailure(GrantKey key, Path lock, Throwable ex) {
 		if (ex instanceof TokenStoreException failure) {
 			return failure;
 		}
 		return new TokenStoreException(key.server(),
-				"Cannot lock %s of MCP server '%s': %s. Without the lock nothing is sent, because its result could not be kept"
-					.formatted(lock, key, reason(ex)),
+				"Cannot lock %s of MCP server '%s': %s. Without the lock nothing is sent, because its result could not be kept%s"
+					.formatted(lock, key, reason(ex), advice(ex)),
 				ex);
+	}
+
+	private String advice(Throwable ex) {
+		boolean denied = ex instanceof AccessDeniedException || ex instanceof ReadOnlyFileSystemException
+				|| (ex instanceof FileSystemException failure
+						&& String.valueOf(failure.getReason()).contains("Read-only"));
+		return denied
+				? ". Let this process write to %s, or set 'mcp.oauth.store.file.directory' to a directory where it may"
+					.formatted(this.directory.path())
+				: "";
 	}
 
 	private static String reason(Throwable ex) {
@@ -444,9 +483,13 @@ public final class FileTokenStore implements TokenStore {
 	}
 
 	private void warnIfExposed(Path path) throws IOException {
-		if (!this.exposed.contains(path) && this.directory.isReadableByOthers(path) && this.exposed.add(path)) {
-			logger
-				.warn("Other users can read %s, where tokens are kept. Take that permission from them".formatted(path));
+		if (this.exposed.contains(path)) {
+			return;
+		}
+		String exposure = this.directory.exposure(path);
+		if (exposure != null && this.exposed.add(path)) {
+			logger.warn("Other users can %s %s, where tokens are kept. Take that permission from them"
+				.formatted(exposure, path));
 		}
 	}
 

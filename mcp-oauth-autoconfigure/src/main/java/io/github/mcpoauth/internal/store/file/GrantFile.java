@@ -43,9 +43,9 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The files of one grant, and what this process remembers of them. Reading blocks for a
- * moment and changes nothing. Writing blocks until it is durable and is done by one
- * thread at a time, which holds the monitor of this.
+ * The files of one grant, and the memory of this process about them. Reading blocks for a
+ * moment and changes nothing. Writing blocks until it is durable, and is done by one
+ * thread at a time, which holds the monitor of this object.
  */
 final class GrantFile {
 
@@ -103,7 +103,7 @@ final class GrantFile {
 	}
 
 	/**
-	 * Something begins that takes this instance for the only one of its grant.
+	 * Begin work that takes this instance for the only one of its grant.
 	 */
 	GrantFile enter() {
 		this.users.incrementAndGet();
@@ -182,6 +182,8 @@ final class GrantFile {
 		this.directory.delete(this.name.grant());
 		this.directory.delete(this.name.spending());
 		this.directory.delete(this.name.lessons());
+		// Copies of damaged records can hold tokens
+		this.directory.deleteAll(asideName(this.name.grant(), ""));
 		remember(beginRead(), null);
 	}
 
@@ -189,7 +191,7 @@ final class GrantFile {
 		delete();
 		this.directory.delete(this.name.client());
 		this.directory.delete(this.name.metadata());
-		for (String file : Set.of(this.name.grant(), this.name.client(), this.name.metadata())) {
+		for (String file : Set.of(this.name.client(), this.name.metadata())) {
 			this.directory.deleteAll(asideName(file, ""));
 		}
 	}
@@ -313,15 +315,16 @@ final class GrantFile {
 	}
 
 	/**
-	 * Wait until nobody writes any more.
+	 * Wait for the end of a write that is under way: a cancelled write goes on, and the
+	 * lock must not be released before it has ended.
 	 */
 	synchronized void quiesce() {
-		logger.trace("Nobody writes who has the monitor");
+		logger.trace("No write is under way");
 	}
 
 	/**
-	 * See to it that what is stored is what is to be replaced. What cannot be understood
-	 * is kept aside and may be replaced by anything.
+	 * Check that the stored grant is the one to be replaced. A record that cannot be
+	 * understood is copied aside and may be replaced by any grant.
 	 */
 	private @Nullable FileState check(@Nullable Grant replaces) throws IOException {
 		Content content = read();
@@ -458,7 +461,7 @@ final class GrantFile {
 	}
 
 	/**
-	 * Remember what was read, unless somebody who began later was faster.
+	 * Remember a grant that was read, unless a read that began later has ended before.
 	 */
 	private void remember(long read, @Nullable Grant grant) {
 		synchronized (this.memory) {
@@ -486,7 +489,7 @@ final class GrantFile {
 	}
 
 	/**
-	 * Take a state for settled that no other write can bring about.
+	 * Treat a state as settled, because no other write can lead to it.
 	 */
 	private boolean settle(FileState state) {
 		synchronized (this.memory) {
@@ -497,7 +500,7 @@ final class GrantFile {
 	}
 
 	/**
-	 * How to understand a file.
+	 * Parses a file.
 	 *
 	 * @param <T> the type of content
 	 */
@@ -509,7 +512,7 @@ final class GrantFile {
 	}
 
 	/**
-	 * What was read, and the state the file had meanwhile.
+	 * The content of a file, and its state while it was read.
 	 */
 	private static final class Content {
 

@@ -26,6 +26,7 @@ import java.util.HexFormat;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
 
 import io.github.mcpoauth.internal.store.record.JsonMembers;
@@ -45,8 +46,17 @@ final class RecordDirectory {
 	 */
 	static final int LARGEST = JsonMembers.LARGEST;
 
-	private static final Set<PosixFilePermission> OTHERS = EnumSet.of(PosixFilePermission.GROUP_READ,
+	private static final Set<PosixFilePermission> READERS = EnumSet.of(PosixFilePermission.GROUP_READ,
 			PosixFilePermission.OTHERS_READ);
+
+	private static final Set<PosixFilePermission> WRITERS = EnumSet.of(PosixFilePermission.GROUP_WRITE,
+			PosixFilePermission.OTHERS_WRITE);
+
+	private static final int ROOT = 0;
+
+	private static final int MOST_MOVES = 20;
+
+	private static final long MOVE_PAUSE = TimeUnit.MILLISECONDS.toNanos(25);
 
 	/**
 	 * How old a file of a writer must be before its writer is taken for dead.
@@ -114,7 +124,7 @@ final class RecordDirectory {
 
 	/**
 	 * Write a file so that it replaces another one as a whole. A link is followed and its
-	 * target replaced.
+	 * target replaced, unless another user owns the link.
 	 * @param name the name of the file
 	 * @param content the new content
 	 * @param lastLook called when all is ready and nothing has changed yet
@@ -129,12 +139,31 @@ final class RecordDirectory {
 			write(draft, content);
 			Written written = sign(draft);
 			lastLook.run();
-			Files.move(draft, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+			move(draft, target);
 			sync(target);
 			return written;
 		}
 		finally {
 			Files.deleteIfExists(draft);
+		}
+	}
+
+	/**
+	 * Rename a file over another one. Windows refuses that while any process has the
+	 * other file open, which takes a moment where it is only read.
+	 */
+	private void move(Path draft, Path target) throws IOException {
+		for (int attempt = 1;; attempt++) {
+			try {
+				Files.move(draft, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+				return;
+			}
+			catch (FileSystemException ex) {
+				if (this.posix || attempt == MOST_MOVES) {
+					throw ex;
+				}
+				LockSupport.parkNanos(MOVE_PAUSE);
+			}
 		}
 	}
 
@@ -178,7 +207,8 @@ final class RecordDirectory {
 	}
 
 	/**
-	 * Remove a file. If it is a link, its target is removed as well.
+	 * Remove a file. If it is a link, its target is removed as well, unless another user
+	 * owns the link.
 	 * @param name the name of the file
 	 * @throws IOException if the file is still there
 	 */
@@ -233,18 +263,42 @@ final class RecordDirectory {
 	}
 
 	/**
-	 * Whether somebody other than the owner may read a file or the directory.
+	 * The access that users other than this process's have to a file or the directory.
+	 * The rule is the one of {@code sshd}: the owner is the user or root, and only the
+	 * owner may write.
 	 * @param file the file or the directory
-	 * @return {@code true} if the permissions are known and say so
-	 * @throws IOException if they cannot be read
+	 * @return the access as a verb, {@code null} if there is none or it is not known
+	 * @throws IOException if it cannot be read
 	 */
-	boolean isReadableByOthers(Path file) throws IOException {
+	@Nullable String exposure(Path file) throws IOException {
 		if (!this.posix) {
+			return null;
+		}
+		Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file);
+		if (isForeign(file) || permissions.stream().anyMatch(WRITERS::contains)) {
+			return "change";
+		}
+		return permissions.stream().anyMatch(READERS::contains) ? "read" : null;
+	}
+
+	/**
+	 * Whether a file belongs to another user than this process's and root.
+	 */
+	private boolean isForeign(Path file) {
+		try {
+			Integer owner = owner(file);
+			Integer user = owner(Path.of("/proc/self"));
+			return owner != null && owner != ROOT && user != null && !owner.equals(user);
+		}
+		catch (IOException ex) {
+			// Not known without the proc file system
 			return false;
 		}
-		Set<PosixFilePermission> permissions = EnumSet.copyOf(OTHERS);
-		permissions.retainAll(Files.getPosixFilePermissions(file));
-		return !permissions.isEmpty();
+	}
+
+	private @Nullable Integer owner(Path file) throws IOException {
+		boolean known = this.posix && file.getFileSystem().supportedFileAttributeViews().contains("unix");
+		return known ? (Integer) Files.getAttribute(file, "unix:uid", LinkOption.NOFOLLOW_LINKS) : null;
 	}
 
 	/**
@@ -285,7 +339,10 @@ final class RecordDirectory {
 
 	private Path target(String name) throws IOException {
 		Path file = resolve(name);
-		if (!Files.isSymbolicLink(file)) {
+		// A link of another user was planted: it is replaced or removed itself, or that
+		// user
+		// could have any file of this process overwritten
+		if (!Files.isSymbolicLink(file) || isForeign(file)) {
 			return file;
 		}
 		try {

@@ -192,6 +192,8 @@ final class JdbcRecords implements RemoteRecords {
 			else {
 				jdbc.update(DELETE_DOCUMENT, name, SPENDING);
 				jdbc.update(DELETE_DOCUMENT, name, kind(Document.LESSONS));
+				// Copies of damaged records can hold tokens
+				jdbc.update(DELETE_DOCUMENTS + " AND kind LIKE 'corrupt-%'", name);
 			}
 			if (jdbc.update(DELETE, name) > 0) {
 				this.push.tell(jdbc, RemoteEvents.changed(key, Revision.NONE));

@@ -47,11 +47,11 @@ public record GrantDocument(Grant grant, boolean foreign) {
 	 */
 	public static GrantDocument parse(byte[] content, Instant modified) throws MalformedRecordException {
 		JsonMembers members = JsonMembers.parse(content);
-		Secret accessToken = members.secret("access_token");
+		String accessToken = members.headerText("access_token");
 		if (accessToken == null) {
 			throw new MalformedRecordException("has no member 'access_token'");
 		}
-		Grant.Builder grant = Grant.with(accessToken)
+		Grant.Builder grant = Grant.with(Secret.of(accessToken))
 			.refreshToken(members.secret("refresh_token"))
 			.scope(members.words("scope"))
 			.tokenEndpoint(members.uri("token_endpoint"))
@@ -59,7 +59,7 @@ public record GrantDocument(Grant grant, boolean foreign) {
 			.resource(members.text("resource"))
 			.resourceRefused(members.flag("resource_refused"))
 			.dpopKey(members.secret("dpop_key"));
-		String tokenType = members.text("token_type");
+		String tokenType = members.headerText("token_type");
 		if (tokenType != null) {
 			grant.tokenType(tokenType);
 		}

@@ -27,9 +27,8 @@ import tools.jackson.databind.json.JsonMapper;
 import org.springframework.util.StringUtils;
 
 /**
- * The members of a JSON object that anybody may have written. A member is taken out by
- * reading it, so that what nobody reads is what is kept along. {@code null} is the same
- * as absent.
+ * The members of a JSON object from any writer. Reading a member takes it out, so that
+ * the rest are the members to keep unchanged. {@code null} is the same as absent.
  */
 public final class JsonMembers {
 
@@ -110,6 +109,22 @@ public final class JsonMembers {
 	}
 
 	/**
+	 * Read a text that is sent in a header: a token, or its type.
+	 * @param name the name of the member
+	 * @return the text, {@code null} if there is none or it is empty
+	 * @throws MalformedRecordException if the member is another value, or has characters
+	 * that no header can hold. HTTP clients quote such a header in their exceptions
+	 */
+	public @Nullable String headerText(String name) throws MalformedRecordException {
+		String text = text(name);
+		if (text != null
+				&& text.chars().anyMatch((character) -> Character.isISOControl(character) || character > 0xff)) {
+			throw unlike(name, "a string without control characters and without characters above U+00FF");
+		}
+		return text;
+	}
+
+	/**
 	 * Read a secret.
 	 * @param name the name of the member
 	 * @return the secret, {@code null} if there is none or it is empty
@@ -152,20 +167,25 @@ public final class JsonMembers {
 		Object value = this.members.remove(name);
 		Set<String> words = new LinkedHashSet<>();
 		if (value instanceof String text) {
-			words.addAll(Arrays.asList(StringUtils.tokenizeToStringArray(text, " \t\r\n")));
+			addWords(words, text);
 		}
 		else if (value instanceof List<?> list) {
 			for (Object element : list) {
 				if (!(element instanceof String text)) {
 					throw unlike(name, "a list of strings");
 				}
-				words.add(text);
+				// Two writers, two forms: an element may hold no word or several
+				addWords(words, text);
 			}
 		}
 		else if (value != null) {
 			throw unlike(name, "a string or a list of strings");
 		}
 		return words;
+	}
+
+	private static void addWords(Set<String> words, String text) {
+		words.addAll(Arrays.asList(StringUtils.tokenizeToStringArray(text, " \t\r\n")));
 	}
 
 	/**

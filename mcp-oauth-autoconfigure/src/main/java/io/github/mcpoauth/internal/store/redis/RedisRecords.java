@@ -107,11 +107,11 @@ final class RedisRecords implements RemoteRecords {
 
 	@Override
 	public Mono<Void> remove(GrantKey key, boolean all) {
-		List<String> names = new ArrayList<>(
-				List.of(this.keys.grant(key), this.keys.spending(key), this.keys.document(key, Document.LESSONS)));
+		List<String> names = new ArrayList<>(List.of(this.keys.grant(key), this.keys.spending(key),
+				this.keys.document(key, Document.LESSONS), this.keys.corrupt(key)));
 		if (all) {
 			names.addAll(List.of(this.keys.document(key, Document.CLIENT), this.keys.document(key, Document.METADATA),
-					this.keys.document(key, Document.ISSUER), this.keys.corrupt(key)));
+					this.keys.document(key, Document.ISSUER)));
 		}
 		return run(Scripts.REMOVE, names, List.of(this.keys.channel(), RemoteEvents.changed(key, Revision.NONE)))
 			.then();

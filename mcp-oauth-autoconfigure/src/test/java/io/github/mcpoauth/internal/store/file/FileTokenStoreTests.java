@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -37,11 +38,13 @@ import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.internal.store.record.JsonMembers;
 import io.github.mcpoauth.store.CorruptRecordException;
 import io.github.mcpoauth.store.GrantConflictException;
+import io.github.mcpoauth.store.GrantLessons;
 import io.github.mcpoauth.store.SpendingNote;
 import io.github.mcpoauth.store.SpendingResult.Noted;
 import io.github.mcpoauth.store.StoredGrant;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -639,6 +642,68 @@ class FileTokenStoreTests {
 		run(store.delete(KEY));
 		assertThat(shared).doesNotExist();
 		assertThat(Files.isSymbolicLink(file("linear.json"))).isFalse();
+	}
+
+	@Test
+	@DisplayName("S16: a link of another user is not written or removed through")
+	void saveWhenLinkIsAnotherUsersDoesNotFollowIt() throws IOException {
+		Assumptions.assumeTrue("root".equals(System.getProperty("user.name")), "only root can give files away");
+		Files.createDirectories(directory());
+		Path precious = Files.writeString(this.root.resolve("precious"), "{}");
+		Path link = Files.createSymbolicLink(file("linear.json"), precious);
+		Files.setAttribute(link, "unix:uid", 65534, LinkOption.NOFOLLOW_LINKS);
+		FileTokenStore store = store();
+		run(store.delete(KEY));
+		assertThat(precious).hasContent("{}");
+		assertThat(Files.exists(link, LinkOption.NOFOLLOW_LINKS)).isFalse();
+		Files.createSymbolicLink(link, precious);
+		Files.setAttribute(link, "unix:uid", 65534, LinkOption.NOFOLLOW_LINKS);
+		run(store.saveLessons(KEY, GrantLessons.NONE));
+		Files.writeString(precious, "damaged");
+		save(store, grant("first", 1), null);
+		assertThat(precious).hasContent("damaged");
+		assertThat(link).isRegularFile();
+	}
+
+	@Test
+	@DisplayName("S16: a directory that others can write is reported")
+	void loadWhenDirectoryIsWritableByOthersWarns(CapturedOutput output) throws IOException {
+		save(store(), grant("first", 1), null);
+		Files.setPosixFilePermissions(directory(), PosixFilePermissions.fromString("rwx-w----"));
+		load(store());
+		assertThat(output).contains("Other users can change " + directory());
+	}
+
+	@Test
+	@DisplayName("S16: a logout removes copies of damaged records")
+	void deleteWhenThereAreCopiesOfDamagedRecordsRemovesThem() throws IOException {
+		external("{\"access_token\": \"sesame");
+		FileTokenStore store = store();
+		save(store, grant("first", 1), null);
+		assertThat(list()).anyMatch((name) -> name.contains(".corrupt-"));
+		run(store.delete(KEY));
+		assertThat(list()).noneMatch((name) -> name.contains(".corrupt-"));
+	}
+
+	@Test
+	@DisplayName("F52: a user without a home directory has no default directory, and never one named '?'")
+	void defaultDirectoryWhenThereIsNoHomeIsNull() {
+		assertThat(FileTokenStore.defaultDirectory("?", null)).isNull();
+		assertThat(FileTokenStore.defaultDirectory("", "relative")).isNull();
+		assertThat(FileTokenStore.defaultDirectory("?", "/home/agent")).isEqualTo(Path.of("/home/agent/.mcp-oauth"));
+		assertThat(FileTokenStore.defaultDirectory("/root", null)).isEqualTo(Path.of("/root/.mcp-oauth"));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "\"token_type\":\"Bea\\nrer\",\"access_token\":\"sesame\"",
+			"\"token_type\":\"Bearer\",\"access_token\":\"sesame\\u0416\"",
+			"\"token_type\":\"\\u0416\",\"access_token\":\"sesame\"" })
+	@DisplayName("S11: a token that no header can hold is a damaged record, and is not quoted")
+	void loadWhenTokenFitsNoHeaderFails(String members) throws IOException {
+		external("{%s}".formatted(members));
+		assertThatExceptionOfType(CorruptRecordException.class).isThrownBy(() -> load(store()))
+			.withMessageNotContaining("sesame")
+			.withNoCause();
 	}
 
 	@Test
