@@ -2,6 +2,8 @@
 
 package io.github.mcpoauth.autoconfigure;
 
+import java.util.List;
+
 import javax.sql.DataSource;
 
 import io.github.mcpoauth.internal.store.jdbc.JdbcTokenStore;
@@ -27,6 +29,8 @@ import org.springframework.boot.sql.init.DatabaseInitializationSettings;
 import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.io.ResourceLoader;
 import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
@@ -54,9 +58,17 @@ public final class McpOAuthStoreAutoConfiguration {
 
 		@Bean
 		DataSourceScriptDatabaseInitializer mcpOAuthSchemaInitializer(DataSource dataSource,
-				McpOAuthJdbcProperties properties) {
+				McpOAuthJdbcProperties properties, ConfigurableEnvironment environment, ResourceLoader resources) {
+			List<String> scripts = new PlatformPlaceholderDatabaseDriverResolver().resolveAll(dataSource, SCHEMA);
+			for (String script : scripts) {
+				if (!resources.getResource(script).exists()) {
+					throw McpOAuthConfiguration.problem(environment, "mcp.oauth.store.type",
+							"the application's database is not supported as a token store",
+							"Use PostgreSQL, MariaDB, MySQL or H2, or set the type to 'redis' or 'file'.");
+				}
+			}
 			DatabaseInitializationSettings settings = new DatabaseInitializationSettings();
-			settings.setSchemaLocations(new PlatformPlaceholderDatabaseDriverResolver().resolveAll(dataSource, SCHEMA));
+			settings.setSchemaLocations(scripts);
 			settings.setMode(properties.initializeSchema());
 			return new DataSourceScriptDatabaseInitializer(dataSource, settings);
 		}

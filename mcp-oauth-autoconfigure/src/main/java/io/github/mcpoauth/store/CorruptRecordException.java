@@ -16,9 +16,9 @@ public class CorruptRecordException extends TokenStoreException {
 	/**
 	 * Create an exception.
 	 * @param server name of the MCP server
-	 * @param message where the record is, what is wrong with it and what to do, without
-	 * any of its content
-	 * @param cause the cause, {@code null} for none
+	 * @param message the place of the record, its fault and the way out, without any of
+	 * its content
+	 * @param cause the cause, {@code null} if absent
 	 */
 	public CorruptRecordException(String server, String message, @Nullable Throwable cause) {
 		super(server, message, cause);

@@ -5,8 +5,8 @@ package io.github.mcpoauth.store;
 import io.github.mcpoauth.TokenStoreException;
 
 /**
- * A write lost against another one, or against a removal: the record is not any more what
- * the writer had read. Nothing was written.
+ * A write or a note lost against another write or a removal: the stored record is not the
+ * one that the caller had read. Nothing was written.
  */
 public class GrantConflictException extends TokenStoreException {
 

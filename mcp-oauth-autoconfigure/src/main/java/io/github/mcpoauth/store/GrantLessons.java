@@ -13,10 +13,9 @@ import org.jspecify.annotations.Nullable;
  * Facts about a grant that one process learned from a refusal and that all processes
  * need. They hold no secret.
  *
- * @param challenge the newest demand for another grant, {@code null} if there is none
- * @param clientRefusals the refusals of the client, {@code null} if there are none
- * @param refusedToken the refresh token that was refused for good, {@code null} if there
- * is none
+ * @param challenge the newest demand for another grant, {@code null} if absent
+ * @param clientRefusals the refusals of the client, {@code null} if absent
+ * @param refusedToken the refresh token that was refused for good, {@code null} if absent
  */
 public record GrantLessons(@Nullable Challenge challenge, @Nullable ClientRefusals clientRefusals,
 		@Nullable RefusedToken refusedToken) {
@@ -36,7 +35,7 @@ public record GrantLessons(@Nullable Challenge challenge, @Nullable ClientRefusa
 
 	/**
 	 * Copy the lessons with another challenge.
-	 * @param challenge the challenge, {@code null} for none
+	 * @param challenge the challenge, {@code null} if absent
 	 * @return the copy
 	 */
 	public GrantLessons withChallenge(@Nullable Challenge challenge) {
@@ -45,7 +44,7 @@ public record GrantLessons(@Nullable Challenge challenge, @Nullable ClientRefusa
 
 	/**
 	 * Copy the lessons with other refusals of the client.
-	 * @param clientRefusals the refusals, {@code null} for none
+	 * @param clientRefusals the refusals, {@code null} if absent
 	 * @return the copy
 	 */
 	public GrantLessons withClientRefusals(@Nullable ClientRefusals clientRefusals) {
@@ -54,7 +53,7 @@ public record GrantLessons(@Nullable Challenge challenge, @Nullable ClientRefusa
 
 	/**
 	 * Copy the lessons with another refused refresh token.
-	 * @param refusedToken the refused refresh token, {@code null} for none
+	 * @param refusedToken the refused refresh token, {@code null} if absent
 	 * @return the copy
 	 */
 	public GrantLessons withRefusedToken(@Nullable RefusedToken refusedToken) {
@@ -64,9 +63,10 @@ public record GrantLessons(@Nullable Challenge challenge, @Nullable ClientRefusa
 	/**
 	 * A 401 or 403 of the MCP server that asks for another grant.
 	 *
-	 * @param scope the scopes that the next login must ask for, empty if none were named
+	 * @param scope the scopes that the next login must ask for, empty if no scopes were
+	 * named
 	 * @param authorizationServer issuer of the authorization server that was named,
-	 * {@code null} if none was
+	 * {@code null} if absent
 	 */
 	public record Challenge(Set<String> scope, @Nullable String authorizationServer) {
 

@@ -7,7 +7,7 @@ import java.time.Duration;
 import io.github.mcpoauth.TokenStoreException;
 
 /**
- * The lock on a record could not be had in time. Nothing was done without it.
+ * The lock on a record was not free in time. Nothing was done without it.
  */
 public class LockTimeoutException extends TokenStoreException {
 
@@ -16,12 +16,12 @@ public class LockTimeoutException extends TokenStoreException {
 	/**
 	 * Create an exception.
 	 * @param server name of the MCP server
-	 * @param lock where the lock is, for a person to look at
-	 * @param waited how long it was waited for
+	 * @param lock the place of the lock, for users to look at
+	 * @param waited how long the caller waited
 	 */
 	public LockTimeoutException(String server, String lock, Duration waited) {
 		super(server,
-				"The lock %s of MCP server '%s' was held by somebody else for %d s. Nothing was sent; look for a hanging process that holds it"
+				"The lock %s of MCP server '%s' was held by another process for %d s. Nothing was sent; look for a hanging process that holds it"
 					.formatted(lock, server, waited.toSeconds()),
 				null);
 	}

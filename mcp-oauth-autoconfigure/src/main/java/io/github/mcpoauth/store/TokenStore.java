@@ -93,7 +93,7 @@ public interface TokenStore {
 	/**
 	 * Remove the grant, its lessons and its note. The client and the issuer binding stay.
 	 * @param key the grant
-	 * @return an empty mono, also when there was none
+	 * @return an empty mono, also if it was absent
 	 */
 	Mono<Void> delete(GrantKey key);
 
@@ -108,7 +108,7 @@ public interface TokenStore {
 	/**
 	 * Read the registered client.
 	 * @param key the grant
-	 * @return a mono with the client, empty if there is none or it cannot be understood
+	 * @return a mono with the client, empty if absent or it cannot be understood
 	 */
 	Mono<OAuthClient> loadClient(GrantKey key);
 
@@ -123,7 +123,7 @@ public interface TokenStore {
 	/**
 	 * Remove the registered client. The issuer binding stays.
 	 * @param key the grant
-	 * @return an empty mono, also when there was none
+	 * @return an empty mono, also if it was absent
 	 */
 	Mono<Void> deleteClient(GrantKey key);
 
@@ -150,8 +150,8 @@ public interface TokenStore {
 	/**
 	 * Read the authorization server metadata (RFC 8414) that was stored with the grant.
 	 * @param key the grant
-	 * @return a mono with the members of the document, empty if there is none or it
-	 * cannot be understood
+	 * @return a mono with the members of the document, empty if absent or it cannot be
+	 * understood
 	 */
 	Mono<Map<String, Object>> loadMetadata(GrantKey key);
 

@@ -12,8 +12,9 @@ import reactor.core.publisher.Mono;
 /**
  * The registered clients behind the grants of a server. The one that the next login uses
  * belongs to the server, under the key of the application's own grant, so that one
- * registration serves everybody. A principal's grant has a copy of the client that it was
- * issued to beside it: it stays good when the server's client is replaced or removed.
+ * registration serves all principals. A principal's grant has a copy of the client that
+ * it was issued to next to it: it stays good when the server's client is replaced or
+ * removed.
  *
  * @param store where they are kept
  */
@@ -23,7 +24,7 @@ public record ClientRecords(TokenStore store) {
 	 * Find the client that a grant was issued to.
 	 * @param key the grant
 	 * @param fits whether a client can be it
-	 * @return a mono with the client, empty if there is none that fits
+	 * @return a mono with the client, empty if no client fits
 	 */
 	public Mono<OAuthClient> find(GrantKey key, Predicate<OAuthClient> fits) {
 		Mono<OAuthClient> own = this.store.loadClient(key).filter(fits);

@@ -5,9 +5,9 @@ package io.github.mcpoauth.internal.store.encrypted;
 import io.github.mcpoauth.TokenStoreException;
 
 /**
- * None of the keys opens an encrypted record, or a record is not encrypted where plain
- * ones are refused. The record stays as it is, and nothing replaces it: with the right
- * key it is usable again.
+ * No key opens an encrypted record, or a record is not encrypted where plain ones are
+ * refused. The record stays as it is, and nothing replaces it: with the right key it is
+ * usable again.
  */
 public class EncryptedRecordException extends TokenStoreException {
 

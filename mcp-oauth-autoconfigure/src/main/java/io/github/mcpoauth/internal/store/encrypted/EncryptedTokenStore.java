@@ -33,8 +33,8 @@ import reactor.core.publisher.Mono;
  * <p>
  * A record that is not encrypted, or encrypted with an older key or in an older format,
  * is used and then written again in the background and under the lock, unless plain
- * records are refused. A record that none of the keys opens is an
- * {@link EncryptedRecordException} and stays as it is.
+ * records are refused. A record that no key opens is an {@link EncryptedRecordException}
+ * and stays as it is.
  */
 public final class EncryptedTokenStore extends DelegatingTokenStore {
 

@@ -56,8 +56,8 @@ public final class EncryptionKeys {
 	 * Take keys.
 	 * @param keys the keys, each 32 random bytes in Base64, the one that encrypts first
 	 * @return the keys
-	 * @throws IllegalArgumentException if there is none, or one is something else. The
-	 * message says which one, and not what it is
+	 * @throws IllegalArgumentException if the list is empty, or an element is not such a
+	 * key. The message has its position, and not its value
 	 */
 	public static EncryptionKeys of(List<Secret> keys) {
 		Assert.notEmpty(keys, "'keys' must not be empty");

@@ -21,8 +21,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Seals the secrets of grants and clients, and the members that this library does not
  * know, which may be secrets too. The members that decide where a secret is sent stay
- * readable and are bound to it: a secret does not open beside another token endpoint,
- * issuer, resource, client or expiry. Metadata and the issuer binding are sealed whole.
+ * readable and are bound to it: a secret does not open together with another token
+ * endpoint, issuer, resource, client or expiry. Metadata and the issuer binding are
+ * sealed whole.
  */
 final class RecordSeal {
 
@@ -68,7 +69,7 @@ final class RecordSeal {
 
 	OAuthClient seal(GrantKey key, OAuthClient client) {
 		String context = context(client);
-		// The other members are sealed also if there are none: a public client has no
+		// The other members are sealed also if they are absent: a public client has no
 		// secret that could be bound to its issuer
 		return with(client, sealIfPresent(key, "client_secret", context, client.clientSecret()),
 				seal(key, "client", context, client.additional()));

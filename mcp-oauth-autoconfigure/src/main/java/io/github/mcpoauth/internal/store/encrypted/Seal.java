@@ -99,7 +99,7 @@ final class Seal {
 	 * @param context the context it was sealed for
 	 * @param text the sealed text
 	 * @return the text
-	 * @throws SealedException if none of the keys opens it
+	 * @throws SealedException if no key opens it
 	 */
 	String open(GrantKey key, String member, String context, String text) throws SealedException {
 		boolean bound = isBound(text);

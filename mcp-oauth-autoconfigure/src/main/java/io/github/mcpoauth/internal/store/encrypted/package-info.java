@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * Encryption of what is stored, in front of any store.
+ * Encryption of stored records, in front of any store.
  */
 @NullMarked
 package io.github.mcpoauth.internal.store.encrypted;

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * The content of a client file: the registered client, and the issuer that the
  * credentials for the server are bound to.
  *
- * @param client the client, {@code null} for none
- * @param boundIssuer the issuer, {@code null} for none
+ * @param client the client, {@code null} if absent
+ * @param boundIssuer the issuer, {@code null} if absent
  */
 record ClientFile(@Nullable OAuthClient client, @Nullable String boundIssuer) {
 

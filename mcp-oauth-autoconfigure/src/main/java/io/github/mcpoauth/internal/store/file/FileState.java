@@ -8,19 +8,18 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a look at a file from outside tells.
+ * The attributes of a file that tell its states apart.
  *
  * @param modified when it was last modified, in nanoseconds since the epoch
  * @param size its size in bytes
- * @param fileKey what tells it from other files of the same name, {@code null} where the
- * file system has nothing such
+ * @param fileKey tells it from other files of the same name, {@code null} where the file
+ * system has nothing such
  */
 record FileState(long modified, long size, @Nullable Object fileKey) {
 
 	/**
-	 * What one tick of the clock behind the modification times may take: that of the
-	 * kernel where times look precise, that of the coarsest file systems where they do
-	 * not.
+	 * The longest tick of the clock behind the modification times: that of the kernel
+	 * where times look precise, that of the coarsest file systems where they do not.
 	 */
 	private static final long FINE_TICK = TimeUnit.MILLISECONDS.toNanos(25);
 

@@ -55,7 +55,7 @@ import org.springframework.util.Assert;
  * <tr>
  * <td>{@code linear.json}</td>
  * <td>the members of the token response (RFC 6749, section 5.1), {@code expires_at} in
- * seconds since the epoch, and what renewing the grant needs</td>
+ * seconds since the epoch, and the members that renewing the grant needs</td>
  * </tr>
  * <tr>
  * <td>{@code linear.client.json}</td>
@@ -67,23 +67,22 @@ import org.springframework.util.Assert;
  * </tr>
  * <tr>
  * <td>{@code linear.json.refresh.lock}</td>
- * <td>nothing; locked by whoever refreshes or logs in, and never removed</td>
+ * <td>nothing; locked by the process that refreshes or logs in, and never removed</td>
  * </tr>
  * <tr>
  * <td>{@code linear.json.refresh.spending}</td>
- * <td>the fingerprint of a refresh token that was sent and whose answer is not known
- * yet</td>
+ * <td>the fingerprint of a refresh token that was sent and has no known answer yet</td>
  * </tr>
  * </table>
  * <p>
- * A principal's grants are in a directory of its own below {@code principals}, whose name
+ * A principal's grants are in a directory of its own below {@code principals}. Its name
  * is a digest of the principal's behind a few of its characters, with files of the same
  * names: {@code principals/alice-2bd806c97f0e00af1a1fc3328fa763a9/linear.json}.
  * <p>
- * Any program may replace {@code linear.json}, be it by a bare token response: what is
- * missing then is completed from the other files and from what this process saw last, a
- * refresh token included. Without {@code expires_at}, the file's modification time is
- * what {@code expires_in} counts from. A file that vanishes is a logout.
+ * Any program may replace {@code linear.json}, be it by a bare token response: the
+ * missing members are completed from the other files and from the grant that this process
+ * saw last, a refresh token included. Without {@code expires_at}, the file's modification
+ * time is the time that {@code expires_in} counts from. A file that vanishes is a logout.
  * <p>
  * Nothing is touched before the first use, and the directory is created by the first
  * write. Where the directory is read-only, grants are read and used, but nothing can be
@@ -118,8 +117,8 @@ public final class FileTokenStore implements TokenStore {
 	/**
 	 * Create a store.
 	 * @param directory where the files are, need not exist
-	 * @param clock tells the time for what is written about when something was done.
-	 * Whether a file has changed does not depend on it
+	 * @param clock tells the time of notes and copies. Whether a file has changed does
+	 * not depend on it
 	 */
 	public FileTokenStore(Path directory, Clock clock) {
 		this(directory, clock, WorkThreads.platform());
@@ -140,7 +139,7 @@ public final class FileTokenStore implements TokenStore {
 	}
 
 	/**
-	 * The directory of the files where none is configured.
+	 * The directory of the files if it is not configured.
 	 * @return {@code .mcp-oauth} in the home directory of the user, {@code null} if the
 	 * user has no home directory
 	 */
@@ -162,8 +161,8 @@ public final class FileTokenStore implements TokenStore {
 	}
 
 	/**
-	 * What the file of a grant is called, in whichever directory. Letters, digits,
-	 * underscores and hyphens stand as they are, everything else becomes an underscore.
+	 * The name of the file of a grant, in any directory. Letters, digits, underscores and
+	 * hyphens stand as they are, everything else becomes an underscore.
 	 * @param key the grant
 	 * @return the name of the file, without a directory
 	 */
@@ -188,7 +187,8 @@ public final class FileTokenStore implements TokenStore {
 	 * Find the grants that cannot be kept in one directory, because their files have the
 	 * same name or one that some file systems take for the same.
 	 * @param keys grants
-	 * @return for each such name the grants that share it, empty if there are none
+	 * @return for each such name the grants that share it, empty if there are no such
+	 * names
 	 */
 	public static Map<String, List<GrantKey>> collisions(Collection<GrantKey> keys) {
 		Map<Path, List<GrantKey>> byName = new LinkedHashMap<>();
@@ -229,7 +229,7 @@ public final class FileTokenStore implements TokenStore {
 	public Mono<StoredGrant> save(GrantKey key, Grant grant, @Nullable Grant replaces,
 			@Nullable Map<String, Object> metadata) {
 		Assert.isTrue(grant.generation() > ((replaces != null) ? replaces.generation() : 0),
-				"The generation of 'grant' must be above that of what it replaces");
+				"The generation of 'grant' must be above that of the replaced grant");
 		return write(key, (file) -> file.save(grant, replaces, metadata));
 	}
 
@@ -366,8 +366,8 @@ public final class FileTokenStore implements TokenStore {
 	}
 
 	/**
-	 * The files of a grant, not to be forgotten before they are left. Records do not say
-	 * whose they are, so that a name belongs to who used it first.
+	 * The files of a grant, not to be forgotten before they are left. Records do not name
+	 * their grant, so that a file name belongs to the grant that used it first.
 	 */
 	private GrantFile enter(GrantKey key) {
 		return this.files.compute(key, (same, file) -> {
@@ -392,8 +392,8 @@ public final class FileTokenStore implements TokenStore {
 	}
 
 	/**
-	 * Write, unless cancelled before it has begun. What has begun is finished, and a lock
-	 * that is held meanwhile is not released before.
+	 * Write, unless cancelled before it has begun. A write that has begun is finished,
+	 * and a lock that is held meanwhile is not released before.
 	 */
 	private <T> Mono<T> write(GrantKey key, Operation<T> operation) {
 		return perform(key, "write", (file, cancelled) -> {
@@ -423,7 +423,7 @@ public final class FileTokenStore implements TokenStore {
 					sink.success(result);
 				}
 				else if (cancelled.get()) {
-					logger.debug("Failed to %s a file of MCP server '%s', but nobody waits".formatted(verb, key),
+					logger.debug("Failed to %s a file of MCP server '%s', which was cancelled".formatted(verb, key),
 							failure);
 				}
 				else {

@@ -16,10 +16,10 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.util.ClassUtils;
 
 /**
- * {@code flock(2)}, which is what programs in C, Python and Rust lock files with, and
- * what Java has no access to. It is used where JNA is present and where it is something
- * else than the record locks that Java uses: on Linux, on a local file system. Elsewhere
- * the two exclude each other, even in one process, and the record lock is enough.
+ * {@code flock(2)}, with which programs in C, Python and Rust lock files, and to which
+ * Java has no access. It is used where JNA is present and where it is something else than
+ * the record locks that Java uses: on Linux, on a local file system. Elsewhere the two
+ * exclude each other, even in one process, and the record lock is enough.
  */
 final class Flock {
 
@@ -33,7 +33,7 @@ final class Flock {
 	/**
 	 * Wait for the lock on a file that exists, for as long as it takes.
 	 * @param file the file
-	 * @return what releases the lock, {@code null} where there is nothing such
+	 * @return releases the lock, {@code null} where it is not available
 	 * @throws IOException if the file cannot be opened or locked
 	 */
 	static @Nullable Closeable lock(Path file) throws IOException {

@@ -131,9 +131,9 @@ final class GrantFile {
 	}
 
 	/**
-	 * Compare with what is there now: one {@code stat}.
+	 * Compare with the file as it is now: one {@code stat}.
 	 * @param stamp a stamp of this record
-	 * @return {@code true} if the record surely is what it was
+	 * @return {@code true} if the record is certainly unchanged
 	 */
 	boolean isCurrent(FileStamp stamp) {
 		FileState state = stamp.state();
@@ -475,7 +475,7 @@ final class GrantFile {
 	/**
 	 * Take a look at the state of the file into account.
 	 * @param state the state
-	 * @param began when the look began, and with it what else is done to the file
+	 * @param began when the look began, and with it the rest of the operation
 	 * @return whether the file had been in this state for a tick before that
 	 */
 	private boolean observe(FileState state, long began) {

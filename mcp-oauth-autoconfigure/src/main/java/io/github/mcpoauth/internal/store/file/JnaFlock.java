@@ -116,7 +116,7 @@ final class JnaFlock implements Closeable {
 	}
 
 	/**
-	 * What is needed of the C library.
+	 * The functions of the C library.
 	 */
 	interface LibC extends Library {
 

@@ -19,17 +19,17 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The queue before a {@link ProcessLock} in this JVM: one per file, whatever number of
- * stores use it. Those who wait cost no thread; one thread waits for the lock of the
- * process on behalf of all of them, and whoever is first in the queue when it has it gets
- * it. Nothing interrupts that thread: if nobody waits any more by then, the lock is
- * released at once.
+ * The queue before a {@link ProcessLock} in this JVM: one per file, however many stores
+ * use it. A waiter costs no thread. One thread waits for the lock of the process on
+ * behalf of all waiters of the file, and the first one in the queue gets it. Nothing
+ * interrupts that thread: if no waiter is left by then, the lock is released at once.
  */
 final class LockFile {
 
 	/**
-	 * Threads of our own, because nobody else's may block for so long, and because an
-	 * interrupt would close the channel and with it release the lock.
+	 * Threads for these locks alone: they may block for as long as another process holds
+	 * a lock, so they must not be threads that other work waits for. An interrupt would
+	 * close the channel and release the lock.
 	 */
 	static final Executor EXECUTOR = executor();
 
@@ -47,8 +47,8 @@ final class LockFile {
 
 	/**
 	 * Enter the queue. May block, so this is called on the {@link #EXECUTOR} only.
-	 * @param path the lock file, the same path for all who mean the same file
-	 * @param waiter who waits
+	 * @param path the lock file, the same path for all waiters of the same file
+	 * @param waiter the waiter
 	 */
 	static void enter(Path path, Waiter waiter) {
 		LockFile created = new LockFile(path);
@@ -79,7 +79,7 @@ final class LockFile {
 	}
 
 	/**
-	 * Forget this if nobody waits. No channel is open then, so that whoever comes next
+	 * Forget this queue if it is empty. No channel is open then, so that the next waiter
 	 * can start anew.
 	 */
 	private boolean retire() {
@@ -129,7 +129,7 @@ final class LockFile {
 	}
 
 	/**
-	 * Somebody who waits for the lock.
+	 * A caller that waits for the lock.
 	 */
 	interface Waiter {
 

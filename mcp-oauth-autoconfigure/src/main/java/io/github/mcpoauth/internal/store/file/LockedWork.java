@@ -16,7 +16,7 @@ import reactor.util.context.Context;
 
 /**
  * Work that is subscribed to while a lock is held. The lock is released once, when the
- * work has ended or was cancelled, and before anybody hears of it.
+ * work has ended or was cancelled, and before the subscriber hears of it.
  *
  * @param <T> the type of result
  */
@@ -42,7 +42,7 @@ final class LockedWork<T> implements LockFile.Waiter, CoreSubscriber<T> {
 	 * Create work that waits.
 	 * @param work the work
 	 * @param sink where its result goes
-	 * @param failure what to say if the lock cannot be had
+	 * @param failure makes the error of a lock that cannot be taken
 	 * @param quiesce waits until nothing is being written any more on behalf of the work,
 	 * which may be so after it was cancelled
 	 */
@@ -91,8 +91,8 @@ final class LockedWork<T> implements LockFile.Waiter, CoreSubscriber<T> {
 	}
 
 	/**
-	 * Give up, whatever the state. While the work is being subscribed to, that is left to
-	 * the thread that does so: the lock must not be released before it is done.
+	 * Give up, in any state. While the work is being subscribed to, that is left to the
+	 * thread that does so: the lock must not be released before it is done.
 	 */
 	void cancel() {
 		if (this.state.compareAndSet(State.WAITING, State.ENDED)) {

@@ -8,10 +8,10 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
- * What the directory of a principal is called. A principal's name can be anything, and
- * some file systems tell neither upper from lower case nor composed from decomposed
- * characters: what tells one from another is a digest, and a few plain characters of the
- * name stand before it for a person to read.
+ * The name of the directory of a principal. A principal's name can be anything, and some
+ * file systems tell neither upper from lower case nor composed from decomposed
+ * characters: a digest tells one from another, and a few plain characters of the name
+ * stand before it for a person to read.
  */
 final class PrincipalName {
 

@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  * {@link Flock} where there is such.
  * <p>
  * Record locks belong to the process: another channel on the same file would be let in,
- * and closing it would release the lock. Hence whoever uses this makes sure that a JVM
- * has one of these per file.
+ * and closing it would release the lock. Hence the user of this class makes sure that a
+ * JVM has one of these per file.
  */
 final class ProcessLock implements Closeable {
 
@@ -79,8 +79,9 @@ final class ProcessLock implements Closeable {
 	}
 
 	/**
-	 * Lock the file, and look whether it is the one that others lock: somebody may have
-	 * removed it while this waited, and a lock on a file without a name excludes nobody.
+	 * Lock the file, and look whether it is the one that others lock: another program may
+	 * have removed it while this waited, and a lock on a file without a name excludes no
+	 * process.
 	 */
 	private boolean lock() throws IOException {
 		Object opened = fileKey();
@@ -101,7 +102,7 @@ final class ProcessLock implements Closeable {
 				lock = this.channel.lock();
 			}
 			catch (OverlappingFileLockException ex) {
-				// Held by a copy of this class from another class loader, whose lock
+				// Held by a copy of this class from another class loader: its lock
 				// would be lost if this channel were closed
 				LockSupport.parkNanos(PAUSE);
 			}

@@ -33,11 +33,11 @@ import io.github.mcpoauth.internal.store.record.JsonMembers;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A directory of small files that are read and replaced as a whole. Whatever happens, and
- * at whatever instant the process or the machine dies, a reader finds the old content of
- * a file or the new one: the new one is written to a file of its own in the same
- * directory, private from its creation, forced to the device, renamed over the old one,
- * and the renaming is forced to the device as well.
+ * A directory of small files that are read and replaced as a whole. At any instant at
+ * which the process or the machine dies, a reader finds the old content of a file or the
+ * new one: the new one is written to a file of its own in the same directory, private
+ * from its creation, forced to the device, renamed over the old one, and the renaming is
+ * forced to the device as well.
  */
 final class RecordDirectory {
 
@@ -128,7 +128,7 @@ final class RecordDirectory {
 	 * @param name the name of the file
 	 * @param content the new content
 	 * @param lastLook called when all is ready and nothing has changed yet
-	 * @return what was written
+	 * @return the state of the written file
 	 * @throws IOException if nothing was replaced
 	 */
 	Written replace(String name, byte[] content, LastLook lastLook) throws IOException {
@@ -226,7 +226,7 @@ final class RecordDirectory {
 	}
 
 	/**
-	 * Remove all files whose name starts in a certain way.
+	 * Remove all files with a certain start of their names.
 	 * @param prefix the start of their names
 	 * @throws IOException if one of them is still there
 	 */
@@ -243,7 +243,7 @@ final class RecordDirectory {
 	}
 
 	/**
-	 * Remove what writers of a file left behind that died before they could rename it.
+	 * Remove drafts of writers that died before they could rename them.
 	 * @param name the name of the file
 	 * @param written the state of the file after it has just been written: it tells the
 	 * time by the same clock
@@ -267,7 +267,7 @@ final class RecordDirectory {
 	 * The rule is the one of {@code sshd}: the owner is the user or root, and only the
 	 * owner may write.
 	 * @param file the file or the directory
-	 * @return the access as a verb, {@code null} if there is none or it is not known
+	 * @return the access as a verb, {@code null} if there is no access or it is not known
 	 * @throws IOException if it cannot be read
 	 */
 	@Nullable String exposure(Path file) throws IOException {
@@ -392,7 +392,7 @@ final class RecordDirectory {
 	}
 
 	/**
-	 * What was written.
+	 * A written file.
 	 *
 	 * @param state the state of the file
 	 * @param signed whether no other write gives it that state. File systems that do not

@@ -9,9 +9,10 @@ import java.util.Locale;
 import io.github.mcpoauth.GrantKey;
 
 /**
- * What the files of one grant are called. The rule is Hermes agent's: what is neither a
- * letter nor a digit, underscore or hyphen becomes an underscore, so that no name leaves
- * the directory, none has an extension of its own, and both find the same files.
+ * The names of the files of one grant. The rule is Hermes agent's: a character that is
+ * neither a letter nor a digit, underscore or hyphen becomes an underscore, so that no
+ * name leaves the directory, no name has an extension of its own, and both find the same
+ * files.
  *
  * @param text the name without any extension
  */
@@ -32,7 +33,7 @@ record RecordName(String text) {
 	}
 
 	/**
-	 * What all names have in common that a file system may take for the same: some do not
+	 * The common form of all names that a file system may take for the same: some do not
 	 * tell upper from lower case, or composed from decomposed characters.
 	 * @return the folded name
 	 */

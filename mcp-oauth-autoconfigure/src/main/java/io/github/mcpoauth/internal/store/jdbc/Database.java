@@ -32,8 +32,8 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * Runs work in a database: in a transaction, whatever the pool's auto-commit mode is, on
- * a thread that may block, and with a deadline. Work that has begun runs to its end, also
+ * Runs work in a database: in a transaction, in any auto-commit mode of the pool, on a
+ * thread that may block, and with a deadline. Work that has begun runs to its end, also
  * when its subscription is cancelled: an interrupted statement would leave its outcome
  * unknown.
  * <p>
@@ -177,7 +177,7 @@ final class Database {
 	}
 
 	/**
-	 * The database is none of the supported ones.
+	 * The database is not a supported one.
 	 */
 	static final class UnsupportedDatabaseException extends RuntimeException {
 

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A client as JSON: the members of a registration response (RFC 7591, section 3.2.1) and
- * what we know besides.
+ * the members that only this library uses.
  */
 public final class ClientDocument {
 

@@ -16,19 +16,19 @@ import io.github.mcpoauth.grant.OAuthClient;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A grant as JSON: the members of a token response (RFC 6749, section 5.1) with what
- * renewing it needs beside them.
+ * A grant as JSON: the members of a token response (RFC 6749, section 5.1) with the
+ * members that renewing it needs.
  *
- * @param grant what the document says
- * @param foreign whether somebody else wrote it, who may know of the token response and
- * nothing else
+ * @param grant the grant in the document
+ * @param foreign whether another program wrote it, which may know only the members of a
+ * token response
  */
 public record GrantDocument(Grant grant, boolean foreign) {
 
 	private static final String ISSUER = "issuer";
 
 	/**
-	 * What Hermes agent calls the issuer.
+	 * Hermes agent's name for the issuer.
 	 */
 	private static final String HERMES_ISSUER = "hermes_issuer";
 
@@ -39,7 +39,7 @@ public record GrantDocument(Grant grant, boolean foreign) {
 	/**
 	 * Understand a document.
 	 * @param content the document
-	 * @param modified when it was written: what it was issued at and what
+	 * @param modified when it was written: the time of issue, and the time that
 	 * {@code expires_in} counts from if it does not say
 	 * @return the document
 	 * @throws MalformedRecordException if it is not a JSON object, has no access token or
@@ -91,14 +91,14 @@ public record GrantDocument(Grant grant, boolean foreign) {
 	}
 
 	/**
-	 * Complete what somebody else wrote by what is known from elsewhere. A refresh token
-	 * that is missing is the one before, as RFC 6749 (section 6) has it for a response
-	 * that brings no new one, and so is the scope; unless the document says that it comes
-	 * from another issuer or was issued to another client.
-	 * @param last the grant this process saw last in the same place, {@code null} for
-	 * none
-	 * @param client the stored client, {@code null} for none
-	 * @param metadata the stored authorization server metadata, empty for none
+	 * Complete the document of another program. A refresh token that is missing is the
+	 * one before, as RFC 6749 (section 6) has it for a response that brings no new one,
+	 * and so is the scope; unless the document says that it comes from another issuer or
+	 * was issued to another client.
+	 * @param last the grant this process saw last in the same place, {@code null} if
+	 * absent
+	 * @param client the stored client, {@code null} if absent
+	 * @param metadata the stored authorization server metadata, empty if absent
 	 * @return the grant
 	 */
 	public Grant completed(@Nullable Grant last, @Nullable OAuthClient client, Map<String, Object> metadata) {

@@ -47,7 +47,7 @@ public final class JsonMembers {
 		.build();
 
 	/**
-	 * The end of the year 9999. What is later was not meant as seconds.
+	 * The end of the year 9999. A later time was not meant as seconds.
 	 */
 	private static final BigDecimal LAST_SECOND = BigDecimal.valueOf(253_402_300_799L);
 
@@ -94,7 +94,7 @@ public final class JsonMembers {
 	/**
 	 * Read a text.
 	 * @param name the name of the member
-	 * @return the text, {@code null} if there is none or it is empty
+	 * @return the text, {@code null} if it is absent or empty
 	 * @throws MalformedRecordException if the member is something else
 	 */
 	public @Nullable String text(String name) throws MalformedRecordException {
@@ -111,7 +111,7 @@ public final class JsonMembers {
 	/**
 	 * Read a text that is sent in a header: a token, or its type.
 	 * @param name the name of the member
-	 * @return the text, {@code null} if there is none or it is empty
+	 * @return the text, {@code null} if it is absent or empty
 	 * @throws MalformedRecordException if the member is another value, or has characters
 	 * that no header can hold. HTTP clients quote such a header in their exceptions
 	 */
@@ -127,7 +127,7 @@ public final class JsonMembers {
 	/**
 	 * Read a secret.
 	 * @param name the name of the member
-	 * @return the secret, {@code null} if there is none or it is empty
+	 * @return the secret, {@code null} if it is absent or empty
 	 * @throws MalformedRecordException if the member is something else
 	 */
 	public @Nullable Secret secret(String name) throws MalformedRecordException {
@@ -144,7 +144,7 @@ public final class JsonMembers {
 	/**
 	 * Read a URI.
 	 * @param name the name of the member
-	 * @return the URI, {@code null} if there is none or it is empty
+	 * @return the URI, {@code null} if it is absent or empty
 	 * @throws MalformedRecordException if the member is something else
 	 */
 	public @Nullable URI uri(String name) throws MalformedRecordException {
@@ -191,7 +191,7 @@ public final class JsonMembers {
 	/**
 	 * Read a truth value.
 	 * @param name the name of the member
-	 * @return the value, {@code false} if there is none
+	 * @return the value, {@code false} if absent
 	 * @throws MalformedRecordException if the member is something else
 	 */
 	public boolean flag(String name) throws MalformedRecordException {
@@ -208,7 +208,7 @@ public final class JsonMembers {
 	/**
 	 * Read a number that is not negative.
 	 * @param name the name of the member
-	 * @return the number, 0 if there is none
+	 * @return the number, 0 if absent
 	 * @throws MalformedRecordException if the member is something else
 	 */
 	public long count(String name) throws MalformedRecordException {
@@ -225,7 +225,7 @@ public final class JsonMembers {
 	/**
 	 * Read a point in time.
 	 * @param name the name of the member
-	 * @return what as many seconds after the epoch is, which may have a fraction
+	 * @return the time, which may have a fraction of a second
 	 * @throws MalformedRecordException if the member is no number of a reasonable size
 	 */
 	public @Nullable Instant instant(String name) throws MalformedRecordException {
@@ -244,7 +244,7 @@ public final class JsonMembers {
 	}
 
 	/**
-	 * What has not been read.
+	 * The members that have not been read.
 	 * @return names and values
 	 */
 	public Map<String, Object> rest() {

@@ -12,7 +12,7 @@ public class MalformedRecordException extends Exception {
 
 	/**
 	 * Create an exception.
-	 * @param message what is wrong, to follow the name of the record
+	 * @param message the fault, to follow the name of the record
 	 */
 	public MalformedRecordException(String message) {
 		super(message);

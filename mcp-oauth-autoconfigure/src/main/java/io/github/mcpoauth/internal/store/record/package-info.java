@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * Records as JSON, the same in every store and readable whoever wrote them.
+ * Records as JSON, the same in every store, from any writer.
  */
 @NullMarked
 package io.github.mcpoauth.internal.store.record;

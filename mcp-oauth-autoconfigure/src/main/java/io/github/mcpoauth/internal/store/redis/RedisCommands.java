@@ -26,7 +26,7 @@ final class RedisCommands {
 	<T> Mono<T> run(Scheduler scheduler, RedisScript<T> script, List<String> keys, List<String> arguments) {
 		return Mono.defer(() -> {
 			// Not on the caller's thread: the client waits for a connection while it is
-			// subscribed to. Not cancelled: nobody would know whether the script ran
+			// subscribed to. Not cancelled: it would be unknown whether the script ran
 			Mono<T> command = Mono.defer(() -> this.redis.execute(script, keys, arguments).next())
 				.subscribeOn(scheduler);
 			return Mono.fromFuture(command.toFuture(), true);

@@ -22,13 +22,13 @@ final class Scripts {
 			""", List.class);
 
 	/**
-	 * Read a revision, empty for none. Keys: grant.
+	 * Read a revision, empty if absent. Keys: grant.
 	 */
 	static final RedisScript<String> REVISION = RedisScript.of("return redis.call('HGET', KEYS[1], 'revision') or ''",
 			String.class);
 
 	/**
-	 * Read a text, empty for none. Keys: document.
+	 * Read a text, empty if absent. Keys: document.
 	 */
 	static final RedisScript<String> GET = RedisScript.of("return redis.call('GET', KEYS[1]) or ''", String.class);
 
@@ -53,7 +53,7 @@ final class Scripts {
 	/**
 	 * Replace a grant that is the expected one, or create one that is absent. Keys:
 	 * grant, metadata. Arguments: content, generation, tokens, revision, channel,
-	 * message, metadata (empty to keep them), replaced generation (empty for none),
+	 * message, metadata (empty to keep them), replaced generation (empty if absent),
 	 * replaced tokens.
 	 */
 	static final RedisScript<Long> SAVE = script(
@@ -115,7 +115,7 @@ final class Scripts {
 	/**
 	 * Note a spending, if the lease is held, which is renewed, and the grant is the one
 	 * that was read. Keys: lease, spending, grant. Arguments: owner of the lease (empty
-	 * for none), lease in milliseconds, generation, tokens, fingerprint, owner of the
+	 * if absent), lease in milliseconds, generation, tokens, fingerprint, owner of the
 	 * note, age in milliseconds up to which a note counts.
 	 */
 	static final RedisScript<Long> NOTE_SPENDING = script("""

@@ -199,7 +199,7 @@ public final class LeaseLock {
 			return LeaseLock.this.table.renew(this.key, this.owner, LeaseLock.this.time).doOnNext((renewed) -> {
 				if (!renewed) {
 					logger.warn(
-							"The lock %s of MCP server '%s' ran out while this process held it; what it writes now is compared with what others wrote"
+							"The lock %s of MCP server '%s' ran out while this process held it; its writes are compared with those of others"
 								.formatted(LeaseLock.this.table.location(this.key), this.key.server()));
 				}
 			}).onErrorResume((ex) -> {

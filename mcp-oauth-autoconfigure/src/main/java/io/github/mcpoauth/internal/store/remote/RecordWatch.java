@@ -62,7 +62,7 @@ public final class RecordWatch {
 	private volatile boolean connected;
 
 	/**
-	 * Connected, and what was not pushed before has been compared.
+	 * Connected, and changes from before the connection have been found.
 	 */
 	private volatile boolean pushed;
 
@@ -87,9 +87,9 @@ public final class RecordWatch {
 	}
 
 	/**
-	 * Whether a record is still what it was.
+	 * Whether a record is unchanged.
 	 * @param key the grant
-	 * @param stamp what {@link #seen} was told
+	 * @param stamp the revision that was read or written
 	 * @return {@code true} if nothing else is known
 	 */
 	public boolean isCurrent(GrantKey key, RecordStamp stamp) {
@@ -113,7 +113,7 @@ public final class RecordWatch {
 	/**
 	 * Begin to read or write a record.
 	 * @param key the grant
-	 * @return what to hand to {@link #seen} afterwards
+	 * @return the argument of {@link #seen}
 	 */
 	public Mark mark(GrantKey key) {
 		Watched record = this.watched.computeIfAbsent(key, (unused) -> new Watched());
@@ -127,7 +127,7 @@ public final class RecordWatch {
 	 * else meanwhile.
 	 * @param key the grant
 	 * @param mark from before the read or write
-	 * @param revision what was read or written
+	 * @param revision the revision that was read or written
 	 */
 	public void seen(GrantKey key, Mark mark, Revision revision) {
 		this.unreachable = false;
@@ -141,7 +141,7 @@ public final class RecordWatch {
 	}
 
 	/**
-	 * Forget a record, which nobody asks for any more.
+	 * Forget a record that is not in use any more.
 	 * @param key the grant
 	 */
 	public void forget(GrantKey key) {
@@ -164,8 +164,7 @@ public final class RecordWatch {
 	}
 
 	/**
-	 * From now on the server pushes every change. What it may not have pushed before is
-	 * compared first.
+	 * From now on the server pushes every change. Changes from before are compared first.
 	 */
 	public void connected() {
 		this.due.addAll(this.watched.keySet());

@@ -54,7 +54,7 @@ public interface RemoteRecords extends AutoCloseable {
 	 * Read a document.
 	 * @param key the grant
 	 * @param document the document
-	 * @return a mono with its content, empty if there is none
+	 * @return a mono with its content, empty if absent
 	 */
 	Mono<String> read(GrantKey key, Document document);
 

@@ -13,7 +13,7 @@ import org.springframework.util.Assert;
  * renews it three times in that span
  * @param pollInterval how often records in use are compared while nothing is pushed
  * @param pollIntervalBehindPush how often records in use are compared while changes are
- * pushed, for what a push might have lost
+ * pushed, for messages that were lost
  * @param timeout how long a read may take before the server counts as unreachable
  * @param writeTimeout how long a write may take; afterwards its outcome is unknown
  */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * What stores on a server have in common: a lock that is a lease, and how this process
- * knows, without asking, whether a record is still what it was.
+ * The common part of stores on a server: a lock that is a lease, and a memory that tells
+ * whether a record is unchanged.
  */
 @NullMarked
 package io.github.mcpoauth.internal.store.remote;
