@@ -164,12 +164,8 @@ final class McpServersMapper {
 		Map<HttpAddress, McpServer> byAddress = new LinkedHashMap<>();
 		for (McpServer server : servers) {
 			HttpAddress address = HttpAddress.of(server.url());
-			McpServer other = (address != null) ? byAddress.putIfAbsent(address, server) : null;
-			if (other != null) {
-				this.problems.add(ConfigurationLookup.entry(UnknownPropertyCheck.SERVERS, server.name()).append("url"),
-						"MCP servers '%s' and '%s' have the same URL, so that nobody knows whose token a request gets"
-							.formatted(other.name(), server.name()),
-						"Remove one of the servers, or turn its OAuth off.");
+			if (address != null) {
+				byAddress.putIfAbsent(address, server);
 			}
 		}
 		byAddress.forEach((address, server) -> {

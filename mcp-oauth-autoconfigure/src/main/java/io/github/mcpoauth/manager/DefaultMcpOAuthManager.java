@@ -4,10 +4,13 @@ package io.github.mcpoauth.manager;
 
 import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.McpOAuthException;
 import io.github.mcpoauth.McpOAuthProvider;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.internal.address.GatewayHeaders;
@@ -102,12 +105,31 @@ final class DefaultMcpOAuthManager implements McpOAuthManager {
 	}
 
 	private Mono<McpOAuthProvider> providerFor(ClientRequest request, @Nullable String only) {
-		ServerRegistry.Entry entry = this.servers.find(request.url());
-		if (entry == null || (only != null && !only.equals(entry.server().name()))) {
+		List<ServerRegistry.Entry> entries = this.servers.find(request.url());
+		if (entries == null) {
 			return Mono.empty();
 		}
-		GrantKey key = RequestAttributes.grant(request, entry.server());
-		return (key != null) ? Mono.just(provider(entry.server(), key)) : resolved(entry);
+		for (ServerRegistry.Entry entry : entries) {
+			if (only == null || only.equals(entry.server().name())) {
+				GrantKey key = RequestAttributes.grant(request, entry.server());
+				if (key != null) {
+					return Mono.just(provider(entry.server(), key));
+				}
+				if (only != null || entries.size() == 1) {
+					return resolved(entry);
+				}
+			}
+		}
+		return (only != null) ? Mono.empty() : Mono.error(() -> ambiguous(entries));
+	}
+
+	private static McpOAuthException ambiguous(List<ServerRegistry.Entry> entries) {
+		String first = entries.get(0).server().name();
+		return new McpOAuthException(first,
+				"MCP servers %s have the same URL, so the request must name one of them: use a WebClient of your own with the filter McpOAuthManager.filter(\"%s\"), or set the request attribute '%s' to GrantKey.of(\"%s\")"
+					.formatted(entries.stream()
+						.map((entry) -> "'" + entry.server().name() + "'")
+						.collect(Collectors.joining(" and ")), first, RequestAttributes.GRANT, first));
 	}
 
 	private Mono<McpOAuthProvider> resolved(ServerRegistry.Entry entry) {

@@ -3,10 +3,12 @@
 package io.github.mcpoauth.manager;
 
 import java.net.URI;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -74,12 +76,12 @@ final class ServerRegistry {
 	}
 
 	/**
-	 * The server that a request belongs to.
+	 * The servers that a request may belong to.
 	 * @param url address of a request
-	 * @return the server with the longest path that the address lies at or below,
-	 * {@code null} if there is none
+	 * @return the servers with the longest path that the address lies at or below, more
+	 * than one if they have the same URL, {@code null} if there is none
 	 */
-	@Nullable Entry find(URI url) {
+	@Nullable List<Entry> find(URI url) {
 		return this.index.byAddress.find(url);
 	}
 
@@ -146,12 +148,12 @@ final class ServerRegistry {
 
 		private final Map<String, Entry> byName;
 
-		private final AddressIndex<Entry> byAddress;
+		private final AddressIndex<List<Entry>> byAddress;
 
 		private final Collection<McpServer> servers;
 
 		Index(Map<String, Entry> byName) {
-			Map<HttpAddress, Entry> byAddress = new HashMap<>();
+			Map<HttpAddress, List<Entry>> byAddress = new HashMap<>();
 			Map<String, McpServer> byFile = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
 			for (Entry entry : byName.values()) {
 				McpServer server = entry.server();
@@ -161,9 +163,7 @@ final class ServerRegistry {
 				Assert.isTrue(namesake == null,
 						() -> "MCP servers '%s' and '%s' would be stored under one name: rename one"
 							.formatted(nameOf(namesake), server.name()));
-				Entry neighbour = byAddress.put(addressOf(server), entry);
-				Assert.isTrue(neighbour == null, () -> "MCP servers '%s' and '%s' claim the same URL: remove one"
-					.formatted(nameOf((neighbour != null) ? neighbour.server() : null), server.name()));
+				byAddress.computeIfAbsent(addressOf(server), (address) -> new ArrayList<>()).add(entry);
 			}
 			this.byName = Collections.unmodifiableMap(byName);
 			this.byAddress = new AddressIndex<>(byAddress);

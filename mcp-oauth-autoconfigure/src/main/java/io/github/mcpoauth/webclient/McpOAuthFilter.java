@@ -29,15 +29,21 @@ import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
 import org.springframework.web.reactive.function.client.ExchangeFunction;
 
 /**
- * Gives a request to an MCP server its token, and recovers it once from a 401.
+ * Authorizes requests to MCP servers, and recovers each once from a 401.
  * <p>
- * Acts only on addresses of configured servers; everything else, and a request whose
- * {@code Authorization} header the caller set, passes through untouched. A server without
- * a login is asked without a token, since it may not want one. A request whose proof of
- * possession alone was refused, for want of a nonce, is sent once more with another one.
- * A 401 never comes out as a response: it ends as the answer to the request sent again,
- * or as {@link LoginRequiredException}, {@link TransientAuthorizationException} or a
- * plain {@link McpOAuthException} for a 401 that is not about OAuth.
+ * Acts on the addresses of configured servers only. A request to another address, or with
+ * an {@code Authorization} header of the caller, passes through untouched. The header is
+ * written together with the request, after its address was compared once more: a filter
+ * behind this one that rewrites the address takes no token along. The filter cannot see
+ * the redirects of a connector that was told to follow them, so leave them off in a
+ * connector built by hand.
+ * <p>
+ * Before the first login requests are sent without a token, because the server may not
+ * need one. A request of which only the proof of possession was rejected is sent once
+ * more with a new proof. A 401 is never returned as a response: the request is sent
+ * again, or fails with {@link LoginRequiredException},
+ * {@link TransientAuthorizationException}, or a plain {@link McpOAuthException} for a 401
+ * that is not about OAuth.
  */
 public final class McpOAuthFilter implements ExchangeFilterFunction {
 

@@ -467,8 +467,8 @@ class McpOAuthConfigurationTests {
 	}
 
 	@Test
-	@DisplayName("F31 Two servers with the same URL are refused")
-	void ofWhenTwoServersHaveTheSameUrlIsRefused() {
+	@DisplayName("F47: two servers may have the same URL, for two accounts")
+	void ofWhenTwoServersHaveTheSameUrlHasBoth() {
 		assertThat(ConfigurationText.yaml("""
 				mcp:
 				  servers:
@@ -476,8 +476,7 @@ class McpOAuthConfigurationTests {
 				      url: https://mcp.example.com/mcp
 				    two:
 				      url: HTTPS://MCP.example.com:443/mcp/
-				""").problem()).startsWith("mcp.servers.two.url | Byte array resource [application.yml] - 6:")
-			.contains("MCP servers 'one' and 'two' have the same URL");
+				""").servers()).extracting(McpServer::name).containsExactly("one", "two");
 	}
 
 	@Test

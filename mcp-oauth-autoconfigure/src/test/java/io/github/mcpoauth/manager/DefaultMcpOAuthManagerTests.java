@@ -12,6 +12,7 @@ import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginException;
 import io.github.mcpoauth.LoginException.Reason;
 import io.github.mcpoauth.LoginRequest;
+import io.github.mcpoauth.McpOAuthException;
 import io.github.mcpoauth.McpOAuthProvider;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.OAuthSettings;
@@ -21,13 +22,19 @@ import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.ServerStatus.State;
 import io.github.mcpoauth.UnknownServerException;
+import io.github.mcpoauth.testing.TestHttpServer;
+import io.github.mcpoauth.testing.TestMcpServer;
+import io.github.mcpoauth.webclient.RequestAttributes;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import reactor.test.StepVerifier;
 
 import org.springframework.http.HttpMethod;
+import org.springframework.http.MediaType;
 import org.springframework.web.reactive.function.client.ClientRequest;
+import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
 import org.springframework.web.reactive.function.client.WebClient;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -134,6 +141,43 @@ class DefaultMcpOAuthManagerTests {
 			.verify(ManagerFixture.PATIENCE);
 		assertThat(this.fixture.store.getClient(this.fixture.key)).isNotNull();
 		assertThat(this.manager.servers()).hasSize(1);
+	}
+
+	@Test
+	@DisplayName("F47: two accounts at one server go by name, and only a request that names none is ambiguous")
+	void filterWhenTwoServersHaveOneUrlGoesByName() {
+		this.fixture.grant();
+		this.manager.add(McpServer.of("second", this.fixture.url()));
+		this.fixture.grant(GrantKey.of("second"));
+		assertThat(authorization(this.manager.filter("github")))
+			.isNotEqualTo(authorization(this.manager.filter("second")));
+		ClientRequest named = ClientRequest.create(HttpMethod.GET, this.fixture.url())
+			.attribute(RequestAttributes.GRANT, GrantKey.of("second"))
+			.build();
+		StepVerifier.create(this.manager.providerFor(named).map(McpOAuthProvider::key))
+			.expectNext(GrantKey.of("second"))
+			.expectComplete()
+			.verify(ManagerFixture.PATIENCE);
+		StepVerifier.create(this.manager.providerFor(ClientRequest.create(HttpMethod.GET, this.fixture.url()).build()))
+			.expectErrorSatisfies((ex) -> assertThat(ex).isInstanceOf(McpOAuthException.class)
+				.hasMessageContaining("'github' and 'second' have the same URL")
+				.hasMessageContaining("filter(\"github\")"))
+			.verify(ManagerFixture.PATIENCE);
+	}
+
+	private @Nullable String authorization(ExchangeFilterFunction filter) {
+		WebClient.builder()
+			.filter(filter)
+			.build()
+			.post()
+			.uri(this.fixture.url())
+			.contentType(MediaType.APPLICATION_JSON)
+			.bodyValue(ManagerFixture.ECHO)
+			.retrieve()
+			.toBodilessEntity()
+			.block(ManagerFixture.PATIENCE);
+		List<TestHttpServer.Request> requests = this.fixture.mcpServer.http().requests(TestMcpServer.MCP);
+		return requests.get(requests.size() - 1).header("Authorization");
 	}
 
 	@Test
