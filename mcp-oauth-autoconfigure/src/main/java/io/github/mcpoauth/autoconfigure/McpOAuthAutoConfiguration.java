@@ -105,7 +105,7 @@ public final class McpOAuthAutoConfiguration {
 					.getIfAvailable(() -> ClientHttpConnectorBuilder.detect(resourceLoader.getClassLoader())),
 				httpClientSettings.getIfAvailable(HttpClientSettings::defaults),
 				sslBundle(environment, properties, sslBundles.getIfAvailable()), McpOAuthSettings.CONNECT_TIMEOUT,
-				properties.addressPolicy(), configuration.protocol(), threads.blocking());
+				properties.addressPolicy(), configuration.protocol(), threads);
 	}
 
 	private static @Nullable SslBundle sslBundle(ConfigurableEnvironment environment, McpOAuthProperties properties,

@@ -17,10 +17,9 @@ import io.github.mcpoauth.internal.protocol.ProtocolSettings;
 import io.github.mcpoauth.internal.protocol.UnusableException;
 import io.github.mcpoauth.internal.protocol.UrlPolicy;
 import io.github.mcpoauth.internal.text.UntrustedText;
+import io.github.mcpoauth.internal.work.WorkThreads;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Scheduler;
-import reactor.core.scheduler.Schedulers;
 
 import org.springframework.boot.http.client.FilteredHostException;
 import org.springframework.boot.http.client.HttpClientSettings;
@@ -47,7 +46,7 @@ import org.springframework.web.reactive.function.client.WebClient;
  */
 final class PrivateWebClients implements AuthorizationWebClients {
 
-	private final Scheduler scheduler;
+	private final WorkThreads threads;
 
 	private final AllowedHosts allowedHosts;
 
@@ -68,16 +67,12 @@ final class PrivateWebClients implements AuthorizationWebClients {
 	 * @param connectTimeout how long connecting may take
 	 * @param policy which addresses may be contacted
 	 * @param protocol bounds of an exchange
+	 * @param threads threads that names are resolved on
 	 */
 	PrivateWebClients(ClientHttpConnectorBuilder<?> builder, HttpClientSettings base, @Nullable SslBundle sslBundle,
-			Duration connectTimeout, McpOAuthProperties.AddressPolicy policy, ProtocolSettings protocol) {
-		this(builder, base, sslBundle, connectTimeout, policy, protocol, Schedulers.boundedElastic());
-	}
-
-	PrivateWebClients(ClientHttpConnectorBuilder<?> builder, HttpClientSettings base, @Nullable SslBundle sslBundle,
 			Duration connectTimeout, McpOAuthProperties.AddressPolicy policy, ProtocolSettings protocol,
-			Scheduler scheduler) {
-		this.scheduler = scheduler;
+			WorkThreads threads) {
+		this.threads = threads;
 		this.allowedHosts = new AllowedHosts(policy.allowedHosts());
 		this.strategies = ExchangeStrategies.builder()
 			.codecs((codecs) -> codecs.defaultCodecs().maxInMemorySize(protocol.maxBody()))
@@ -120,8 +115,8 @@ final class PrivateWebClients implements AuthorizationWebClients {
 	}
 
 	@Override
-	public Scheduler scheduler() {
-		return this.scheduler;
+	public WorkThreads threads() {
+		return this.threads;
 	}
 
 	@Override
@@ -160,7 +155,9 @@ final class PrivateWebClients implements AuthorizationWebClients {
 			}
 			// It resolves the name on the calling thread, and takes a name that it does
 			// not find for one that is refused
-			return Mono.fromCallable(() -> resolve(uri)).then(response).subscribeOn(PrivateWebClients.this.scheduler);
+			return Mono.fromCallable(() -> resolve(uri))
+				.then(response)
+				.subscribeOn(PrivateWebClients.this.threads.blocking());
 		}
 
 		private static InetAddress resolve(URI uri) throws UnknownHostException {

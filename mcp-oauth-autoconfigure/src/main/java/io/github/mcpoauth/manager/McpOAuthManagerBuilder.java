@@ -58,8 +58,6 @@ public final class McpOAuthManagerBuilder {
 
 	private Clock clock = Clock.systemUTC();
 
-	private @Nullable Time time;
-
 	private ManagerSettings settings = ManagerSettings.defaults();
 
 	private @Nullable AuthorizationWebClients webClients;
@@ -172,11 +170,6 @@ public final class McpOAuthManagerBuilder {
 		return this;
 	}
 
-	McpOAuthManagerBuilder time(Time time) {
-		this.time = time;
-		return this;
-	}
-
 	/**
 	 * Open the addresses of logins in this browser.
 	 * @param browser opens an address and returns whether the user sees it
@@ -233,11 +226,11 @@ public final class McpOAuthManagerBuilder {
 		WorkThreads threads = (this.threads != null) ? this.threads : WorkThreads.platform();
 		McpOAuthListener listener = GuardedListener.of(this.listeners);
 		TokenStore observed = new ObservedTokenStore(store, listener);
-		AuthorizationWebClients webClients = (this.webClients != null) ? this.webClients
+		AuthorizationWebClients webClients = (this.webClients != null) ? this.webClients.on(threads)
 				: new PlainWebClients(this.settings.protocol(), threads);
 		Discovery discovery = new Discovery(webClients, this.settings.protocol(), this.clock, observed, listener);
 		GrantProviderRegistry providers = providers(webClients, discovery, new RefreshContext(observed,
-				this.settings.refresh(), this.principals, listener, threads, Time.of(this.clock)));
+				this.settings.refresh(), this.principals, listener, threads, new Time(this.clock, threads::nanos)));
 		LoginService logins = new LoginService(
 				new LoginEndpoints(discovery, webClients, this.settings.protocol(), this.clock), this.settings.login(),
 				observed, this.browser, listener, threads);

@@ -14,6 +14,7 @@ import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.OAuthSettings;
 import io.github.mcpoauth.internal.protocol.ProtocolSettings;
 import io.github.mcpoauth.internal.protocol.UnusableException;
+import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.testing.TestHttpServer;
 import io.github.mcpoauth.testing.TestHttpServer.Answer;
 import io.github.mcpoauth.testing.TestHttpServer.Response;
@@ -148,7 +149,7 @@ class PrivateWebClientsTests {
 		this.http.handle("/old", Answer.of(Response.redirect("/token")));
 		PrivateWebClients clients = new PrivateWebClients(connector,
 				HttpClientSettings.defaults().withRedirects(HttpRedirects.FOLLOW), null, Duration.ofSeconds(5),
-				policy(), ProtocolSettings.defaults());
+				policy(), ProtocolSettings.defaults(), WorkThreads.shared());
 		StepVerifier.create(post(clients, this.local, this.http.url("/old")))
 			.expectNext("302 ")
 			.expectComplete()
@@ -191,7 +192,8 @@ class PrivateWebClientsTests {
 		this.http.hold("/token");
 		PrivateWebClients clients = new PrivateWebClients(connector, HttpClientSettings.defaults(), null,
 				Duration.ofSeconds(5), policy(),
-				new ProtocolSettings(Duration.ofMillis(200), Duration.ofMillis(200), 1024, false));
+				new ProtocolSettings(Duration.ofMillis(200), Duration.ofMillis(200), 1024, false),
+				WorkThreads.shared());
 		StepVerifier.create(post(clients, this.local, this.http.url("/token"))).expectError().verify(PATIENCE);
 	}
 
@@ -202,7 +204,8 @@ class PrivateWebClientsTests {
 		this.http.handle("/long", Answer.of(200, "text/plain", "x".repeat(2000)));
 		PrivateWebClients clients = new PrivateWebClients(connector, HttpClientSettings.defaults(), null,
 				Duration.ofSeconds(5), policy(),
-				new ProtocolSettings(Duration.ofSeconds(10), Duration.ofSeconds(10), 1000, false));
+				new ProtocolSettings(Duration.ofSeconds(10), Duration.ofSeconds(10), 1000, false),
+				WorkThreads.shared());
 		StepVerifier.create(post(clients, this.local, this.http.url("/long"))).expectError().verify(PATIENCE);
 	}
 
@@ -257,7 +260,7 @@ class PrivateWebClientsTests {
 
 	private static PrivateWebClients clients(ClientHttpConnectorBuilder<?> connector, String... allowedHosts) {
 		return new PrivateWebClients(connector, HttpClientSettings.defaults(), null, Duration.ofSeconds(5),
-				policy(allowedHosts), ProtocolSettings.defaults());
+				policy(allowedHosts), ProtocolSettings.defaults(), WorkThreads.shared());
 	}
 
 	private static McpOAuthProperties.AddressPolicy policy(String... allowedHosts) {

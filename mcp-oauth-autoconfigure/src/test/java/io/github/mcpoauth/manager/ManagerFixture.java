@@ -23,6 +23,7 @@ import io.github.mcpoauth.internal.manager.ManagerSettings;
 import io.github.mcpoauth.internal.protocol.DPoPKey;
 import io.github.mcpoauth.internal.protocol.ProtocolSettings;
 import io.github.mcpoauth.internal.refresh.RefreshSettings;
+import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.principal.PrincipalCacheSettings;
 import io.github.mcpoauth.principal.PrincipalResolver;
 import io.github.mcpoauth.testing.MemoryTokenStore;
@@ -80,6 +81,8 @@ public final class ManagerFixture implements AutoCloseable {
 		.pendingAcquireMaxCount(-1)
 		.build();
 
+	private final WorkThreads threads = threads(this.clock);
+
 	public ManagerFixture() {
 		this(RefreshSettings.defaults());
 	}
@@ -115,7 +118,7 @@ public final class ManagerFixture implements AutoCloseable {
 			.applicationWhenAbsent(applicationWhenAbsent)
 			.listener((other != null) ? other : this.events::add)
 			.clock(this.clock)
-			.time(this.clock.time())
+			.threads(this.threads)
 			.browser((url) -> false)
 			.webClients((server) -> recording)
 			.settings(new ManagerSettings(ProtocolSettings.defaults(), eager, LoginSettings.defaults(),
@@ -123,6 +126,11 @@ public final class ManagerFixture implements AutoCloseable {
 			.build();
 		this.builder = WebClient.builder()
 			.clientConnector(new ReactorClientHttpConnector(HttpClient.create(this.connections)));
+	}
+
+	private static WorkThreads threads(TestClock clock) {
+		WorkThreads threads = WorkThreads.platform();
+		return WorkThreads.of(threads.blocking(), threads.leases(), threads.timer(), clock.time().nanoTime());
 	}
 
 	/**
@@ -199,6 +207,7 @@ public final class ManagerFixture implements AutoCloseable {
 	@Override
 	public void close() {
 		this.manager.close();
+		this.threads.close();
 		this.connections.dispose();
 		this.mcpServer.close();
 		this.authorizationServer.close();

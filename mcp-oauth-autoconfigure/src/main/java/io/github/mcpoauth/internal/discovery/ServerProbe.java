@@ -64,7 +64,7 @@ public final class ServerProbe {
 			.bodyValue(INITIALIZE)
 			.exchangeToFlux(ServerProbe::answer)
 			.next()
-			.timeout(this.timeout)
+			.timeout(this.timeout, this.clients.threads().timer())
 			.flatMap((answer) -> endSession(server, answer.sessionId()).thenReturn(answer.challenges()))
 			.onErrorResume((ex) -> {
 				logger.debug(LogMessage.format("MCP server '%s' did not answer a request without token", server.name()),
@@ -92,7 +92,7 @@ public final class ServerProbe {
 			.header(SESSION_ID, sessionId)
 			.exchangeToFlux(ServerProbe::answer)
 			.next()
-			.timeout(this.timeout)
+			.timeout(this.timeout, this.clients.threads().timer())
 			.onErrorComplete()
 			.then();
 	}

@@ -3,8 +3,7 @@
 package io.github.mcpoauth.internal.protocol;
 
 import io.github.mcpoauth.McpServer;
-import reactor.core.scheduler.Scheduler;
-import reactor.core.scheduler.Schedulers;
+import io.github.mcpoauth.internal.work.WorkThreads;
 
 import org.springframework.web.reactive.function.client.WebClient;
 
@@ -30,11 +29,34 @@ public interface AuthorizationWebClients {
 	WebClient forServer(McpServer server);
 
 	/**
-	 * The threads that answers are read on and client keys are used on. They may block.
-	 * @return the scheduler
+	 * The threads of the exchanges: answers are read and client keys are used on those
+	 * that may block, and the timer ends an exchange that takes too long.
+	 * @return the threads, which the caller does not close
 	 */
-	default Scheduler scheduler() {
-		return Schedulers.boundedElastic();
+	default WorkThreads threads() {
+		return WorkThreads.shared();
+	}
+
+	/**
+	 * The same clients on other threads.
+	 * @param threads the threads
+	 * @return the clients
+	 */
+	default AuthorizationWebClients on(WorkThreads threads) {
+		AuthorizationWebClients clients = this;
+		return new AuthorizationWebClients() {
+
+			@Override
+			public WebClient forServer(McpServer server) {
+				return clients.forServer(server);
+			}
+
+			@Override
+			public WorkThreads threads() {
+				return threads;
+			}
+
+		};
 	}
 
 }

@@ -145,7 +145,7 @@ final class Transport {
 		Duration ahead = this.serverClocks.getOrDefault(origin, Duration.ZERO);
 		return ClientAuthentications
 			.authentication(sender.client(), sender.method(), uri, request.endpoint().issuer(),
-					Clock.offset(this.clock, ahead), this.clients.scheduler())
+					Clock.offset(this.clock, ahead), this.clients.threads().blocking())
 			.flatMap(
 					(authentication) -> send(request, uri, redirects, authentication.orElse(null)).flatMap((answer) -> {
 						Duration difference = answer.headers().clockDifference();
@@ -192,7 +192,7 @@ final class Transport {
 	private Mono<OAuthResponse> send(McpServer server, String from, HTTPRequest request, Duration timeout,
 			Redaction redaction) {
 		return Mono.defer(() -> prepare(server, request).exchangeToMono((response) -> read(from, response, redaction)))
-			.timeout(timeout)
+			.timeout(timeout, this.clients.threads().timer())
 			.onErrorMap((ex) -> translate(from, timeout, redaction, ex));
 	}
 
@@ -225,7 +225,7 @@ final class Transport {
 			.onErrorResume((ex) -> status >= 500, (ex) -> Mono.empty())
 			.defaultIfEmpty("")
 			// Off the event loop: the text is a stranger's, and other connections wait
-			.publishOn(this.clients.scheduler())
+			.publishOn(this.clients.threads().blocking())
 			.map((body) -> new OAuthResponse(from, status, ResponseHeaders.of(headers, this.clock.instant()),
 					ResponseBody.of(body), null, redaction));
 	}

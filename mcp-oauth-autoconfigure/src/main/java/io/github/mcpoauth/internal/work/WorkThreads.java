@@ -86,6 +86,15 @@ public final class WorkThreads implements AutoCloseable {
 	}
 
 	/**
+	 * Threads for callers that belong to no manager. They are never closed, and none
+	 * exists while there is nothing to do.
+	 * @return the threads
+	 */
+	public static WorkThreads shared() {
+		return Shared.THREADS;
+	}
+
+	/**
 	 * Use schedulers of the caller, for example on virtual time.
 	 * @param blocking scheduler for work that may block
 	 * @param leases scheduler for the renewal of leases
@@ -149,6 +158,15 @@ public final class WorkThreads implements AutoCloseable {
 		this.blocking.dispose();
 		this.leases.dispose();
 		this.timer.dispose();
+	}
+
+	/**
+	 * Makes the shared threads with their first use.
+	 */
+	private static final class Shared {
+
+		private static final WorkThreads THREADS = platform();
+
 	}
 
 }
