@@ -95,7 +95,7 @@ final class DoctorCommand implements Command {
 			members.put("ok", failure == null);
 			members.put("millis", millis);
 			List<String> lines = new ArrayList<>();
-			lines.add("  %s %-28s %5d ms".formatted((failure == null) ? "\u2713" : "\u2717", step.getKey(), millis));
+			lines.add("  %s %-28s %5d ms".formatted((failure != null) ? "\u2717" : "\u2713", step.getKey(), millis));
 			if (failure != null) {
 				members.put("reason", failure.message());
 				lines.add("    " + failure.message());
