@@ -68,8 +68,8 @@ public final class McpOAuthSpringAiAutoConfiguration {
 	}
 
 	/**
-	 * Spring AI's clients over the JDK's HTTP client. Those over WebFlux get what they
-	 * need from their {@code WebClient.Builder}.
+	 * Spring AI's clients over the JDK's HTTP client. Those over WebFlux are served by
+	 * their {@code WebClient.Builder}.
 	 */
 	@Configuration(proxyBeanMethods = false)
 	@ConditionalOnClass({ HttpClientStreamableHttpTransport.class, HttpRequestSnapshot.class })

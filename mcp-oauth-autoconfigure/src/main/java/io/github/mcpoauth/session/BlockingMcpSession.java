@@ -31,7 +31,7 @@ public final class BlockingMcpSession {
 
 	/**
 	 * As {@link McpServerSession#connect()}.
-	 * @return what the server said of itself
+	 * @return the server's description of itself
 	 */
 	public InitializeResult connect() {
 		return await(this.session.connect());

@@ -14,8 +14,9 @@ import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
 import org.springframework.web.reactive.function.client.ExchangeFunction;
 
 /**
- * The last filter before the wire. It stops requests whose caller has gone or has waited
- * too long, because waiting for a token or a session takes part of the caller's time.
+ * The last filter before the wire. It stops requests after their caller has gone or has
+ * waited too long, because waiting for a token or a session takes part of the caller's
+ * time.
  */
 final class CallDeadline implements ExchangeFilterFunction {
 

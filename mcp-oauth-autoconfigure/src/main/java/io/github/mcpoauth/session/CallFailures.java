@@ -26,7 +26,7 @@ import org.springframework.web.reactive.function.client.WebClientRequestExceptio
 import org.springframework.web.reactive.function.client.WebClientResponseException;
 
 /**
- * Tells by type and status what went wrong with a call, never by a text.
+ * Classifies the failure of a call by type and status, never by a text.
  */
 final class CallFailures {
 
@@ -36,12 +36,12 @@ final class CallFailures {
 	}
 
 	/**
-	 * Find the exception of this library that says what happened.
+	 * Find the exception of this library for a failure.
 	 * @param server name of the server
-	 * @param failure what the MCP library or the HTTP client failed with
+	 * @param failure the failure of the MCP library or the HTTP client
 	 * @param closed whether the session is closed by now
-	 * @return an exception of this library, or the failure itself if it is none of the
-	 * server's doing
+	 * @return an exception of this library, or the failure itself if the server has no
+	 * part in it
 	 */
 	static Throwable translate(String server, Throwable failure, boolean closed) {
 		McpOAuthException ours = find(failure, McpOAuthException.class);

@@ -72,7 +72,7 @@ public final class CallGuard {
 	}
 
 	/**
-	 * Report a call whose end says nothing about the server.
+	 * Report a call that ended without telling anything about the server.
 	 */
 	public void undecided() {
 		this.breaker.undecided();

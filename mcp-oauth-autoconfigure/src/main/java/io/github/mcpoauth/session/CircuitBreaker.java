@@ -52,7 +52,7 @@ final class CircuitBreaker {
 		if (remaining > 0) {
 			return new OpenCircuit(Duration.ofNanos(remaining), this.failures, this.lastFailure);
 		}
-		// A probe whose caller never reports must not keep the circuit open for ever
+		// A probe that is never reported must not keep the circuit open for ever
 		if (this.probing && now - this.probedAt < this.pause) {
 			return new OpenCircuit(WHILE_PROBING, this.failures, this.lastFailure);
 		}
@@ -79,7 +79,7 @@ final class CircuitBreaker {
 	}
 
 	/**
-	 * Report a call whose result says nothing about the server.
+	 * Report a call with a result that tells nothing about the server.
 	 */
 	synchronized void undecided() {
 		this.probing = false;

@@ -25,10 +25,10 @@ public final class ErrorResults {
 	}
 
 	/**
-	 * What to tell a model of a failed call.
-	 * @param failure what the call failed with, an exception of this library
+	 * The members of an error result for a failed call.
+	 * @param failure an exception of this library
 	 * @param tool name of the tool
-	 * @return the members of a JSON object that says that a person is needed or that the
+	 * @return the members of a JSON object that says that a login is required or that the
 	 * outcome is uncertain, {@code null} for another failure
 	 */
 	public static @Nullable Map<String, Object> members(Throwable failure, String tool) {

@@ -87,7 +87,7 @@ final class HeldSession {
 
 	/**
 	 * Replace a session that the server has forgotten. All callers that lost the same
-	 * session share one handshake, which belongs to none of them and ends by itself.
+	 * session share one handshake, which belongs to no caller and ends by itself.
 	 * @param lost the session a request was sent on
 	 * @param handshake opens the next session
 	 * @return a mono with the session to use now. It fails as the handshake does, and

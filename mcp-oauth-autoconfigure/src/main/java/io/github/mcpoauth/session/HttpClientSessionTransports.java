@@ -24,7 +24,7 @@ public final class HttpClientSessionTransports implements SessionTransports {
 
 	/**
 	 * Create a factory.
-	 * @param manager the manager whose filter the requests pass
+	 * @param manager its filter adds the tokens
 	 * @param patience how long after it was made a call may still be sent again
 	 * @param threads run the deadlines
 	 */

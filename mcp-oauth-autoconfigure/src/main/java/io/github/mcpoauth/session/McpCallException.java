@@ -8,8 +8,7 @@ import io.github.mcpoauth.McpOAuthException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An MCP server did not do what it was asked, for a reason that is not about
- * authorization.
+ * A call to an MCP server failed for a reason that is not about authorization.
  */
 public class McpCallException extends McpOAuthException {
 
@@ -25,7 +24,7 @@ public class McpCallException extends McpOAuthException {
 	 * Create an exception.
 	 * @param server name of the MCP server
 	 * @param reason the kind of failure
-	 * @param message what happened and what to do
+	 * @param message the failure and the remedy
 	 * @param errorCode the JSON-RPC error code, {@code null} if the server sent none
 	 * @param retryAfter how long to wait before the next try makes sense, {@code null} if
 	 * not known
@@ -69,12 +68,12 @@ public class McpCallException extends McpOAuthException {
 	public enum Reason {
 
 		/**
-		 * The server answered with an error, or does not offer what was asked for.
+		 * The server answered with an error, or does not offer the operation.
 		 */
 		REFUSED,
 
 		/**
-		 * The server could not be reached, or has failed so often that it is left alone
+		 * The server could not be reached, or has failed so often that calls are paused
 		 * for a while. Nothing was done.
 		 */
 		UNAVAILABLE,

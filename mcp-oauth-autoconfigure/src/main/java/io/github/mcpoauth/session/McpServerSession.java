@@ -25,7 +25,7 @@ import reactor.core.publisher.Mono;
  * any number of threads for as long as the application runs.
  * <p>
  * Each call recovers from a rejected token at most once and gets at most one new session,
- * in that order. What it fails with after that is a {@link LoginRequiredException}, a
+ * in that order. After that it fails with a {@link LoginRequiredException}, a
  * {@link TransientAuthorizationException} or an {@link McpCallException}; a tool call
  * answers the first, and a write of unknown outcome, as a result with {@code isError}.
  */
@@ -39,7 +39,7 @@ public interface McpServerSession {
 
 	/**
 	 * Connect now, where the first call would.
-	 * @return a mono with what the server said of itself. Fails as the calls do
+	 * @return a mono with the server's description of itself. Fails as the calls do
 	 */
 	Mono<InitializeResult> connect();
 
@@ -48,7 +48,7 @@ public interface McpServerSession {
 	 * on the first.
 	 * @param request the name of the tool and its arguments
 	 * @return a mono with the server's result; with the members of {@link NeedsReauth} as
-	 * an error result when a person is needed; or with an error result that says
+	 * an error result when a login is required; or with an error result that says
 	 * {@code outcome_uncertain} when the call was sent and no answer came back
 	 */
 	Mono<CallToolResult> callTool(CallToolRequest request);

@@ -4,6 +4,7 @@ package io.github.mcpoauth.session;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 
 import io.github.mcpoauth.GrantKey;
@@ -13,14 +14,19 @@ import io.github.mcpoauth.internal.work.BoundedMap;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.session.HeldSession.ServerSession;
+import io.github.mcpoauth.session.McpCallException.Reason;
 import io.github.mcpoauth.webclient.RequestAttributes;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
+import org.springframework.core.ParameterizedTypeReference;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.http.codec.ServerSentEvent;
 import org.springframework.web.reactive.function.client.ClientRequest;
 import org.springframework.web.reactive.function.client.ClientResponse;
 import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
@@ -64,6 +70,18 @@ public final class McpSessionFilter implements ExchangeFilterFunction {
 	private static final String UNKNOWN_SESSION = "X-MCP-OAuth-Unknown-Session";
 
 	private static final int MOST_SESSIONS = 1024;
+
+	private static final Set<Integer> REFUSES_POST = Set.of(400, 404, 405);
+
+	private static final Duration FIRST_EVENT = Duration.ofSeconds(5);
+
+	private static final ParameterizedTypeReference<ServerSentEvent<String>> EVENTS = new ParameterizedTypeReference<>() {
+	};
+
+	private static final String OLD_TRANSPORT = """
+			MCP server '%1$s' speaks only the HTTP+SSE transport of 2024-11-05, and not Streamable HTTP. \
+			Set mcp.servers.%1$s.url to its address for Streamable HTTP, which often ends in /mcp instead of /sse, \
+			or ask its operator for one""";
 
 	/**
 	 * How long the rest of a body is waited for before its connection is closed.
@@ -128,7 +146,7 @@ public final class McpSessionFilter implements ExchangeFilterFunction {
 	}
 
 	/**
-	 * The last filter before the wire, which stops requests whose caller has gone.
+	 * The last filter before the wire, which stops requests after their caller has gone.
 	 * @return the filter
 	 */
 	public static ExchangeFilterFunction deadline() {
@@ -256,7 +274,7 @@ public final class McpSessionFilter implements ExchangeFilterFunction {
 	private Mono<ClientResponse> open(GrantKey key, ClientRequest request, ExchangeFunction next) {
 		return next.exchange(request).flatMap((response) -> {
 			if (!response.statusCode().is2xxSuccessful()) {
-				return response.createError();
+				return refused(key, request, response, next);
 			}
 			String id = response.headers().asHttpHeaders().getFirst(SESSION_ID);
 			if (id != null) {
@@ -265,6 +283,36 @@ public final class McpSessionFilter implements ExchangeFilterFunction {
 			}
 			return Mono.just(response);
 		});
+	}
+
+	/**
+	 * A server that speaks only the transport of 2024-11-05 refuses the first POST. Its
+	 * event stream, which begins with an event of the name {@code endpoint}, tells.
+	 */
+	private Mono<ClientResponse> refused(GrantKey key, ClientRequest request, ClientResponse response,
+			ExchangeFunction next) {
+		Mono<ClientResponse> error = response.createError();
+		if (!REFUSES_POST.contains(response.statusCode().value())) {
+			return error;
+		}
+		ClientRequest listen = ClientRequest.create(HttpMethod.GET, request.url())
+			.header(HttpHeaders.ACCEPT, MediaType.TEXT_EVENT_STREAM_VALUE)
+			.attributes((attributes) -> attributes.putAll(request.attributes()))
+			.build();
+		return error
+			.onErrorResume(
+					(refusal) -> next.exchange(optional(listen))
+						.flatMap((stream) -> EventStream.isStream(stream) ? stream.bodyToFlux(EVENTS).next()
+								: release(stream, this.threads).then(Mono.<ServerSentEvent<String>>empty()))
+						.timeout(FIRST_EVENT, Mono.empty(), this.threads.timer())
+						.onErrorComplete()
+						.flatMap(
+								(event) -> Mono
+									.<ClientResponse>error("endpoint".equals(event.event())
+											? new McpCallException(key.server(), Reason.REFUSED,
+													OLD_TRANSPORT.formatted(key.server()), null, null, refusal)
+											: refusal))
+						.switchIfEmpty(Mono.error(refusal)));
 	}
 
 	private Mono<ClientResponse> end(HeldSession session, ClientRequest request, ExchangeFunction next) {

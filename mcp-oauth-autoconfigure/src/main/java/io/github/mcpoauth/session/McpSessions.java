@@ -89,8 +89,7 @@ public final class McpSessions implements McpToolClient, AutoCloseable {
 	}
 
 	/**
-	 * The session of a server that uses a certain grant, whatever Reactor context it is
-	 * called in.
+	 * The session of a server that uses a certain grant, in any Reactor context.
 	 * @param key the grant
 	 * @return the session, the same one for as long as the server is configured as it is
 	 * and it is in use

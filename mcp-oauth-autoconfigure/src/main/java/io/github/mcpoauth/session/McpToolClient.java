@@ -14,11 +14,11 @@ import io.github.mcpoauth.UnknownServerException;
 import reactor.core.publisher.Mono;
 
 /**
- * The tools of the configured MCP servers, for callers that pass them on: what goes in
- * and comes out are the members of MCP's own JSON objects, under their own names and with
- * nothing left out. There is one where the MCP SDK is on the classpath. Nothing happens
- * before subscription, and nothing waits for a person. Where requests may be for
- * different principals, the Reactor context says whose grant and session are used.
+ * The tools of the configured MCP servers, for callers that pass them on. Arguments and
+ * results are the members of MCP's own JSON objects, complete and under their own names.
+ * There is one where the MCP SDK is on the classpath. Nothing happens before
+ * subscription, and nothing waits for a person. Where requests may be for different
+ * principals, the Reactor context names the principal of the grant and the session.
  */
 public interface McpToolClient {
 
@@ -33,8 +33,7 @@ public interface McpToolClient {
 	Mono<List<Map<String, Object>>> listTools(String server);
 
 	/**
-	 * As {@link #listTools(String)} with a certain grant, whatever Reactor context it is
-	 * called in.
+	 * As {@link #listTools(String)} with a certain grant, in any Reactor context.
 	 * @param key the grant
 	 * @return a mono with the members of each {@code Tool}
 	 */
@@ -55,8 +54,8 @@ public interface McpToolClient {
 	Mono<Map<String, Object>> callTool(String server, String tool, Map<String, Object> arguments);
 
 	/**
-	 * As {@link #callTool(String, String, Map)} with a certain grant, whatever Reactor
-	 * context it is called in.
+	 * As {@link #callTool(String, String, Map)} with a certain grant, in any Reactor
+	 * context.
 	 * @param key the grant
 	 * @param tool name of the tool
 	 * @param arguments its arguments

@@ -24,7 +24,7 @@ import reactor.core.publisher.Mono;
  * of the principal that its Reactor context names.
  *
  * @param mcpServer the server
- * @param manager knows whose grant a call needs
+ * @param manager resolves the grant of a call
  * @param sessions has the sessions
  */
 record PrincipalSession(McpServer mcpServer, McpOAuthManager manager,

@@ -13,13 +13,13 @@ import org.springframework.web.reactive.function.client.WebClientResponseExcepti
  * An error of the protocol in the body of an HTTP error.
  *
  * @param code the error code
- * @param message what the server says
+ * @param message the message of the server
  */
 record ProtocolError(int code, String message) {
 
 	/**
-	 * The code that servers use for what the protocol has no code for, such as a session
-	 * they do not know.
+	 * The code that servers use for errors without a code in the protocol, such as an
+	 * unknown session.
 	 */
 	static final int SERVER_ERROR = -32000;
 

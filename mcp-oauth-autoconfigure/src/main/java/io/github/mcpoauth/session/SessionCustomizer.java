@@ -16,7 +16,7 @@ public interface SessionCustomizer {
 	 * Customize a client before it is built. Called again for each new client of a
 	 * server.
 	 * @param server the server
-	 * @param client what the client is built from
+	 * @param client the builder of the client
 	 */
 	void customize(McpServer server, AsyncSpec client);
 

@@ -13,7 +13,7 @@ import org.springframework.util.Assert;
  * @param connectTimeout how long a new session may take
  * @param breakerFailures how many calls in a row must fail for the server to be left
  * alone
- * @param breakerPause how long it is left alone before one call tries again
+ * @param breakerPause how long calls are paused before one call tries again
  */
 public record SessionSettings(Duration requestTimeout, Duration connectTimeout, int breakerFailures,
 		Duration breakerPause) {

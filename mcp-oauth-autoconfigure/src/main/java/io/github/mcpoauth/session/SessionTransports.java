@@ -13,9 +13,9 @@ import io.modelcontextprotocol.spec.McpClientTransport;
 public interface SessionTransports {
 
 	/**
-	 * A transport of its own for one session, whose requests carry the server's token. A
-	 * rejected token must come out of it as an exception of this library and never as a
-	 * response, since the transports of the MCP library take one for a missing session.
+	 * A new transport for one session. Its requests carry the server's token. A rejected
+	 * token must come out of it as an exception of this library and never as a response,
+	 * since the transports of the MCP library take one for a missing session.
 	 * @param server the server
 	 * @return a new transport
 	 */
@@ -24,8 +24,7 @@ public interface SessionTransports {
 	/**
 	 * A transport for a session of a certain principal.
 	 * @param server the server
-	 * @param key whose grant all requests of the session need, whatever Reactor context
-	 * they are made in
+	 * @param key the grant of all requests of the session, in any Reactor context
 	 * @return a new transport
 	 * @throws UnsupportedOperationException if these transports know the application's
 	 * own grant only

@@ -37,7 +37,7 @@ public final class WebFluxSessionTransports implements SessionTransports {
 
 	/**
 	 * Create a factory.
-	 * @param manager the manager whose filter the requests pass
+	 * @param manager its filter adds the tokens
 	 * @param webClients supplies builders with the settings that all clients of the
 	 * application share
 	 * @param patience how long after it was made a call may still be sent again

@@ -8,7 +8,7 @@ import org.springframework.ai.tool.ToolCallback;
 import org.springframework.ai.tool.ToolCallbackProvider;
 
 /**
- * The tools of a provider that the application has declared itself, whose clients are not
+ * The tools of a provider that the application has declared itself. Its clients are not
  * known here.
  *
  * @param provider the provider

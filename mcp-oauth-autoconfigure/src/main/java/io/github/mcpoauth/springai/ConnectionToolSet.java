@@ -5,7 +5,7 @@ package io.github.mcpoauth.springai;
 import org.springframework.ai.tool.ToolCallback;
 
 /**
- * What a provider of tools provides.
+ * The tools of one provider.
  */
 interface ConnectionToolSet {
 

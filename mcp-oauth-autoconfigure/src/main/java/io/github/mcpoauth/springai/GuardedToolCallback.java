@@ -16,8 +16,8 @@ import org.springframework.ai.tool.execution.ToolExecutionException;
 import org.springframework.ai.tool.metadata.ToolMetadata;
 
 /**
- * A tool that tells the model what it has to know when its server needs a login or left a
- * call without an answer.
+ * A tool that reports to the model when its server requires a login or left a call
+ * without an answer.
  */
 final class GuardedToolCallback implements ToolCallback {
 

@@ -11,16 +11,16 @@ import org.springframework.ai.tool.definition.DefaultToolDefinition;
 import org.springframework.ai.tool.definition.ToolDefinition;
 
 /**
- * Stands in for the tools of a server that has never been logged in to, which nobody
- * knows yet. Without it a model would not know that there is such a server.
+ * Takes the place of the tools of a server without any login, which are not known yet.
+ * Without it a model would not know that there is such a server.
  */
 final class LoginTool implements ToolCallback {
 
 	private static final JsonMapper JSON = JsonMapper.builder().build();
 
 	private static final String DESCRIPTION = """
-			The tools of MCP server '%s' are not available, since a person has to log in to it first. \
-			Call this tool to learn what to tell the user""";
+			The tools of MCP server '%s' are not available, since a user has to log in to it first. \
+			Call this tool for the message to the user""";
 
 	private final LoginRequiredException cause;
 

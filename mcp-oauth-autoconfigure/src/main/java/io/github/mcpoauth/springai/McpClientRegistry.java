@@ -42,13 +42,13 @@ public final class McpClientRegistry {
 
 	/**
 	 * Create an instance. It asks for nothing before it is used.
-	 * @param manager gives the manager
-	 * @param names gives the names of the connections, in the order of their clients
-	 * @param syncClients gives the clients of applications that wait
-	 * @param asyncClients gives the clients of those that do not
+	 * @param manager supplies the manager
+	 * @param names supplies the names of the connections, in the order of their clients
+	 * @param syncClients supplies the clients of applications that wait
+	 * @param asyncClients supplies the clients of those that do not
 	 * @param sameName whether a connection and a server, in that order, have the same
 	 * name
-	 * @param settings gives when a server is left alone, and for how long
+	 * @param settings supplies when calls are paused, and for how long
 	 */
 	public McpClientRegistry(Supplier<McpOAuthManager> manager, Supplier<List<String>> names,
 			Supplier<List<McpSyncClient>> syncClients, Supplier<List<McpAsyncClient>> asyncClients,
@@ -72,7 +72,7 @@ public final class McpClientRegistry {
 	/**
 	 * The connections to a server.
 	 * @param server name of the server
-	 * @return what lists their tools
+	 * @return the lists of their tools
 	 */
 	List<ToolList> to(String server) {
 		List<ToolList> lists = new ArrayList<>();

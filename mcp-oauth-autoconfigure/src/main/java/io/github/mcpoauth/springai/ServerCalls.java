@@ -9,7 +9,7 @@ import io.github.mcpoauth.session.CallGuard;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the calls of one of Spring AI's clients, on the thread of their caller.
+ * Makes the calls of one client of Spring AI on the thread of their caller.
  */
 final class ServerCalls {
 
@@ -19,9 +19,9 @@ final class ServerCalls {
 
 	/**
 	 * Create an instance.
-	 * @param guard gives the guard of the server as it is configured now, {@code null} if
-	 * it is none of ours
-	 * @param connect opens the session where there is none
+	 * @param guard supplies the guard of the server as it is configured now, {@code null}
+	 * for a server that is not configured
+	 * @param connect opens the session if it is not open
 	 */
 	ServerCalls(Supplier<@Nullable CallGuard> guard, Runnable connect) {
 		this.guard = guard;
@@ -29,7 +29,7 @@ final class ServerCalls {
 	}
 
 	/**
-	 * Whether the server is one of ours.
+	 * Whether the server is configured.
 	 * @return whether it is
 	 */
 	boolean isGuarded() {
@@ -41,15 +41,15 @@ final class ServerCalls {
 	 * @param <T> the type of its result
 	 * @param call the call
 	 * @return its result
-	 * @throws McpOAuthException in place of whatever the server, its authorization or the
-	 * connection to it made the call fail with
+	 * @throws McpOAuthException for a failure of the server, its authorization or the
+	 * connection to it
 	 */
 	<T> T make(Supplier<T> call) {
 		CallGuard guard = this.guard.get();
 		if (guard == null) {
 			return unguarded(call);
 		}
-		guard.admit().block();
+		admit(guard);
 		boolean sent = false;
 		try {
 			this.connect.run();
@@ -62,6 +62,21 @@ final class ServerCalls {
 			throw (guard.failed(ex, sent).block() instanceof McpOAuthException translated) ? translated : ex;
 		}
 		catch (Error ex) {
+			guard.undecided();
+			throw ex;
+		}
+	}
+
+	private static void admit(CallGuard guard) {
+		try {
+			guard.admit().block();
+		}
+		catch (McpOAuthException ex) {
+			throw ex;
+		}
+		catch (RuntimeException ex) {
+			// Reactor refuses to block an event loop: the probe this call may be has
+			// nothing to report
 			guard.undecided();
 			throw ex;
 		}

@@ -39,10 +39,10 @@ public final class ToolProviderPostProcessor implements BeanPostProcessor {
 
 	/**
 	 * Create a post processor.
-	 * @param connections gives the connections
+	 * @param connections supplies the connections
 	 * @param filter the application's choice of tools
 	 * @param names its names for them
-	 * @param meta what they are told of their caller
+	 * @param meta converts the context of their caller
 	 */
 	public ToolProviderPostProcessor(Supplier<McpClientRegistry> connections, ObjectProvider<McpToolFilter> filter,
 			ObjectProvider<McpToolNamePrefixGenerator> names, ObjectProvider<ToolContextToMcpMetaConverter> meta) {

@@ -53,8 +53,8 @@ public final class ToolsChanges {
 	}
 
 	/**
-	 * Take note of what happened to the grant of a server.
-	 * @param event what happened
+	 * Handle an event of the grant of a server.
+	 * @param event the event
 	 */
 	@EventListener
 	public void onEvent(McpOAuthEvent event) {

@@ -11,9 +11,9 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks;
 
 /**
- * The body of an answer, which waits until whoever reads it is ready. A body that is
- * handed on as a publisher tells its subscriber of the end only after its subscription is
- * made, and filters that watch the body would hear of that end before the subscriber.
+ * The body of an answer, which waits until its reader is ready. A body that is handed on
+ * as a publisher tells its subscriber of the end only after its subscription is made, and
+ * filters that watch the body would hear of that end before the subscriber.
  */
 final class AnswerBody {
 
@@ -39,7 +39,7 @@ final class AnswerBody {
 	}
 
 	/**
-	 * Nobody has read the body: let go of its connection.
+	 * Close the connection of a body that was not read.
 	 */
 	private void release() {
 		if (this.started.compareAndSet(false, true)) {
@@ -55,9 +55,9 @@ final class AnswerBody {
 	}
 
 	/**
-	 * Let the body flow when what was made of it is ready.
+	 * Let the body flow when the result of the body handler is ready.
 	 * @param <T> the type of the body
-	 * @param read what the body handler has made of it
+	 * @param read the result of the body handler
 	 * @return the same, or a publisher in its place
 	 */
 	@SuppressWarnings("unchecked") // The handler promised a publisher and gets one

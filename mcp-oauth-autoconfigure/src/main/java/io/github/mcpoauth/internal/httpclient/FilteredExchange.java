@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 
 import javax.net.ssl.SSLSession;
 
@@ -46,7 +47,7 @@ import org.springframework.web.reactive.function.client.WebClientRequestExceptio
 final class FilteredExchange<T> {
 
 	/**
-	 * What is longer is sent as a stream, which the filter cannot send again.
+	 * A longer body is sent as a stream, which the filter cannot send again.
 	 */
 	private static final int LARGEST_VALUE = 16 * 1024 * 1024;
 
@@ -97,19 +98,38 @@ final class FilteredExchange<T> {
 			.headers((headers) -> this.request.headers().map().forEach(headers::addAll));
 		BodyPublisher body = this.request.bodyPublisher().orElse(null);
 		if (body != null && body.contentLength() != 0) {
-			builder.body((message, context) -> write(body, message));
+			AtomicReference<byte @Nullable []> buffered = new AtomicReference<>();
+			builder.body((message, context) -> write(body, buffered, message));
 		}
 		return builder.build();
 	}
 
-	private static Mono<Void> write(BodyPublisher body, ReactiveHttpOutputMessage message) {
+	/**
+	 * A body of known length is read once and kept: a publisher may be good for one
+	 * subscription only, and the filter may send the request again.
+	 */
+	private static Mono<Void> write(BodyPublisher body, AtomicReference<byte @Nullable []> buffered,
+			ReactiveHttpOutputMessage message) {
+		byte[] known = buffered.get();
+		if (known != null) {
+			message.getHeaders().setContentLength(known.length);
+			return message.writeWith(Mono.fromSupplier(() -> message.bufferFactory().wrap(known)));
+		}
 		Flux<DataBuffer> buffers = JdkFlowAdapter.flowPublisherToFlux(body).map(message.bufferFactory()::wrap);
 		long length = body.contentLength();
 		if (length < 0) {
 			return message.writeWith(buffers);
 		}
 		message.getHeaders().setContentLength(length);
-		return message.writeWith((length <= LARGEST_VALUE) ? DataBufferUtils.join(buffers) : buffers);
+		return message.writeWith((length <= LARGEST_VALUE)
+				? DataBufferUtils.join(buffers).doOnNext((all) -> buffered.set(copy(all))) : buffers);
+	}
+
+	private static byte[] copy(DataBuffer all) {
+		byte[] bytes = new byte[all.readableByteCount()];
+		ByteBuffer copy = ByteBuffer.wrap(bytes);
+		all.toByteBuffer(copy);
+		return bytes;
 	}
 
 	private Mono<HttpResponse<T>> answer(ClientResponse response) {
@@ -118,7 +138,14 @@ final class FilteredExchange<T> {
 		Head head = new Head(response.statusCode().value(), HttpHeaders.of(values, (name, value) -> true),
 				this.client.version());
 		return Mono.defer(() -> {
-			BodySubscriber<T> subscriber = this.handler.apply(head);
+			BodySubscriber<T> subscriber;
+			try {
+				subscriber = this.handler.apply(head);
+			}
+			catch (RuntimeException ex) {
+				// Without this the connection would wait for ever for its body to be read
+				return response.releaseBody().onErrorComplete().then(Mono.error(ex));
+			}
 			AnswerBody body = new AnswerBody(
 					response.body(BodyExtractors.toDataBuffers()).map(FilteredExchange::bytes));
 			JdkFlowAdapter.publisherToFlowPublisher(body.flux()).subscribe(subscriber);
@@ -142,7 +169,7 @@ final class FilteredExchange<T> {
 	}
 
 	/**
-	 * What an answer begins with.
+	 * The status and the headers of an answer.
 	 */
 	private record Head(int statusCode, HttpHeaders headers, HttpClient.Version version) implements ResponseInfo {
 	}

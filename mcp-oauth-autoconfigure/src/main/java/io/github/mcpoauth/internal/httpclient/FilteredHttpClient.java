@@ -31,9 +31,9 @@ import reactor.util.context.ContextView;
 import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
 
 /**
- * A client of the JDK, some of whose requests pass a filter of a WebClient on their way.
- * Those follow no redirects, since the client would send along what the filter has added.
- * All other requests are sent as the underlying client sends them.
+ * A client of the JDK that sends some of its requests through a filter of a WebClient.
+ * Those follow no redirects, since the client would send the added headers along. All
+ * other requests are sent as the underlying client sends them.
  */
 public final class FilteredHttpClient extends HttpClient {
 
@@ -66,7 +66,7 @@ public final class FilteredHttpClient extends HttpClient {
 	}
 
 	/**
-	 * Let the filter see the context of whoever sends a request.
+	 * Let the filter see the context of the sender of a request.
 	 * @param context the context
 	 * @param request the request, whose method and body are set anew
 	 * @param method its method
@@ -87,8 +87,8 @@ public final class FilteredHttpClient extends HttpClient {
 	}
 
 	/**
-	 * As {@link #sendAsync(HttpRequest, BodyHandler)}. What a server pushes unasked is
-	 * refused where a request passes the filter.
+	 * As {@link #sendAsync(HttpRequest, BodyHandler)}. A push of the server is refused
+	 * where a request passes the filter.
 	 */
 	@Override
 	public <T> CompletableFuture<HttpResponse<T>> sendAsync(HttpRequest request, BodyHandler<T> handler,

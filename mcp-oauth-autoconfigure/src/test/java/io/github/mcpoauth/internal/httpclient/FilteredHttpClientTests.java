@@ -13,11 +13,14 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.HttpTimeoutException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.github.mcpoauth.testing.TestHttpServer;
 import io.github.mcpoauth.testing.TestHttpServer.Request;
@@ -25,7 +28,9 @@ import io.github.mcpoauth.testing.TestHttpServer.Response;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import reactor.adapter.JdkFlowAdapter;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.util.context.Context;
 
 import org.springframework.web.reactive.function.client.ClientRequest;
@@ -102,6 +107,36 @@ class FilteredHttpClientTests {
 			.flatMap((response) -> response.releaseBody().then(next.exchange(request)));
 		client(twice).send(post(this.server.url("/mcp"), "body").build(), BodyHandlers.discarding());
 		assertThat(this.server.requests()).extracting(Request::body).containsExactly("body", "body");
+	}
+
+	@Test
+	@DisplayName("X11: a body that can be read once is sent twice")
+	void sendWhenFilterSendsTwiceAndTheBodyCanBeReadOnceSendsTheSameBody() throws Exception {
+		this.server.handle("/mcp", (request) -> Response.of(200, "text/plain", "hello"));
+		ExchangeFilterFunction twice = (request, next) -> next.exchange(request)
+			.flatMap((response) -> response.releaseBody().then(next.exchange(request)));
+		Sinks.Many<ByteBuffer> once = Sinks.many().unicast().onBackpressureBuffer();
+		once.tryEmitNext(ByteBuffer.wrap("body".getBytes(StandardCharsets.UTF_8)));
+		once.tryEmitComplete();
+		HttpRequest request = HttpRequest.newBuilder(this.server.url("/mcp"))
+			.POST(BodyPublishers.fromPublisher(JdkFlowAdapter.publisherToFlowPublisher(once.asFlux()), 4))
+			.build();
+		client(twice).send(request, BodyHandlers.discarding());
+		assertThat(this.server.requests()).extracting(Request::body).containsExactly("body", "body");
+	}
+
+	@Test
+	@DisplayName("X21: a body handler that throws does not leave the body unread")
+	void sendWhenTheBodyHandlerThrowsReleasesTheBody() {
+		this.server.handle("/mcp", (request) -> Response.of(200, "text/plain", "hello"));
+		AtomicBoolean ended = new AtomicBoolean();
+		ExchangeFilterFunction watching = (request, next) -> next.exchange(request)
+			.map((response) -> response.mutate().body((body) -> body.doOnTerminate(() -> ended.set(true))).build());
+		assertThatExceptionOfType(IllegalStateException.class)
+			.isThrownBy(() -> client(watching).send(HttpRequest.newBuilder(this.server.url("/mcp")).build(), (head) -> {
+				throw new IllegalStateException("no");
+			}));
+		assertThat(ended).isTrue();
 	}
 
 	@Test
