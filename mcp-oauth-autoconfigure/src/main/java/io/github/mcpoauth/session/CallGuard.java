@@ -106,7 +106,7 @@ public final class CallGuard {
 	/**
 	 * Find the exception of this library among the causes of a failure.
 	 * @param failure the failure of a call
-	 * @return the exception, {@code null} if there is none
+	 * @return the exception, {@code null} if absent
 	 */
 	public static @Nullable McpOAuthException find(Throwable failure) {
 		return CallFailures.find(failure, McpOAuthException.class);

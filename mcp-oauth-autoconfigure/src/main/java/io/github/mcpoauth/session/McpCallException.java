@@ -25,7 +25,7 @@ public class McpCallException extends McpOAuthException {
 	 * @param server name of the MCP server
 	 * @param reason the kind of failure
 	 * @param message the failure and the remedy
-	 * @param errorCode the JSON-RPC error code, {@code null} if the server sent none
+	 * @param errorCode the JSON-RPC error code, {@code null} if the server sent no code
 	 * @param retryAfter how long to wait before the next try makes sense, {@code null} if
 	 * not known
 	 * @param cause the cause, {@code null} for none
@@ -48,7 +48,7 @@ public class McpCallException extends McpOAuthException {
 
 	/**
 	 * The error code of the server's JSON-RPC answer.
-	 * @return the code, {@code null} if the server sent none
+	 * @return the code, {@code null} if the server sent no code
 	 */
 	public @Nullable Integer getErrorCode() {
 		return this.errorCode;

@@ -28,7 +28,7 @@ record ProtocolError(int code, String message) {
 	/**
 	 * Find the error.
 	 * @param response the HTTP error
-	 * @return the error of the protocol, {@code null} if the body has none
+	 * @return the error of the protocol, {@code null} if the body has no such error
 	 */
 	static @Nullable ProtocolError in(WebClientResponseException response) {
 		try {

@@ -7,12 +7,11 @@ import java.time.Duration;
 import org.springframework.util.Assert;
 
 /**
- * How long sessions wait.
+ * Timeouts of sessions, and when calls to a failing server are paused.
  *
  * @param requestTimeout how long a call may take from the first try to its answer
  * @param connectTimeout how long a new session may take
- * @param breakerFailures how many calls in a row must fail for the server to be left
- * alone
+ * @param breakerFailures after how many failures in a row calls are paused
  * @param breakerPause how long calls are paused before one call tries again
  */
 public record SessionSettings(Duration requestTimeout, Duration connectTimeout, int breakerFailures,

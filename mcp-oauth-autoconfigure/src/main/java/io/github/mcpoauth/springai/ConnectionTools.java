@@ -20,8 +20,8 @@ import org.springframework.ai.tool.ToolCallbackProvider;
 import org.springframework.core.log.LogMessage;
 
 /**
- * The tools of one connection. Where they cannot be had, those that were had before stay,
- * and a server that has never been logged in to is stood in for.
+ * The tools of one connection. If they cannot be listed, those of the last list stay. A
+ * server without any login has one tool that says so.
  */
 final class ConnectionTools {
 
@@ -61,7 +61,7 @@ final class ConnectionTools {
 
 	/**
 	 * The tools.
-	 * @return the tools as far as they are known
+	 * @return the tools of the last list that succeeded
 	 */
 	List<ToolCallback> get() {
 		List<ToolCallback> listed = this.listed;
@@ -112,7 +112,7 @@ final class ConnectionTools {
 	}
 
 	/**
-	 * List the tools anew when they are asked for next.
+	 * Forget the list, so that the next call reads it anew.
 	 */
 	void invalidate() {
 		this.changes.incrementAndGet();

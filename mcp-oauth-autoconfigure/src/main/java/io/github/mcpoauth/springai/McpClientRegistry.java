@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * The clients that Spring AI has made, each with the name of its connection and the
- * server of ours that it connects to.
+ * The clients that Spring AI has created, each with the name of its connection and the
+ * configured server that it connects to.
  */
 public final class McpClientRegistry {
 

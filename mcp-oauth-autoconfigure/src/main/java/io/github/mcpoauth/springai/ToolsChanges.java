@@ -24,8 +24,8 @@ import org.springframework.context.event.EventListener;
 import org.springframework.core.log.LogMessage;
 
 /**
- * Tells the application that a server has tools when a login, here or in another process,
- * has made them available.
+ * Publishes that the tools of a server are available after a login, in this process or in
+ * another one.
  */
 public final class ToolsChanges {
 

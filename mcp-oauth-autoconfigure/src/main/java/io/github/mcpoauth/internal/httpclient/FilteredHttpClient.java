@@ -68,7 +68,7 @@ public final class FilteredHttpClient extends HttpClient {
 	/**
 	 * Let the filter see the context of the sender of a request.
 	 * @param context the context
-	 * @param request the request, whose method and body are set anew
+	 * @param request the request. Its method and body are set anew
 	 * @param method its method
 	 * @param body its body, {@code null} for none
 	 * @return the same request
