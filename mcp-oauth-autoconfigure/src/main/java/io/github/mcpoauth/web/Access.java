@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * Decides whether a request may use the page, and by which address browsers know the
  * application.
  * <p>
- * Users who are logged in to the application may. Without a login the request has to come
- * from this machine, and the browser must have entered the {@link AccessCode}, unless the
+ * Users with a login to the application may. Without a login the request has to come from
+ * this machine, and the browser must have entered the {@link AccessCode}, unless the
  * settings say that something else keeps strangers away.
  * <p>
  * The address is the configured one. Without it the page answers requests of this machine

@@ -24,10 +24,10 @@ final class BrowserKeys {
 	private final SecretKeySpec key = new SecretKeySpec(bytes(32), "HmacSHA256");
 
 	/**
-	 * A proof for a browser. It reveals nothing to a reader who knows the cookie only.
+	 * A proof for a browser. It reveals nothing to a reader that knows the cookie only.
 	 * @param purpose the use of the proof
 	 * @param browser the value of the browser's cookie
-	 * @param user the user, {@code null} for none
+	 * @param user the user, {@code null} if absent
 	 * @return the proof
 	 */
 	String proof(String purpose, String browser, @Nullable String user) {

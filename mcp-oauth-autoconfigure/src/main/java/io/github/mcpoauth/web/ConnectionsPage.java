@@ -62,7 +62,7 @@ public final class ConnectionsPage {
 	 * Create the page.
 	 * @param manager knows the servers
 	 * @param settings how the page is reached
-	 * @param messages the application's own texts, {@code null} for none
+	 * @param messages the application's own texts, {@code null} if absent
 	 * @param clock the clock
 	 */
 	public ConnectionsPage(McpOAuthManager manager, ConnectionsSettings settings, @Nullable MessageSource messages,

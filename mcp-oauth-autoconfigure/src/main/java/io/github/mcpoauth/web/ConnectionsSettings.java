@@ -7,14 +7,14 @@ import java.net.URI;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the connections page is reached, and by whom.
+ * How the connections page is reached, and by which users.
  *
  * @param externalUrl address of the application as browsers know it, with its context
  * path. {@code null} for a page that answers on this machine's loopback addresses only
- * @param allowUnprotected whether every user who reaches the page may use it, because
+ * @param allowUnprotected whether every user that reaches the page may use it, because
  * something else keeps strangers away
  * @param contextKey key of the Reactor context under which a
- * {@link io.github.mcpoauth.principal.PrincipalResolver} finds the user who is logged in
+ * {@link io.github.mcpoauth.principal.PrincipalResolver} finds the logged-in user
  * @param links name of the application, and the ways out of the page
  */
 public record ConnectionsSettings(@Nullable URI externalUrl, boolean allowUnprotected, String contextKey, Links links) {
@@ -30,12 +30,12 @@ public record ConnectionsSettings(@Nullable URI externalUrl, boolean allowUnprot
 	/**
 	 * Name of the application, and the ways out of the page.
 	 *
-	 * @param name name of the application, {@code null} for none: the page then has no
+	 * @param name name of the application, {@code null} if absent: the page then has no
 	 * head with links
 	 * @param home address of the application's own start page, a path below the
 	 * application's address or a URL. {@code null} for no link
 	 * @param logout address where a user logs out of the application, as {@code home}.
-	 * Shown to users who are logged in
+	 * Shown to users with a login
 	 */
 	public record Links(@Nullable String name, @Nullable String home, @Nullable String logout) {
 

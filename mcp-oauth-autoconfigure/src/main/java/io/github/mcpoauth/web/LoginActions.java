@@ -214,7 +214,7 @@ final class LoginActions {
 
 	/**
 	 * Keep an outcome.
-	 * @param visitor the visitor who is to see it
+	 * @param visitor the visitor that is to see it
 	 * @param outcome the outcome
 	 * @return its name
 	 */

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param title name of its title among the texts
  * @param text name of its text
  * @param server name of the server
- * @param detail what an operator may want to know, {@code null} for nothing
+ * @param detail a detail for operators, {@code null} for nothing
  */
 record LoginOutcome(OutcomeKind kind, String title, String text, String server, @Nullable String detail) {
 

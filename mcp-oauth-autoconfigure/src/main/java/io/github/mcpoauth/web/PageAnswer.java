@@ -13,7 +13,7 @@ import org.springframework.http.HttpHeaders;
  *
  * @param status the HTTP status
  * @param headers the headers
- * @param body the body, empty for none
+ * @param body the body, may be empty
  */
 record PageAnswer(int status, Map<String, String> headers, String body) {
 

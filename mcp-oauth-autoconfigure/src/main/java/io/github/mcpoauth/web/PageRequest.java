@@ -22,10 +22,9 @@ import org.springframework.util.MultiValueMap;
  * @param parameters those of the form, or of the query when there is no form
  * @param headers the headers
  * @param cookies the cookies by name
- * @param principal the user who is logged in to the application, {@code null} without a
- * login
+ * @param principal the logged-in user, {@code null} without a login
  * @param applicationField the field that the application needs in every form,
- * {@code null} for none
+ * {@code null} if absent
  * @param local address and port that received the request, {@code null} if not known
  * @param remote address that sent it, {@code null} if not known
  */
@@ -58,7 +57,7 @@ record PageRequest(URI base, MultiValueMap<String, String> parameters, HttpHeade
 	}
 
 	/**
-	 * Name of the user who is logged in to the application.
+	 * Name of the logged-in user.
 	 */
 	@Nullable String user() {
 		return (this.principal != null) ? this.principal.getName() : null;

@@ -13,8 +13,8 @@ import reactor.util.context.Context;
 
 /**
  * Asks the application's own {@link io.github.mcpoauth.principal.PrincipalResolver} for
- * the grants of the user who is logged in. The resolver finds the user as in a request:
- * in Spring Security's reactive context, and under the key of the Reactor context that is
+ * the grants of the logged-in user. The resolver finds the user as in a request: in
+ * Spring Security's reactive context, and under the key of the Reactor context that is
  * configured, unless the application has put something else there.
  */
 final class PageUser {

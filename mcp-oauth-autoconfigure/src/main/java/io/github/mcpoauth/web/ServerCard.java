@@ -14,10 +14,10 @@ import org.jspecify.annotations.Nullable;
  * @param server name of the server
  * @param url address of the server
  * @param state its state
- * @param problem a problem to tell, {@code null} for none
- * @param login the login in progress, {@code null} for none
+ * @param problem a problem to tell, {@code null} if absent
+ * @param login the login in progress, {@code null} if absent
  * @param grant the grant, {@code null} if nothing is known of one
- * @param actions the actions the user has, {@code null} for none
+ * @param actions the actions the user has, {@code null} if absent
  */
 record ServerCard(String id, String server, String url, CardState state, @Nullable Problem problem,
 		@Nullable LoginState login, @Nullable GrantFacts grant, @Nullable Actions actions) {
@@ -37,7 +37,7 @@ record ServerCard(String id, String server, String url, CardState state, @Nullab
 	 * A problem.
 	 *
 	 * @param text name of its text
-	 * @param detail a sentence for operators, {@code null} for none
+	 * @param detail a sentence for operators, {@code null} if absent
 	 * @param nextTry when the application tries again, {@code null} if it does not
 	 */
 	record Problem(String text, @Nullable String detail, @Nullable PageTime nextTry) {
@@ -50,7 +50,7 @@ record ServerCard(String id, String server, String url, CardState state, @Nullab
 	 * @param own whether the visitor started it
 	 * @param host the address that the user goes to
 	 * @param link where the code is confirmed, {@code null} without a code
-	 * @param code the code to enter or compare, {@code null} for none
+	 * @param code the code to enter or compare, {@code null} if absent
 	 * @param until its end
 	 */
 	record LoginState(boolean own, @Nullable String host, @Nullable String link, @Nullable String code,
@@ -89,10 +89,10 @@ record ServerCard(String id, String server, String url, CardState state, @Nullab
 	/**
 	 * The buttons.
 	 *
-	 * @param flow id of the login in progress, {@code null} for none
+	 * @param flow id of the login in progress, {@code null} if absent
 	 * @param own whether the visitor started it
-	 * @param code the code of that login, {@code null} for none
-	 * @param onward where that login is continued, {@code null} for none
+	 * @param code the code of that login, {@code null} if absent
+	 * @param onward where that login is continued, {@code null} if absent
 	 * @param offersCode whether a code can be used instead
 	 * @param needed whether a login is needed
 	 * @param connected whether there is a grant

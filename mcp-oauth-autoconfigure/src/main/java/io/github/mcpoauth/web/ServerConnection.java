@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * The connection to a server for one visitor.
  *
  * @param status its state
- * @param login the login in progress, {@code null} for none
- * @param pending the visitor's own login, which may have ended, {@code null} for none
+ * @param login the login in progress, {@code null} if absent
+ * @param pending the visitor's own login, which may have ended, {@code null} if absent
  */
 record ServerConnection(ServerStatus status, @Nullable Login login, @Nullable VisitorLogin pending) {
 

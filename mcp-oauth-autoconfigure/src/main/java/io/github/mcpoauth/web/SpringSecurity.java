@@ -27,9 +27,9 @@ final class SpringSecurity {
 	}
 
 	/**
-	 * The user who is logged in.
-	 * @param principal the principal of the request, {@code null} for none
-	 * @return the user, {@code null} for none and for one that is anonymous
+	 * The logged-in user.
+	 * @param principal the principal of the request, {@code null} if absent
+	 * @return the user, {@code null} if absent and for one that is anonymous
 	 */
 	static @Nullable Principal user(@Nullable Principal principal) {
 		return (principal == null || (PRESENT && Present.isAnonymous(principal))) ? null : principal;
@@ -63,7 +63,7 @@ final class SpringSecurity {
 	 * The field that Spring Security needs in every form. Asking for it may create a
 	 * session.
 	 * @param token the attribute
-	 * @return the field, {@code null} if it needs none
+	 * @return the field, {@code null} if there is no such field
 	 */
 	static @Nullable FormField field(@Nullable Object token) {
 		return (PRESENT && token != null) ? Present.field(token) : null;

@@ -54,7 +54,7 @@ final class Texts {
 	/**
 	 * The first language of a browser that there are texts in.
 	 * @param headers the headers of its request
-	 * @return the language, English if there is none
+	 * @return the language, English otherwise
 	 */
 	Locale language(HttpHeaders headers) {
 		for (Locale locale : languages(headers)) {

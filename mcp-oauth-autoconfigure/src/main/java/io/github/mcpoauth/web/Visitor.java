@@ -8,8 +8,7 @@ import org.jspecify.annotations.Nullable;
  * A browser and its user.
  *
  * @param browser the value of its cookie, a secret
- * @param user name of the user who is logged in to the application, {@code null} without
- * a login
+ * @param user name of the logged-in user, {@code null} without a login
  */
 record Visitor(String browser, @Nullable String user) {
 

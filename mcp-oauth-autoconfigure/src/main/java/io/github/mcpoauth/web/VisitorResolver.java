@@ -33,7 +33,7 @@ final class VisitorResolver {
 	}
 
 	/**
-	 * The visitor who sent a request.
+	 * The visitor that sent a request.
 	 * @param request the request
 	 * @param base address of the application for browsers
 	 * @return the visitor, {@code null} for a browser without our cookie
