@@ -38,7 +38,6 @@ import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.internal.store.record.JsonMembers;
 import io.github.mcpoauth.store.CorruptRecordException;
 import io.github.mcpoauth.store.GrantConflictException;
-import io.github.mcpoauth.store.GrantLessons;
 import io.github.mcpoauth.store.SpendingNote;
 import io.github.mcpoauth.store.SpendingResult.Noted;
 import io.github.mcpoauth.store.StoredGrant;
