@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.github.mcpoauth.InsufficientScopeException;
@@ -18,6 +19,7 @@ import io.github.mcpoauth.ServerStatus.State;
 import io.github.mcpoauth.TransientAuthorizationException;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.internal.refresh.RefreshSettings;
+import io.github.mcpoauth.store.GrantLessons;
 import io.github.mcpoauth.testing.TestAuthorizationServer;
 import io.github.mcpoauth.testing.TestHttpServer;
 import io.github.mcpoauth.testing.TestHttpServer.Answer;
@@ -364,6 +366,8 @@ class FilteredRequestTests {
 			.verify(ManagerFixture.PATIENCE);
 		assertThat(this.fixture.stored()).isEqualTo(grant);
 		assertThat(this.fixture.authorizationServer.refreshes()).isZero();
+		assertThat(this.fixture.store.getLessons(this.fixture.key).challenge()).as("X24, for other processes")
+			.isEqualTo(new GrantLessons.Challenge(Set.of("write"), null));
 		Login login = this.fixture.manager.provider(this.fixture.key)
 			.login(LoginRequest.withoutBrowser())
 			.block(ManagerFixture.PATIENCE);

@@ -103,9 +103,24 @@ final class StatusProjection {
 			return new Finding(State.AUTHORIZED, refused + refusal.reason(), refusal.since(), null, action());
 		}
 		boolean ends = grant != null && grant.expiresAt() != null && renewal.objection(grant) != null;
-		return new Finding(State.AUTHORIZED,
-				ends ? "no refresh token was issued: a login is needed when its token expires" : null, null, null,
-				null);
+		return new Finding(State.AUTHORIZED, ends
+				? "no refresh token was issued: a login is needed when its token expires" + likelyReason(grant) : null,
+				null, null, null);
+	}
+
+	/**
+	 * OpenID Connect Core, section 11: an OpenID provider ignores {@code offline_access}
+	 * without consent.
+	 */
+	private String likelyReason(@Nullable Grant grant) {
+		McpServer server = this.grant.server();
+		String prompt = server.oauth().authorizeParameters().getOrDefault("prompt", "consent");
+		boolean withoutConsent = grant != null && grant.requestedScope().contains("offline_access")
+				&& !prompt.contains("consent");
+		return withoutConsent
+				? ". The likely reason is that 'mcp.servers.%s.oauth.authorize-parameters.prompt' is not 'consent'"
+					.formatted(server.name())
+				: "";
 	}
 
 	private String action() {
