@@ -216,7 +216,7 @@ final class AuthorizationCodeFlow extends LoginFlow {
 				throw new IllegalArgumentException(UNMATCHED.formatted(error));
 			}
 			Reception reception = receive(response, () -> logger.debug(this.login.message("The answer was pasted")));
-			if (reception == Reception.FOREIGN) {
+			if (reception.equals(Reception.FOREIGN)) {
 				throw new IllegalArgumentException("This is the answer to another login, or a damaged one");
 			}
 		}

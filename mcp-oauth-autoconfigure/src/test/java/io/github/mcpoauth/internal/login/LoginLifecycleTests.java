@@ -2,9 +2,11 @@
 
 package io.github.mcpoauth.internal.login;
 
+import java.net.http.HttpResponse;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -92,12 +94,13 @@ class LoginLifecycleTests extends LoginTestBase {
 	void endWhenAnAnswerHasArrivedStoresItsGrant() {
 		LoginRun login = begin(server());
 		Hold hold = this.authorizationServer.http().hold(TestAuthorizationServer.TOKEN);
-		consenting(login);
+		CompletableFuture<HttpResponse<String>> page = consenting(login);
 		hold.await(1);
 		Mono<Void> end = this.service.end();
 		end.subscribe();
 		hold.release();
 		end.block(PATIENCE);
+		assertThat(page.join().statusCode()).isEqualTo(200);
 		assertThat(end(login)).isEqualTo(grant());
 		LoginRun waiting = begin(server());
 		this.service.end().block(PATIENCE);
