@@ -8,13 +8,13 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.security.cert.CertificateException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 import javax.net.ssl.SSLException;
-import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
@@ -151,7 +151,7 @@ final class DoctorCommand implements Command {
 			return null;
 		}
 		catch (SSLException ex) {
-			boolean plain = !(ex instanceof SSLHandshakeException);
+			boolean plain = !(ex.getCause() instanceof CertificateException);
 			return Failure.of(ExitCode.FAILED, plain
 					? "The server speaks plain http at this port: correct the scheme or the port in 'url'"
 					: "The server's certificate is not trusted for '%s': import its CA, for example as an SSL bundle for 'spring.http.clients' and 'mcp.oauth.ssl-bundle'"
