@@ -7,6 +7,7 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.Arrays;
 
+import io.github.mcpoauth.internal.address.CloudMetadata;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.http.client.InetAddressFilter;
@@ -49,6 +50,26 @@ final class AddressFilter implements InetAddressFilter {
 		this.applicationFilter = applicationFilter;
 	}
 
+	/**
+	 * The filter for configured addresses, which are allowed wherever they are but at the
+	 * metadata address of a cloud.
+	 * @param applicationFilter the filter of all HTTP clients of the application,
+	 * {@code null} for none
+	 * @return the filter
+	 */
+	static InetAddressFilter configured(@Nullable InetAddressFilter applicationFilter) {
+		return (address) -> !CloudMetadata.contains(address)
+				&& (applicationFilter == null || applicationFilter.matches(address));
+	}
+
+	/**
+	 * The filter for plain http on a trusted network: private addresses only.
+	 * @return the filter
+	 */
+	InetAddressFilter onlyPrivate() {
+		return (address) -> PRIVATE.matches(address) && matches(address);
+	}
+
 	@Override
 	public boolean matches(InetSocketAddress address) {
 		InetAddress resolved = address.getAddress();
@@ -58,7 +79,8 @@ final class AddressFilter implements InetAddressFilter {
 
 	@Override
 	public boolean matches(InetAddress address) {
-		return (this.applicationFilter == null || this.applicationFilter.matches(address))
+		return !CloudMetadata.contains(address)
+				&& (this.applicationFilter == null || this.applicationFilter.matches(address))
 				&& (isAllowed(address) || this.allowedHosts.containsAddress(address));
 	}
 

@@ -11,7 +11,6 @@ import java.util.function.Function;
 
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.internal.address.GatewayHeaders;
-import io.github.mcpoauth.internal.address.HttpAddress;
 import io.github.mcpoauth.internal.protocol.AuthorizationWebClients;
 import io.github.mcpoauth.internal.protocol.ProtocolSettings;
 import io.github.mcpoauth.internal.protocol.UnusableException;
@@ -54,6 +53,10 @@ final class PrivateWebClients implements AuthorizationWebClients {
 
 	private final SingletonSupplier<ClientHttpConnector> configured;
 
+	private final SingletonSupplier<ClientHttpConnector> network;
+
+	private final SingletonSupplier<ClientHttpConnector> plainNetwork;
+
 	private final SingletonSupplier<ClientHttpConnector> remote;
 
 	private final SingletonSupplier<ClientHttpConnector> local;
@@ -82,7 +85,12 @@ final class PrivateWebClients implements AuthorizationWebClients {
 			.withCookieHandling(HttpCookieHandling.DISABLE)
 			.withTimeouts(connectTimeout, longer(protocol.tokenTimeout(), protocol.discoveryTimeout()));
 		HttpClientSettings secured = (sslBundle != null) ? settings.withSslBundle(sslBundle) : settings;
-		this.configured = SingletonSupplier.of(() -> careful.build(secured));
+		this.configured = SingletonSupplier.of(() -> careful
+			.build(secured.withInetAddressFilter(AddressFilter.configured(secured.inetAddressFilter()))));
+		AddressFilter network = new AddressFilter(false, true, this.allowedHosts, secured.inetAddressFilter());
+		this.network = SingletonSupplier.of(() -> careful.build(secured.withInetAddressFilter(network)));
+		this.plainNetwork = SingletonSupplier
+			.of(() -> careful.build(secured.withInetAddressFilter(network.onlyPrivate())));
 		this.remote = SingletonSupplier.of(() -> careful.build(filtered(secured, false, policy)));
 		this.local = SingletonSupplier.of(() -> careful.build(filtered(secured, true, policy)));
 	}
@@ -168,14 +176,16 @@ final class PrivateWebClients implements AuthorizationWebClients {
 			if (isConfigured(uri)) {
 				return PrivateWebClients.this.configured.obtain();
 			}
+			if (UrlPolicy.isOnTrustedNetwork(this.server)) {
+				return "http".equalsIgnoreCase(uri.getScheme()) ? PrivateWebClients.this.plainNetwork.obtain()
+						: PrivateWebClients.this.network.obtain();
+			}
 			return UrlPolicy.isLoopback(this.server.url()) ? PrivateWebClients.this.local.obtain()
 					: PrivateWebClients.this.remote.obtain();
 		}
 
 		private boolean isConfigured(URI uri) {
-			String issuer = this.server.oauth().authorizationServer();
-			return HttpAddress.isSameOrigin(uri, this.server.url())
-					|| (issuer != null && HttpAddress.isSameOrigin(uri, URI.create(issuer)))
+			return UrlPolicy.isConfigured(this.server, uri)
 					|| (uri.getHost() != null && PrivateWebClients.this.allowedHosts.containsName(uri.getHost()));
 		}
 

@@ -55,10 +55,16 @@ final class UnattendedGrantMapper {
 		if (grantType == GrantType.CLIENT_CREDENTIALS) {
 			checkAuthenticates();
 		}
-		if (grantType == GrantType.TOKEN_EXCHANGE && text(this.properties.getAuthorizationServer()) == null) {
+		boolean bound = text(this.properties.getAuthorizationServer()) != null;
+		if (grantType == GrantType.TOKEN_EXCHANGE && !bound) {
 			problem("authorization-server",
 					"users' tokens are sent to it, so it must not be left to the MCP server to name it",
 					"Set it to the issuer of the authorization server that exchanges them.");
+		}
+		if (grantType == GrantType.JWT_BEARER && this.properties.getIdentityProvider() == null && !bound) {
+			problem("authorization-server",
+					"assertions are sent to it, so it must not be left to the MCP server to name it",
+					"Set it to the issuer of the authorization server that accepts them.");
 		}
 		if (this.properties.getAssertionFile() != null && this.properties.getIdentityProvider() != null) {
 			problem("assertion-file", "the assertion comes from the identity provider or from a file, not from both",

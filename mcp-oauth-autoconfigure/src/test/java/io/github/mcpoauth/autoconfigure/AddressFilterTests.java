@@ -61,6 +61,16 @@ class AddressFilterTests {
 		assertThat(filter(true, true).matches(InetAddress.getByName(address))).isFalse();
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "169.254.169.254", "100.100.100.200", "fd00:ec2::254", "64:ff9b::a9fe:a9fe" })
+	@DisplayName("S13: metadata addresses of clouds are refused whatever is allowed")
+	void matchesWhenAddressIsOfCloudMetadataIsFalse(String address) throws UnknownHostException {
+		InetAddress metadata = InetAddress.getByName(address);
+		assertThat(filter(true, true, "0.0.0.0/0", "::/0").matches(metadata)).isFalse();
+		assertThat(AddressFilter.configured(null).matches(metadata)).isFalse();
+		assertThat(AddressFilter.configured(null).matches(InetAddress.getByName("10.0.0.1"))).isTrue();
+	}
+
 	@Test
 	void matchesWhenAddressIsListedTakesIt() throws UnknownHostException {
 		AddressFilter filter = filter(false, false, "169.254.1.0/24", "10.0.0.7", "::1");

@@ -193,7 +193,8 @@ class McpOAuthAutoConfigurationTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource(delimiter = '|', value = { "grant-type=jwt-bearer|assertion-file|AssertionSupplier",
+	@CsvSource(delimiter = '|', value = {
+			"grant-type=jwt-bearer,authorization-server=https://as.example.com|assertion-file|AssertionSupplier",
 			"grant-type=jwt-bearer,identity-provider.client-id=a,identity-provider.issuer=https://idp.example.com|identity-provider.subject-token-file|SubjectTokenSupplier",
 			"grant-type=token-exchange,client-id=a,client-secret=b,authorization-server=https://as.example.com|subject-token-file|SubjectTokenSupplier" })
 	void contextWhenNobodySuppliesWhatIsInNoFileFails(String settings, String property, String bean) {

@@ -167,7 +167,8 @@ class McpOAuthConfigurationTests {
 				arguments("subject-token-file: /run/token", "subject-token-file", "type token-exchange",
 						"grant-type: token-exchange"),
 				arguments("token-parameters: {audience: x}", "token-parameters", "without a user", "grant-type"),
-				arguments("grant-type: jwt-bearer\nassertion-file: /t\ntoken-parameters: {scope: x}",
+				arguments(
+						"grant-type: jwt-bearer\nauthorization-server: https://as.io\nassertion-file: /t\ntoken-parameters: {scope: x}",
 						"token-parameters", "'scope' is a parameter", "Remove"),
 				arguments("grant-type: jwt-bearer\nidentity-provider: {client-id: id, issuer: 'http://idp.io'}",
 						"identity-provider.issuer", "not an https address", "https"),
@@ -181,6 +182,13 @@ class McpOAuthConfigurationTests {
 				arguments("client-id: id\nprivate-key: '{hush'", "private-key", "cannot be understood", "PKCS #8"),
 				arguments("client-id: id\nprivate-key-location: /k\ntoken-endpoint-auth-method: none",
 						"token-endpoint-auth-method", "private_key_jwt", "private-key-location"));
+	}
+
+	@Test
+	@DisplayName("S1: an assertion needs an authorization server that the MCP server cannot choose")
+	void ofWhenAssertionHasNoAuthorizationServerIsRefused() {
+		assertThat(ConfigurationText.oauth("grant-type: jwt-bearer\nassertion-file: /t").problem())
+			.contains("authorization-server", "must not be left to the MCP server");
 	}
 
 	@Test

@@ -7,6 +7,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -71,6 +72,7 @@ public class ConformanceClient {
 			case "auth/wif-jwt-bearer" -> {
 				properties.put(OAUTH + "grant-type", "jwt-bearer");
 				properties.put(OAUTH + "assertion-file", file(directory, context, "valid_jwt"));
+				properties.put(OAUTH + "authorization-server", audience(context.path("valid_jwt").asString()));
 			}
 			case "auth/enterprise-managed-authorization", "auth/cross-app-access-complete-flow" -> {
 				properties.put(OAUTH + "grant-type", "jwt-bearer");
@@ -97,6 +99,15 @@ public class ConformanceClient {
 		if (context.has(member)) {
 			properties.put(OAUTH + name, context.path(member).asString());
 		}
+	}
+
+	/**
+	 * The platform issues the assertion for the authorization server it is meant for.
+	 */
+	private static String audience(String assertion) {
+		byte[] claims = Base64.getUrlDecoder().decode(assertion.split("\\.")[1]);
+		JsonNode audience = JsonMapper.shared().readTree(claims).path("aud");
+		return (audience.isArray() ? audience.path(0) : audience).asString();
 	}
 
 	private static JsonNode context() {

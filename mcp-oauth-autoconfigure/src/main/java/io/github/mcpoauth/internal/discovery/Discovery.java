@@ -65,6 +65,8 @@ public final class Discovery {
 
 	private final TokenStore store;
 
+	private final IssuerBinding binding;
+
 	private final McpOAuthListener listener;
 
 	/**
@@ -72,7 +74,8 @@ public final class Discovery {
 	 * @param clients the clients to fetch documents with
 	 * @param settings bounds of an exchange
 	 * @param clock the clock
-	 * @param store keeps the metadata of the authorization server that was found
+	 * @param store holds the metadata of the last login, and the issuer that credentials
+	 * are bound to; discovery writes nothing
 	 */
 	public Discovery(AuthorizationWebClients clients, ProtocolSettings settings, Clock clock, TokenStore store) {
 		this(clients, settings, clock, store, McpOAuthListener.none());
@@ -83,7 +86,8 @@ public final class Discovery {
 	 * @param clients the clients to fetch documents with
 	 * @param settings bounds of an exchange
 	 * @param clock the clock
-	 * @param store keeps the metadata of the authorization server that was found
+	 * @param store holds the metadata of the last login, and the issuer that credentials
+	 * are bound to; discovery writes nothing
 	 * @param listener watches it
 	 */
 	public Discovery(AuthorizationWebClients clients, ProtocolSettings settings, Clock clock, TokenStore store,
@@ -92,6 +96,7 @@ public final class Discovery {
 		this.authorizationServers = new AuthorizationServerMetadataEndpoint(clients, settings, clock);
 		this.urlPolicy = new UrlPolicy(settings);
 		this.store = store;
+		this.binding = new IssuerBinding(store);
 		this.listener = listener;
 	}
 
@@ -115,6 +120,14 @@ public final class Discovery {
 		}));
 	}
 
+	/**
+	 * The rule that says which issuer the credentials of a server may be sent to.
+	 * @return the binding
+	 */
+	public IssuerBinding binding() {
+		return this.binding;
+	}
+
 	private <T> Mono<T> observed(McpServer server, Mono<T> discovery) {
 		McpOAuthWork work = McpOAuthWork.discovery(server.name());
 		return Mono.deferContextual((caller) -> this.listener.observe(work, caller, discovery, (found) -> "found"));
@@ -123,7 +136,7 @@ public final class Discovery {
 	private Mono<Discovered> discover(McpServer server, GrantKey key, TokenChallenges challenge,
 			@Nullable ProtectedResourceMetadata resource) {
 		return authorizationServer(server, challenge, resource)
-			.flatMap((metadata) -> remember(server.key(), metadata).thenReturn(metadata))
+			.flatMap((metadata) -> this.binding.require(server, key, metadata.issuer()).thenReturn(metadata))
 			.flatMap((metadata) -> askedForBefore(key, challenge).map((before) -> {
 				Set<String> scopes = new LinkedHashSet<>(before);
 				scopes.addAll(scopes(server, challenge, resource, metadata));
@@ -166,10 +179,7 @@ public final class Discovery {
 	 */
 	public Mono<AuthorizationServerMetadata> metadata(McpServer server, @Nullable Grant grant) {
 		String issuer = (grant != null) ? grant.issuer() : null;
-		Mono<AuthorizationServerMetadata> now = (issuer != null)
-				? observed(server,
-						ofIssuer(server, issuer)
-							.flatMap((metadata) -> remember(server.key(), metadata).thenReturn(metadata)))
+		Mono<AuthorizationServerMetadata> now = (issuer != null) ? observed(server, ofIssuer(server, issuer))
 				: discover(server, server.key(), List.of()).map(Discovered::authorizationServer);
 		return stored(server.key()).filter((metadata) -> issuer == null || issuer.equals(metadata.issuer()))
 			.switchIfEmpty(now);
@@ -199,9 +209,30 @@ public final class Discovery {
 			addresses.add(0, announced);
 		}
 		return Flux.fromIterable(addresses)
-			.concatMap((address) -> this.resources.fetch(server, address), 1)
-			.next()
-			.doOnNext((metadata) -> validate(server, metadata));
+			.concatMap((address) -> this.resources.fetch(server, address)
+				.flatMap((metadata) -> validated(server, address, metadata)), 1)
+			.next();
+	}
+
+	/**
+	 * A document may describe the server itself. One that describes a resource above it
+	 * counts only at the well-known address of that resource, which a tenant of the host
+	 * cannot write.
+	 */
+	private Mono<ProtectedResourceMetadata> validated(McpServer server, String address,
+			ProtectedResourceMetadata metadata) {
+		validate(server, metadata);
+		URI resource = URI.create(metadata.resource());
+		List<String> own = WellKnown.protectedResource(resource);
+		if (HttpAddress.covers(server.url().toString(), resource) || own.get(0).equals(address)) {
+			return Mono.just(metadata);
+		}
+		return this.resources.fetch(server, own.get(0))
+			.filter((document) -> document.resource().equals(metadata.resource()))
+			.switchIfEmpty(Mono.error(() -> new UnusableException(
+					"The protected resource metadata at %s describes %s, which is above the MCP server, and the document at %s does not confirm that. It is not used"
+						.formatted(UntrustedText.quote(address), UntrustedText.quote(metadata.resource()),
+								UntrustedText.quote(own.get(0))))));
 	}
 
 	private boolean isAcceptable(McpServer server, String announced) {
@@ -361,17 +392,6 @@ public final class Discovery {
 			}
 		}).onErrorResume(TokenStoreException.class, (ex) -> {
 			logger.debug("The stored metadata for MCP server '%s' cannot be read".formatted(key), ex);
-			return Mono.empty();
-		});
-	}
-
-	/**
-	 * The stored document is a cache, so that a store that cannot be written is no reason
-	 * to fail.
-	 */
-	private Mono<Void> remember(GrantKey key, AuthorizationServerMetadata metadata) {
-		return this.store.saveMetadata(key, metadata.members()).onErrorResume(TokenStoreException.class, (ex) -> {
-			logger.debug("The metadata for MCP server '%s' cannot be stored".formatted(key), ex);
 			return Mono.empty();
 		});
 	}

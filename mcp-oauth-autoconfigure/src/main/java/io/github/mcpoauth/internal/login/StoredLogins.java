@@ -11,6 +11,7 @@ import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
+import io.github.mcpoauth.internal.discovery.IssuerBinding;
 import io.github.mcpoauth.internal.store.Generations;
 import io.github.mcpoauth.store.CorruptRecordException;
 import io.github.mcpoauth.store.GrantConflictException;
@@ -153,6 +154,7 @@ final class StoredLogins {
 		})
 			.flatMap((stored) -> forgetLessons(key, stored))
 			.mapNotNull(StoredGrant::grant)
+			.delayUntil((grant) -> new IssuerBinding(this.store).bind(key, issued.client(), grant.issuer()))
 			.retryWhen(Retry.max(ATTEMPTS - 1L)
 				.filter(GrantConflictException.class::isInstance)
 				.onRetryExhaustedThrow((spec, signal) -> signal.failure()));

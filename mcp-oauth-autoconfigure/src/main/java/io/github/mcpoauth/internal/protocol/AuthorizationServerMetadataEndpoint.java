@@ -11,6 +11,7 @@ import java.util.stream.Collectors;
 import com.nimbusds.oauth2.sdk.http.HTTPRequest;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.internal.text.UntrustedText;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
@@ -57,13 +58,26 @@ public final class AuthorizationServerMetadataEndpoint {
 		});
 	}
 
+	/**
+	 * Some documents hold a template that the user has to fill in, others name the bare
+	 * host although they belong to a path.
+	 */
+	private static String advice(@Nullable String issuer) {
+		if (issuer == null) {
+			return "";
+		}
+		return (issuer.indexOf('{') >= 0)
+				? ". If you trust it, set 'authorization-server' to that issuer with your own value in place of the braces, for example your tenant's identifier"
+				: ". If you trust it, set 'authorization-server' to %s".formatted(UntrustedText.quote(issuer));
+	}
+
 	private static AuthorizationServerMetadata validate(String from, Map<String, Object> members,
 			Collection<String> issuers) {
 		String issuer = Members.text(members, "issuer");
 		if (issuer == null || !issuers.contains(issuer)) {
 			String expected = issuers.stream().map(UntrustedText::quote).collect(Collectors.joining(" or "));
-			throw new UnusableException("%s names the issuer %s instead of %s and is not used".formatted(from,
-					UntrustedText.quote(issuer), expected));
+			throw new UnusableException("%s names the issuer %s instead of %s and is not used%s".formatted(from,
+					UntrustedText.quote(issuer), expected, advice(issuer)));
 		}
 		if (Members.uri(members, "token_endpoint") == null) {
 			throw new UnusableException("The authorization server %s does not say where its token endpoint is"

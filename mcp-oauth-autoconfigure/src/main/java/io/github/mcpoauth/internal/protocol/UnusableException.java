@@ -13,6 +13,8 @@ public final class UnusableException extends ExchangeException {
 
 	private static final long serialVersionUID = 1L;
 
+	private final boolean isOtherIssuer;
+
 	/**
 	 * Create an exception.
 	 * @param message one sentence of cause, server text quoted
@@ -27,7 +29,30 @@ public final class UnusableException extends ExchangeException {
 	 * @param cause the cause, {@code null} for none
 	 */
 	public UnusableException(String message, @Nullable Throwable cause) {
+		this(message, cause, false);
+	}
+
+	private UnusableException(String message, @Nullable Throwable cause, boolean isOtherIssuer) {
 		super(message, cause);
+		this.isOtherIssuer = isOtherIssuer;
+	}
+
+	/**
+	 * Create an exception for an issuer that the credentials are not bound to.
+	 * @param message one sentence of cause, with both issuers
+	 * @return the exception
+	 */
+	public static UnusableException otherIssuer(String message) {
+		return new UnusableException(message, null, true);
+	}
+
+	/**
+	 * Whether the credentials are bound to another issuer, which an operator has to
+	 * settle.
+	 * @return {@code true} if they are
+	 */
+	public boolean isOtherIssuer() {
+		return this.isOtherIssuer;
 	}
 
 }

@@ -10,6 +10,8 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.internal.address.CloudMetadata;
+import io.github.mcpoauth.internal.address.HttpAddress;
 import io.github.mcpoauth.internal.text.UntrustedText;
 import org.jspecify.annotations.Nullable;
 
@@ -43,8 +45,8 @@ public final class UrlPolicy {
 
 	/**
 	 * Check an address that a server named.
-	 * @param server the MCP server it is about; only one on loopback may name plain http
-	 * and loopback addresses
+	 * @param server the MCP server it is about; only one on loopback may name loopback
+	 * addresses, and only one that is reached by plain http may name plain http
 	 * @param what what the address is said to be, for the message
 	 * @param url the address as received
 	 * @return the address: https or loopback http, with a host, without user information
@@ -87,13 +89,54 @@ public final class UrlPolicy {
 		if (uri.getRawFragment() != null) {
 			return "contains a fragment";
 		}
+		if (isConfigured(server, uri)) {
+			return null;
+		}
 		if (isLoopback(uri)) {
 			return isLoopback(server.url()) ? null : "is a loopback address, which the MCP server is not,";
 		}
-		return "http".equals(scheme) ? "is plain http" : objectionToHost(host);
+		if (namesThisMachine(host) && !isLoopback(server.url())) {
+			return "is a name of this machine, where the MCP server is not,";
+		}
+		boolean trusted = isOnTrustedNetwork(server);
+		return ("http".equals(scheme) && !trusted) ? "is plain http" : objectionToHost(host, trusted);
 	}
 
-	private @Nullable String objectionToHost(String host) {
+	/**
+	 * Whether an address has the origin of the MCP server or of its configured
+	 * authorization server. Such an address is allowed wherever it is.
+	 * @param server the MCP server
+	 * @param uri an address
+	 * @return {@code true} if it has
+	 */
+	public static boolean isConfigured(McpServer server, URI uri) {
+		String issuer = server.oauth().authorizationServer();
+		return HttpAddress.isSameOrigin(uri, server.url())
+				|| (issuer != null && HttpAddress.isSameOrigin(uri, URI.create(issuer)));
+	}
+
+	/**
+	 * Whether an MCP server is reached by plain http on another machine. The setting
+	 * {@code mcp.oauth.address-policy.allow-plain-http}, without which no such server is
+	 * accepted, says that the network is trusted: then its metadata and its authorization
+	 * server may be there too, by plain http and at private addresses.
+	 * @param server the MCP server
+	 * @return {@code true} if it is
+	 */
+	public static boolean isOnTrustedNetwork(McpServer server) {
+		return "http".equalsIgnoreCase(server.url().getScheme()) && !isLoopback(server.url());
+	}
+
+	/**
+	 * Browsers take names below {@code localhost} for this machine (RFC 6761).
+	 */
+	private static boolean namesThisMachine(String host) {
+		String name = host.toLowerCase(Locale.ROOT);
+		String absolute = name.endsWith(".") ? name.substring(0, name.length() - 1) : name;
+		return "localhost".equals(absolute) || absolute.endsWith(".localhost");
+	}
+
+	private @Nullable String objectionToHost(String host, boolean trusted) {
 		InetAddress address = literal(host);
 		if (address == null) {
 			boolean odd = host.startsWith("[") || ENDS_IN_NUMBER.matcher(host).matches();
@@ -102,7 +145,10 @@ public final class UrlPolicy {
 		if (address.isAnyLocalAddress() || address.isMulticastAddress()) {
 			return "is not the address of a host";
 		}
-		return (isPrivate(address) && !this.allowPrivateAddresses)
+		if (CloudMetadata.contains(address)) {
+			return "is an address where clouds hand out credentials";
+		}
+		return (isPrivate(address) && !this.allowPrivateAddresses && !trusted)
 				? "is a private address, which the settings do not allow," : null;
 	}
 

@@ -16,6 +16,7 @@ import io.github.mcpoauth.internal.protocol.ExchangeException;
 import io.github.mcpoauth.internal.protocol.RejectedException;
 import io.github.mcpoauth.internal.protocol.TokenEndpoint;
 import io.github.mcpoauth.internal.protocol.UnknownOutcomeException;
+import io.github.mcpoauth.internal.protocol.UnusableException;
 import io.github.mcpoauth.internal.store.ClientRecords;
 import io.github.mcpoauth.internal.text.UntrustedText;
 import io.github.mcpoauth.store.SpendingNote;
@@ -102,6 +103,8 @@ final class RefreshTokenRenewal implements GrantRenewal {
 		Secret refreshToken = grant.refreshToken();
 		Assert.notNull(refreshToken, "'grant' must have a refresh token");
 		return Mono.zip(client(grant), withTokenEndpoint(grant))
+			.delayUntil((ready) -> requireBinding(ready.getT2()))
+			.onErrorMap(UnusableException.class, UnattendedRenewal::otherIssuer)
 			.flatMap((ready) -> noteSpending(grant, refreshToken).flatMap((spentBefore) -> {
 				if (spentBefore) {
 					logger.debug(LogMessage.format(
@@ -168,6 +171,15 @@ final class RefreshTokenRenewal implements GrantRenewal {
 				.issuer((grant.issuer() != null) ? grant.issuer() : metadata.issuer())
 				.tokenEndpoint(metadata.tokenEndpoint())
 				.build());
+	}
+
+	/**
+	 * The refresh token and the credentials of the client go to the issuer that they are
+	 * bound to, and to no other (law 21).
+	 */
+	private Mono<Void> requireBinding(Grant grant) {
+		return (grant.issuer() != null) ? this.discovery.binding().require(this.server, this.key, grant.issuer())
+				: Mono.empty();
 	}
 
 	private Mono<OAuthClient> client(Grant grant) {

@@ -110,6 +110,9 @@ final class UnattendedRenewal implements GrantRenewal {
 		return this.credential.request(Mono.defer(() -> target(grant, trigger, challenges)))
 			.flatMap((request) -> this.endpoints.token().request(this.server, request, this.client))
 			.doOnNext(UnattendedRenewal::requireAccessToken)
+			.delayUntil((renewed) -> this.endpoints.discovery()
+				.binding()
+				.bind(this.server, this.key, String.valueOf(renewed.issuer())))
 			.map((renewed) -> new Renewal(Generations.next(renewed, grant, this.clock), null, grant, this.client,
 					false))
 			.onErrorResume(ExchangeException.class,
@@ -120,13 +123,26 @@ final class UnattendedRenewal implements GrantRenewal {
 		TokenAudience before = (grant != null && trigger != Trigger.REJECTION && isAskedForAsNow(grant))
 				? TokenAudience.of(grant, this.clock) : null;
 		if (before != null) {
-			return Mono.just(before);
+			return this.endpoints.discovery()
+				.binding()
+				.require(this.server, this.key, before.issuer())
+				.onErrorMap(UnusableException.class, UnattendedRenewal::otherIssuer)
+				.thenReturn(before);
 		}
 		return (challenges.isEmpty() ? this.endpoints.probe().challenges(this.server) : Mono.just(challenges))
 			.flatMap((said) -> this.endpoints.discovery().discover(this.server, this.key, said))
+			.onErrorMap(UnusableException.class, UnattendedRenewal::otherIssuer)
 			.doOnNext(this::requireProfile)
 			.flatMap(this::target)
 			.doOnNext((target) -> requireIssuer(target, grant));
+	}
+
+	/**
+	 * No retry helps where credentials are bound to another issuer.
+	 */
+	static RuntimeException otherIssuer(UnusableException failure) {
+		return failure.isOtherIssuer() ? new NotRenewableException(String.valueOf(failure.getMessage()), true)
+				: failure;
 	}
 
 	/**

@@ -90,7 +90,6 @@ class DiscoveryTests {
 		assertThat(discovered.resource()).isNotNull();
 		assertThat(paths(this.mcp)).containsExactly("/custom/metadata.json");
 		assertThat(paths(this.as)).containsExactly(OAUTH);
-		assertThat(this.store.getMetadata(KEY)).isEqualTo(discovered.authorizationServer().members());
 	}
 
 	@Test
@@ -351,7 +350,6 @@ class DiscoveryTests {
 		assertThat(discover().authorizationServer().issuer()).isEqualTo(issuer() + "/one");
 		resource(RESOURCE, url("/mcp"), issuer() + "/two");
 		assertThat(discover().authorizationServer().issuer()).isEqualTo(issuer() + "/two");
-		assertThat(this.store.getMetadata(KEY)).containsEntry("issuer", issuer() + "/two");
 	}
 
 	@Test
@@ -488,7 +486,41 @@ class DiscoveryTests {
 		metadata(OPENID, issuer());
 		assertThat(metadata(grant(issuer())).tokenEndpoint()).hasToString(issuer() + "/token");
 		assertThat(this.mcp.requests()).isEmpty();
-		assertThat(this.store.getMetadata(KEY)).containsEntry("issuer", issuer());
+		assertThat(this.store.getMetadata(KEY)).containsEntry("issuer", issuer() + "/other");
+	}
+
+	@Test
+	@DisplayName("S6: discovery stores nothing, the grant does")
+	void discoverWhenFoundStoresNothing() {
+		resource(RESOURCE, url("/mcp"), issuer());
+		metadata(OAUTH, issuer());
+		discover();
+		assertThat(this.store.getMetadata(KEY)).isNull();
+	}
+
+	@Test
+	@DisplayName("S12: a document at a path cannot claim the whole host")
+	void discoverWhenPathClaimsItsParentNeedsTheParentsDocument() {
+		resource(RESOURCE + "/mcp", url(""), issuer());
+		metadata(OAUTH, issuer());
+		assertThat(fail()).isInstanceOf(UnusableException.class).hasMessageContaining("does not confirm that");
+		resource(RESOURCE, url(""), issuer());
+		assertThat(discover().resourceIndicator()).isEqualTo(url(""));
+	}
+
+	@Test
+	@DisplayName("S1, S5: configured credentials stay with the issuer they are bound to")
+	void discoverWhenIssuerChangedRefusesForConfiguredCredentials() {
+		OAuthSettings settings = OAuthSettings.builder().clientId("c").clientSecret(Secret.of("hush")).build();
+		resource(RESOURCE, url("/mcp"), issuer());
+		metadata(OAUTH, issuer());
+		IssuerBinding binding = new IssuerBinding(this.store);
+		McpServer server = new McpServer("github", this.mcp.url("/mcp"), settings);
+		binding.bind(server, KEY, "https://old.example.com").block(PATIENCE);
+		binding.bind(server, KEY, issuer()).block(PATIENCE);
+		assertThat(catchThrowable(() -> discover(settings))).isInstanceOf(UnusableException.class)
+			.hasMessageContainingAll("'https://old.example.com'", "'" + issuer() + "'", "mcp remove github");
+		assertThat(discover().authorizationServer().issuer()).isEqualTo(issuer());
 	}
 
 	@Test

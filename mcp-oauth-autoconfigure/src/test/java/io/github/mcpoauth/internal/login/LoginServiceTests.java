@@ -109,6 +109,10 @@ class LoginServiceTests extends LoginTestBase {
 	void loginWhenTheMetadataNamesAnotherResourceSendsItByteForByte() {
 		String resource = this.mcpServer.http().url().toString();
 		this.mcpServer.metadata((metadata) -> metadata.put("resource", resource));
+		// A parent is accepted from its own document only (S12)
+		this.mcpServer.http()
+			.handle("/.well-known/oauth-protected-resource", Answer.json(200,
+					Map.of("resource", resource, "authorization_servers", List.of(this.authorizationServer.issuer()))));
 		assertThat(logIn(server()).resource()).isEqualTo(resource);
 		assertThat(this.authorizationServer.tokenRequests("authorization_code").get(0).parameter("resource"))
 			.isEqualTo(resource);

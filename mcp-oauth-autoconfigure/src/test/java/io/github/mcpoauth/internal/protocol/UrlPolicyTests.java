@@ -83,6 +83,37 @@ class UrlPolicyTests {
 			.isThrownBy(() -> lenient.check(REMOTE, "It", "https://127.0.0.1/"));
 	}
 
+	@ParameterizedTest
+	@DisplayName("S20: the own origin of the MCP server is always allowed")
+	@ValueSource(strings = { "http://10.0.0.7:8080/mcp", "https://192.168.1.1/mcp", "http://mcp:8000/mcp" })
+	void checkWhenOriginIsTheServersOwnReturnsIt(String url) {
+		assertThat(this.policy.check(McpServer.of("github", URI.create(url)), "It", url)).hasToString(url);
+	}
+
+	@ParameterizedTest
+	@DisplayName("F54: plain http to the MCP server trusts its network, for metadata and authorization server too")
+	@ValueSource(strings = { "http://keycloak:8080/realms/a", "http://10.0.0.9/", "https://10.0.0.9/" })
+	void checkWhenServerIsOnATrustedNetworkReturnsIt(String url) {
+		assertThat(this.policy.check(McpServer.of("github", URI.create("http://mcp:8000/mcp")), "It", url))
+			.hasToString(url);
+	}
+
+	@ParameterizedTest
+	@DisplayName("S21: names that a browser takes for this machine are refused")
+	@ValueSource(strings = { "https://localhost./", "https://evil.localhost/", "https://evil.localhost./" })
+	void checkWhenNameIsBelowLocalhostIsUnusable(String url) {
+		assertThatExceptionOfType(UnusableException.class).isThrownBy(() -> this.policy.check(REMOTE, "It", url));
+	}
+
+	@ParameterizedTest
+	@DisplayName("S13: metadata addresses of clouds are never allowed")
+	@ValueSource(strings = { "https://169.254.169.254/", "https://100.100.100.200/", "https://[fd00:ec2::254]/" })
+	void checkWhenAddressIsOfCloudMetadataIsUnusable(String url) {
+		UrlPolicy lenient = new UrlPolicy(
+				new ProtocolSettings(Duration.ofSeconds(1), Duration.ofSeconds(1), 1000, true));
+		assertThatExceptionOfType(UnusableException.class).isThrownBy(() -> lenient.check(REMOTE, "It", url));
+	}
+
 	@Test
 	void checkWhenAddressIsEndlessIsUnusable() {
 		assertThatExceptionOfType(UnusableException.class)
