@@ -97,7 +97,8 @@ final class CommandDeadline {
 			// No token is on its way yet, and the lock that closing needs may be taken
 			Runtime.getRuntime().halt(TERMINATED);
 		}
-		this.timer.schedule(() -> Runtime.getRuntime().halt(TERMINATED), CLOSE.toMillis(), TimeUnit.MILLISECONDS);
+		this.pending = this.timer.schedule(() -> Runtime.getRuntime().halt(TERMINATED), CLOSE.toMillis(),
+				TimeUnit.MILLISECONDS);
 	}
 
 }

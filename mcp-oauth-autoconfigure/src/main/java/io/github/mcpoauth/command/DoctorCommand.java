@@ -130,7 +130,8 @@ final class DoctorCommand implements Command {
 	}
 
 	private static @Nullable Failure connect(URI url) {
-		try (Socket socket = open(url)) {
+		try {
+			open(url).close();
 			return null;
 		}
 		catch (IOException ex) {

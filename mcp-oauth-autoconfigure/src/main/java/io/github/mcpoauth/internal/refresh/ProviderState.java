@@ -100,11 +100,11 @@ final class ProviderState {
 	private @Nullable RefusedRenewal learned(StoredGrant stored) {
 		RefusedToken refused = stored.lessons().refusedToken();
 		Secret spent = this.renewal.spends(stored.grant());
-		boolean same = refused != null && spent != null && this.renewal.refusalTerm() == null
-				&& refused.fingerprint().equals(spent.fingerprint());
-		return same
-				? new RefusedRenewal(spent, this.renewal.stamp(), refused.reason(), this.time.clock().instant(), null)
-				: null;
+		if (refused == null || spent == null || this.renewal.refusalTerm() != null
+				|| !refused.fingerprint().equals(spent.fingerprint())) {
+			return null;
+		}
+		return new RefusedRenewal(spent, this.renewal.stamp(), refused.reason(), this.time.clock().instant(), null);
 	}
 
 	/**

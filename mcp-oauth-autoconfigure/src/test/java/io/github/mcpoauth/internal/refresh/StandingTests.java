@@ -46,9 +46,9 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class StandingTests {
 
-	private static final TestClock CLOCK = TestClock.fixed();
+	private static final Instant NOW = Instant.parse("2026-08-01T12:00:00Z");
 
-	private static final Instant NOW = CLOCK.instant();
+	private static final TestClock CLOCK = TestClock.at(NOW);
 
 	private static final long NANOS = 1_000_000_000_000L;
 
