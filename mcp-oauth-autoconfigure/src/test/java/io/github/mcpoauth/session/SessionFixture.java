@@ -146,6 +146,10 @@ final class SessionFixture implements AfterEachCallback {
 
 	@Override
 	public void afterEach(ExtensionContext context) {
+		close();
+	}
+
+	void close() {
 		this.sessions.closeGracefully().block(PATIENCE);
 		this.server.close();
 		this.threads.close();

@@ -203,7 +203,7 @@ class SessionJoinPointTests {
 			assertThat(asked).hasValue(1);
 		}
 		finally {
-			broken.afterEach(null);
+			broken.close();
 		}
 	}
 

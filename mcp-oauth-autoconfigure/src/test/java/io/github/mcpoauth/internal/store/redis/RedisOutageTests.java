@@ -15,6 +15,7 @@ import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.store.StoredGrant;
 import io.github.mcpoauth.testing.RedisTestServer;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -57,7 +58,7 @@ class RedisOutageTests {
 				assertThatExceptionOfType(TokenStoreException.class).isThrownBy(() -> get(store.load(KEY)))
 					.withMessageContaining("linear");
 				server.startAgain();
-				AtomicReference<StoredGrant> stored = new AtomicReference<>();
+				AtomicReference<@Nullable StoredGrant> stored = new AtomicReference<>();
 				Awaitility.await().atMost(PATIENCE).ignoreExceptions().until(() -> {
 					stored.set(get(store.load(KEY)));
 					return true;
@@ -69,7 +70,7 @@ class RedisOutageTests {
 					get(other.locked(KEY, PATIENCE, other.save(KEY, grant, before)));
 					Awaitility.await()
 						.atMost(Duration.ofSeconds(1))
-						.until(() -> !store.isCurrent(KEY, stored.get().stamp()));
+						.until(() -> !store.isCurrent(KEY, Objects.requireNonNull(stored.get()).stamp()));
 				});
 				assertThat(get(store.load(KEY)).grant()).isNotNull();
 			}
