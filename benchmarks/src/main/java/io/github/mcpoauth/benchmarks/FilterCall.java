@@ -68,7 +68,7 @@ final class FilterCall {
 	/**
 	 * Check that the filter does what is measured.
 	 * @param blackhole takes the response
-	 * @param authorization the header that the filter must set, {@code null} for none
+	 * @param authorization the header that the filter must set, or {@code null}
 	 * @return this
 	 */
 	FilterCall checked(Blackhole blackhole, @Nullable String authorization) {

@@ -13,9 +13,10 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.http.client.InetAddressFilter;
 
 /**
- * Which addresses may be connected to on behalf of an MCP server, whose authorization
- * servers are named by somebody else: public ones, and what the settings allow. Asked
- * when a connection is made, with the address that a host name resolved to.
+ * Decides which addresses may be connected to on behalf of an MCP server: public ones,
+ * and those the settings allow. The server names its authorization servers, so their
+ * addresses are untrusted. Asked when a connection is made, with the address that a host
+ * name resolved to.
  */
 final class AddressFilter implements InetAddressFilter {
 
@@ -38,9 +39,9 @@ final class AddressFilter implements InetAddressFilter {
 	 * Create a filter.
 	 * @param loopback whether loopback is allowed
 	 * @param privateAddresses whether addresses of private networks are allowed
-	 * @param allowedHosts what is allowed besides
-	 * @param applicationFilter the filter of all HTTP clients of the application,
-	 * {@code null} for none; it keeps its say
+	 * @param allowedHosts further hosts that are allowed
+	 * @param applicationFilter the filter of all HTTP clients of the application, or
+	 * {@code null}; it keeps its say
 	 */
 	AddressFilter(boolean loopback, boolean privateAddresses, AllowedHosts allowedHosts,
 			@Nullable InetAddressFilter applicationFilter) {
@@ -53,8 +54,8 @@ final class AddressFilter implements InetAddressFilter {
 	/**
 	 * The filter for configured addresses, which are allowed wherever they are but at the
 	 * metadata address of a cloud.
-	 * @param applicationFilter the filter of all HTTP clients of the application,
-	 * {@code null} for none
+	 * @param applicationFilter the filter of all HTTP clients of the application, or
+	 * {@code null}
 	 * @return the filter
 	 */
 	static InetAddressFilter configured(@Nullable InetAddressFilter applicationFilter) {

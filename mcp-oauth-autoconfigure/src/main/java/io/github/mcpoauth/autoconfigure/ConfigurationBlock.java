@@ -23,7 +23,7 @@ import org.springframework.util.StringUtils;
  * have.
  *
  * @param lookup finds properties as they were set
- * @param problems collects what is wrong
+ * @param problems collects the problems
  * @param prefix the prefix
  */
 record ConfigurationBlock(ConfigurationLookup lookup, ProblemCollector problems, ConfigurationPropertyName prefix) {
@@ -57,8 +57,8 @@ record ConfigurationBlock(ConfigurationLookup lookup, ProblemCollector problems,
 	/**
 	 * Find a file by its path or a {@code file:} address.
 	 * @param property name of the property
-	 * @param location its value, {@code null} for none
-	 * @return the file, {@code null} if there is none or the value is no path
+	 * @param location its value, or {@code null}
+	 * @return the file, {@code null} if not set or not a path
 	 */
 	@Nullable Path file(String property, @Nullable String location) {
 		String text = text(location);

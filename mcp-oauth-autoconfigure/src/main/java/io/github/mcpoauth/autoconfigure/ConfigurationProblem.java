@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param property full name of the property
  * @param origin where it was set, {@code null} if it was not
- * @param reason what is wrong
- * @param action what to do about it
+ * @param reason the reason
+ * @param action the remedy
  */
 record ConfigurationProblem(String property, @Nullable String origin, String reason, String action) {
 

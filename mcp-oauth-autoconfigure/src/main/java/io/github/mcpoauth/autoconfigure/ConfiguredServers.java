@@ -15,7 +15,7 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.util.function.SingletonSupplier;
 
 /**
- * All servers that get a token or headers: those of the manager, and those whose OAuth is
+ * All servers that get a token or headers: those of the manager, and those with OAuth
  * off. Returns the same collection until the manager returns another one.
  */
 final class ConfiguredServers implements Supplier<Collection<McpServer>> {

@@ -9,8 +9,8 @@ import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 
 /**
- * Says which properties keep the application from starting, where they are set, and what
- * to do about each.
+ * Says which properties keep the application from starting, where they are set, and how
+ * to correct each.
  */
 final class InvalidMcpConfigurationFailureAnalyzer extends AbstractFailureAnalyzer<InvalidMcpConfigurationException> {
 

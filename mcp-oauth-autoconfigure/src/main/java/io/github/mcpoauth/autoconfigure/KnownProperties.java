@@ -174,7 +174,7 @@ final class KnownProperties {
 	 * Find the name that the user may have meant.
 	 * @param name a name that is unknown
 	 * @return the closest name of this block, else the path of the same name in a block
-	 * below, {@code null} if there is none
+	 * below, {@code null} if absent
 	 */
 	@Nullable String closest(String name) {
 		String wanted = uniform(name);
@@ -315,7 +315,7 @@ final class KnownProperties {
 		}
 
 		/**
-		 * Say what to do.
+		 * Describe the remedy.
 		 * @return the name that may be meant, or all names there are
 		 */
 		String action() {

@@ -198,7 +198,7 @@ public final class McpOAuthAutoConfiguration {
 	}
 
 	/**
-	 * What ahead-of-time processing cannot see.
+	 * Hints that ahead-of-time processing cannot derive.
 	 */
 	static final class Hints implements RuntimeHintsRegistrar {
 

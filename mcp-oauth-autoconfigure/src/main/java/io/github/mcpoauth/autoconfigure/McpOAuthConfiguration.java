@@ -27,8 +27,8 @@ import org.springframework.core.env.ConfigurableEnvironment;
 /**
  * The configuration after all checks.
  *
- * @param servers the servers whose OAuth is on
- * @param withoutOAuth servers whose OAuth is off, and which get headers of a gateway
+ * @param servers the servers with OAuth on
+ * @param withoutOAuth servers with OAuth off, which get headers of a gateway
  * @param refresh how tokens are kept fresh
  * @param protocol bounds of exchanges
  * @param login bounds of logging in and out
@@ -68,8 +68,8 @@ record McpOAuthConfiguration(List<McpServer> servers, List<McpServer> withoutOAu
 	 * A problem that shows when a bean is made.
 	 * @param environment where the property comes from
 	 * @param property name of the property
-	 * @param reason what is wrong
-	 * @param action what to do
+	 * @param reason the reason
+	 * @param action the remedy
 	 * @return the exception to throw
 	 */
 	static InvalidMcpConfigurationException problem(ConfigurableEnvironment environment, String property, String reason,
@@ -80,10 +80,10 @@ record McpOAuthConfiguration(List<McpServer> servers, List<McpServer> withoutOAu
 	}
 
 	/**
-	 * Check that what is in no file comes from a bean.
+	 * Check that a bean supplies each token that is not in a file.
 	 * @param environment where the properties come from
-	 * @param assertions the bean for assertions, {@code null} for none
-	 * @param subjectTokens the bean for users' tokens, {@code null} for none
+	 * @param assertions the bean for assertions, or {@code null}
+	 * @param subjectTokens the bean for users' tokens, or {@code null}
 	 * @throws InvalidMcpConfigurationException if one is missing
 	 */
 	void checkSuppliers(ConfigurableEnvironment environment, @Nullable AssertionSupplier assertions,
@@ -111,7 +111,7 @@ record McpOAuthConfiguration(List<McpServer> servers, List<McpServer> withoutOAu
 	}
 
 	/**
-	 * Say what is on, one line for each server.
+	 * Log the configured servers, one line each.
 	 */
 	void announce() {
 		this.servers.forEach((server) -> logger.info("MCP server '%s' at %s: OAuth is on, %s, %s"

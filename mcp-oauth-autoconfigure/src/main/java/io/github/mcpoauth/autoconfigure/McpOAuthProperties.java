@@ -40,7 +40,7 @@ record McpOAuthProperties(@DefaultValue("true") boolean enabled, @Nullable Strin
 	 * has a PrincipalResolver bean.
 	 * @param contextKey Key of the entry of the Reactor context that names the principal,
 	 * for the source 'context'.
-	 * @param whenAbsent What happens to a request without a principal.
+	 * @param whenAbsent Treatment of a request without a principal.
 	 * @param cacheSize How many grants, and how many MCP sessions, of principals this
 	 * process keeps in memory.
 	 * @param idleTime How long a grant or MCP session of a principal may be unused before
@@ -76,7 +76,7 @@ record McpOAuthProperties(@DefaultValue("true") boolean enabled, @Nullable Strin
 	}
 
 	/**
-	 * What happens to a request without a principal.
+	 * Treatment of a request without a principal.
 	 */
 	enum WhenAbsent {
 

@@ -21,7 +21,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param homeUrl Address of the application's own start page, which the page links to: a
  * path below the application's address, or a URL. Empty for no link.
  * @param logoutUrl Address where users log out of the application, a path or a URL. Shown
- * to users who are logged in. Empty for no link.
+ * to authenticated users. Empty for no link.
  */
 @ConfigurationProperties("mcp.oauth.web")
 record McpOAuthWebProperties(@DefaultValue("false") boolean enabled, @Nullable URI externalUrl,

@@ -52,7 +52,7 @@ final class McpServersMapper {
 
 	/**
 	 * Map and check.
-	 * @return the servers whose OAuth is on, as far as their configuration is usable
+	 * @return the servers with OAuth on and a usable configuration
 	 */
 	List<McpServer> map() {
 		List<String> names = new ServerNames(this.lookup, this.problems).check(this.properties.keySet());

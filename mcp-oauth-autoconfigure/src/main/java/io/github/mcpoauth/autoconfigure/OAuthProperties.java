@@ -34,7 +34,7 @@ final class OAuthProperties extends OAuthClientProperties {
 	private @Nullable URI clientMetadataUrl;
 
 	/**
-	 * Name shown to the user who consents, used for dynamic registration.
+	 * Name shown on the consent page, used for dynamic registration.
 	 */
 	private String clientName = "MCP agent";
 
@@ -85,7 +85,7 @@ final class OAuthProperties extends OAuthClientProperties {
 	private @Nullable String userAgent;
 
 	/**
-	 * Whether an authorization server is refused whose metadata does not list PKCE with
+	 * Whether to refuse an authorization server if its metadata does not list PKCE with
 	 * S256.
 	 */
 	private boolean requirePkce = true;
@@ -103,7 +103,7 @@ final class OAuthProperties extends OAuthClientProperties {
 	private boolean refreshAll = true;
 
 	/**
-	 * How the access token is obtained: by a user who logs in, or without a user.
+	 * How the access token is obtained: by a user's login, or without a user.
 	 */
 	private GrantType grantType = GrantType.AUTHORIZATION_CODE;
 

@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * What a plain value in the place of an {@code oauth} block says.
+ * Reads a plain value in place of an {@code oauth} block.
  */
 final class OAuthSwitch {
 

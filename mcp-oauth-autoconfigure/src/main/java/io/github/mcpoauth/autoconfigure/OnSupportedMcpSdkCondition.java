@@ -12,8 +12,8 @@ import org.springframework.core.type.AnnotatedTypeMetadata;
 import org.springframework.util.ClassUtils;
 
 /**
- * Matches where the MCP SDK has what sessions are made with, which came with version 2.
- * An older one would do until the first call and fail that with a {@link LinkageError}.
+ * Matches if the MCP SDK has the session API of version 2. An older one would do until
+ * the first call and fail that with a {@link LinkageError}.
  */
 final class OnSupportedMcpSdkCondition extends SpringBootCondition {
 

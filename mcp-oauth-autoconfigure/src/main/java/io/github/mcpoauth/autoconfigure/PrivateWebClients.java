@@ -137,7 +137,7 @@ final class PrivateWebClients implements AuthorizationWebClients {
 	}
 
 	/**
-	 * Chooses the connector by who named the address.
+	 * Chooses the connector by the origin of the address: settings or server.
 	 */
 	private final class PolicedConnector implements ClientHttpConnector {
 

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 
 /**
- * Collects what is wrong, so that a person hears of all of it at once.
+ * Collects problems, so that an operator sees all of them at once.
  */
 final class ProblemCollector {
 
@@ -31,8 +31,8 @@ final class ProblemCollector {
 	/**
 	 * Something that keeps the application from starting.
 	 * @param property name of the property
-	 * @param reason what is wrong, without the value of a secret
-	 * @param action what to do
+	 * @param reason the reason, without the value of a secret
+	 * @param action the remedy
 	 */
 	void add(ConfigurationPropertyName property, String reason, String action) {
 		add(ConfigurationLookup.spelled(property), this.lookup.origin(property), reason, action);
@@ -44,7 +44,7 @@ final class ProblemCollector {
 
 	/**
 	 * Something that works, but hardly as it was meant.
-	 * @param warning which property, what is wrong and what to do
+	 * @param warning the property, the reason and the remedy
 	 */
 	void warn(String warning) {
 		this.warnings.add(warning);

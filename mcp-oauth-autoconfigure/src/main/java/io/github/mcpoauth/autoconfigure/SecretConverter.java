@@ -12,9 +12,8 @@ import org.springframework.core.convert.TypeDescriptor;
 import org.springframework.core.convert.converter.GenericConverter;
 
 /**
- * Makes a secret of whatever stands in its place, because a failure to convert prints the
- * value: YAML reads an unquoted secret of digits as a number. An empty value is no
- * secret.
+ * Makes a secret of any value, because a failed conversion would print the value: YAML
+ * reads an unquoted secret of digits as a number. An empty value is no secret.
  */
 @ConfigurationPropertiesBinding
 final class SecretConverter implements GenericConverter {

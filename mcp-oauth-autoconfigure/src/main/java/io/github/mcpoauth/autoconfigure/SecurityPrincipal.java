@@ -14,9 +14,9 @@ import org.springframework.security.core.context.ReactiveSecurityContextHolder;
 import org.springframework.security.core.context.SecurityContext;
 
 /**
- * The name of the {@link Authentication} in Spring Security's reactive context. Whoever
- * is not authenticated, or anonymous, is nobody. A thread-local is not looked at: the
- * thread that happens to make a request may have somebody else's.
+ * The name of the {@link Authentication} in Spring Security's reactive context. An
+ * unauthenticated or anonymous request has no principal. Thread-locals are ignored: the
+ * thread that makes a request may carry the principal of another user.
  */
 final class SecurityPrincipal implements PrincipalResolver {
 

@@ -162,7 +162,7 @@ final class ServerUrls {
 	}
 
 	/**
-	 * What Spring AI knows of a connection.
+	 * URL and endpoint of a Spring AI connection.
 	 */
 	record Connection(@Nullable String url, @Nullable String endpoint) {
 

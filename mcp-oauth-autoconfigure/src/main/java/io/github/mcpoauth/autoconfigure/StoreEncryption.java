@@ -35,8 +35,8 @@ final class StoreEncryption {
 	 * @param environment names the source of a property
 	 * @param encryption the keys
 	 * @param store the store
-	 * @return the store, which encrypts if there are keys, and refuses encrypted records
-	 * if there are none
+	 * @return the store, which encrypts if there are keys, and otherwise refuses
+	 * encrypted records
 	 */
 	static TokenStore of(ConfigurableEnvironment environment, McpOAuthProperties.Encryption encryption,
 			TokenStore store) {

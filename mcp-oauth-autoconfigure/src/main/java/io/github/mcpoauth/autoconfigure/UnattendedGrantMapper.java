@@ -104,7 +104,7 @@ final class UnattendedGrantMapper {
 
 	/**
 	 * Map the client's key.
-	 * @return the key, {@code null} if there is none or it cannot be used
+	 * @return the key, {@code null} if absent or unusable
 	 */
 	@Nullable SigningKey signingKey() {
 		return signingKey(this.block, this.properties,
@@ -163,7 +163,7 @@ final class UnattendedGrantMapper {
 
 	/**
 	 * Map the identity provider.
-	 * @return the identity provider, {@code null} if there is none or it cannot be used
+	 * @return the identity provider, {@code null} if absent or unusable
 	 */
 	@Nullable IdentityProvider identityProvider() {
 		IdentityProviderProperties provider = this.properties.getIdentityProvider();

@@ -182,7 +182,7 @@ final class UnknownPropertyCheck {
 
 	/**
 	 * Whether an environment variable sets something of a server.
-	 * @param rest what follows the prefix, in upper case
+	 * @param rest the name after the prefix, in upper case
 	 * @param server name of the server
 	 * @return whether it does
 	 */

@@ -57,7 +57,7 @@ final class Arguments {
 	 * Take the next parameter.
 	 * @param name its name, for the message
 	 * @return the parameter
-	 * @throws CommandException if there is none left
+	 * @throws CommandException if no argument is left
 	 */
 	String required(String name) {
 		String parameter = optional();
@@ -69,7 +69,7 @@ final class Arguments {
 
 	/**
 	 * Take the next parameter if there is one.
-	 * @return the parameter, {@code null} for none
+	 * @return the parameter, or {@code null}
 	 */
 	@Nullable String optional() {
 		return this.parameters.poll();

@@ -35,7 +35,7 @@ interface Command {
 	Work parse(Arguments arguments);
 
 	/**
-	 * A command whose arguments are understood.
+	 * A command with parsed arguments.
 	 */
 	@FunctionalInterface
 	interface Work {

@@ -14,7 +14,7 @@ final class CommandException extends RuntimeException {
 	/**
 	 * Create an exception.
 	 * @param exitCode the kind of failure
-	 * @param message what happened and what to do
+	 * @param message the failure and its remedy
 	 */
 	CommandException(ExitCode exitCode, String message) {
 		super(message);
@@ -23,7 +23,7 @@ final class CommandException extends RuntimeException {
 
 	/**
 	 * A command line that is not understood.
-	 * @param message what is wrong with it
+	 * @param message the problem
 	 * @return the exception
 	 */
 	static CommandException usage(String message) {

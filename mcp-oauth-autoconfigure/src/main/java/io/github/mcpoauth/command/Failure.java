@@ -26,7 +26,7 @@ import reactor.core.Exceptions;
  * The failure of a command, for its caller.
  *
  * @param exitCode the kind of failure
- * @param message what happened and what to do
+ * @param message the failure and its remedy
  * @param members the same for a program
  */
 record Failure(ExitCode exitCode, String message, Map<String, Object> members) {

@@ -62,7 +62,7 @@ final class Output {
 
 	/**
 	 * Say something to the person in front of the terminal.
-	 * @param text what to say
+	 * @param text the text to print
 	 */
 	void note(String text) {
 		this.err.println(UntrustedText.printable(text));

@@ -17,11 +17,11 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hands what a person types or pastes to a login, until the input ends. The thread that
- * reads cannot be interrupted and is therefore a daemon.
+ * Hands the lines that a user types or pastes to a login, until the input ends. The
+ * thread that reads cannot be interrupted and is therefore a daemon.
  * <p>
- * What does not look typed ends it too: with the standard input closed ({@code <&-}), the
- * JVM finds a file of its own under that descriptor and reads that.
+ * Input that cannot have been typed ends it too: with the standard input closed
+ * ({@code <&-}), the JVM finds a file of its own under that descriptor and reads that.
  */
 final class PastedLines {
 

@@ -46,7 +46,7 @@ record Services(ListableBeanFactory beans, InputStream in, Clock clock) {
 	/**
 	 * The importer of other agents' logins.
 	 * @return the importer
-	 * @throws CommandException if there is none
+	 * @throws CommandException if it is not available
 	 */
 	GrantImporter importer() {
 		return available(this.beans.getBeanProvider(GrantImporter.class),

@@ -8,7 +8,7 @@ import java.io.PrintStream;
 /**
  * The standard streams of a command.
  *
- * @param in what a person or another program types
+ * @param in standard input
  * @param out where results go
  * @param err where all else goes
  */

@@ -28,7 +28,7 @@ public class McpCallException extends McpOAuthException {
 	 * @param errorCode the JSON-RPC error code, {@code null} if the server sent no code
 	 * @param retryAfter how long to wait before the next try makes sense, {@code null} if
 	 * not known
-	 * @param cause the cause, {@code null} for none
+	 * @param cause the cause, or {@code null}
 	 */
 	public McpCallException(String server, Reason reason, String message, @Nullable Integer errorCode,
 			@Nullable Duration retryAfter, @Nullable Throwable cause) {

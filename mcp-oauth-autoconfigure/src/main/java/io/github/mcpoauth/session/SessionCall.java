@@ -54,7 +54,7 @@ final class SessionCall {
 
 	/**
 	 * The authorization of the last request of the call.
-	 * @return the value of the header, {@code null} for none
+	 * @return the value of the header, or {@code null}
 	 */
 	@Nullable Secret authorization() {
 		return this.authorization;

@@ -15,7 +15,7 @@ import java.util.Map;
 record PageMessage(String title, String text, boolean atList, Map<String, String> values) {
 
 	/**
-	 * A message whose title and text begin with the same name.
+	 * A message with a title and a text under the same name.
 	 */
 	static PageMessage of(String name) {
 		return new PageMessage(name + ".title", name + ".text", false, Map.of());

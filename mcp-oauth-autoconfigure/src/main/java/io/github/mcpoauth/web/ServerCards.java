@@ -47,8 +47,8 @@ final class ServerCards {
 	}
 
 	/**
-	 * A server whose state cannot be read says so on its own card, and the others are
-	 * shown.
+	 * A failure to read the state of one server is shown on its own card; the other cards
+	 * are unaffected.
 	 */
 	ServerCard broken(McpServer server, Throwable failure) {
 		return new ServerCard(id(server.name()), server.name(), withoutSecrets(server.url()), CardState.UNKNOWN,

@@ -80,7 +80,7 @@ final class Texts {
 	}
 
 	/**
-	 * A section of a template whose content is the name of a text, which it shows.
+	 * A section of a template that contains the name of a text and shows that text.
 	 */
 	Mustache.Lambda section(Locale language) {
 		return (fragment, out) -> {

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 record Visitor(String browser, @Nullable String user) {
 
 	/**
-	 * The one whose entries are counted together.
+	 * The owner that entries are counted by.
 	 */
 	String owner() {
 		return (this.user != null) ? "user " + this.user : "browser " + this.browser;

@@ -70,7 +70,7 @@ final class VisitorLoginRegistry {
 	/**
 	 * The newest login for a grant that was started here.
 	 * @param key the grant
-	 * @return the login, {@code null} if there was none for a while
+	 * @return the login, {@code null} if there was no login lately
 	 */
 	@Nullable VisitorLogin newest(GrantKey key) {
 		return this.logins.newest(owner(key));

@@ -33,7 +33,7 @@ public final class AddressIndex<T> {
 	/**
 	 * Find the entry with the longest path that a URL lies at or below.
 	 * @param url the URL
-	 * @return the entry, {@code null} if there is none
+	 * @return the entry, {@code null} if absent
 	 */
 	public @Nullable T find(URI url) {
 		// Most requests of an application go to other hosts and end here

@@ -25,7 +25,7 @@ public sealed interface Redirect {
 	 * @param isRead whether the request is a GET or HEAD, which keeps its method in any
 	 * case
 	 * @param status the status, from 300 to 399
-	 * @param location the {@code Location}, {@code null} for none
+	 * @param location the {@code Location}, or {@code null}
 	 * @return the decision
 	 */
 	static Redirect of(URI requested, boolean isRead, int status, @Nullable String location) {
@@ -48,7 +48,7 @@ public sealed interface Redirect {
 	 * @param requested the address that answered
 	 * @param isRead whether the request is a GET or HEAD
 	 * @param status the status
-	 * @param location the {@code Location}, {@code null} for none
+	 * @param location the {@code Location}, or {@code null}
 	 * @return the decision
 	 */
 	static Redirect within(HttpAddress within, URI requested, boolean isRead, int status, @Nullable String location) {

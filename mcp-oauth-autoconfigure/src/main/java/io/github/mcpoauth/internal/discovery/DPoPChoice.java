@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Whether tokens are bound to a key, and how proofs are signed then (RFC 9449).
  * <p>
- * An authorization server binds tokens for everybody who offers a key, but a server that
- * knows bearer tokens only cannot use them. So unless the settings say otherwise, both
- * sides must have shown that they speak DPoP.
+ * An authorization server binds tokens for every client that offers a key, but an MCP
+ * server that supports only bearer tokens cannot use bound ones. So unless the settings
+ * say otherwise, both sides must have shown that they speak DPoP.
  */
 final class DPoPChoice {
 
@@ -32,12 +32,12 @@ final class DPoPChoice {
 	/**
 	 * Choose an algorithm.
 	 * @param server the MCP server
-	 * @param challenges what it said to a request
-	 * @param resource its metadata, {@code null} for none
+	 * @param challenges its challenges to a request
+	 * @param resource its metadata, or {@code null}
 	 * @param metadata metadata of the authorization server
 	 * @return the JWS algorithm, {@code null} not to bind tokens
 	 * @throws UnusableException if tokens have to be bound and there is no algorithm that
-	 * everybody supports
+	 * all parties support
 	 */
 	static @Nullable String algorithm(McpServer server, TokenChallenges challenges,
 			@Nullable ProtectedResourceMetadata resource, AuthorizationServerMetadata metadata) {

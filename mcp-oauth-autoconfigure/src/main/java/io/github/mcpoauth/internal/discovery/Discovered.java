@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * has none
  * @param authorizationServer the validated metadata of the authorization server to use
  * @param resourceIndicator the resource indicator (RFC 8707) to send byte for byte,
- * {@code null} to send none
+ * {@code null} to omit it
  * @param scopes the scopes to ask for, in order; empty to leave the parameter out
  * @param dpopAlgorithm the JWS algorithm to sign DPoP proofs with, {@code null} not to
  * bind tokens to a key
@@ -36,7 +36,7 @@ public record Discovered(@Nullable ProtectedResourceMetadata resource, Authoriza
 
 	/**
 	 * The audience of a request for a token.
-	 * @param dpopKey the key to bind the token to, {@code null} for none
+	 * @param dpopKey the key to bind the token to, or {@code null}
 	 * @return the audience
 	 */
 	public TokenAudience audience(@Nullable DPoPKey dpopKey) {

@@ -102,13 +102,13 @@ public final class Discovery {
 
 	/**
 	 * Discover from scratch, because any 401 may mean that the server has changed its
-	 * mind. What was stored decides only between authorization servers that the server
+	 * mind. The stored grant decides only between authorization servers that the server
 	 * offers as equals.
 	 * @param server the MCP server
 	 * @param key the grant that is wanted
 	 * @param challenges values of the {@code WWW-Authenticate} headers of its last 401,
-	 * empty if it sent none
-	 * @return a mono with what was found, never empty. Fails with
+	 * empty without any
+	 * @return a mono with the result, never empty. Fails with
 	 * {@link io.github.mcpoauth.internal.protocol.ExchangeException}
 	 */
 	public Mono<Discovered> discover(McpServer server, GrantKey key, List<String> challenges) {
@@ -146,8 +146,8 @@ public final class Discovery {
 	}
 
 	/**
-	 * A step-up asks for what was asked for before and what is missing, never for less. A
-	 * record that cannot be read is no reason not to log in again.
+	 * A step-up requests the earlier scopes and the missing ones, never fewer. A record
+	 * that cannot be read is no reason not to log in again.
 	 */
 	private Mono<Set<String>> askedForBefore(GrantKey key, TokenChallenges challenge) {
 		if (!challenge.isInsufficientScope()) {
@@ -173,7 +173,7 @@ public final class Discovery {
 	 * issuer is taken to be of the stored one, and without that, of the one the server
 	 * names now.
 	 * @param server the MCP server
-	 * @param grant the grant, {@code null} for none
+	 * @param grant the grant, or {@code null}
 	 * @return a mono with the metadata, never empty. Fails with
 	 * {@link io.github.mcpoauth.internal.protocol.ExchangeException}
 	 */
@@ -199,7 +199,7 @@ public final class Discovery {
 
 	/**
 	 * The validated protected resource metadata.
-	 * @return a mono with the metadata, empty if there is none
+	 * @return a mono with the metadata, empty if absent
 	 */
 	private Mono<ProtectedResourceMetadata> resource(McpServer server, TokenChallenges challenge) {
 		List<String> addresses = new ArrayList<>(WellKnown.protectedResource(server.url()));
@@ -321,7 +321,7 @@ public final class Discovery {
 	}
 
 	/**
-	 * As in the MCP specification of 2025-03-26, whose servers are their own
+	 * As in the MCP specification of 2025-03-26, where servers are their own
 	 * authorization servers: metadata at the origin, or endpoints at fixed paths there. A
 	 * server that asks for another scheme than Bearer and has no metadata is not one.
 	 */
@@ -361,10 +361,11 @@ public final class Discovery {
 	}
 
 	/**
-	 * The scopes of the settings, else of the challenge, else of the resource, else none.
-	 * What the settings say stands as it is. Without {@code offline_access} many servers
-	 * issue no refresh token, but asked for alone it would replace what the server grants
-	 * by default, and a grant without a person has no use for it.
+	 * The scopes of the settings, else of the challenge, else of the resource, else an
+	 * empty set. Scopes of the settings are used unchanged. Without
+	 * {@code offline_access} many servers issue no refresh token, but requested alone it
+	 * would replace the server's default scopes, and a grant without a user does not need
+	 * it.
 	 */
 	private static Set<String> scopes(McpServer server, TokenChallenges challenge,
 			@Nullable ProtectedResourceMetadata resource, AuthorizationServerMetadata metadata) {

@@ -17,9 +17,9 @@ final class ResourceIdentifiers {
 
 	/**
 	 * Whether an identifier may stand for a server: the same origin, and the server's
-	 * path or a prefix of it in whole segments. RFC 9728 wants equality with what the
-	 * metadata address was built from, which is the server's own URL or, at the root, its
-	 * origin; servers use what lies between as well.
+	 * path or a prefix of it in whole segments. RFC 9728 requires equality with the URL
+	 * that the metadata address was built from: the server's own URL or, at the root, its
+	 * origin. Servers also use the paths between these.
 	 * @param resource the identifier
 	 * @param server address of the MCP server
 	 * @return {@code true} if it may

@@ -21,8 +21,8 @@ import org.springframework.http.MediaType;
 import org.springframework.web.reactive.function.client.ClientResponse;
 
 /**
- * Calls an MCP server without a token, to hear from its challenge who authorizes its
- * clients.
+ * Calls an MCP server without a token, because its challenge may name the protected
+ * resource metadata.
  */
 public final class ServerProbe {
 
@@ -51,8 +51,9 @@ public final class ServerProbe {
 	/**
 	 * Send an {@code initialize}. If it opens a session, that is ended at once.
 	 * @param server the MCP server
-	 * @return a mono with the values of the {@code WWW-Authenticate} headers of a 401. It
-	 * is an empty list for every other answer and for none; the mono does not fail
+	 * @return a mono with the values of the {@code WWW-Authenticate} headers of a 401.
+	 * The list is empty for any other response and without a response; the mono does not
+	 * fail
 	 */
 	public Mono<List<String>> challenges(McpServer server) {
 		return this.clients.forServer(server)

@@ -70,7 +70,7 @@ public final class FilteredHttpClient extends HttpClient {
 	 * @param context the context
 	 * @param request the request. Its method and body are set anew
 	 * @param method its method
-	 * @param body its body, {@code null} for none
+	 * @param body its body, or {@code null}
 	 * @return the same request
 	 */
 	public static HttpRequest.Builder carry(ContextView context, HttpRequest.Builder request, String method,

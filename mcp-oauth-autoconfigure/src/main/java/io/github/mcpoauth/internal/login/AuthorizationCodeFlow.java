@@ -239,7 +239,7 @@ final class AuthorizationCodeFlow extends LoginFlow {
 		}
 
 		/**
-		 * A bare code is accepted: only the user who follows this login can paste it.
+		 * A bare code is accepted: only the user of this login can paste it.
 		 */
 		private Reception receive(AuthorizationResponse response, Runnable keep) {
 			if (!response.answers(this.request)) {

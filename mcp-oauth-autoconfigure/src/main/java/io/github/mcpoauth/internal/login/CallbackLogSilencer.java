@@ -33,7 +33,7 @@ final class CallbackLogSilencer {
 
 	/**
 	 * Run something with an exchange.
-	 * @param task the task, whose log records of the JDK's server are dropped
+	 * @param task the task during which log records of the JDK's server are dropped
 	 */
 	static void keepOut(Runnable task) {
 		if (kept.get() != null) {

@@ -23,7 +23,7 @@ interface LoginPrompt {
 
 	/**
 	 * The code that the user enters there.
-	 * @return the code, {@code null} if there is none
+	 * @return the code, {@code null} if absent
 	 */
 	default @Nullable UserCode userCode() {
 		return null;

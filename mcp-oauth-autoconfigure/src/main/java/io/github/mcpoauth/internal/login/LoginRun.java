@@ -165,8 +165,8 @@ public final class LoginRun {
 	 */
 	public void cancel() {
 		McpOAuthException cancelled = cancelled();
-		// The beginning is not interrupted: what it has bound or registered is released
-		// when it ends, which it does by its own deadline
+		// The beginning is not interrupted: it ends by its own deadline and then
+		// releases its port and registration
 		if (advance(Phase.BEGINNING, Phase.ENDED)) {
 			this.begun.completeExceptionally(cancelled);
 		}
@@ -393,7 +393,7 @@ public final class LoginRun {
 		 * The login has ended. Called on a thread that may block.
 		 * @param login the login
 		 * @param stored the stored grant, {@code null} if the login failed
-		 * @param failure the failure, {@code null} if there is none
+		 * @param failure the failure, {@code null} if absent
 		 */
 		void ended(LoginRun login, @Nullable Grant stored, @Nullable McpOAuthException failure);
 

@@ -236,7 +236,7 @@ public final class LoginService implements AutoCloseable {
 	/**
 	 * The login that runs, if its authorization URL is known.
 	 * @param key the grant
-	 * @return the login, {@code null} if there is none
+	 * @return the login, {@code null} if absent
 	 */
 	public @Nullable LoginRun current(GrantKey key) {
 		LoginRun login = this.runs.get(key);
@@ -308,15 +308,15 @@ public final class LoginService implements AutoCloseable {
 			this.listener.onEvent(event);
 		}
 		catch (Throwable ex) {
-			// The login goes on, whatever a listener does (law 17)
+			// The login continues although a listener failed (law 17)
 			logger.warn("A listener failed on an event of MCP server '%s'".formatted(event.server()), ex);
 		}
 	}
 
 	/**
 	 * Cancel the logins that wait for a user.
-	 * @return a mono that ends when all logins have ended. A login whose answer has
-	 * arrived is exchanged and stored first
+	 * @return a mono that ends when all logins have ended. A login with a received
+	 * response is exchanged and stored first
 	 */
 	public Mono<Void> end() {
 		return Mono.defer(() -> {

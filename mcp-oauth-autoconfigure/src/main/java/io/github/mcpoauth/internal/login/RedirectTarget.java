@@ -29,7 +29,7 @@ record RedirectTarget(URI uri, @Nullable LoopbackListener listener) {
 	 * @param server the MCP server
 	 * @param request the request; if it has a redirect URI, the caller listens there
 	 * @param registered the registered client, on whose port to listen if it is free,
-	 * {@code null} if there is no client yet
+	 * {@code null} without a client yet
 	 * @return the target
 	 * @throws LoginException if the settings name an address that cannot be listened on
 	 */
@@ -82,8 +82,8 @@ record RedirectTarget(URI uri, @Nullable LoopbackListener listener) {
 	 * The redirect URI of a client that registers for a login without browser. Binds at
 	 * most for a moment, to find a port that is free.
 	 * @param server the MCP server
-	 * @param registered the registered client, to name its port again, {@code null} if
-	 * there is no client yet
+	 * @param registered the registered client, to name its port again, {@code null}
+	 * without a client yet
 	 * @return the redirect URI
 	 * @throws LoginException if the settings name an address that cannot be listened on
 	 */

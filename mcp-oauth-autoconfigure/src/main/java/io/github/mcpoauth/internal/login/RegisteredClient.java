@@ -137,8 +137,8 @@ record RegisteredClient(OAuthClient client) {
 	}
 
 	/**
-	 * The same client with other methods, where the registration names the method
-	 * {@code none} and gave it a secret.
+	 * The same client with other methods, for a registration that issued a secret
+	 * although it names the public method.
 	 * @param client the client
 	 * @param supported the methods that the authorization server supports, empty if not
 	 * known

@@ -57,8 +57,8 @@ public final class AuthorizationEndpoint {
 	 * @param metadata validated metadata of the authorization server
 	 * @param clientId the client identifier
 	 * @param redirectUri where the browser is sent back to
-	 * @param audience where the code will be exchanged, and what to request; its key
-	 * binds the code too (RFC 9449, section 10)
+	 * @param audience the endpoint that will exchange the code, and the scope to request;
+	 * its key binds the code too (RFC 9449, section 10)
 	 * @return the request
 	 * @throws UnusableException if an address is not acceptable or missing, or the
 	 * settings add a parameter that is the protocol's own

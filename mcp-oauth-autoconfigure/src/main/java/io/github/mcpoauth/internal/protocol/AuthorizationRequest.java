@@ -11,7 +11,8 @@ import io.github.mcpoauth.Secret;
  * checked against and exchanged with. It belongs to one login and is kept in memory only.
  *
  * @param uri the address that the user's browser opens
- * @param audience where the code is exchanged, and what it was requested for
+ * @param audience the endpoint that exchanges the code, and the scope it was requested
+ * for
  * @param issParameterSupported whether responses have to name the issuer (RFC 9207)
  * @param redirectUri the redirect URI
  * @param state the state, at least 128 random bits

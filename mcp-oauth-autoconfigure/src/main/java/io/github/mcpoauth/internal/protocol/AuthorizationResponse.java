@@ -51,7 +51,7 @@ public final class AuthorizationResponse {
 
 	/**
 	 * Read the query of a redirect.
-	 * @param query the query, not decoded, {@code null} for none
+	 * @param query the query, not decoded, or {@code null}
 	 * @return the response
 	 * @throws IllegalArgumentException if it has neither a code nor an error
 	 */
@@ -74,10 +74,10 @@ public final class AuthorizationResponse {
 	}
 
 	/**
-	 * Read what a person copied from the browser.
+	 * Read the text that a user copied from the browser.
 	 * @param text the whole redirect URL, its query, or the bare code
 	 * @return the response
-	 * @throws IllegalArgumentException if it is none of these
+	 * @throws IllegalArgumentException if it has another form
 	 */
 	public static AuthorizationResponse ofPasted(String text) {
 		String pasted = text.strip();
@@ -105,7 +105,7 @@ public final class AuthorizationResponse {
 	}
 
 	/**
-	 * Decode as far as possible: what a person copied may be decoded already.
+	 * Decode as far as possible: the browser may have decoded the copied text already.
 	 */
 	private static String decode(String text, boolean literalPlus) {
 		try {
@@ -118,9 +118,8 @@ public final class AuthorizationResponse {
 
 	/**
 	 * Whether this answers a request: it carries its state, or is a bare code, which only
-	 * a person can have brought here. A response that does not, or that says something
-	 * twice (RFC 6749, section 3.1), is none of our business, and the right one may still
-	 * come.
+	 * a person can have brought here. A response that does not, or that repeats a
+	 * parameter (RFC 6749, section 3.1), is ignored: the right one may still come.
 	 * @param request the request
 	 * @return {@code true} if it does
 	 */
@@ -154,8 +153,8 @@ public final class AuthorizationResponse {
 	 * {@code access_denied} for the latter and its status 0
 	 * @throws UnavailableException if the server says that it may work later
 	 * @throws UnusableException if it does not answer that request, names another issuer
-	 * than the one that was asked or none where that was promised (RFC 9207, section
-	 * 2.4), or says something twice
+	 * than the requested one, lacks a promised issuer (RFC 9207, section 2.4), or repeats
+	 * a parameter
 	 * @throws IllegalArgumentException for a bare code where the redirect URL is needed
 	 */
 	public Secret code(AuthorizationRequest request) {

@@ -14,8 +14,8 @@ import org.springframework.util.Assert;
 
 /**
  * Authorization server metadata (RFC 8414, section 2; OpenID Connect Discovery 1.0,
- * section 3). Endpoints are as untrusted as the server that named them: whatever sends
- * something there asks the {@link UrlPolicy} first.
+ * section 3). Endpoints are as untrusted as the server that named them: check them with
+ * the {@link UrlPolicy} before sending anything there.
  *
  * @param members all members of the document
  */
@@ -48,7 +48,7 @@ public record AuthorizationServerMetadata(Map<String, Object> members) {
 
 	/**
 	 * The authorization endpoint.
-	 * @return the address, {@code null} for none
+	 * @return the address, or {@code null}
 	 */
 	public @Nullable URI authorizationEndpoint() {
 		return Members.uri(this.members, "authorization_endpoint");
@@ -66,7 +66,7 @@ public record AuthorizationServerMetadata(Map<String, Object> members) {
 
 	/**
 	 * The registration endpoint (RFC 7591).
-	 * @return the address, {@code null} for none
+	 * @return the address, or {@code null}
 	 */
 	public @Nullable URI registrationEndpoint() {
 		return Members.uri(this.members, "registration_endpoint");
@@ -74,7 +74,7 @@ public record AuthorizationServerMetadata(Map<String, Object> members) {
 
 	/**
 	 * The device authorization endpoint (RFC 8628).
-	 * @return the address, {@code null} for none
+	 * @return the address, or {@code null}
 	 */
 	public @Nullable URI deviceAuthorizationEndpoint() {
 		return Members.uri(this.members, "device_authorization_endpoint");
@@ -82,7 +82,7 @@ public record AuthorizationServerMetadata(Map<String, Object> members) {
 
 	/**
 	 * The revocation endpoint (RFC 7009).
-	 * @return the address, {@code null} for none
+	 * @return the address, or {@code null}
 	 */
 	public @Nullable URI revocationEndpoint() {
 		return Members.uri(this.members, "revocation_endpoint");
@@ -140,7 +140,7 @@ public record AuthorizationServerMetadata(Map<String, Object> members) {
 	}
 
 	/**
-	 * What DPoP proofs may be signed with (RFC 9449, section 5.1).
+	 * Algorithms that may sign DPoP proofs (RFC 9449, section 5.1).
 	 * @return names of JWS algorithms, empty if the document does not say, which means
 	 * that DPoP is not supported
 	 */

@@ -42,7 +42,7 @@ public final class AuthorizationServerMetadataEndpoint {
 	 * @param url where to look
 	 * @param issuers the issuer identifiers that lead to that address, one of which the
 	 * document must name, character for character
-	 * @return a mono with the document, empty if there is none at that address: a
+	 * @return a mono with the document, empty if that address has no document: a
 	 * redirect, a 4xx but for 408, 425 and 429, or a success that is not a JSON object.
 	 * Fails with {@link UnavailableException} when that cannot be told now, and with
 	 * {@link UnusableException} for an address the policy refuses or a document of

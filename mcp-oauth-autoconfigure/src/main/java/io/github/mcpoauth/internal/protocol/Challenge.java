@@ -25,8 +25,8 @@ public record Challenge(String scheme, Map<String, String> parameters) {
 	}
 
 	/**
-	 * Parse challenges. Any text has an answer: what does not follow the grammar is read
-	 * as far as it makes sense and skipped where it does not.
+	 * Parse challenges. Never fails: text outside the grammar is read as far as possible,
+	 * and the rest skipped.
 	 * @param values values of the {@code WWW-Authenticate} header fields, each of which
 	 * may hold any number of challenges
 	 * @return the challenges, in order
@@ -49,7 +49,7 @@ public record Challenge(String scheme, Map<String, String> parameters) {
 	/**
 	 * A parameter.
 	 * @param name its name in lower case
-	 * @return the value, {@code null} if there is none
+	 * @return the value, {@code null} if absent
 	 */
 	public @Nullable String parameter(String name) {
 		return this.parameters.get(name);

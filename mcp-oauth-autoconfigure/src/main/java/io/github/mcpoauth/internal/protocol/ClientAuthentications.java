@@ -26,7 +26,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * How a client says who it is (RFC 6749, section 2.3; RFC 7591, section 2).
+ * Authenticates a client at its authorization server (RFC 6749, section 2.3; RFC 7591,
+ * section 2).
  */
 final class ClientAuthentications {
 
@@ -55,10 +56,10 @@ final class ClientAuthentications {
 
 	/**
 	 * The method a client uses.
-	 * @param client the client; a method of its own is used whatever the list says,
-	 * because a registration or a person said so
-	 * @param supported what the authorization server lists, in its order; empty for the
-	 * default of RFC 8414
+	 * @param client the client; its own method takes precedence over the list, because a
+	 * registration or the configuration chose it
+	 * @param supported the methods that the authorization server lists, in its order;
+	 * empty for the default of RFC 8414
 	 * @return the name of the method
 	 */
 	static String method(OAuthClient client, List<String> supported) {
@@ -84,7 +85,8 @@ final class ClientAuthentications {
 	 * The method a client uses for a grant it has.
 	 * @param client the client
 	 * @param grant the grant, which may remember it
-	 * @param supported what the authorization server lists, empty if that is not known
+	 * @param supported the methods that the authorization server lists, empty if not
+	 * known
 	 * @return the name of the method
 	 */
 	static String method(OAuthClient client, Grant grant, List<String> supported) {
@@ -97,7 +99,7 @@ final class ClientAuthentications {
 	/**
 	 * Credentials of one authorization server are not for another to see.
 	 * @param client the client
-	 * @param issuer who would see it, {@code null} if not known
+	 * @param issuer the issuer that would see it, {@code null} if not known
 	 * @throws UnusableException if the client is another's
 	 */
 	static void requireIssuer(OAuthClient client, @Nullable String issuer) {
@@ -111,7 +113,7 @@ final class ClientAuthentications {
 	/**
 	 * Tokens of one authorization server are not for another to see.
 	 * @param grant the grant
-	 * @param issuer who would see it
+	 * @param issuer the issuer that would see it
 	 * @throws UnusableException if the grant is another's
 	 */
 	static void requireIssuer(Grant grant, String issuer) {
@@ -176,8 +178,8 @@ final class ClientAuthentications {
 	 * optional (RFC 7521, section 4.2), but there are servers that look for the client by
 	 * it, Spring Authorization Server among them.
 	 * @param http the request, with its body
-	 * @param sender the client, {@code null} for none
-	 * @param authentication the authentication of the client, {@code null} for none
+	 * @param sender the client, or {@code null}
+	 * @param authentication the authentication of the client, or {@code null}
 	 * @return the request
 	 */
 	static HTTPRequest identified(HTTPRequest http, @Nullable Sender sender,

@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param key the key
  * @param algorithm the signature algorithm
- * @param keyId name of the key, {@code null} for none
+ * @param keyId name of the key, or {@code null}
  */
 public record ClientKey(PrivateKey key, JWSAlgorithm algorithm, @Nullable String keyId) {
 
@@ -82,7 +82,7 @@ public record ClientKey(PrivateKey key, JWSAlgorithm algorithm, @Nullable String
 			return content.startsWith("{") ? ofJwk(what, content, settings) : ofPem(what, content, settings);
 		}
 		catch (GeneralSecurityException | JOSEException | java.text.ParseException | IllegalArgumentException ex) {
-			// Without the cause, whose message may repeat what could not be parsed
+			// Without the cause: its message may repeat the secret text
 			throw new UnusableException("%s cannot be understood".formatted(what));
 		}
 	}
@@ -135,7 +135,8 @@ public record ClientKey(PrivateKey key, JWSAlgorithm algorithm, @Nullable String
 	}
 
 	/**
-	 * What the key is made for, or for RSA what everybody has to support.
+	 * The algorithm of the key's curve, or for RSA the one that is mandatory to
+	 * implement.
 	 */
 	private static String usual(String what, PrivateKey key) {
 		if (!(key instanceof ECPrivateKey elliptic)) {
@@ -157,7 +158,7 @@ public record ClientKey(PrivateKey key, JWSAlgorithm algorithm, @Nullable String
 	/**
 	 * Authenticate a client (RFC 7523, section 2.2) for one request.
 	 * @param clientId its identifier
-	 * @param audience who is to believe it
+	 * @param audience the audience of the assertion
 	 * @param now when that is
 	 * @return the authentication
 	 */

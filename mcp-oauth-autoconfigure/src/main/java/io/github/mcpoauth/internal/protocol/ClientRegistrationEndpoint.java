@@ -52,12 +52,12 @@ public final class ClientRegistrationEndpoint {
 	 * device authorization grant if it wants that.
 	 * @param server the MCP server the client is for
 	 * @param endpoint the registration endpoint
-	 * @param registration what to register
+	 * @param registration the metadata to register
 	 * @param issuer issuer of the authorization server, which the client is bound to
 	 * @return a mono with the client as the server registered it, which may differ from
-	 * what was asked for. Fails with {@link RejectedException} when the server said no
-	 * with an error code, for example {@code invalid_redirect_uri}; with
-	 * {@link UnusableException} when it does not let anybody register, or the address is
+	 * the request. Fails with {@link RejectedException} when the server answered with an
+	 * error code, for example {@code invalid_redirect_uri}; with
+	 * {@link UnusableException} when it does not support registration, or the address is
 	 * not acceptable; with {@link UnavailableException} and
 	 * {@link UnknownOutcomeException} when it may pass
 	 */
@@ -111,8 +111,8 @@ public final class ClientRegistrationEndpoint {
 	}
 
 	/**
-	 * A server that does not repeat the method has registered what was asked for, as far
-	 * as the secret it gave allows that.
+	 * A server that does not repeat the method has registered the requested one, unless
+	 * the secret it issued contradicts that.
 	 */
 	private static String authMethod(Map<String, Object> members, Registration registration,
 			@Nullable Secret clientSecret) {

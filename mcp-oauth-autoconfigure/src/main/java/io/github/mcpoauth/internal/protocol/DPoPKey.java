@@ -38,7 +38,7 @@ import org.springframework.util.Assert;
 public final class DPoPKey implements ProofOfPossession {
 
 	/**
-	 * What we can sign with, best first. Only one of them is cheap.
+	 * The supported algorithms, best first. Only one of them is cheap.
 	 */
 	private static final List<JWSAlgorithm> PREFERRED = List.of(JWSAlgorithm.ES256, JWSAlgorithm.ES384,
 			JWSAlgorithm.ES512, JWSAlgorithm.PS256, JWSAlgorithm.RS256);
@@ -71,7 +71,7 @@ public final class DPoPKey implements ProofOfPossession {
 	/**
 	 * Choose an algorithm.
 	 * @param supported the JWS algorithms that a server supports
-	 * @return the best of those we can sign with, {@code null} for none
+	 * @return the best supported one, or {@code null}
 	 */
 	public static @Nullable String algorithm(Collection<String> supported) {
 		return PREFERRED.stream().map(JWSAlgorithm::getName).filter(supported::contains).findFirst().orElse(null);
@@ -100,7 +100,7 @@ public final class DPoPKey implements ProofOfPossession {
 
 	/**
 	 * Understand a stored key.
-	 * @param secret what {@link #toSecret()} gave
+	 * @param secret the result of {@link #toSecret()}
 	 * @param clock says when a proof is made
 	 * @return the key
 	 * @throws IllegalArgumentException if it is no key that we can sign with. The message
@@ -116,7 +116,7 @@ public final class DPoPKey implements ProofOfPossession {
 			}
 		}
 		catch (ParseException | JOSEException | RuntimeException ex) {
-			// They quote what they could not parse, which nobody must see
+			// Their messages quote the text they could not parse, which holds the key
 		}
 		throw new IllegalArgumentException("It is not a private key as JWK (RFC 7517) that can be signed with");
 	}
@@ -130,7 +130,7 @@ public final class DPoPKey implements ProofOfPossession {
 	}
 
 	/**
-	 * What the tokens are bound to.
+	 * The thumbprint that tokens are bound to.
 	 * @return the SHA-256 thumbprint of the key (RFC 7638)
 	 */
 	public String thumbprint() {
@@ -167,7 +167,7 @@ public final class DPoPKey implements ProofOfPossession {
 	 * @param url address of the request
 	 * @param accessToken the token that goes with it, {@code null} for a request to an
 	 * authorization server
-	 * @param expected what the server expects of it
+	 * @param expected the nonce and clock that the server expects
 	 * @return the proof
 	 */
 	String proof(String method, URI url, @Nullable Secret accessToken, ProofExpectations.Expected expected) {

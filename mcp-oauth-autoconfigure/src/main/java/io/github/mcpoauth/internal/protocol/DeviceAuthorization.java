@@ -16,7 +16,8 @@ import io.github.mcpoauth.UserCode;
  * @param userCode the code and addresses shown to the user
  * @param expiresAt when both codes expire
  * @param interval the least time between two requests to the token endpoint
- * @param audience where the device code is exchanged, and what it was requested for
+ * @param audience the endpoint that exchanges the device code, and the scope it was
+ * requested for
  */
 public record DeviceAuthorization(Secret deviceCode, UserCode userCode, Instant expiresAt, Duration interval,
 		TokenAudience audience) {

@@ -31,7 +31,7 @@ import reactor.core.publisher.Mono;
 public final class DeviceAuthorizationEndpoint {
 
 	/**
-	 * The interval of a server that names none (RFC 8628, section 3.2).
+	 * The default polling interval (RFC 8628, section 3.2).
 	 */
 	static final Duration DEFAULT_INTERVAL = Duration.ofSeconds(5);
 
@@ -40,7 +40,7 @@ public final class DeviceAuthorizationEndpoint {
 	private static final Duration DEFAULT_LIFETIME = Duration.ofMinutes(10);
 
 	/**
-	 * Nobody takes longer to type a code, and a login must end at some time.
+	 * Upper limit for a login: ample to type a code, however long the server would wait.
 	 */
 	private static final Duration LONGEST_LIFETIME = Duration.ofHours(1);
 
@@ -74,7 +74,8 @@ public final class DeviceAuthorizationEndpoint {
 	 * @param server the MCP server it is about
 	 * @param metadata metadata of the authorization server
 	 * @param client the client
-	 * @param audience where the device code will be exchanged, and what to request
+	 * @param audience the endpoint that will exchange the device code, and the scope to
+	 * request
 	 * @return a mono with the codes. Their expiry counts from before the request was
 	 * sent, and is at most an hour away. Fails with {@link UnusableException} when the
 	 * server has no such endpoint or answers with addresses or codes that cannot be
@@ -123,7 +124,7 @@ public final class DeviceAuthorizationEndpoint {
 		String userCode = Members.text(members, "user_code");
 		String uri = Members.text(members, "verification_uri");
 		if (uri == null) {
-			// What it was called in the drafts
+			// The name in the drafts
 			uri = Members.text(members, "verification_url");
 		}
 		if (deviceCode == null || !DEVICE_CODE.matcher(deviceCode).matches() || userCode == null

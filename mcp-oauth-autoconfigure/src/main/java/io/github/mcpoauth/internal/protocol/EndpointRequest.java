@@ -76,7 +76,7 @@ record EndpointRequest(McpServer server, Endpoint endpoint, @Nullable Sender sen
 		/**
 		 * Build the request.
 		 * @param uri the address it goes to
-		 * @param authentication the authentication of the client, {@code null} for none
+		 * @param authentication the authentication of the client, or {@code null}
 		 * @return the request
 		 */
 		HTTPRequest at(URI uri, @Nullable ClientAuthentication authentication);

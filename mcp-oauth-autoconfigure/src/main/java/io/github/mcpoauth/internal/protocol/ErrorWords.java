@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param code the error code, in the spelling of RFC 6749 if it is one of its codes;
  * {@code null} if no code was found
  * @param isStandard whether it is a code of an OAuth specification
- * @param description the words of the server that explain it, {@code null} for none
+ * @param description the words of the server that explain it, or {@code null}
  */
 record ErrorWords(@Nullable String code, boolean isStandard, @Nullable String description) {
 

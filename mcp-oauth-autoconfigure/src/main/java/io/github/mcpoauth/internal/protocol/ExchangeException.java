@@ -5,9 +5,9 @@ package io.github.mcpoauth.internal.protocol;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An exchange with an authorization server or for its metadata did not end well. What was
- * sent was refused, surely not acted upon, or perhaps acted upon; or nothing was sent
- * because there is nobody to send it to.
+ * An exchange with an authorization server or for its metadata did not end well. Its
+ * subtypes tell whether the request was rejected, certainly not processed, perhaps
+ * processed, or never sent because the server's metadata is unusable.
  */
 public abstract sealed class ExchangeException extends RuntimeException
 		permits RejectedException, UnavailableException, UnknownOutcomeException, UnusableException {
@@ -16,9 +16,9 @@ public abstract sealed class ExchangeException extends RuntimeException
 
 	/**
 	 * Create an exception.
-	 * @param message one sentence of cause that begins with who said or did it, fit to
-	 * stand in another message: no secret, server text quoted
-	 * @param cause the cause, {@code null} for none
+	 * @param message one sentence of cause that begins with the actor and can be embedded
+	 * in another message: no secret, server text quoted
+	 * @param cause the cause, or {@code null}
 	 */
 	protected ExchangeException(String message, @Nullable Throwable cause) {
 		super(message, cause);

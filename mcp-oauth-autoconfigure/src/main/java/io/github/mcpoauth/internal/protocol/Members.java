@@ -60,7 +60,8 @@ final class Members {
 
 	/**
 	 * A number of seconds, also one that is written as text.
-	 * @return at least a second and at most what fits, {@code null} for anything else
+	 * @return at least a second and at most the longest {@code Duration} allowed,
+	 * {@code null} for anything else
 	 */
 	static @Nullable Duration seconds(Map<String, Object> members, String name) {
 		Object value = members.get(name);

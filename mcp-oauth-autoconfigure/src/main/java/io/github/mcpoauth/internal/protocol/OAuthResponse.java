@@ -16,7 +16,7 @@ import reactor.core.publisher.Mono;
  * @param headers the headers
  * @param body the body
  * @param note a remark that explains a failure: why a redirect was not followed, or how
- * far clocks differ; {@code null} for none
+ * far clocks differ; or {@code null}
  * @param redaction takes secrets of the request out of messages
  */
 record OAuthResponse(String from, int status, ResponseHeaders headers, ResponseBody body, @Nullable String note,
@@ -68,8 +68,9 @@ record OAuthResponse(String from, int status, ResponseHeaders headers, ResponseB
 	}
 
 	/**
-	 * Whether there is no document at that address, as opposed to none at the moment. A
-	 * page that answers every address with success and HTML is no document either.
+	 * Whether that address has no document, as opposed to one that is unavailable at the
+	 * moment. A page that answers every address with success and HTML is no document
+	 * either.
 	 */
 	boolean isAbsent() {
 		return isSuccess() ? members() == null : this.status >= 300 && this.status < 500 && !isTemporaryStatus();
@@ -83,7 +84,7 @@ record OAuthResponse(String from, int status, ResponseHeaders headers, ResponseB
 	/**
 	 * Text of a member.
 	 * @param name name of the member
-	 * @return the text, {@code null} if there is none, or something else than text
+	 * @return the text, {@code null} if absent or not text
 	 */
 	@Nullable String text(String name) {
 		Map<String, Object> members = members();

@@ -10,9 +10,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What servers want DPoP proofs to say: their nonces (RFC 9449, sections 8 and 9), and
- * the time by their clocks. Each server is remembered apart; who is not heard of for
- * longest is forgotten when there are too many.
+ * The nonces (RFC 9449, sections 8 and 9) and clock times that servers expect in DPoP
+ * proofs. Kept per server. When there are too many, the server heard of least recently is
+ * forgotten.
  */
 final class ProofExpectations {
 
@@ -42,9 +42,9 @@ final class ProofExpectations {
 	};
 
 	/**
-	 * What a server expects, as far as it has said so.
+	 * The expectations that a server has announced.
 	 * @param server names the server
-	 * @return what it expects
+	 * @return its expectations
 	 */
 	synchronized Expected of(String server) {
 		return this.servers.getOrDefault(server, NOTHING);
@@ -54,11 +54,11 @@ final class ProofExpectations {
 	 * Take note of an answer. A nonce that comes with it is used from now on; answers may
 	 * overtake each other, so that it is not always the newest.
 	 * @param server names the server
-	 * @param error the error code of the answer, {@code null} for none
+	 * @param error the error code of the answer, or {@code null}
 	 * @param hints the hints of the answer
 	 * @param now the time
-	 * @return whether the request was refused for its proof, and another proof that goes
-	 * by what is known now may be accepted
+	 * @return whether the request was refused for its proof, and a new proof that follows
+	 * the updated expectations may be accepted
 	 */
 	synchronized boolean heard(String server, @Nullable String error, ProofHints hints, Instant now) {
 		Expected before = of(server);
@@ -82,9 +82,9 @@ final class ProofExpectations {
 	}
 
 	/**
-	 * What one server expects.
+	 * Expectations of one server.
 	 *
-	 * @param nonce the nonce, {@code null} for none
+	 * @param nonce the nonce, or {@code null}
 	 * @param ahead how far its clock is ahead of ours, zero unless it refused a proof and
 	 * its answers have quite another date
 	 */

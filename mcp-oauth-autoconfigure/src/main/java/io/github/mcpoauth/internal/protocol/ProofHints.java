@@ -13,16 +13,15 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the headers of an answer say that matters for the next DPoP proof.
+ * Response headers that matter for the next DPoP proof.
  *
- * @param nonce the nonce to use from now on (RFC 9449, section 8), {@code null} for none
- * @param date what time it is where the answer comes from, {@code null} if it does not
- * say
+ * @param nonce the nonce to use from now on (RFC 9449, section 8), or {@code null}
+ * @param date the server's time according to the response, {@code null} if not sent
  */
 record ProofHints(@Nullable String nonce, @Nullable Instant date) {
 
 	/**
-	 * What a nonce is made of (RFC 9449, section 8.1).
+	 * Syntax of a nonce (RFC 9449, section 8.1).
 	 */
 	private static final Pattern NONCE = Pattern.compile("[\\x21\\x23-\\x5B\\x5D-\\x7E]{1,1024}");
 
@@ -31,7 +30,7 @@ record ProofHints(@Nullable String nonce, @Nullable Instant date) {
 	}
 
 	/**
-	 * Read the headers of an answer. What cannot be understood is not there.
+	 * Read the headers of an answer. Malformed headers count as absent.
 	 * @param headers gives the values of a header by its name
 	 * @return the hints
 	 */

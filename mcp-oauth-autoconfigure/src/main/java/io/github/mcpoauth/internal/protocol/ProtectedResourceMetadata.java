@@ -27,7 +27,7 @@ public record ProtectedResourceMetadata(String resource, List<String> authorizat
 	}
 
 	/**
-	 * What DPoP proofs may be signed with.
+	 * Algorithms that may sign DPoP proofs.
 	 * @return names of JWS algorithms, empty if the document does not say
 	 */
 	public List<String> dpopAlgorithms() {

@@ -31,10 +31,10 @@ public final class ProtectedResourceMetadataEndpoint {
 	}
 
 	/**
-	 * Fetch a document. What it says is not validated.
+	 * Fetch a document. The document is not validated.
 	 * @param server the MCP server it is about
 	 * @param url where to look
-	 * @return a mono with the document, empty if there is none at that address: a
+	 * @return a mono with the document, empty if that address has no document: a
 	 * redirect, a 4xx but for 408, 425 and 429, or a success that is not a JSON object.
 	 * Fails with {@link UnavailableException} when that cannot be told now, and with
 	 * {@link UnusableException} for an address the policy refuses or a document of

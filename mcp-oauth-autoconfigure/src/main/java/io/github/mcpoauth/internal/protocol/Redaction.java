@@ -16,7 +16,7 @@ import io.github.mcpoauth.internal.text.UntrustedText;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes out of a server's words what we had told it in confidence. Servers are fond of
+ * Removes the secrets of a request from text that a server sent. Servers are fond of
  * naming in an error description the token they refuse, whole or in part.
  */
 final class Redaction {
@@ -58,7 +58,7 @@ final class Redaction {
 
 	/**
 	 * Redact a further secret.
-	 * @param secret the secret, {@code null} for none
+	 * @param secret the secret, or {@code null}
 	 * @return this
 	 */
 	Redaction and(@Nullable Secret secret) {
@@ -71,7 +71,7 @@ final class Redaction {
 
 	/**
 	 * Redact the credentials of an {@code Authorization} header too.
-	 * @param authorization the value of the header, {@code null} for none
+	 * @param authorization the value of the header, or {@code null}
 	 * @return this
 	 */
 	Redaction and(@Nullable String authorization) {
@@ -82,7 +82,7 @@ final class Redaction {
 	}
 
 	/**
-	 * Redact what a client signed for this request too.
+	 * Redact the client's signed assertion too.
 	 * @param authentication how the client authenticates, {@code null} for not at all
 	 * @return this
 	 */
@@ -103,8 +103,8 @@ final class Redaction {
 	}
 
 	/**
-	 * Quote what a server said.
-	 * @param text the text, {@code null} for none
+	 * Quote text of a server.
+	 * @param text the text, or {@code null}
 	 * @return the text without secrets, quoted
 	 */
 	String quote(@Nullable String text) {
@@ -121,7 +121,7 @@ final class Redaction {
 	}
 
 	/**
-	 * Whether a failure repeats a secret: clients quote what they could not parse.
+	 * Whether a failure repeats a secret: HTTP clients quote text they could not parse.
 	 * @param failure a failure
 	 * @return {@code true} if its message, or that of a cause, does
 	 */
@@ -165,8 +165,8 @@ final class Redaction {
 	}
 
 	/**
-	 * In one case and of the same length, because some change the case of what they
-	 * repeat.
+	 * In one case and of the same length, because some servers change the case of echoed
+	 * text.
 	 */
 	private static String fold(String text) {
 		StringBuilder folded = new StringBuilder(text);

@@ -13,12 +13,12 @@ import io.github.mcpoauth.internal.text.UntrustedText;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client registers (RFC 7591, section 2).
+ * Metadata of a client registration (RFC 7591, section 2).
  *
- * @param clientName name shown to the person who consents
+ * @param clientName name shown on the consent page
  * @param redirectUri its redirect URI. On loopback it makes a native application,
  * anywhere else a web application
- * @param device whether it wants the device authorization grant (RFC 8628) besides
+ * @param device whether it also wants the device authorization grant (RFC 8628)
  * @param scopes the scopes it may ask for, empty to leave that to the server
  * @param tokenEndpointAuthMethod how it wants to authenticate
  * @param dpopBound whether it always binds its tokens to a key (RFC 9449, section 5.2)
@@ -36,12 +36,11 @@ public record Registration(String clientName, URI redirectUri, boolean device, S
 	/**
 	 * Choose how to authenticate. A public client is preferred, because it has no secret
 	 * to lose or expire. A server that does not list that method may take public clients
-	 * all the same and then gives them no refresh token, so it is asked for what it
-	 * lists.
+	 * all the same and then gives them no refresh token, so a listed method is requested.
 	 * @param configured the method of the settings, {@code null} to choose
 	 * @param metadata metadata of the authorization server
 	 * @return the method, not necessarily one that can be used if the settings say so
-	 * @throws UnusableException if the server lists none that can be used
+	 * @throws UnusableException if the server lists no usable method
 	 */
 	public static String authMethod(@Nullable String configured, AuthorizationServerMetadata metadata) {
 		List<String> supported = metadata.authMethods();

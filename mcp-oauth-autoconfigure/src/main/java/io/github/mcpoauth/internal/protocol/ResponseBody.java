@@ -13,10 +13,10 @@ import io.github.mcpoauth.internal.text.ForeignJson;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The body of an answer, read whatever its content type is.
+ * The body of a response, read regardless of its content type.
  *
- * @param json the JSON value it is, {@code null} for none
- * @param form the parameters of a form-encoded answer, {@code null} for none
+ * @param json the JSON value it is, or {@code null}
+ * @param form the parameters of a form-encoded answer, or {@code null}
  * @param words the beginning of a text that is neither, for messages
  * @param isEmpty whether there is no text
  */

@@ -14,10 +14,10 @@ import org.springframework.http.HttpHeaders;
 /**
  * The headers of an answer that matter here.
  *
- * @param contentType the {@code Content-Type}, {@code null} for none
- * @param location the {@code Location}, {@code null} for none
+ * @param contentType the {@code Content-Type}, or {@code null}
+ * @param location the {@code Location}, or {@code null}
  * @param challenges the values of {@code WWW-Authenticate}
- * @param retryAfter the wait that {@code Retry-After} asks for, {@code null} for none
+ * @param retryAfter the wait that {@code Retry-After} asks for, or {@code null}
  * @param proofHints the nonce and the time of the server
  * @param receivedAt when the answer came, by the clock of this machine
  */

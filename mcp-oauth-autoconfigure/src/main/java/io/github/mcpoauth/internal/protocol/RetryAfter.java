@@ -25,10 +25,10 @@ final class RetryAfter {
 
 	/**
 	 * Read the header.
-	 * @param value seconds or an HTTP date, {@code null} for none
+	 * @param value seconds or an HTTP date, or {@code null}
 	 * @param now the instant of the answer
-	 * @return how long to wait, at most a day; {@code null} for none, for a point in the
-	 * past and for what is neither
+	 * @return how long to wait, at most a day; {@code null} without a value, for a point
+	 * in the past and for any other text
 	 */
 	static @Nullable Duration parse(@Nullable String value, Instant now) {
 		if (value == null || value.isBlank()) {

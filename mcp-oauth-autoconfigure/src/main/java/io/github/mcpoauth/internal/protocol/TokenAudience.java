@@ -20,9 +20,9 @@ import org.jspecify.annotations.Nullable;
  * @param tokenEndpoint its token endpoint
  * @param authMethods the {@code token_endpoint_auth_methods_supported} of its metadata,
  * empty if not known
- * @param resource the resource indicator, sent byte for byte, {@code null} to send none
+ * @param resource the resource indicator, sent byte for byte, {@code null} to omit it
  * @param scopes the requested scopes, empty to leave the parameter out
- * @param dpopKey the key to bind the tokens to (RFC 9449), {@code null} for none
+ * @param dpopKey the key to bind the tokens to (RFC 9449), or {@code null}
  */
 public record TokenAudience(String issuer, URI tokenEndpoint, List<String> authMethods, @Nullable String resource,
 		Set<String> scopes, @Nullable DPoPKey dpopKey) {
@@ -35,9 +35,9 @@ public record TokenAudience(String issuer, URI tokenEndpoint, List<String> authM
 	/**
 	 * The audience that metadata describe.
 	 * @param metadata validated metadata of the authorization server
-	 * @param resource the resource indicator, {@code null} to send none
+	 * @param resource the resource indicator, {@code null} to omit it
 	 * @param scopes the requested scopes
-	 * @param dpopKey the key to bind the tokens to, {@code null} for none
+	 * @param dpopKey the key to bind the tokens to, or {@code null}
 	 * @return the audience
 	 */
 	public static TokenAudience of(AuthorizationServerMetadata metadata, @Nullable String resource, Set<String> scopes,

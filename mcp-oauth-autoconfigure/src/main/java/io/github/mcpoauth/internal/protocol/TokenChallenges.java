@@ -13,12 +13,12 @@ import io.github.mcpoauth.ProofOfPossession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the challenges of a 401 or 403 say about the token to send (RFC 6750, section 3;
+ * Requirements for the token, from the challenges of a 401 or 403 (RFC 6750, section 3;
  * RFC 9449, section 7.1; RFC 9728, section 5.1).
  *
- * @param resourceMetadata address of the protected resource metadata, {@code null} if
- * none is named
- * @param scopes the scopes the request needs, in order, empty if none are named
+ * @param resourceMetadata address of the protected resource metadata, {@code null} if not
+ * named
+ * @param scopes the scopes the request needs, in order, empty if not named
  * @param isInsufficientScope whether the token is good and its scopes are too few
  * @param isInvalidToken whether the token is expired, revoked or otherwise not accepted
  * @param isDPoP whether tokens that are bound to a key are asked for
@@ -37,7 +37,7 @@ public record TokenChallenges(@Nullable String resourceMetadata, Set<String> sco
 	/**
 	 * Read challenges. Any text has an answer.
 	 * @param values values of the {@code WWW-Authenticate} header fields
-	 * @return what they say
+	 * @return the requirements
 	 */
 	public static TokenChallenges of(List<String> values) {
 		List<Challenge> challenges = Challenge.parse(values);

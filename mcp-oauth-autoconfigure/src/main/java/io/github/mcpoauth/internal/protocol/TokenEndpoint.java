@@ -45,14 +45,14 @@ import org.springframework.util.Assert;
  * subscribed to, or two if the first one was refused for its DPoP proof (RFC 9449,
  * section 8), and fails with
  * <ul>
- * <li>{@link RejectedException} when the server said no with an error code, whatever the
+ * <li>{@link RejectedException} when the server answered with an error code, whatever the
  * HTTP status. A 401 that says nothing else is {@code invalid_client}: it speaks of how
  * the client authenticated;</li>
  * <li>{@link UnavailableException} when the request was not sent, or the answer says
  * nothing: 5xx, 429, a redirect, a page of HTML, no access token in it; also when it says
  * no to our DPoP proof and nothing else;</li>
  * <li>{@link UnknownOutcomeException} when the request was sent and no complete answer
- * came back in time, so that what it carried may be spent;</li>
+ * came back in time, so that its refresh token or code may be spent;</li>
  * <li>{@link UnusableException} when nothing was sent because the endpoint, or how the
  * client would have to authenticate there, is not acceptable.</li>
  * </ul>
@@ -100,8 +100,8 @@ public final class TokenEndpoint {
 
 	/**
 	 * Spend a refresh token on a new access token (RFC 6749, section 6). The resource
-	 * indicator of the grant goes along, unless the grant says that it was refused, or
-	 * the settings that none is sent.
+	 * indicator of the grant goes along, unless the grant records that the server refused
+	 * it, or the settings switch it off.
 	 * @param server the MCP server the grant is for
 	 * @param grant the grant to renew, must have a refresh token and a token endpoint
 	 * @param client the client that the grant was issued to
@@ -185,7 +185,7 @@ public final class TokenEndpoint {
 	 * Ask once whether the user has confirmed a device code (RFC 8628, section 3.4). Two
 	 * more failures than above mean to ask again, both of them a
 	 * {@link RejectedException}: {@code authorization_pending}, and {@code slow_down}
-	 * whatever the HTTP status.
+	 * under any HTTP status.
 	 * @param server the MCP server the grant will be for
 	 * @param authorization the device authorization
 	 * @param client the client that requested the code
@@ -309,7 +309,7 @@ public final class TokenEndpoint {
 
 	/**
 	 * Some servers look for the client in the body although it authenticated with HTTP
-	 * Basic. They refuse the request before they look at what it carries.
+	 * Basic. They reject the request before they process its token or code.
 	 */
 	private static boolean asksForClientId(OAuthResponse answer) {
 		if (answer.status() != 400 && answer.status() != 401) {
@@ -338,8 +338,8 @@ public final class TokenEndpoint {
 	}
 
 	/**
-	 * A server that refuses a proof has not looked at what else the request carries, and
-	 * has nothing against it.
+	 * A server that rejects a proof has not processed the rest of the request, so the
+	 * request may be repeated.
 	 */
 	private Mono<OAuthResponse> proving(URI endpoint, DPoPKey key, Mono<OAuthResponse> once) {
 		return once

@@ -45,7 +45,7 @@ sealed interface TokenResult {
 	/**
 	 * The granted tokens.
 	 * @return the tokens
-	 * @throws ExchangeException if none were granted
+	 * @throws ExchangeException if no grant was issued
 	 */
 	default Granted orElseThrow() {
 		if (this instanceof Granted granted) {

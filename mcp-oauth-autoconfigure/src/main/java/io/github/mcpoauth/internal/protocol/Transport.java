@@ -79,7 +79,7 @@ final class Transport {
 	/**
 	 * Fetch a document.
 	 * @param server the MCP server it is about
-	 * @param from who is asked, for messages
+	 * @param from name of the recipient, for messages
 	 * @param request a GET
 	 * @return a mono with the answer. Fails with {@link UnavailableException}, because
 	 * nothing can be lost with a document
@@ -136,8 +136,8 @@ final class Transport {
 	}
 
 	/**
-	 * A server with another clock refuses what was signed by ours. The time by its clock
-	 * is remembered, and one more assertion is signed with it.
+	 * A server whose clock differs rejects assertions signed by our time. The time by its
+	 * clock is remembered, and one more assertion is signed with it.
 	 */
 	private Mono<OAuthResponse> authenticated(EndpointRequest request, URI uri, int redirects, Sender sender,
 			boolean corrected) {
@@ -178,7 +178,7 @@ final class Transport {
 	/**
 	 * Send a request that changes something.
 	 * @param server the MCP server it is about
-	 * @param from who is asked, for messages
+	 * @param from name of the recipient, for messages
 	 * @param request a POST
 	 * @param redaction the secrets in it
 	 * @return a mono with the answer. Fails with {@link UnavailableException} if the
@@ -213,7 +213,7 @@ final class Transport {
 			return spec;
 		}
 		spec.header(HttpHeaders.CONTENT_TYPE, request.getEntityContentType().getType());
-		// As bytes, because the codecs for text log what they write
+		// As bytes, because the codecs for text log their content
 		return spec.bodyValue(request.getBody().getBytes(StandardCharsets.UTF_8));
 	}
 

@@ -21,8 +21,8 @@ public final class UnavailableException extends ExchangeException {
 	/**
 	 * Create an exception that speaks of an outage.
 	 * @param message one sentence of cause
-	 * @param retryAfter what the server's {@code Retry-After} says, {@code null} for none
-	 * @param cause the cause, {@code null} for none
+	 * @param retryAfter the wait of the server's {@code Retry-After}, or {@code null}
+	 * @param cause the cause, or {@code null}
 	 */
 	public UnavailableException(String message, @Nullable Duration retryAfter, @Nullable Throwable cause) {
 		this(message, retryAfter, cause, Meaning.OUTAGE);

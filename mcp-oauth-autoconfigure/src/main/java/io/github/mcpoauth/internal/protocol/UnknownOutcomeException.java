@@ -15,7 +15,7 @@ public final class UnknownOutcomeException extends ExchangeException {
 	/**
 	 * Create an exception.
 	 * @param message one sentence of cause
-	 * @param cause the cause, {@code null} for none
+	 * @param cause the cause, or {@code null}
 	 */
 	public UnknownOutcomeException(String message, @Nullable Throwable cause) {
 		super(message, cause);

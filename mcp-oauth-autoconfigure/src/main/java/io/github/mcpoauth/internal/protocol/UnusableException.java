@@ -5,9 +5,10 @@ package io.github.mcpoauth.internal.protocol;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a server offers cannot be used or must not be trusted: it names an address the
- * policy refuses, is not who it claims to be, or leaves out what we need. Nothing was
- * spent, and trying again changes nothing until the server or the settings change.
+ * The server's metadata or response is unusable or untrusted: it names an address that
+ * the policy refuses, claims another issuer's identity, or lacks a required value.
+ * Nothing was spent, and trying again changes nothing until the server or the settings
+ * change.
  */
 public final class UnusableException extends ExchangeException {
 
@@ -26,7 +27,7 @@ public final class UnusableException extends ExchangeException {
 	/**
 	 * Create an exception.
 	 * @param message one sentence of cause, server text quoted
-	 * @param cause the cause, {@code null} for none
+	 * @param cause the cause, or {@code null}
 	 */
 	public UnusableException(String message, @Nullable Throwable cause) {
 		this(message, cause, false);

@@ -16,8 +16,8 @@ import io.github.mcpoauth.internal.text.UntrustedText;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which addresses a server may name, by what they look like. What their host names
- * resolve to is checked where the connection is made.
+ * Decides by its form whether an address that a server names is acceptable. The addresses
+ * that host names resolve to are checked when connecting.
  */
 public final class UrlPolicy {
 
@@ -47,7 +47,7 @@ public final class UrlPolicy {
 	 * Check an address that a server named.
 	 * @param server the MCP server it is about; only one on loopback may name loopback
 	 * addresses, and only one that is reached by plain http may name plain http
-	 * @param what what the address is said to be, for the message
+	 * @param what the name of the address, for the message
 	 * @param url the address as received
 	 * @return the address: https or loopback http, with a host, without user information
 	 * and fragment
@@ -153,8 +153,8 @@ public final class UrlPolicy {
 	}
 
 	/**
-	 * Whether an address is on this machine, by what it looks like: {@code localhost} or
-	 * a literal loopback address.
+	 * Whether an address is on this machine, judged by its form: {@code localhost} or a
+	 * literal loopback address.
 	 * @param uri an address
 	 * @return {@code true} if it surely is
 	 */

@@ -8,7 +8,7 @@ import java.util.Properties;
 import io.github.mcpoauth.McpServer;
 
 /**
- * What requests call themselves. Some firewalls refuse a request that calls itself
+ * The {@code User-Agent} of requests. Some firewalls refuse a request that calls itself
  * nothing.
  */
 public final class UserAgent {

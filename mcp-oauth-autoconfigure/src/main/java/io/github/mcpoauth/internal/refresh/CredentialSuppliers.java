@@ -9,10 +9,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The application's own sources of credentials, for grants without a login.
  *
- * @param assertions supplies assertions that are in no file, {@code null} if the
- * application has none
- * @param subjectTokens supplies users' tokens that are in no file, {@code null} if the
- * application has none
+ * @param assertions supplies assertions that are in no file, {@code null} without such a
+ * bean
+ * @param subjectTokens supplies users' tokens that are in no file, {@code null} without
+ * such a bean
  */
 public record CredentialSuppliers(@Nullable AssertionSupplier assertions,
 		@Nullable SubjectTokenSupplier subjectTokens) {

@@ -149,7 +149,7 @@ final class GrantCredentialFactory {
 	}
 
 	/**
-	 * The token of the user on whose behalf this application acts.
+	 * The token of the user that this application acts for.
 	 */
 	private final class Subject {
 

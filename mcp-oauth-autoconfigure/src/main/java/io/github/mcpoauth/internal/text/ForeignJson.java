@@ -66,7 +66,7 @@ public final class ForeignJson {
 	 * @param value a value that was read
 	 * @return the members, {@code null} if the value is not an object
 	 */
-	@SuppressWarnings("unchecked") // the keys of what Jackson reads are strings
+	@SuppressWarnings("unchecked") // Jackson reads keys as strings
 	public static @Nullable Map<String, Object> object(@Nullable Object value) {
 		return (value instanceof Map<?, ?> members) ? (Map<String, Object>) members : null;
 	}

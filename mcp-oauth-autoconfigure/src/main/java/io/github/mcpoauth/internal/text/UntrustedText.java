@@ -5,8 +5,8 @@ package io.github.mcpoauth.internal.text;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Text that somebody else wrote, made fit to stand in a message: quoted, cut, and
- * stripped of what a terminal, a log or a model might act on.
+ * Makes text of other parties safe for a message: quoted, cut, and stripped of characters
+ * that a terminal, a log or a model might act on.
  */
 public final class UntrustedText {
 
@@ -17,7 +17,7 @@ public final class UntrustedText {
 
 	/**
 	 * Quote a text for a message or a log line.
-	 * @param text what a server, a file or a person wrote
+	 * @param text text of a server, a file or a user
 	 * @return the text in single quotes, at most 200 characters, control and format
 	 * characters replaced by spaces; {@code ''} for {@code null}
 	 */
@@ -35,7 +35,7 @@ public final class UntrustedText {
 
 	/**
 	 * Make a whole text fit for a terminal.
-	 * @param text what a server or a file says
+	 * @param text text of a server or a file
 	 * @return the text with control and format characters other than line breaks and tabs
 	 * replaced by spaces
 	 */

@@ -86,7 +86,7 @@ public final class WorkThreads implements AutoCloseable {
 	}
 
 	/**
-	 * Threads for callers that belong to no manager. They are never closed, and none
+	 * Threads for callers that belong to no manager. They are never closed. No thread
 	 * exists while there is nothing to do.
 	 * @return the threads
 	 */

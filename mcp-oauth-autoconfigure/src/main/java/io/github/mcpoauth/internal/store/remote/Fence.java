@@ -12,7 +12,7 @@ import io.github.mcpoauth.grant.Grant;
 
 /**
  * The part of a grant that a write compares on the server, in the same step: a writer
- * whose lock ran out finds another fence than the one it read, and writes nothing.
+ * with an expired lock finds another fence than the one it read, and writes nothing.
  *
  * @param generation the generation
  * @param tokens a one-way digest of both tokens

@@ -23,9 +23,9 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
- * A lock whose holder has it for a time and renews it while it works, so that it becomes
- * free when the holder dies. It is renewed on threads that do nothing else, and for a
- * bounded time: a holder whose work never ends loses it.
+ * A lock with a limited lease, which the holder renews while it works, so that the lock
+ * becomes free when the holder dies. It is renewed on threads that do nothing else, and
+ * for a bounded time: a holder that never finishes loses it.
  * <p>
  * Between two renewals a paused holder may lose the lock without noticing. Therefore the
  * lock alone protects nothing: a note of spending renews the lease first, and a write

@@ -82,7 +82,7 @@ public interface RemoteRecords extends AutoCloseable {
 	 * @param read the fence of the grant that was read
 	 * @param note the note
 	 * @param young age up to which the note of another owner counts
-	 * @param lease the lease, which is renewed, {@code null} if the caller holds none
+	 * @param lease the lease, which is renewed, {@code null} without a lease
 	 * @return a mono with the result, or with an error:
 	 * {@link io.github.mcpoauth.store.GrantConflictException} for another grant,
 	 * {@link LeaseLostException} for a lost lease

@@ -41,7 +41,7 @@ import reactor.core.publisher.Mono;
  * Keeps grants on a server, for nodes that share them.
  * <p>
  * The lock is a lease by the server's clock. A write is one step that compares the
- * generation and the tokens it replaces, so that a node whose lease ran out while it was
+ * generation and the tokens it replaces, so that a node that lost its lease while it was
  * paused cannot overwrite. Changes are pushed where the server can do that, and records
  * in use are compared now and then in any case, see {@link RecordWatch}.
  * <p>
