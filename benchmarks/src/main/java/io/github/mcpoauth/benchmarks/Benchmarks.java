@@ -11,7 +11,7 @@ import java.util.Map;
 import org.springframework.util.Assert;
 
 /**
- * Measures all parts, or those that are named, and writes down what comes out.
+ * Measures all parts, or the named ones, and writes the results down.
  */
 public final class Benchmarks {
 
@@ -32,7 +32,7 @@ public final class Benchmarks {
 
 	/**
 	 * Measure.
-	 * @param args directory of the project, then names of parts, none for all
+	 * @param args directory of the project, then names of parts, empty for all
 	 * @throws Exception if a part cannot be measured
 	 */
 	public static void main(String[] args) throws Exception {

@@ -49,7 +49,7 @@ final class Burst {
 	 * Send requests and wait for all answers.
 	 * @param count how many
 	 * @param urls where to, in turn
-	 * @return what came out
+	 * @return the outcome
 	 */
 	Outcome send(int count, List<URI> urls) {
 		long started = System.nanoTime();
@@ -74,10 +74,10 @@ final class Burst {
 	}
 
 	/**
-	 * What came out.
+	 * The outcome.
 	 *
 	 * @param millis how long it took from the first request to the last answer
-	 * @param answered how many got what they wanted
+	 * @param answered how many got the expected answer
 	 * @param refused how many ended with a 401
 	 */
 	record Outcome(double millis, int answered, int refused) {

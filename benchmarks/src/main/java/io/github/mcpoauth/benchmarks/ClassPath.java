@@ -8,12 +8,12 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Parts of the class path of the benchmarks, each what an application would have.
+ * Parts of the class path of the benchmarks, each that of an application.
  */
 final class ClassPath {
 
 	/**
-	 * What the benchmarks need for themselves.
+	 * Dependencies of the benchmarks themselves.
 	 */
 	private static final List<String> MEASURING = List.of("jmh-", "jopt-", "commons-math3", "embedded-", "commons-io",
 			"commons-compress", "commons-lang3", "commons-codec", "xz-", "HikariCP", "postgresql", "lettuce",
@@ -22,7 +22,7 @@ final class ClassPath {
 			"spring-context-support", "jakarta.xml.bind", "jakarta.activation", "jakarta.servlet");
 
 	/**
-	 * What both the starter and Spring Security bring.
+	 * Dependencies of both the starter and Spring Security.
 	 */
 	private static final List<String> NIMBUS = List.of("oauth2-oidc-sdk", "nimbus-jose-jwt", "lang-tag", "content-type",
 			"json-smart", "accessors-smart", "asm-", "jcip-");

@@ -17,9 +17,8 @@ import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.ScalarResult;
 
 /**
- * The CPU time of an operation, on all Java threads. It counts what a filter hands to
- * other threads, and does not count for how long the machine did something else, nor what
- * the compilers of the JVM do meanwhile.
+ * The CPU time of an operation, on all Java threads. It includes the work that a
+ * filter hands to other threads, and excludes other work of the machine and the JVM's compilers.
  */
 public final class CpuTime implements InternalProfiler {
 

@@ -30,7 +30,7 @@ final class EndToEnd implements Part {
 	private static final int CONNECTIONS = 64;
 
 	/**
-	 * Many and short, so that what slows the machine down slows all turns of a round.
+	 * Many and short, so that a slow machine slows all turns of a round.
 	 */
 	private static final int ROUNDS = 101;
 
@@ -81,7 +81,7 @@ final class EndToEnd implements Part {
 		List<Map.Entry<String, Stream>> turns = new ArrayList<>(streams.entrySet());
 		Random random = new Random(20300104);
 		for (int round = 0; round < ROUNDS; round++) {
-			// Each turn bears what the one before it left behind
+			// Each turn inherits the garbage and caches of the one before it
 			Collections.shuffle(turns, random);
 			for (Map.Entry<String, Stream> turn : turns) {
 				Stream.Outcome outcome = turn.getValue().run(CONNECTIONS, SECONDS);

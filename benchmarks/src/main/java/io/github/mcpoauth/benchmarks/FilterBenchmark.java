@@ -29,8 +29,8 @@ import org.springframework.util.FileSystemUtils;
 import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
 
 /**
- * What a filter costs that gives a request its token, when the token is in memory and
- * nothing is wrong: the exchange behind it is a stub.
+ * Cost of a filter that gives a request its token, with a valid token in memory: the
+ * exchange behind it is a stub.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -67,7 +67,7 @@ public class FilterBenchmark {
 	}
 
 	/**
-	 * No filter at all: what a request passes through that is none of ours.
+	 * No filter at all: the cost of the other code that a request passes through.
 	 * @param state the filter
 	 * @param blackhole takes the response
 	 */
@@ -87,7 +87,7 @@ public class FilterBenchmark {
 	}
 
 	/**
-	 * The starter as it is, when nobody looks at the headers of the request.
+	 * The starter as it is, without a reader of the request's headers.
 	 * @param state the filter
 	 * @param blackhole takes the response
 	 */
@@ -107,7 +107,7 @@ public class FilterBenchmark {
 	}
 
 	/**
-	 * What a look at a file costs.
+	 * Cost of a look at a file.
 	 * @param state the file
 	 * @return its attributes
 	 * @throws IOException if it is not there
@@ -158,7 +158,7 @@ public class FilterBenchmark {
 	}
 
 	/**
-	 * A request to none of the servers.
+	 * A request to an address outside the servers.
 	 * @param state the filter
 	 * @param blackhole takes the response
 	 */

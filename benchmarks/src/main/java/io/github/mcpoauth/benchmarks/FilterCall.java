@@ -66,7 +66,7 @@ final class FilterCall {
 	}
 
 	/**
-	 * Check that the filter does what is measured.
+	 * Check that the filter does the measured work.
 	 * @param blackhole takes the response
 	 * @param authorization the header that the filter must set, or {@code null}
 	 * @return this

@@ -20,8 +20,8 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 import org.springframework.util.Assert;
 
 /**
- * What a filter alone costs. Each round is a fork of each benchmark, one after the other,
- * so that what slows the machine down for a while slows them all down.
+ * Cost of a filter alone. Each round is a fork of each benchmark, one after the other,
+ * so that a slow machine slows them all down.
  */
 final class HotPath implements Part {
 
@@ -89,7 +89,7 @@ final class HotPath implements Part {
 	}
 
 	/**
-	 * What came out of some forks of each benchmark.
+	 * The outcome of some forks of each benchmark.
 	 */
 	static final class Rounds {
 

@@ -77,7 +77,7 @@ final class JavaProcess implements AutoCloseable {
 
 	/**
 	 * Wait for the program to say something.
-	 * @param word what the line begins with
+	 * @param word the first word of the line
 	 * @return the rest of the line
 	 * @throws InterruptedException if the waiting is interrupted
 	 */

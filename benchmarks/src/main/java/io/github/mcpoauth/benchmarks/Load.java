@@ -53,7 +53,7 @@ final class Load implements AutoCloseable {
 	}
 
 	/**
-	 * Tell a server what is coming, see {@link LoadServer}.
+	 * Announce the load to a server, see {@link LoadServer}.
 	 * @param server name of the server
 	 * @param parameters the parameters, as a query
 	 */
@@ -62,7 +62,7 @@ final class Load implements AutoCloseable {
 	}
 
 	/**
-	 * What a server has counted since it was told what is coming.
+	 * Counts of a server since the load was announced.
 	 * @param server name of the server
 	 * @return the counts
 	 */
@@ -90,7 +90,7 @@ final class Load implements AutoCloseable {
 	}
 
 	/**
-	 * What a server counts.
+	 * Counts of a server.
 	 *
 	 * @param sent requests to it
 	 * @param refused of these, how many had a bad token

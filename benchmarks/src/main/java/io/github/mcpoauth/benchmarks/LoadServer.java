@@ -25,8 +25,8 @@ import org.springframework.web.util.UriComponentsBuilder;
 
 /**
  * An authorization server and the servers it protects, in a process of its own. Below
- * {@code /<name>} each has an MCP endpoint, a token endpoint, and what the benchmarks
- * control and count it with.
+ * {@code /<name>} each has an MCP endpoint, a token endpoint, and endpoints to
+ * control and count it.
  */
 public final class LoadServer {
 
@@ -39,7 +39,7 @@ public final class LoadServer {
 
 	/**
 	 * Run until the standard input ends.
-	 * @param args none
+	 * @param args not used
 	 * @throws Exception if it cannot start
 	 */
 	public static void main(String[] args) throws Exception {

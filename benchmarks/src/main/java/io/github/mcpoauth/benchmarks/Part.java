@@ -10,7 +10,7 @@ interface Part {
 	/**
 	 * Measure.
 	 * @return the results
-	 * @throws Exception if anything goes wrong, so that there are none
+	 * @throws Exception if anything goes wrong, so that there are no results
 	 */
 	Results measure() throws Exception;
 

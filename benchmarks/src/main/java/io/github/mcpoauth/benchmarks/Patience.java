@@ -5,7 +5,7 @@ package io.github.mcpoauth.benchmarks;
 import java.time.Duration;
 
 /**
- * How long to wait for what should have happened long before.
+ * How long to wait for an event that is overdue.
  */
 final class Patience {
 

@@ -33,7 +33,7 @@ import org.springframework.web.reactive.function.client.ClientRequest;
 import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
 
 /**
- * What else puts a token into a request.
+ * Other filters that put a token into a request.
  */
 final class Peers {
 
@@ -59,7 +59,7 @@ final class Peers {
 	/**
 	 * Spring Security's filter for reactive applications, with an authorized client in
 	 * memory that a person logged in.
-	 * @param tokens what was issued to the client
+	 * @param tokens the tokens issued to the client
 	 * @return the filter
 	 */
 	static ExchangeFilterFunction springSecurity(Tokens tokens) {
@@ -69,7 +69,7 @@ final class Peers {
 
 	/**
 	 * The same for a client that needs no person.
-	 * @param tokens what was issued to the client
+	 * @param tokens the tokens issued to the client
 	 * @return the filter
 	 */
 	static ExchangeFilterFunction springSecurityClientCredentials(Tokens tokens) {
@@ -109,7 +109,7 @@ final class Peers {
 	/**
 	 * Spring Security's filter for servlet applications, with an authorized client in
 	 * memory.
-	 * @param tokens what was issued to the client
+	 * @param tokens the tokens issued to the client
 	 * @return the filter
 	 */
 	static ExchangeFilterFunction springSecurityServlet(Tokens tokens) {

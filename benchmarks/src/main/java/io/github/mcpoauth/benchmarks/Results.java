@@ -16,7 +16,7 @@ import tools.jackson.databind.ObjectWriter;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * What one part measured: a table for people, and all values for everybody else.
+ * Results of one part: a table for readers, and all values for programs.
  */
 final class Results {
 
@@ -41,8 +41,8 @@ final class Results {
 	}
 
 	/**
-	 * Keep what was measured.
-	 * @param name what it is, with its unit
+	 * Keep measured values.
+	 * @param name name of the value, with its unit
 	 * @param measured the values
 	 * @return the same values
 	 */

@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.function.DoubleBinaryOperator;
 
 /**
- * What was measured several times.
+ * Values of repeated measurements.
  */
 final class Samples {
 
@@ -62,7 +62,7 @@ final class Samples {
 	}
 
 	/**
-	 * Combine with what was measured in the same rounds.
+	 * Combine with values of the same rounds.
 	 * @param other the other samples, as many as these
 	 * @param operator combines the two values of a round
 	 * @return a value for each round

@@ -69,7 +69,7 @@ final class Scale implements Part {
 	}
 
 	/**
-	 * What a server more takes at the start, compared with the fewest servers.
+	 * Time that each further server takes at the start, compared with the fewest servers.
 	 */
 	private static double slope(List<Figures> figures, int size) {
 		Figures least = figures.get(0);
@@ -108,12 +108,12 @@ final class Scale implements Part {
 	}
 
 	/**
-	 * What some number of servers took.
+	 * Figures for some number of servers.
 	 *
 	 * @param servers how many servers
 	 * @param startMillis how long the start took
 	 * @param threads how many threads there were then
-	 * @param callNanos what a request takes
+	 * @param callNanos duration of a request
 	 * @param grants the first use of all of them
 	 */
 	private record Figures(int servers, double startMillis, int threads, double callNanos, Grants grants) {
@@ -121,7 +121,7 @@ final class Scale implements Part {
 	}
 
 	/**
-	 * What the first use took.
+	 * Figures of the first use.
 	 *
 	 * @param millis how long
 	 * @param threads how many threads there were afterwards

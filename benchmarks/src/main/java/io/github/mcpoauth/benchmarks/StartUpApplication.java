@@ -76,9 +76,9 @@ public final class StartUpApplication {
 	}
 
 	/**
-	 * Have the JVM free what is softly reachable, as it does before it runs out of
-	 * memory. What Spring Boot remembers of the names of properties is ten times as large
-	 * as all else.
+	 * Have the JVM free softly reachable objects, as it does before it runs out of
+	 * memory. Spring Boot's cache of property names is ten times as large as all
+	 * else.
 	 */
 	private static void dropCaches() {
 		try {
@@ -106,7 +106,7 @@ public final class StartUpApplication {
 	}
 
 	/**
-	 * An application whose WebClient gets its tokens from Spring Security.
+	 * An application with a WebClient that gets its tokens from Spring Security.
 	 */
 	@SpringBootConfiguration
 	@EnableAutoConfiguration

@@ -186,7 +186,7 @@ final class Starter implements AutoCloseable {
 	}
 
 	/**
-	 * What an authorization server issued.
+	 * Tokens that an authorization server issued.
 	 *
 	 * @param access the access token
 	 * @param refresh the refresh token

@@ -41,7 +41,7 @@ final class Stream {
 	 * Make requests for a while.
 	 * @param callers how many callers there are
 	 * @param seconds how long
-	 * @return what came out
+	 * @return the outcome
 	 */
 	Outcome run(int callers, double seconds) {
 		long began = System.nanoTime();
@@ -67,7 +67,7 @@ final class Stream {
 	}
 
 	/**
-	 * What came out.
+	 * The outcome.
 	 *
 	 * @param rate requests per second
 	 * @param millis how long each took

@@ -55,10 +55,10 @@ final class TypeScript {
 	/**
 	 * Make a storm.
 	 * @param url where to
-	 * @param tokens what its client has
+	 * @param tokens the tokens of its client
 	 * @param count how many requests
 	 * @param revoke revokes the tokens when all connections are there
-	 * @return what came out
+	 * @return the outcome
 	 * @throws IOException if it cannot be started
 	 * @throws InterruptedException if the waiting is interrupted
 	 */

@@ -25,7 +25,7 @@ import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
 
 /**
  * Requests at a steady rate while their token is renewed again and again, and in between
- * as many for a server whose token stays: both see the same machine.
+ * as many for a server with an unchanged token: both see the same machine.
  */
 final class Waiting implements Part {
 

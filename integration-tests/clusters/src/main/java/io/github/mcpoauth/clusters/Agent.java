@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * What an agent can be told. Each answer is one line that begins with {@code @}.
+ * Commands of an agent. Each answer is one line that begins with {@code @}.
  */
 final class Agent {
 

@@ -16,8 +16,8 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 
 /**
- * An agent with the starter that does what a test tells it in lines, one after the other,
- * and says in lines what came of it.
+ * An agent with the starter that takes commands of a test in lines, one after the other,
+ * and prints the results in lines.
  */
 @SpringBootApplication(proxyBeanMethods = false)
 public class AgentApplication {

@@ -55,7 +55,7 @@ public class ConformanceClient {
 	}
 
 	/**
-	 * What a person who knows the server would write into the configuration.
+	 * The properties that an operator of the server's clients would configure.
 	 */
 	private static Map<String, Object> properties(String url, String scenario, JsonNode context, Path directory)
 			throws IOException {
@@ -89,7 +89,7 @@ public class ConformanceClient {
 	}
 
 	/**
-	 * What the platform would have put there.
+	 * A file that the platform would provide.
 	 */
 	private static String file(Path directory, JsonNode context, String member) throws IOException {
 		return Files.writeString(directory.resolve(member), context.path(member).asString()).toString();

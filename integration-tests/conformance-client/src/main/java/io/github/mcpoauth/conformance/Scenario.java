@@ -21,7 +21,7 @@ import org.springframework.stereotype.Component;
 import org.springframework.web.reactive.function.client.WebClient;
 
 /**
- * What every scenario consists of. Requests go through the application's WebClient, and
+ * The common part of all scenarios. Requests go through the application's WebClient, and
  * whenever one needs a login, a login is made and the request is sent again, as a person
  * would have it.
  */
@@ -126,7 +126,7 @@ class Scenario {
 	}
 
 	/**
-	 * The last event of a stream, or a body that is none.
+	 * The last event of a stream, or a body that is not a stream.
 	 */
 	private static String json(String body) {
 		int data = body.lastIndexOf("data:");

@@ -10,8 +10,8 @@ import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
 
 /**
- * Lets a demonstration do what operators and time do to grants. Nobody has to log in for
- * it: this server guards nothing.
+ * Lets a demonstration act on grants as operators and time do. It needs no login: this
+ * server guards nothing.
  */
 @RestController
 @RequestMapping("/demo")
@@ -69,7 +69,7 @@ public final class DemoControls {
 	}
 
 	/**
-	 * What the server was asked so far.
+	 * Requests to the server so far.
 	 * @return the counters
 	 */
 	@GetMapping("/stats")

@@ -20,9 +20,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * had logged in and consented.
  * @param reuseDetection Whether a refresh token that is used a second time revokes the
  * whole grant.
- * @param resources Resource identifiers that tokens may be issued for besides the MCP
- * server's own, for MCP servers elsewhere that ask here whether a token is good (RFC
- * 7662).
+ * @param resources Further resource identifiers that tokens may be issued for, of MCP
+ * servers elsewhere that introspect tokens here (RFC 7662).
  * @param jwkSetUrl Where the public keys of the client that authenticates with a
  * signature are. There is no such client when not set.
  */

@@ -49,7 +49,7 @@ public final class DemoServer implements AutoCloseable {
 	}
 
 	/**
-	 * What the server was asked so far.
+	 * Requests to the server so far.
 	 * @return the counters
 	 */
 	public DemoStats stats() {
@@ -57,7 +57,7 @@ public final class DemoServer implements AutoCloseable {
 	}
 
 	/**
-	 * What an operator can do to the grants and clients.
+	 * The operator's controls of grants and clients.
 	 * @return the controls, the same as under {@code /demo}
 	 */
 	public DemoControls controls() {

@@ -5,7 +5,7 @@ package io.github.mcpoauth.samples.demo;
 import java.util.Map;
 
 /**
- * Counters of what the demo server was asked.
+ * Counters of requests to the demo server.
  *
  * @param tokenRequests token requests by grant type, then by outcome: {@code ok} or the
  * error code

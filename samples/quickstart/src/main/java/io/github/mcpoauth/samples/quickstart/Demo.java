@@ -58,7 +58,7 @@ final class Demo implements AutoCloseable {
 	}
 
 	/**
-	 * What the server was asked so far.
+	 * Requests to the server so far.
 	 *
 	 * @param refreshes refresh token requests that it granted
 	 * @param refreshRequests all refresh token requests

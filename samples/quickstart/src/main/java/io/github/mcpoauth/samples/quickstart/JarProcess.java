@@ -69,7 +69,7 @@ final class JarProcess implements AutoCloseable {
 
 	/**
 	 * Wait until the process prints something.
-	 * @param pattern what to look for in a line
+	 * @param pattern the pattern to find in a line
 	 * @return the first group of the pattern
 	 */
 	String await(String pattern) throws InterruptedException {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * Shows in one run what a token goes through between login and revocation.
+ * Shows in one run the life of a token between login and revocation.
  */
 @NullMarked
 package io.github.mcpoauth.samples.quickstart;
