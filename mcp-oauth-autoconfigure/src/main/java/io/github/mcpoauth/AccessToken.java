@@ -17,9 +17,9 @@ import org.springframework.util.Assert;
  * An access token as it is sent. The provider hands out the same instance for as long as
  * the token stays, so that {@code ==} is a fast first comparison.
  * <p>
- * Whoever sends requests without the filter calls {@link #authorize} for every request
+ * Code that sends requests without the filter calls {@link #authorize} for every request
  * that goes out, also for one that is sent again, and {@link #answered} for every answer.
- * That is all there is to it, whatever the type of the token.
+ * This suffices for every type of token.
  */
 public final class AccessToken {
 
@@ -127,11 +127,10 @@ public final class AccessToken {
 	 * @param url address of the request
 	 * @param status status of the answer, any
 	 * @param headers gives the values of a header of the answer by its name, an empty
-	 * list for none
+	 * list if absent
 	 * @return {@code true} if the request was refused for nothing but its proof: send it
-	 * once more with the same token, authorized anew. Nothing is wrong with the token,
-	 * and this is not what {@link McpOAuthManager#recover} is for. When the second answer
-	 * says the same, it is
+	 * once more with the same token, authorized anew. The token is valid, so do not call
+	 * {@link McpOAuthManager#recover}. When the second answer says the same, it is
 	 */
 	public boolean answered(URI url, int status, Function<String, List<String>> headers) {
 		return this.proof != null && this.proof.answered(url, status, headers);

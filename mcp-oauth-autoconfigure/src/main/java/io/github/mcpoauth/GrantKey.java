@@ -8,17 +8,16 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.util.Assert;
 
 /**
- * Names one grant: what providers are cached by, stores keep records under and locks are
- * taken on. A grant belongs to a server and, where one application acts for several
- * people, to one of them.
+ * Names one grant: the key of cached providers, of stored records and of locks. A grant
+ * belongs to a server and, where one application acts for several people, to one of them.
  * <p>
  * A principal's name may be personal data. It is part of {@link #toString()}, quoted, and
  * of nothing that is counted.
  *
  * @param server name of the MCP server, as in {@code mcp.servers.<name>}
- * @param principal whose grant it is, {@code null} for the application's own. Compared as
- * it is: what differs by case or composition is somebody else. At most 256 characters
- * without control characters
+ * @param principal owner of the grant, {@code null} for the application's own. Compared
+ * as it is: names that differ by case or Unicode composition are different principals. At
+ * most 256 characters without control characters
  */
 public record GrantKey(String server, @Nullable String principal) {
 
@@ -48,9 +47,9 @@ public record GrantKey(String server, @Nullable String principal) {
 	}
 
 	/**
-	 * The key of somebody's grant for a server.
+	 * The key of a principal's grant for a server.
 	 * @param server name of the MCP server
-	 * @param principal whose grant it is
+	 * @param principal owner of the grant
 	 * @return the key
 	 * @throws IllegalArgumentException for a name that is blank, longer than 256
 	 * characters or has control characters
@@ -61,8 +60,8 @@ public record GrantKey(String server, @Nullable String principal) {
 	}
 
 	/**
-	 * The key of the application's own grant for the same server, under which there also
-	 * is what belongs to the server and to nobody in particular.
+	 * The key of the application's own grant for the same server, which also keeps the
+	 * records that belong to the server as a whole.
 	 * @return the key, this one if it is the application's own
 	 */
 	public GrantKey ofApplication() {
@@ -70,7 +69,7 @@ public record GrantKey(String server, @Nullable String principal) {
 	}
 
 	/**
-	 * The command with which a person logs in.
+	 * The command that logs a user in.
 	 * @return the command, fit for a shell
 	 */
 	public String loginCommand() {

@@ -7,7 +7,7 @@ package io.github.mcpoauth;
 public enum GrantType {
 
 	/**
-	 * A person logs in and consents (RFC 6749, section 4.1).
+	 * A user logs in and consents (RFC 6749, section 4.1).
 	 */
 	AUTHORIZATION_CODE("authorization_code", true),
 
@@ -17,24 +17,24 @@ public enum GrantType {
 	CLIENT_CREDENTIALS("client_credentials", false),
 
 	/**
-	 * Somebody the authorization server trusts has signed who asks (RFC 7523, section
-	 * 2.1): the platform that the application runs on, or the identity provider of an
-	 * enterprise.
+	 * An issuer that the authorization server trusts has signed the identity of the
+	 * client (RFC 7523, section 2.1): the platform that the application runs on, or the
+	 * identity provider of an enterprise.
 	 */
 	JWT_BEARER("urn:ietf:params:oauth:grant-type:jwt-bearer", false),
 
 	/**
-	 * The application acts on behalf of a user whose token it was given (RFC 8693).
+	 * The application acts for a user and presents the user's token (RFC 8693).
 	 */
 	TOKEN_EXCHANGE("urn:ietf:params:oauth:grant-type:token-exchange", false);
 
 	private final String value;
 
-	private final boolean needsPerson;
+	private final boolean needsUser;
 
-	GrantType(String value, boolean needsPerson) {
+	GrantType(String value, boolean needsUser) {
 		this.value = value;
-		this.needsPerson = needsPerson;
+		this.needsUser = needsUser;
 	}
 
 	/**
@@ -46,12 +46,12 @@ public enum GrantType {
 	}
 
 	/**
-	 * Whether a person has to log in for the first token, and the ones after that come of
-	 * a refresh token. Without one, each token is asked for anew.
+	 * Whether a user has to log in for the first token, and the ones after that come of a
+	 * refresh token. Without one, each token is asked for anew.
 	 * @return {@code true} if so
 	 */
-	public boolean needsPerson() {
-		return this.needsPerson;
+	public boolean needsUser() {
+		return this.needsUser;
 	}
 
 }

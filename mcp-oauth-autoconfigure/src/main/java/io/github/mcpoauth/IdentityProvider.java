@@ -36,7 +36,7 @@ public record IdentityProvider(@Nullable String issuer, @Nullable URI tokenEndpo
 	 *
 	 * @param id its identifier
 	 * @param secret its secret, {@code null} for a public client or one with a key
-	 * @param signingKey its key, {@code null} for none
+	 * @param signingKey its key, or {@code null}
 	 * @param tokenEndpointAuthMethod how it authenticates, {@code null} to choose
 	 */
 	public record Client(String id, @Nullable Secret secret, @Nullable SigningKey signingKey,

@@ -5,9 +5,9 @@ package io.github.mcpoauth;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The token is good, and a request needs more scopes than it has. A person has to consent
- * to more or, where no person logs in, have the authorization server grant more; the
- * token there is stays in use for everything else.
+ * The token is good, and a request needs more scopes than it has. A user has to consent
+ * to more or, for a grant without a user, an operator has to have the authorization
+ * server grant more; the token there is stays in use for everything else.
  */
 public class InsufficientScopeException extends LoginRequiredException {
 
@@ -26,8 +26,8 @@ public class InsufficientScopeException extends LoginRequiredException {
 	 * Create an exception about a grant.
 	 * @param key the grant
 	 * @param reason one sentence of cause that names the scopes
-	 * @param correction what has to be corrected where no login can help, {@code null}
-	 * where one can
+	 * @param correction the setting to correct if no login can help, {@code null} if a
+	 * login can
 	 */
 	public InsufficientScopeException(GrantKey key, String reason, @Nullable String correction) {
 		super(key, reason, correction);

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * A login in flight. There is at most one per server; who asks for another joins it.
+ * A login in flight. There is at most one per server; a request for another joins it.
  * Until it ends well, the grant there was before stays as it is.
  */
 public interface Login {
@@ -27,15 +27,15 @@ public interface Login {
 	String server();
 
 	/**
-	 * Where the person has to go.
+	 * Where the user has to go.
 	 * @return the authorization URL, or for a login with a device code its verification
 	 * URI, with the code in it if the server offers that; {@code null} for a login that
-	 * needs no person
+	 * needs no user
 	 */
 	@Nullable URI authorizationUrl();
 
 	/**
-	 * What the person has to enter there, or to compare with what is shown there.
+	 * The code that the user enters there, or compares with the displayed one.
 	 * @return the code and where to enter it, {@code null} but for a login with a device
 	 * code
 	 */
@@ -53,18 +53,18 @@ public interface Login {
 	}
 
 	/**
-	 * When nobody waits any more.
+	 * When the login times out.
 	 * @return the end of the callback timeout, or of the device code
 	 */
 	Instant expiresAt();
 
 	/**
-	 * Hand in what the person copied from the browser: the whole redirect URL, its query,
-	 * or the bare code.
+	 * Hand in the text that the user copied from the browser: the whole redirect URL, its
+	 * query, or the bare code.
 	 * @param pasted the text
 	 * @return a mono that ends as {@link #completion()} does, or fails with
-	 * {@link IllegalArgumentException} for a text that is none of these, and always for a
-	 * login with a device code, which ends by itself. That leaves the login in flight
+	 * {@link IllegalArgumentException} for any other text, and always for a login with a
+	 * device code, which ends by itself. That leaves the login in flight
 	 */
 	Mono<ServerStatus> complete(String pasted);
 

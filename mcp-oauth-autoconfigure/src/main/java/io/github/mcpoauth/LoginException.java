@@ -5,7 +5,7 @@ package io.github.mcpoauth;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A login did not end in a grant. Whatever grant there was before is still there.
+ * A login did not end in a grant. An earlier grant is kept.
  */
 public class LoginException extends McpOAuthException {
 
@@ -17,8 +17,8 @@ public class LoginException extends McpOAuthException {
 	 * Create an exception.
 	 * @param server name of the MCP server
 	 * @param reason the kind of failure
-	 * @param message what happened and what to do, without the server's name
-	 * @param cause the cause, {@code null} for none
+	 * @param message the failure and its remedy, without the server's name
+	 * @param cause the cause, or {@code null}
 	 */
 	public LoginException(String server, Reason reason, String message, @Nullable Throwable cause) {
 		super(server, "Login to MCP server '%s' failed: %s".formatted(server, message), cause);
@@ -29,7 +29,7 @@ public class LoginException extends McpOAuthException {
 	 * Create an exception without cause.
 	 * @param server name of the MCP server
 	 * @param reason the kind of failure
-	 * @param message what happened and what to do, without the server's name
+	 * @param message the failure and its remedy, without the server's name
 	 */
 	public LoginException(String server, Reason reason, String message) {
 		this(server, reason, message, null);
@@ -49,7 +49,7 @@ public class LoginException extends McpOAuthException {
 	public enum Reason {
 
 		/**
-		 * The person, or the policy of the server, said no.
+		 * The user, or the policy of the server, denied the login.
 		 */
 		DENIED,
 
@@ -59,7 +59,7 @@ public class LoginException extends McpOAuthException {
 		CANCELLED,
 
 		/**
-		 * Nobody answered in time.
+		 * The user did not answer in time.
 		 */
 		TIMED_OUT,
 
@@ -69,7 +69,7 @@ public class LoginException extends McpOAuthException {
 		CONFIGURATION,
 
 		/**
-		 * What the servers say cannot be used or must not be trusted.
+		 * A response of a server is unusable or untrusted.
 		 */
 		PROTOCOL,
 

@@ -51,7 +51,7 @@ public record LoginRequest(boolean openBrowser, @Nullable URI redirectUri, boole
 	}
 
 	/**
-	 * A login whose URL the caller shows to the user.
+	 * A login without a browser: the caller shows its URL to the user.
 	 * @return the request
 	 */
 	public static LoginRequest withoutBrowser() {

@@ -5,9 +5,9 @@ package io.github.mcpoauth;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A person is needed before this server can be called again: to log in or, where no
- * person logs in, to correct what the message names. Trying again without that changes
- * nothing.
+ * This server cannot be called until a user logs in or, for a grant without a user, until
+ * an operator corrects the setting that the message names. Trying again without that
+ * changes nothing.
  */
 public class LoginRequiredException extends McpOAuthException {
 
@@ -23,7 +23,7 @@ public class LoginRequiredException extends McpOAuthException {
 	 * Create an exception.
 	 * @param server name of the MCP server
 	 * @param reason one sentence of cause, without a secret
-	 * @param cause the cause, {@code null} for none
+	 * @param cause the cause, or {@code null}
 	 */
 	public LoginRequiredException(String server, String reason, @Nullable Throwable cause) {
 		super(server, NeedsReauth.of(server, reason).error(), cause);
@@ -51,11 +51,11 @@ public class LoginRequiredException extends McpOAuthException {
 	}
 
 	/**
-	 * Create an exception about a grant that says what to do about it.
+	 * Create an exception about a grant and its remedy.
 	 * @param key the grant
 	 * @param reason one sentence of cause, without a secret
-	 * @param correction what has to be corrected where no login can help, {@code null}
-	 * where one can
+	 * @param correction the setting to correct if no login can help, {@code null} if a
+	 * login can
 	 */
 	public LoginRequiredException(GrantKey key, String reason, @Nullable String correction) {
 		super(key.server(), NeedsReauth.of(key, reason, correction).error(), null);
@@ -89,7 +89,7 @@ public class LoginRequiredException extends McpOAuthException {
 	}
 
 	/**
-	 * What to tell a model.
+	 * The answer for a model.
 	 * @return the answer that carries {@code needs_reauth}
 	 */
 	public NeedsReauth needsReauth() {

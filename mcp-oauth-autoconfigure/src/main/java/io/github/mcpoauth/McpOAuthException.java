@@ -5,8 +5,8 @@ package io.github.mcpoauth;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An MCP server could not be given a token. Messages name the server, what happened, who
- * said so and what to do, and never hold a secret.
+ * An MCP server could not be given a token. Messages name the server, the failure, its
+ * source and its remedy, and never hold a secret.
  */
 public class McpOAuthException extends RuntimeException {
 
@@ -17,8 +17,8 @@ public class McpOAuthException extends RuntimeException {
 	/**
 	 * Create an exception.
 	 * @param server name of the MCP server
-	 * @param message what happened and what to do
-	 * @param cause the cause, {@code null} for none
+	 * @param message the failure and its remedy
+	 * @param cause the cause, or {@code null}
 	 */
 	public McpOAuthException(String server, String message, @Nullable Throwable cause) {
 		super(message, cause);
@@ -28,7 +28,7 @@ public class McpOAuthException extends RuntimeException {
 	/**
 	 * Create an exception without cause.
 	 * @param server name of the MCP server
-	 * @param message what happened and what to do
+	 * @param message the failure and its remedy
 	 */
 	public McpOAuthException(String server, String message) {
 		this(server, message, null);

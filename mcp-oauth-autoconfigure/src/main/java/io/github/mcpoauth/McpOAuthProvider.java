@@ -75,7 +75,7 @@ public interface McpOAuthProvider {
 
 	/**
 	 * The pending login.
-	 * @return the login, {@code null} if there is none
+	 * @return the login, {@code null} if absent
 	 */
 	@Nullable Login currentLogin();
 

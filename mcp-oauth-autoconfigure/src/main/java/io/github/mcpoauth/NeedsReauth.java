@@ -8,11 +8,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a model is told when a person is needed. Nothing else carries the key
+ * The answer for a model when a login is required. Nothing else carries the key
  * {@code needs_reauth}.
  *
- * @param error one sentence of cause, the command to run or what to correct, and not to
- * retry
+ * @param error one sentence of cause, the command to run or the setting to correct, and
+ * not to retry
  * @param server name of the MCP server
  */
 public record NeedsReauth(String error, String server) {
@@ -26,7 +26,7 @@ public record NeedsReauth(String error, String server) {
 			Do NOT retry this tool: tell the user what has to be corrected.""";
 
 	/**
-	 * The answer for a server that a person logs in to.
+	 * The answer for a server that a user logs in to.
 	 * @param server name of the MCP server
 	 * @param cause one sentence of cause, without a secret
 	 * @return the answer
@@ -46,12 +46,11 @@ public record NeedsReauth(String error, String server) {
 	}
 
 	/**
-	 * The answer for a grant, which says what to do about it: log in, or correct the
-	 * settings.
+	 * The answer for a grant, with the remedy: log in, or correct the settings.
 	 * @param key the grant
 	 * @param cause one sentence of cause, without a secret
-	 * @param correction what has to be corrected where no login can help, {@code null}
-	 * where one can
+	 * @param correction the setting to correct if no login can help, {@code null} if a
+	 * login can
 	 * @return the answer
 	 */
 	public static NeedsReauth of(GrantKey key, String cause, @Nullable String correction) {

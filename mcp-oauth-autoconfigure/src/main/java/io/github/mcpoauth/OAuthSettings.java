@@ -28,7 +28,7 @@ import org.springframework.util.Assert;
 public final class OAuthSettings {
 
 	/**
-	 * Default name shown to the user who consents.
+	 * Default name shown on the consent page.
 	 */
 	public static final String DEFAULT_CLIENT_NAME = "MCP agent";
 
@@ -103,7 +103,7 @@ public final class OAuthSettings {
 
 	/**
 	 * Private key that the client authenticates with.
-	 * @return private key that the client authenticates with, {@code null} for none
+	 * @return private key that the client authenticates with, or {@code null}
 	 */
 	public @Nullable SigningKey signingKey() {
 		return this.client.signingKey();
@@ -113,15 +113,15 @@ public final class OAuthSettings {
 	 * Https address of a client ID metadata document to use as client identifier where
 	 * the server supports that.
 	 * @return https address of a client ID metadata document to use as client identifier
-	 * where the server supports that, {@code null} for none
+	 * where the server supports that, or {@code null}
 	 */
 	public @Nullable URI clientMetadataUrl() {
 		return this.client.metadataUrl();
 	}
 
 	/**
-	 * Name shown to the user who consents.
-	 * @return name shown to the user who consents
+	 * Name shown on the consent page.
+	 * @return name shown on the consent page
 	 */
 	public String clientName() {
 		return this.client.name();
@@ -163,10 +163,10 @@ public final class OAuthSettings {
 	}
 
 	/**
-	 * Whether to refuse an authorization server whose metadata does not list PKCE with
+	 * Whether to refuse an authorization server if its metadata does not list PKCE with
 	 * S256.
-	 * @return whether to refuse an authorization server whose metadata does not list PKCE
-	 * with S256
+	 * @return whether to refuse an authorization server if its metadata does not list
+	 * PKCE with S256
 	 */
 	public boolean requirePkce() {
 		return this.authorization.requirePkce();
@@ -505,7 +505,7 @@ public final class OAuthSettings {
 		}
 
 		/**
-		 * Name the client to the user who consents.
+		 * Set the name that the consent page shows.
 		 * @param clientName the name
 		 * @return this
 		 */

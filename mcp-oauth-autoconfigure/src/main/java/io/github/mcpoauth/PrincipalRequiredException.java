@@ -7,9 +7,9 @@ import io.github.mcpoauth.webclient.RequestAttributes;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Nobody knows whose grant a request needs, so it was not sent. No login helps against
- * that: the code that makes the request has lost, or never had, what the
- * {@link PrincipalResolver} looks for.
+ * The grant of a request could not be determined, so the request was not sent. A login
+ * does not help: the Reactor context of the request lacks the entry that the
+ * {@link PrincipalResolver} reads.
  */
 public class PrincipalRequiredException extends McpOAuthException {
 
@@ -19,7 +19,7 @@ public class PrincipalRequiredException extends McpOAuthException {
 	 * Create an exception.
 	 * @param server name of the MCP server
 	 * @param reason half a sentence of cause, without a secret
-	 * @param cause the cause, {@code null} for none
+	 * @param cause the cause, or {@code null}
 	 */
 	public PrincipalRequiredException(String server, String reason, @Nullable Throwable cause) {
 		super(server, """

@@ -8,7 +8,7 @@ import java.util.function.Function;
 
 /**
  * Proves that requests come from the owner of the key that an access token is bound to
- * (RFC 9449). It comes with the token, see {@link AccessToken#authorize}; who sends
+ * (RFC 9449). It comes with the token, see {@link AccessToken#authorize}; code that sends
  * requests need not deal with it. Safe for any number of threads.
  */
 public interface ProofOfPossession {
@@ -31,12 +31,12 @@ public interface ProofOfPossession {
 	String proof(String method, URI url, Secret accessToken);
 
 	/**
-	 * Take note of what an answer says about proofs, whatever its status: a nonce that it
-	 * brings is in all further proofs for that origin.
+	 * Take note of the proof headers of a response with any status: its nonce goes into
+	 * all further proofs for that origin.
 	 * @param url address of the request
 	 * @param status status of the answer
 	 * @param headers gives the values of a header of the answer by its name, an empty
-	 * list for none
+	 * list if absent
 	 * @return {@code true} if the request was refused for nothing but its proof, and will
 	 * probably be accepted with another one. It says nothing against the token
 	 */

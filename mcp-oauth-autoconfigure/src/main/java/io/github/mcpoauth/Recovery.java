@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The answer to a 401.
  *
- * @param outcome what became of it
+ * @param outcome the outcome
  * @param token the token to send the request again with, {@code null} unless recovered
  * @param reason one sentence of cause, without a secret, {@code null} when recovered
  * @param retryAfter how long to wait before the next try makes sense, {@code null} when
@@ -47,7 +47,7 @@ public record Recovery(Outcome outcome, @Nullable AccessToken token, @Nullable S
 	}
 
 	/**
-	 * A person is needed.
+	 * A login is required.
 	 * @param reason one sentence of cause
 	 * @return the recovery
 	 */
@@ -82,7 +82,7 @@ public record Recovery(Outcome outcome, @Nullable AccessToken token, @Nullable S
 	}
 
 	/**
-	 * What became of a 401.
+	 * Outcome of a 401.
 	 */
 	public enum Outcome {
 
@@ -102,12 +102,12 @@ public record Recovery(Outcome outcome, @Nullable AccessToken token, @Nullable S
 		TRANSIENT,
 
 		/**
-		 * A person is needed.
+		 * A login is required.
 		 */
 		REAUTHORIZE,
 
 		/**
-		 * A person has to consent to more scopes. The token stays in use.
+		 * A user has to consent to more scopes. The token stays in use.
 		 */
 		INSUFFICIENT_SCOPE,
 

@@ -7,7 +7,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an MCP server said no to.
+ * The rejected request of an MCP server: its token and the challenges.
  *
  * @param sent the token that was actually sent, {@code null} when the request went out
  * without one
@@ -24,7 +24,7 @@ public record Rejection(@Nullable AccessToken sent, List<String> challenges, boo
 
 	/**
 	 * A rejection with 401.
-	 * @param sent the token that was sent, {@code null} for none
+	 * @param sent the token that was sent, or {@code null}
 	 * @param challenges the values of the {@code WWW-Authenticate} headers
 	 * @param replayed whether the request had been recovered and sent again already
 	 */
@@ -34,7 +34,7 @@ public record Rejection(@Nullable AccessToken sent, List<String> challenges, boo
 
 	/**
 	 * The first rejection of a request.
-	 * @param sent the token that was sent, {@code null} for none
+	 * @param sent the token that was sent, or {@code null}
 	 * @param challenges the values of the {@code WWW-Authenticate} headers
 	 * @return the rejection
 	 */

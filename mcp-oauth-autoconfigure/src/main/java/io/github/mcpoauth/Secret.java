@@ -45,7 +45,7 @@ public final class Secret {
 	}
 
 	/**
-	 * The text itself. Whoever calls this answers for where it goes.
+	 * The text itself. The caller is responsible for where the value goes.
 	 * @return the text
 	 */
 	public String reveal() {

@@ -11,8 +11,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of a server's authorization, without a secret and without asking the
- * network.
+ * State of a server's authorization, as known without network access and without secrets.
  *
  * @param server name of the MCP server
  * @param url address of the MCP endpoint
@@ -21,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param since when the state was entered, as far as this process saw it, {@code null} if
  * it did not
  * @param nextTry when the next refresh may be tried, {@code null} unless one failed
- * @param action what a person can do about it, for example the command to run,
- * {@code null} for nothing
+ * @param action the remedy for a user or operator, for example the command to run,
+ * {@code null} if nothing is needed
  * @param issuer issuer of the authorization server, {@code null} if not known
  * @param clientId identifier of the client, {@code null} if not known
  * @param resource resource indicator the grant is bound to, {@code null} if not known
@@ -30,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param issuedAt when the access token was issued, {@code null} if not known
  * @param expiresAt when the access token expires, {@code null} if not known
  * @param refreshTokenPresent whether there is a refresh token
- * @param storeLocation where the grant is kept, for a person to look at
+ * @param storeLocation where the grant is kept, for an operator to look at
  */
 public record ServerStatus(String server, URI url, State state, @Nullable String reason, @Nullable Instant since,
 		@Nullable Instant nextTry, @Nullable String action, @Nullable String issuer, @Nullable String clientId,
@@ -67,7 +66,7 @@ public record ServerStatus(String server, URI url, State state, @Nullable String
 		STORE_ERROR,
 
 		/**
-		 * A person is needed.
+		 * A login is required.
 		 */
 		LOGIN_REQUIRED
 

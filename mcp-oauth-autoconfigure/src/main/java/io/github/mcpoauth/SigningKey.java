@@ -15,8 +15,8 @@ import org.springframework.util.Assert;
  * @param file where the key is, read again for every request, {@code null} if it is given
  * @param algorithm the signature algorithm (RFC 7518, section 3.1), {@code null} for the
  * one that the key names or is made for
- * @param keyId name of the key for the authorization server, {@code null} for the one
- * that the key has or none
+ * @param keyId name of the key for the authorization server, {@code null} to use the name
+ * in the key, if any
  */
 public record SigningKey(@Nullable Secret value, @Nullable Path file, @Nullable String algorithm,
 		@Nullable String keyId) {

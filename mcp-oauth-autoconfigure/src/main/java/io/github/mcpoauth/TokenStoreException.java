@@ -5,8 +5,8 @@ package io.github.mcpoauth;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The store could not be read, written or locked. What is in memory stays usable and what
- * is stored stays as it was.
+ * The store could not be read, written or locked. Grants in memory stay usable, and
+ * stored records stay as they were.
  */
 public class TokenStoreException extends McpOAuthException {
 
@@ -15,8 +15,8 @@ public class TokenStoreException extends McpOAuthException {
 	/**
 	 * Create an exception.
 	 * @param server name of the MCP server
-	 * @param message what happened, where, and what to do
-	 * @param cause the cause, {@code null} for none
+	 * @param message the failure, its place and its remedy
+	 * @param cause the cause, or {@code null}
 	 */
 	public TokenStoreException(String server, String message, @Nullable Throwable cause) {
 		super(server, message, cause);

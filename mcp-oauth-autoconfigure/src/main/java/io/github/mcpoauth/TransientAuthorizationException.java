@@ -21,7 +21,7 @@ public class TransientAuthorizationException extends McpOAuthException {
 	 * @param server name of the MCP server
 	 * @param reason one sentence of cause, without a secret
 	 * @param retryAfter how long to wait, {@code null} if not known
-	 * @param cause the cause, {@code null} for none
+	 * @param cause the cause, or {@code null}
 	 */
 	public TransientAuthorizationException(String server, String reason, @Nullable Duration retryAfter,
 			@Nullable Throwable cause) {

@@ -7,14 +7,14 @@ import java.net.URI;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a person takes to another device to log in there (RFC 8628, section 3.2). It is
- * for that person only, and {@link #toString()} leaves the code out.
+ * The code that a user takes to another device to log in there (RFC 8628, section 3.2).
+ * It is for that user only, and {@link #toString()} leaves the code out.
  *
  * @param value the code, as it has to be typed: some printable characters
  * @param verificationUri where to type it
  * @param verificationUriComplete the same with the code in it, for a link or a QR code,
- * {@code null} if the server names none. The person should still see the code, and
- * compare it with what is shown there
+ * {@code null} if the server does not send one. The user should still see the code, and
+ * compare it with the displayed one
  */
 public record UserCode(String value, URI verificationUri, @Nullable URI verificationUriComplete) {
 

@@ -17,8 +17,8 @@ import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.ScalarResult;
 
 /**
- * The CPU time of an operation, on all Java threads. It includes the work that a
- * filter hands to other threads, and excludes other work of the machine and the JVM's compilers.
+ * The CPU time of an operation, on all Java threads. It includes the work that a filter
+ * hands to other threads, and excludes other work of the machine and the JVM's compilers.
  */
 public final class CpuTime implements InternalProfiler {
 

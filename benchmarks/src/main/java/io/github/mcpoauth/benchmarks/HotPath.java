@@ -20,8 +20,8 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 import org.springframework.util.Assert;
 
 /**
- * Cost of a filter alone. Each round is a fork of each benchmark, one after the other,
- * so that a slow machine slows them all down.
+ * Cost of a filter alone. Each round is a fork of each benchmark, one after the other, so
+ * that a slow machine slows them all down.
  */
 final class HotPath implements Part {
 

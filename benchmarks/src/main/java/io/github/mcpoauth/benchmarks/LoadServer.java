@@ -25,8 +25,8 @@ import org.springframework.web.util.UriComponentsBuilder;
 
 /**
  * An authorization server and the servers it protects, in a process of its own. Below
- * {@code /<name>} each has an MCP endpoint, a token endpoint, and endpoints to
- * control and count it.
+ * {@code /<name>} each has an MCP endpoint, a token endpoint, and endpoints to control
+ * and count it.
  */
 public final class LoadServer {
 

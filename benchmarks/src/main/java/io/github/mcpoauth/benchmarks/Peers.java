@@ -68,7 +68,7 @@ final class Peers {
 	}
 
 	/**
-	 * The same for a client that needs no person.
+	 * The same for a client that needs no user.
 	 * @param tokens the tokens issued to the client
 	 * @return the filter
 	 */

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Additional start-up time of an application with a WebClient, each time in a new JVM
- * and with no more on its class path than it needs.
+ * Additional start-up time of an application with a WebClient, each time in a new JVM and
+ * with no more on its class path than it needs.
  */
 final class StartUp implements Part {
 

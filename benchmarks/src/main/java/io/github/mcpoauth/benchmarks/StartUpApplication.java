@@ -77,8 +77,7 @@ public final class StartUpApplication {
 
 	/**
 	 * Have the JVM free softly reachable objects, as it does before it runs out of
-	 * memory. Spring Boot's cache of property names is ten times as large as all
-	 * else.
+	 * memory. Spring Boot's cache of property names is ten times as large as all else.
 	 */
 	private static void dropCaches() {
 		try {

@@ -20,8 +20,8 @@ import org.springframework.http.client.reactive.ClientHttpConnector;
 import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
 
 /**
- * A token is revoked while many requests are under way. The limit is the
- * unavoidable work: all requests refused, one refresh, all requests answered, each measured alone.
+ * A token is revoked while many requests are under way. The limit is the unavoidable
+ * work: all requests refused, one refresh, all requests answered, each measured alone.
  */
 final class Storm implements Part {
 

@@ -34,8 +34,8 @@ import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
  * {@link Endpoint @Endpoint} to look at the authorization of MCP servers and, where that
  * is allowed, to act on it.
  * <p>
- * Reading tells what is in memory and the store, never a token, and reaches no server.
- * Writing is off until {@code management.endpoint.mcpoauth.access} says
+ * Reading reports the state in memory and in the store, never a token, and reaches no
+ * server. Writing is off until {@code management.endpoint.mcpoauth.access} says
  * {@code unrestricted}.
  */
 @Endpoint(id = "mcpoauth", defaultAccess = Access.READ_ONLY)
@@ -67,7 +67,7 @@ public final class McpOAuthEndpoint {
 	/**
 	 * One server.
 	 * @param server its name
-	 * @param principal whose grant is meant, the application's own when not set
+	 * @param principal owner of the grant, the application's own when not set
 	 * @return a mono with its state; fails with {@link UnknownServerException}
 	 */
 	@ReadOperation
@@ -78,19 +78,19 @@ public final class McpOAuthEndpoint {
 	/**
 	 * Do something about a server's authorization.
 	 * @param server its name
-	 * @param action what to do
-	 * @param redirect for {@link Action#COMPLETE}: what the browser was redirected to, or
-	 * the query or the code of it
+	 * @param action the action
+	 * @param redirect for {@link Action#COMPLETE}: the URL that the browser was
+	 * redirected to, its query or its code
 	 * @param flow for {@link Action#COMPLETE} and {@link Action#CANCEL}: the login that
 	 * is meant, whichever is in flight when not set
-	 * @param device for {@link Action#LOGIN}: whether the person confirms a code on
-	 * another device, not when not set
-	 * @param principal whose grant is meant, the application's own when not set
+	 * @param device for {@link Action#LOGIN}: whether the user confirms a code on another
+	 * device, not when not set
+	 * @param principal owner of the grant, the application's own when not set
 	 * @return a mono with the outcome. Fails with {@link UnknownServerException},
 	 * {@link LoginException}, {@link LoginRequiredException},
 	 * {@link TransientAuthorizationException}, {@link TokenStoreException},
 	 * {@link NoLoginInFlightException}, or {@link IllegalArgumentException} for a
-	 * redirect that is none
+	 * malformed redirect
 	 */
 	@WriteOperation
 	public Mono<? extends OperationResponseBody> perform(@Selector String server, @Selector Action action,
@@ -112,7 +112,7 @@ public final class McpOAuthEndpoint {
 	/**
 	 * Log out, delete all that is stored for the server, and take it out of this process.
 	 * @param server its name
-	 * @param principal whose grant is meant; the server stays then
+	 * @param principal owner of the grant; the server stays then
 	 * @return a mono with the outcome; fails with {@link UnknownServerException} or
 	 * {@link TokenStoreException}
 	 */
@@ -161,7 +161,7 @@ public final class McpOAuthEndpoint {
 	}
 
 	/**
-	 * What can be done about a server's authorization.
+	 * Actions on a server's authorization.
 	 */
 	public enum Action {
 
@@ -171,7 +171,7 @@ public final class McpOAuthEndpoint {
 		LOGIN,
 
 		/**
-		 * Hand in what the browser was redirected to.
+		 * Hand in the URL that the browser was redirected to.
 		 */
 		COMPLETE,
 
@@ -214,7 +214,7 @@ public final class McpOAuthEndpoint {
 	 * @param reason one sentence of cause, {@code null} if all is well
 	 * @param since when the state began, {@code null} if not known
 	 * @param nextTry when a failing refresh is tried again
-	 * @param action what a person can do
+	 * @param action the remedy for a user or operator
 	 * @param issuer the authorization server
 	 * @param clientId the client
 	 * @param resource the resource the token is for
@@ -245,7 +245,7 @@ public final class McpOAuthEndpoint {
 	 * A login in flight, without the address that carries its state.
 	 *
 	 * @param flow its id
-	 * @param expiresAt when nobody waits any more
+	 * @param expiresAt when the login times out
 	 */
 	public record FlowDescriptor(String flow, Instant expiresAt) {
 
@@ -256,12 +256,12 @@ public final class McpOAuthEndpoint {
 	 *
 	 * @param server name of the server
 	 * @param flow its id
-	 * @param authorizationUrl where the person has to go, {@code null} for a login that
-	 * needs no person
-	 * @param userCode what to enter there or to compare, {@code null} but for a login
+	 * @param authorizationUrl where the user has to go, {@code null} for a login that
+	 * needs no user
+	 * @param userCode the code to enter there or to compare, {@code null} but for a login
 	 * with a device code
 	 * @param verificationUri where to enter it by hand
-	 * @param expiresAt when nobody waits any more
+	 * @param expiresAt when the login times out
 	 */
 	public record LoginDescriptor(String server, String flow, @Nullable URI authorizationUrl, @Nullable String userCode,
 			@Nullable URI verificationUri, Instant expiresAt) implements OperationResponseBody {
@@ -274,7 +274,7 @@ public final class McpOAuthEndpoint {
 		}
 
 		/**
-		 * Without what is for one person, because codecs log what they write.
+		 * Without the user's code and address, because codecs log the objects they write.
 		 */
 		@Override
 		public String toString() {

@@ -22,7 +22,7 @@ import org.springframework.boot.actuate.endpoint.web.annotation.EndpointWebExten
 
 /**
  * {@link EndpointWebExtension @EndpointWebExtension} for the {@link McpOAuthEndpoint}:
- * says by HTTP status what went wrong.
+ * maps failures to HTTP status codes.
  * <p>
  * Its operations block, as only such an operation can choose a status in servlet and in
  * reactive applications. Spring Boot runs it on a servlet's thread in the former and on a
@@ -48,7 +48,7 @@ public final class McpOAuthEndpointWebExtension {
 	/**
 	 * As {@link McpOAuthEndpoint#server(String, String)}.
 	 * @param server name of the server
-	 * @param principal whose grant is meant
+	 * @param principal owner of the grant
 	 * @return the answer
 	 */
 	@ReadOperation
@@ -59,11 +59,11 @@ public final class McpOAuthEndpointWebExtension {
 	/**
 	 * As {@link McpOAuthEndpoint#perform}.
 	 * @param server name of the server
-	 * @param action what to do
-	 * @param redirect what the browser was redirected to
+	 * @param action the action
+	 * @param redirect the URL that the browser was redirected to
 	 * @param flow the login that is meant
-	 * @param device whether the person confirms a code on another device
-	 * @param principal whose grant is meant
+	 * @param device whether the user confirms a code on another device
+	 * @param principal owner of the grant
 	 * @return the answer
 	 */
 	@WriteOperation
@@ -75,7 +75,7 @@ public final class McpOAuthEndpointWebExtension {
 	/**
 	 * As {@link McpOAuthEndpoint#remove(String, String)}.
 	 * @param server name of the server
-	 * @param principal whose grant is meant
+	 * @param principal owner of the grant
 	 * @return the answer
 	 */
 	@DeleteOperation
@@ -118,9 +118,9 @@ public final class McpOAuthEndpointWebExtension {
 	}
 
 	/**
-	 * What went wrong.
+	 * A failure.
 	 *
-	 * @param error what happened and what to do
+	 * @param error the failure and its remedy
 	 */
 	public record FailureDescriptor(String error) implements OperationResponseBody {
 

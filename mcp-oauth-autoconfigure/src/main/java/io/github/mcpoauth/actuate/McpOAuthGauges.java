@@ -24,8 +24,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Shows how long tokens are still good for. Reading a gauge does not block: it shows what
- * was known, and looks at the servers there are for the next reading.
+ * Shows how long tokens are still good for. Reading a gauge does not block: it shows the
+ * last known value, and reads the present servers for the next reading.
  */
 public final class McpOAuthGauges implements MeterBinder {
 
@@ -35,8 +35,8 @@ public final class McpOAuthGauges implements MeterBinder {
 
 	/**
 	 * Create the binder.
-	 * @param manager gives what knows the servers, asked with the first reading, because
-	 * the registry may be needed to create it
+	 * @param manager supplies the manager, called with the first reading, because the
+	 * registry may be needed to create it
 	 * @param clock the time
 	 */
 	public McpOAuthGauges(Supplier<McpOAuthManager> manager, Clock clock) {

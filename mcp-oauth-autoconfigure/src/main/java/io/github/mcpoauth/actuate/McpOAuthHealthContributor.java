@@ -24,7 +24,7 @@ import org.springframework.boot.health.contributor.Status;
  * One component for each server there is when health is asked for, told from memory and
  * the store: asking never reaches a server, and never starts a refresh or a login.
  * <p>
- * Only what an instance suffers from alone, a store that it cannot read, is
+ * Only a failure of this instance alone, a store that it cannot read, is
  * {@link Status#DOWN}. A restart would not make an authorization server answer, and it
  * would lose a token that could not be stored, so these are {@link Status#UNKNOWN}, which
  * leaves the aggregate to the other contributors. The state is that of the application's
@@ -39,7 +39,7 @@ public final class McpOAuthHealthContributor implements CompositeReactiveHealthC
 	/**
 	 * Create a contributor.
 	 * @param manager knows the servers
-	 * @param loginRequired status of a server that a person must log in to
+	 * @param loginRequired status of a server that a user must log in to
 	 */
 	public McpOAuthHealthContributor(McpOAuthManager manager, Status loginRequired) {
 		this.manager = manager;
@@ -85,7 +85,7 @@ public final class McpOAuthHealthContributor implements CompositeReactiveHealthC
 			case AUTHORIZED -> Status.UP;
 			case REFRESH_FAILING, UNPERSISTED -> Status.UNKNOWN;
 			case STORE_ERROR -> Status.DOWN;
-			// Where everybody has a grant of their own, the application may need none
+			// With a grant for each principal, the application itself may need no grant
 			case LOGIN_REQUIRED -> principals ? Status.UNKNOWN : this.loginRequired;
 		}).withDetail("state", status.state().name());
 		detail(health, "reason", status.reason());

@@ -11,8 +11,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 
 /**
- * Counts what is not an observation: people who are needed, waiters, and the time spent
- * on the lock.
+ * Metrics beside the observations: required logins, waiters, and the time spent on the
+ * lock.
  */
 public final class McpOAuthMeters implements McpOAuthListener {
 
@@ -43,7 +43,7 @@ public final class McpOAuthMeters implements McpOAuthListener {
 	}
 
 	@Override
-	public void landed(String server, int waiters) {
+	public void refreshEnded(String server, int waiters) {
 		DistributionSummary.builder("mcp.oauth.refresh.waiters")
 			.description("Callers that waited for the same refresh")
 			.tag("server", server)

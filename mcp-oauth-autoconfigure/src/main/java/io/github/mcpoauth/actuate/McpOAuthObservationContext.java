@@ -9,7 +9,7 @@ import io.micrometer.observation.Observation;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What there is to know about one piece of work.
+ * The details of one piece of work.
  */
 public final class McpOAuthObservationContext extends Observation.Context {
 
@@ -23,7 +23,7 @@ public final class McpOAuthObservationContext extends Observation.Context {
 	}
 
 	/**
-	 * What is done.
+	 * The work.
 	 * @return the work
 	 */
 	public McpOAuthWork getWork() {

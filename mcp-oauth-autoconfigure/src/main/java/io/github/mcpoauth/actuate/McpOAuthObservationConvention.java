@@ -13,8 +13,8 @@ import io.micrometer.observation.ObservationConvention;
 /**
  * Key values of the observations {@code mcp.oauth.refresh}, {@code mcp.oauth.recovery},
  * {@code mcp.oauth.login}, {@code mcp.oauth.discovery} and {@code mcp.oauth.store}. An
- * application replaces them, or the names, by a bean of this type that overrides what it
- * wants otherwise.
+ * application replaces them, or the names, by a bean of this type that overrides some of
+ * them.
  */
 public interface McpOAuthObservationConvention extends ObservationConvention<McpOAuthObservationContext> {
 

@@ -21,9 +21,9 @@ import reactor.core.publisher.Mono;
 import reactor.util.context.ContextView;
 
 /**
- * Observes refreshes, recoveries, logins, discoveries and what is read from the store and
- * written to it. A refresh or login outlives the caller that began it, and is a child of
- * that caller's observation all the same.
+ * Observes refreshes, recoveries, logins, discoveries and operations of the store. A
+ * refresh or login outlives the caller that began it, and is a child of that caller's
+ * observation all the same.
  */
 public final class McpOAuthObservations implements McpOAuthListener {
 
@@ -48,7 +48,7 @@ public final class McpOAuthObservations implements McpOAuthListener {
 
 	@Override
 	public void onEvent(McpOAuthEvent event) {
-		// What is observed has a beginning and an end
+		// Observations have a beginning and an end
 	}
 
 	@Override
@@ -70,7 +70,8 @@ public final class McpOAuthObservations implements McpOAuthListener {
 					observation.stop();
 				}
 			};
-			// Before anybody is told, so that a caller's observation ends after its child
+			// Before the result is passed on, so that a caller's observation ends after
+			// its child
 			return mono.doOnSuccess((result) -> context.setOutcome((result != null) ? outcome.apply(result) : NOTHING))
 				.doOnError((ex) -> {
 					context.setOutcome(outcome(ex));

@@ -7,7 +7,7 @@ import io.github.mcpoauth.internal.text.UntrustedText;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Nobody is logging in, or another login is in flight than the one that was meant.
+ * No login is in progress, or another one than the one named.
  */
 public final class NoLoginInFlightException extends McpOAuthException {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * What operators see: the endpoint, health and metrics of any manager.
+ * The endpoint, health and metrics of a manager, for operators.
  */
 @NullMarked
 package io.github.mcpoauth.actuate;

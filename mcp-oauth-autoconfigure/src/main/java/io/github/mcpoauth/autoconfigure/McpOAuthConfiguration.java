@@ -95,7 +95,8 @@ record McpOAuthConfiguration(List<McpServer> servers, List<McpServer> withoutOAu
 					+ ".";
 			boolean jwtBearer = oauth.grantType() == GrantType.JWT_BEARER;
 			if (jwtBearer && provider == null && oauth.assertionFile() == null && assertions == null) {
-				throw problem(environment, prefix + "assertion-file", "there is nobody to give an assertion",
+				throw problem(environment, prefix + "assertion-file",
+						"no assertion is configured and no bean supplies one",
 						"Set it to the file that the platform writes, declare an AssertionSupplier bean, or set '%sidentity-provider'."
 							.formatted(prefix));
 			}
@@ -104,7 +105,7 @@ record McpOAuthConfiguration(List<McpServer> servers, List<McpServer> withoutOAu
 			if ((userAtProvider || userHere) && subjectTokens == null) {
 				throw problem(environment,
 						prefix + (userAtProvider ? "identity-provider.subject-token-file" : "subject-token-file"),
-						"there is nobody to give a user's token",
+						"no user's token is configured and no bean supplies one",
 						"Set it to the file that holds one, or declare a SubjectTokenSupplier bean.");
 			}
 		}
@@ -129,7 +130,7 @@ record McpOAuthConfiguration(List<McpServer> servers, List<McpServer> withoutOAu
 
 	private static String client(OAuthSettings oauth) {
 		String client = clientOf(oauth);
-		return oauth.grantType().needsPerson() ? client : "%s without a person, %s"
+		return oauth.grantType().needsUser() ? client : "%s without a user, %s"
 			.formatted(oauth.grantType().name().toLowerCase(Locale.ROOT).replace('_', ' '), client);
 	}
 
@@ -137,7 +138,7 @@ record McpOAuthConfiguration(List<McpServer> servers, List<McpServer> withoutOAu
 		if (oauth.clientId() != null) {
 			return "client '%s'".formatted(oauth.clientId());
 		}
-		if (!oauth.grantType().needsPerson()) {
+		if (!oauth.grantType().needsUser()) {
 			return (oauth.clientMetadataUrl() != null)
 					? "client metadata document %s".formatted(oauth.clientMetadataUrl()) : "no client";
 		}

@@ -40,8 +40,8 @@ import org.springframework.web.reactive.function.client.WebClient;
 /**
  * The clients that talk to authorization servers, apart from those of the application:
  * they carry no filter, follow no redirect, send nothing twice and connect only to where
- * the {@link AddressFilter address policy} allows. An address that a person configured is
- * always allowed.
+ * the {@link AddressFilter address policy} allows. An address that an operator configured
+ * is always allowed.
  */
 final class PrivateWebClients implements AuthorizationWebClients {
 

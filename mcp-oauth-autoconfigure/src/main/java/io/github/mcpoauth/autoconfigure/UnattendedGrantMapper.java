@@ -83,7 +83,7 @@ final class UnattendedGrantMapper {
 	}
 
 	private void checkParameters(GrantType grantType) {
-		if (grantType.needsPerson() && !this.properties.getTokenParameters().isEmpty()) {
+		if (grantType.needsUser() && !this.properties.getTokenParameters().isEmpty()) {
 			problem("token-parameters", "they are for grants without a user",
 					"Remove them, or set '%s'.".formatted(this.block.name("grant-type")));
 		}

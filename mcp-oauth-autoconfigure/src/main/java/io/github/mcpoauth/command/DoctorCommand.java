@@ -189,7 +189,7 @@ final class DoctorCommand implements Command {
 	}
 
 	private static @Nullable Failure loggedIn(McpServer server, ServerStatus status) {
-		if (status.state() != State.LOGIN_REQUIRED || !server.oauth().grantType().needsPerson()) {
+		if (status.state() != State.LOGIN_REQUIRED || !server.oauth().grantType().needsUser()) {
 			return null;
 		}
 		return Failure.of(ExitCode.LOGIN_REQUIRED, "A login is required%s: run 'mcp login %s'"

@@ -12,8 +12,8 @@ import tools.jackson.databind.ObjectWriter;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Where a command's words go: results to the standard output, as lines for a person or as
- * one JSON value a line, and all else to the standard error output.
+ * Where a command's words go: results to the standard output, as lines of text or as one
+ * JSON value a line, and all else to the standard error output.
  */
 final class Output {
 
@@ -50,7 +50,7 @@ final class Output {
 	}
 
 	/**
-	 * Print a failure: its message for a person and, in JSON, its members as the result.
+	 * Print a failure: its message as text and, in JSON, its members as the result.
 	 * @param failure the failure
 	 */
 	void failure(Failure failure) {
@@ -61,7 +61,7 @@ final class Output {
 	}
 
 	/**
-	 * Say something to the person in front of the terminal.
+	 * Print a note on the terminal.
 	 * @param text the text to print
 	 */
 	void note(String text) {

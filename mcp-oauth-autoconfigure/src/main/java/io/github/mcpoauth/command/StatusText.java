@@ -15,7 +15,7 @@ import io.github.mcpoauth.ServerStatus;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A server's status as a person and a program read it.
+ * A server's status as text and as JSON.
  *
  * @param status the status
  * @param clock tells how long ago, and how long still

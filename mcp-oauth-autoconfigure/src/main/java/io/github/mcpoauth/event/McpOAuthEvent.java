@@ -27,7 +27,7 @@ public sealed interface McpOAuthEvent {
 	String server();
 
 	/**
-	 * Whose grant it is about.
+	 * Owner of the grant.
 	 * @return the name, {@code null} for the application's own and where it is about the
 	 * server
 	 */
@@ -43,7 +43,7 @@ public sealed interface McpOAuthEvent {
 	 * This process renewed the token.
 	 *
 	 * @param server name of the server
-	 * @param principal whose grant it is, {@code null} for the application's own
+	 * @param principal owner of the grant, {@code null} for the application's own
 	 * @param at when it happened
 	 * @param expiresAt when the new token expires, {@code null} if the authorization
 	 * server did not say
@@ -60,7 +60,7 @@ public sealed interface McpOAuthEvent {
 	 * logged in, or a login of this process has ended.
 	 *
 	 * @param server name of the server
-	 * @param principal whose grant it is, {@code null} for the application's own
+	 * @param principal owner of the grant, {@code null} for the application's own
 	 * @param at when it was seen
 	 * @param expiresAt when the token expires, {@code null} if not known
 	 */
@@ -73,7 +73,7 @@ public sealed interface McpOAuthEvent {
 	 * A refresh failed for a reason that may pass.
 	 *
 	 * @param server name of the server
-	 * @param principal whose grant it is, {@code null} for the application's own
+	 * @param principal owner of the grant, {@code null} for the application's own
 	 * @param at when it happened
 	 * @param reason one sentence of cause
 	 * @param failures how many failed in a row, this one included
@@ -85,13 +85,13 @@ public sealed interface McpOAuthEvent {
 	}
 
 	/**
-	 * A person is needed, for the first time since there was a usable token.
+	 * A login is required, for the first time since there was a usable token.
 	 *
 	 * @param server name of the server
-	 * @param principal whose grant it is, {@code null} for the application's own
+	 * @param principal owner of the grant, {@code null} for the application's own
 	 * @param at when it happened
 	 * @param reason one sentence of cause
-	 * @param action what the person can do: the command to run, or what to correct
+	 * @param action the remedy: the command to run, or the setting to correct
 	 */
 	record LoginRequired(String server, @Nullable String principal, Instant at, String reason,
 			String action) implements McpOAuthEvent {
@@ -99,17 +99,17 @@ public sealed interface McpOAuthEvent {
 	}
 
 	/**
-	 * A login waits for a person.
+	 * A login waits for a user.
 	 *
 	 * @param server name of the server
-	 * @param principal whose grant it is, {@code null} for the application's own
+	 * @param principal owner of the grant, {@code null} for the application's own
 	 * @param at when it happened
 	 * @param flow id of the login
-	 * @param authorizationUrl where the person has to go, {@code null} for a login that
-	 * needs no person. It is for that person only, and {@link #toString()} leaves it out
-	 * @param userCode what to enter there, {@code null} but for a login with a device
+	 * @param authorizationUrl where the user has to go, {@code null} for a login that
+	 * needs no user. It is for that user only, and {@link #toString()} leaves it out
+	 * @param userCode the code to enter there, {@code null} but for a login with a device
 	 * code
-	 * @param expiresAt when nobody waits any more
+	 * @param expiresAt when the login times out
 	 */
 	record LoginStarted(String server, @Nullable String principal, Instant at, String flow,
 			@Nullable URI authorizationUrl, @Nullable UserCode userCode, Instant expiresAt) implements McpOAuthEvent {
@@ -126,7 +126,7 @@ public sealed interface McpOAuthEvent {
 	 * A login ended with a stored grant.
 	 *
 	 * @param server name of the server
-	 * @param principal whose grant it is, {@code null} for the application's own
+	 * @param principal owner of the grant, {@code null} for the application's own
 	 * @param at when it happened
 	 * @param flow id of the login
 	 * @param expiresAt when the token expires, {@code null} if not known
@@ -140,12 +140,11 @@ public sealed interface McpOAuthEvent {
 	 * A login ended without a grant, and changed nothing.
 	 *
 	 * @param server name of the server
-	 * @param principal whose grant it is, {@code null} for the application's own
+	 * @param principal owner of the grant, {@code null} for the application's own
 	 * @param at when it happened
-	 * @param flow id of the login, {@code null} if it came to nothing before anybody was
-	 * asked
+	 * @param flow id of the login, {@code null} if it failed before the user was asked
 	 * @param reason the kind of failure, {@code null} if the store failed
-	 * @param message what happened and what to do
+	 * @param message the failure and its remedy
 	 */
 	record LoginFailed(String server, @Nullable String principal, Instant at, @Nullable String flow,
 			LoginException.@Nullable Reason reason, String message) implements McpOAuthEvent {
@@ -156,7 +155,7 @@ public sealed interface McpOAuthEvent {
 	 * This process took the grant away.
 	 *
 	 * @param server name of the server
-	 * @param principal whose grant it is, {@code null} for the application's own
+	 * @param principal owner of the grant, {@code null} for the application's own
 	 * @param at when it happened
 	 * @param revoked whether the authorization server confirmed that it is revoked
 	 */
@@ -168,7 +167,7 @@ public sealed interface McpOAuthEvent {
 	 * This process deleted all there was for the server.
 	 *
 	 * @param server name of the server
-	 * @param principal whose grant it is, {@code null} for the application's own
+	 * @param principal owner of the grant, {@code null} for the application's own
 	 * @param at when it happened
 	 * @param revoked whether the authorization server confirmed that its grant is revoked
 	 */

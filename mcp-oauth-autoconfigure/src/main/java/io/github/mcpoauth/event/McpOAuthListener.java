@@ -13,7 +13,7 @@ import reactor.util.context.ContextView;
  * them.
  * <p>
  * Its methods are called on any thread, also one that must not be blocked, while others
- * wait: hand on what there is to do and return. They must not fail.
+ * wait: hand the work on and return. They must not fail.
  */
 @FunctionalInterface
 public interface McpOAuthListener {
@@ -27,9 +27,9 @@ public interface McpOAuthListener {
 	/**
 	 * Watch some work.
 	 * @param <T> the type of its result
-	 * @param work what is done
-	 * @param caller context of the caller on whose behalf it was begun. Work that does
-	 * not end with its caller has none of this in its own context
+	 * @param work the work
+	 * @param caller context of the caller that began it. Work that outlives its caller
+	 * does not have these entries in its own context
 	 * @param mono the work
 	 * @param outcome tells a result in a word, of which there are few
 	 * @return the work to do instead, which ends as the given does
@@ -52,7 +52,7 @@ public interface McpOAuthListener {
 	 * @param server name of the server
 	 * @param waiters how many callers waited for its end at one time or another
 	 */
-	default void landed(String server, int waiters) {
+	default void refreshEnded(String server, int waiters) {
 	}
 
 	/**

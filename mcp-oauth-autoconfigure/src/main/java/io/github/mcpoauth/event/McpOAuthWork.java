@@ -7,10 +7,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Work that a {@link McpOAuthListener} can watch.
  *
- * @param kind what is done
+ * @param kind the kind of work
  * @param server name of the server it is done for
- * @param trigger what began it, {@code null} but for refreshes and recoveries
- * @param operation what is asked of the token store, {@code null} but for that
+ * @param trigger the trigger, {@code null} but for refreshes and recoveries
+ * @param operation the operation of the token store, {@code null} for other kinds
  */
 public record McpOAuthWork(Kind kind, String server, @Nullable Trigger trigger, @Nullable Operation operation) {
 
@@ -18,7 +18,7 @@ public record McpOAuthWork(Kind kind, String server, @Nullable Trigger trigger, 
 	 * A refresh or a recovery.
 	 * @param kind which of them
 	 * @param server name of the server
-	 * @param trigger what began it
+	 * @param trigger the trigger
 	 */
 	public McpOAuthWork(Kind kind, String server, Trigger trigger) {
 		this(kind, server, trigger, null);
@@ -58,45 +58,45 @@ public record McpOAuthWork(Kind kind, String server, @Nullable Trigger trigger, 
 	public enum Kind {
 
 		/**
-		 * Renewing a token, once for all who wait for it.
+		 * Renewing a token, once for all callers that wait for it.
 		 */
 		REFRESH,
 
 		/**
-		 * Answering one caller whose token was refused.
+		 * Answering one caller after its token was rejected.
 		 */
 		RECOVERY,
 
 		/**
-		 * Finding out who authorizes for a server, and how.
+		 * Discovering the authorization server of an MCP server.
 		 */
 		DISCOVERY,
 
 		/**
-		 * A login from the first request for it to its end, which may be a person's to
+		 * A login from the first request for it to its end, which may be a user's to
 		 * decide on.
 		 */
 		LOGIN,
 
 		/**
-		 * Reading or writing what is stored.
+		 * Reading from or writing to the store.
 		 */
 		STORE
 
 	}
 
 	/**
-	 * What begins work.
+	 * The trigger of work.
 	 */
 	public enum Trigger {
 
 		/**
-		 * A request whose token had expired, or was refused before.
+		 * A request with a token that has expired or was rejected before.
 		 */
 		REQUEST,
 
 		/**
-		 * A request whose token was about to expire, and which does not wait.
+		 * A request with a token that is about to expire, which does not wait.
 		 */
 		BACKGROUND,
 
@@ -106,15 +106,15 @@ public record McpOAuthWork(Kind kind, String server, @Nullable Trigger trigger, 
 		REJECTION,
 
 		/**
-		 * Somebody asked for it.
+		 * An explicit call.
 		 */
 		DEMAND
 
 	}
 
 	/**
-	 * Operations of the token store. A look whether a grant has changed is none: it is
-	 * made for every request.
+	 * Operations of the token store. Checking whether a grant has changed does not count:
+	 * every request does it.
 	 */
 	public enum Operation {
 

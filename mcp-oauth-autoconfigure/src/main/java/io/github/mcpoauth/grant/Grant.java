@@ -57,7 +57,7 @@ public record Grant(Secret accessToken, String tokenType, @Nullable Secret refre
 	public static final String REQUESTED_SCOPE = "requested_scope";
 
 	/**
-	 * Name of the additional member that says how a grant without a person was got.
+	 * Name of the additional member that says how a grant without a user was obtained.
 	 */
 	public static final String GRANT_TYPE = "grant_type";
 

@@ -56,7 +56,7 @@ final class DefaultMcpOAuthManager implements McpOAuthManager {
 	 * @param providers their providers
 	 * @param logins their logins
 	 * @param principals finds the principals of requests
-	 * @param threads threads to close with the manager, {@code null} for none
+	 * @param threads threads to close with the manager, or {@code null}
 	 */
 	DefaultMcpOAuthManager(ServerRegistry servers, GrantProviderRegistry providers, LoginService logins,
 			PrincipalPolicy principals, @Nullable WorkThreads threads) {

@@ -80,7 +80,7 @@ final class DefaultMcpOAuthProvider implements McpOAuthProvider {
 
 	@Override
 	public Mono<Login> login(LoginRequest request) {
-		return Mono.defer(() -> server().oauth().grantType().needsPerson()
+		return Mono.defer(() -> server().oauth().grantType().needsUser()
 				? this.logins.login(server(), key(), this.provider.challenges(), request).map(this::login)
 				: UnattendedLogin.of(server(), refresh(null)));
 	}

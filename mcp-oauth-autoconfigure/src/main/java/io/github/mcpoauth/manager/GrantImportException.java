@@ -13,8 +13,8 @@ public class GrantImportException extends RuntimeException {
 
 	/**
 	 * Create an exception.
-	 * @param message what is wrong with which file, and what to do
-	 * @param cause the cause, {@code null} for none
+	 * @param message the file, the problem and its remedy
+	 * @param cause the cause, or {@code null}
 	 */
 	public GrantImportException(String message, @Nullable Throwable cause) {
 		super(message, cause);

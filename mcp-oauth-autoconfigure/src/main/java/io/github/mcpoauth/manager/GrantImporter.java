@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * Takes over logins that another agent has stored, for the servers configured here. What
- * is found belongs to the server with the same URL. The source is only read, unless it is
+ * Takes over logins that another agent has stored, for the servers configured here. A
+ * login belongs to the server with the same URL. The source is only read, unless it is
  * asked to be moved.
  * <p>
  * A refresh token that rotates must have one owner: if both agents go on using it, the
@@ -22,15 +22,15 @@ public interface GrantImporter {
 
 	/**
 	 * Look for logins and take them over.
-	 * @param request where to look and what to do
+	 * @param request the source and the mode
 	 * @return a mono with all that was found, in the order of the source. Fails with
-	 * {@link GrantImportException} if the source cannot be read, and otherwise does not:
-	 * what happened to each login is in its finding
+	 * {@link GrantImportException} if the source cannot be read, and otherwise succeeds:
+	 * each finding holds the outcome of one login
 	 */
 	Mono<List<Finding>> run(Request request);
 
 	/**
-	 * The agents whose logins can be taken over.
+	 * The agents that logins can be taken over from.
 	 */
 	enum Source {
 
@@ -52,11 +52,11 @@ public interface GrantImporter {
 	}
 
 	/**
-	 * What to import.
+	 * The request to import logins.
 	 *
 	 * @param source the other agent
 	 * @param path its directory or file, {@code null} for where it usually is
-	 * @param mode what to do
+	 * @param mode the treatment of the logins
 	 * @param replace whether to replace a login there is already
 	 */
 	record Request(Source source, @Nullable Path path, Mode mode, boolean replace) {
@@ -64,7 +64,7 @@ public interface GrantImporter {
 	}
 
 	/**
-	 * What to do with what is found.
+	 * The treatment of the logins that are found.
 	 */
 	enum Mode {
 
@@ -89,10 +89,10 @@ public interface GrantImporter {
 	 * One login that was found.
 	 *
 	 * @param location where it was found
-	 * @param name what the source calls it
+	 * @param name its name in the source
 	 * @param url address of the MCP server, {@code null} if the source does not say
-	 * @param server the server here that it belongs to, {@code null} for none
-	 * @param outcome what happened
+	 * @param server the server here that it belongs to, or {@code null}
+	 * @param outcome the outcome
 	 * @param expiresAt when its access token expires, {@code null} if not known
 	 * @param refreshable whether it has a refresh token
 	 * @param detail why it was not taken over, {@code null} if it was
@@ -103,7 +103,7 @@ public interface GrantImporter {
 	}
 
 	/**
-	 * What happened to a login that was found.
+	 * The outcome for a login.
 	 */
 	enum Outcome {
 

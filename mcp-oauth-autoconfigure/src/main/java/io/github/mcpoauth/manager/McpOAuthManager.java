@@ -68,14 +68,13 @@ public interface McpOAuthManager extends AutoCloseable {
 	Mono<McpOAuthProvider> providerFor(String server);
 
 	/**
-	 * The provider that a request needs: of the server whose origin is the request's and
-	 * whose path leads the request's, compared segment by segment after normalisation,
-	 * and of the grant that {@link RequestAttributes#GRANT} names, or else the
+	 * The provider that a request needs. Its server has the request's origin, and a path
+	 * that is a prefix of the request's, compared segment by segment after normalisation.
+	 * Its grant is the one that {@link RequestAttributes#GRANT} names, or else the
 	 * {@link PrincipalResolver} in the Reactor context of the subscriber.
 	 * @param request a request
-	 * @return a mono with the provider, empty if the request goes to none of the
-	 * configured servers. Fails with {@link PrincipalRequiredException} where neither
-	 * names a principal
+	 * @return a mono with the provider, empty if no configured server covers the request.
+	 * Fails with {@link PrincipalRequiredException} where neither names a principal
 	 */
 	Mono<McpOAuthProvider> providerFor(ClientRequest request);
 

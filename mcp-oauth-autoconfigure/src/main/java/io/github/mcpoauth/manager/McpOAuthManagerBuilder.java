@@ -142,7 +142,7 @@ public final class McpOAuthManagerBuilder {
 
 	/**
 	 * Supply assertions for the servers that are configured for them.
-	 * @param assertions the supplier, {@code null} for none
+	 * @param assertions the supplier, or {@code null}
 	 * @return this builder
 	 */
 	public McpOAuthManagerBuilder assertions(@Nullable AssertionSupplier assertions) {
@@ -152,7 +152,7 @@ public final class McpOAuthManagerBuilder {
 
 	/**
 	 * Supply subject tokens for the servers that are configured for token exchange.
-	 * @param subjectTokens the supplier, {@code null} for none
+	 * @param subjectTokens the supplier, or {@code null}
 	 * @return this builder
 	 */
 	public McpOAuthManagerBuilder subjectTokens(@Nullable SubjectTokenSupplier subjectTokens) {

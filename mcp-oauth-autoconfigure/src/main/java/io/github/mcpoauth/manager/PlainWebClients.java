@@ -23,9 +23,9 @@ import org.springframework.web.reactive.function.client.ExchangeFunction;
 import org.springframework.web.reactive.function.client.WebClient;
 
 /**
- * Clients for authorization servers where Spring Boot configures none. They use the HTTP
- * client of the JDK, follow no redirects, and refuse hosts with private addresses that
- * the configuration of the server does not name.
+ * Clients for authorization servers without Spring Boot's configuration. They use the
+ * HTTP client of the JDK, follow no redirects, and refuse hosts with private addresses
+ * that the configuration of the server does not name.
  */
 final class PlainWebClients implements AuthorizationWebClients {
 

@@ -10,7 +10,7 @@ import io.github.mcpoauth.principal.PrincipalResolver;
 import reactor.core.publisher.Mono;
 
 /**
- * Whose grants requests need, and what becomes of those that do not say.
+ * Determines the grant that a request needs, and treats requests without a principal.
  */
 final class PrincipalPolicy {
 
@@ -22,9 +22,9 @@ final class PrincipalPolicy {
 
 	/**
 	 * Create it.
-	 * @param resolver says whose grant a request needs
-	 * @param absentIsApplication whether the application's own grant is meant where the
-	 * resolver finds nobody. If not, such a request fails
+	 * @param resolver determines the grant that a request needs
+	 * @param absentIsApplication whether a request without a principal uses the
+	 * application's own grant. If not, such a request fails
 	 */
 	PrincipalPolicy(PrincipalResolver resolver, boolean absentIsApplication) {
 		this.resolver = resolver;
@@ -41,13 +41,13 @@ final class PrincipalPolicy {
 			.switchIfEmpty(Mono.defer(() -> absent(server)))
 			.onErrorMap((ex) -> !(ex instanceof McpOAuthException),
 					(ex) -> new PrincipalRequiredException(server.name(),
-							"finding out whose grant it needs failed with " + ex.getClass().getSimpleName(), ex))
+							"determining the grant it needs failed with " + ex.getClass().getSimpleName(), ex))
 			.doOnNext((key) -> require(server, key)) : Mono.just(server.key());
 	}
 
 	private Mono<GrantKey> absent(McpServer server) {
-		return this.absentIsApplication ? Mono.just(server.key())
-				: Mono.error(new PrincipalRequiredException(server.name(), "nobody knows whose grant it needs", null));
+		return this.absentIsApplication ? Mono.just(server.key()) : Mono
+			.error(new PrincipalRequiredException(server.name(), "the grant it needs cannot be determined", null));
 	}
 
 	/**

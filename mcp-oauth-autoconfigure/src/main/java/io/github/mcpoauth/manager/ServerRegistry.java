@@ -56,7 +56,7 @@ final class ServerRegistry {
 	 * Get a server.
 	 * @param name its name
 	 * @return the server
-	 * @throws UnknownServerException if there is none
+	 * @throws UnknownServerException if there is no such server
 	 */
 	McpServer get(String name) {
 		return entry(name).server();
@@ -79,7 +79,7 @@ final class ServerRegistry {
 	 * The servers that a request may belong to.
 	 * @param url address of a request
 	 * @return the servers with the longest path that the address lies at or below, more
-	 * than one if they have the same URL, {@code null} if there is none
+	 * than one if they have the same URL, {@code null} if absent
 	 */
 	@Nullable List<Entry> find(URI url) {
 		return this.index.byAddress.find(url);

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * A login that waits for nobody: it has ended when it is known.
+ * A login without a user: it has ended when it is returned.
  *
  * @param id name of this login
  * @param server name of the server
@@ -50,7 +50,7 @@ record UnattendedLogin(String id, String server, Instant expiresAt, ServerStatus
 
 	@Override
 	public Mono<ServerStatus> complete(String pasted) {
-		return Mono.error(new IllegalArgumentException("Nobody is asked to log in to " + this.server));
+		return Mono.error(new IllegalArgumentException("No user has to log in to " + this.server));
 	}
 
 	@Override

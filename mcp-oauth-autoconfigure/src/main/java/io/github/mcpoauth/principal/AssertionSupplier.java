@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * Gives the assertions of a server whose grant type is {@link GrantType#JWT_BEARER
+ * Supplies the assertions of a server with the grant type {@link GrantType#JWT_BEARER
  * jwt-bearer} (RFC 7523, section 2.1), for example the identity that a platform issues to
  * its workloads. To be declared as a bean where no file holds them.
  */
@@ -20,19 +20,19 @@ public interface AssertionSupplier {
 	/**
 	 * An assertion to send now. Asked for each time a token is needed, and never kept
 	 * here.
-	 * @param request what it is for
-	 * @return a mono with the assertion, empty if there is none for now, which fails
-	 * those who wait for the grant
+	 * @param request the purpose of the assertion
+	 * @return a mono with the assertion, empty if not available at present, which fails
+	 * all callers that wait for the grant
 	 */
 	Mono<Secret> assertion(Request request);
 
 	/**
-	 * What an assertion is for.
+	 * The purpose of an assertion.
 	 *
 	 * @param key the grant
 	 * @param issuer issuer of the authorization server, the audience that most want
 	 * @param tokenEndpoint where it is sent, the audience that others want
-	 * @param resource identifier of the MCP server, {@code null} if none is sent
+	 * @param resource identifier of the MCP server, {@code null} if not sent
 	 */
 	record Request(GrantKey key, String issuer, URI tokenEndpoint, @Nullable String resource) {
 

@@ -11,8 +11,8 @@ import reactor.core.publisher.Mono;
 import reactor.util.context.ContextView;
 
 /**
- * Reads the principal from an entry of the Reactor context. What is of another type there
- * is an error and not nobody: it says that somebody was meant.
+ * Reads the principal from an entry of the Reactor context. A value of another type is an
+ * error rather than an absent principal: the application meant to name one.
  *
  * @param contextKey the key of the entry
  */

@@ -8,10 +8,10 @@ import org.springframework.util.Assert;
 
 /**
  * How many grants and sessions of principals a process remembers. The application's own
- * are always remembered. What is forgotten is read, or opened, when it is needed again.
+ * are always remembered. An evicted entry is read, or opened, when it is needed again.
  *
- * @param most how many, as far as they can be forgotten: what could not be stored, or is
- * being renewed, stays
+ * @param most the most entries that can be evicted: a grant that could not be stored, or
+ * is being renewed, stays
  * @param idle how long one may be out of use
  */
 public record PrincipalCacheSettings(int most, Duration idle) {

@@ -12,7 +12,7 @@ package io.github.mcpoauth.principal;
 public record PrincipalCounts(int known, int loginRequired) {
 
 	/**
-	 * Nobody but the application itself.
+	 * The counts of an application without principals.
 	 */
 	public static final PrincipalCounts NONE = new PrincipalCounts(0, 0);
 

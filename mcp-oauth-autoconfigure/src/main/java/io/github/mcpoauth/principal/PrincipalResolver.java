@@ -9,9 +9,9 @@ import reactor.core.publisher.Mono;
 import reactor.util.context.ContextView;
 
 /**
- * Says whose grant a request needs, for an application that acts for several people. A
- * bean of this type replaces what {@code mcp.oauth.principal.source} chooses. For
- * example, with a user's id in the Reactor context:
+ * Determines the grant that a request needs, for an application that acts for several
+ * users. A bean of this type replaces the choice of {@code mcp.oauth.principal.source}.
+ * For example, with a user's id in the Reactor context:
  *
  * <pre class="code">
  * &#064;Bean
@@ -28,19 +28,19 @@ import reactor.util.context.ContextView;
 public interface PrincipalResolver {
 
 	/**
-	 * Find out whose grant a request needs.
+	 * Determine the grant that a request needs.
 	 * @param server the server that the request goes to
 	 * @param context the Reactor context that the request is made in
-	 * @return a mono with a key of that server: {@link McpServer#key(String)} for
-	 * somebody's grant, {@link McpServer#key()} for the application's own. Empty if that
+	 * @return a mono with a key of that server: {@link McpServer#key(String)} for a
+	 * principal's grant, {@link McpServer#key()} for the application's own. Empty if that
 	 * is not known: the request fails then, unless
 	 * {@code mcp.oauth.principal.when-absent} says otherwise. A failure fails the request
 	 */
 	Mono<GrantKey> resolve(McpServer server, ContextView context);
 
 	/**
-	 * A resolver that answers the application's own grant whatever the context says. The
-	 * context is not even looked at.
+	 * A resolver that always answers the application's own grant. The context is not even
+	 * looked at.
 	 * @return the one resolver of this kind
 	 */
 	static PrincipalResolver application() {
@@ -49,7 +49,7 @@ public interface PrincipalResolver {
 
 	/**
 	 * A resolver that finds the name of the principal in the Reactor context.
-	 * @param contextKey the key in the context. What is there must be a string or a
+	 * @param contextKey the key in the context. The value must be a string or a
 	 * {@link java.security.Principal}
 	 * @return the resolver
 	 */

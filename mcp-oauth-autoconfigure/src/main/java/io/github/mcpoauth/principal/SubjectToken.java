@@ -6,8 +6,8 @@ import io.github.mcpoauth.Secret;
 import org.springframework.util.Assert;
 
 /**
- * A token that stands for the user on whose behalf this application acts (RFC 8693,
- * section 2.1).
+ * A token that stands for the user that this application acts for (RFC 8693, section
+ * 2.1).
  *
  * @param token the token
  * @param type its type, one of RFC 8693, section 3

@@ -17,7 +17,7 @@ import reactor.core.publisher.Mono;
  * The tools of the configured MCP servers, for callers that pass them on. Arguments and
  * results are the members of MCP's own JSON objects, complete and under their own names.
  * There is one where the MCP SDK is on the classpath. Nothing happens before
- * subscription, and nothing waits for a person. Where requests may be for different
+ * subscription, and nothing waits for a user. Where requests may be for different
  * principals, the Reactor context names the principal of the grant and the session.
  */
 public interface McpToolClient {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * The connections page: people see and change the authorization of servers in a browser.
+ * The connections page: users see and change the authorization of servers in a browser.
  * All of it is here once; how an application serves it is a thin layer for each stack.
  */
 @NullMarked

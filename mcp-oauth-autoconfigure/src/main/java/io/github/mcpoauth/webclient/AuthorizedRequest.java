@@ -48,7 +48,7 @@ final class AuthorizedRequest implements ClientRequest, BodyInserter<Object, Cli
 	 * @param request the request, without an {@code Authorization} header
 	 * @param body observes the request's body
 	 * @param server the server that the token is for
-	 * @param token the token, {@code null} to send none
+	 * @param token the token, or {@code null} to send no token
 	 */
 	AuthorizedRequest(ClientRequest request, ReplayableBody body, McpServer server, @Nullable AccessToken token) {
 		this.request = request;

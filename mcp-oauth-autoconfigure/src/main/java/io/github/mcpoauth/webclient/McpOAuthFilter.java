@@ -77,8 +77,8 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 		}
 		Mono<McpOAuthProvider> provider = this.providers.apply(request);
 		if (provider instanceof Fuseable.ScalarCallable<?> known) {
-			// A provider that needs no principal, or none: saves most requests an
-			// operator
+			// Without principals the provider is known here, which saves most
+			// requests an operator
 			return send(request, next, (McpOAuthProvider) valueOf(known));
 		}
 		return provider.singleOptional().flatMap((resolved) -> send(request, next, resolved.orElse(null)));
@@ -198,7 +198,7 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 		}
 
 		/**
-		 * The session is what the server refuses, unless the token was replaced by now.
+		 * The server rejects the session, unless the token was replaced meanwhile.
 		 */
 		private Mono<ClientResponse> suspectSession(@Nullable AccessToken sent, int sends) {
 			return this.provider.token()

@@ -23,16 +23,16 @@ public final class RequestAttributes {
 	public static final String RECOVERED = "io.github.mcpoauth.recovered";
 
 	/**
-	 * The request belongs to an MCP session and whoever sent it will try another one. A
+	 * The request belongs to an MCP session, and its sender will open another session. A
 	 * token that was just renewed and is refused may be fine then, so nothing is held
 	 * against it yet.
 	 */
 	public static final String SESSION = "io.github.mcpoauth.session";
 
 	/**
-	 * A {@link GrantKey} that says whose grant the request needs. It counts before what
-	 * the {@link PrincipalResolver} says. A key of another server than the one the
-	 * request goes to says nothing.
+	 * A {@link GrantKey} that names the grant the request needs. It takes precedence over
+	 * the {@link PrincipalResolver}. A key of another server than the one the request
+	 * goes to says nothing.
 	 */
 	public static final String GRANT = "io.github.mcpoauth.grant";
 
@@ -49,7 +49,7 @@ public final class RequestAttributes {
 	 * The grant that a request names.
 	 * @param request the request
 	 * @param server the server that it goes to
-	 * @return the key, {@code null} if it names none of that server
+	 * @return the key, {@code null} if it names no grant of that server
 	 */
 	public static @Nullable GrantKey grant(ClientRequest request, McpServer server) {
 		return (request.attributes().get(GRANT) instanceof GrantKey key && key.server().equals(server.name())) ? key

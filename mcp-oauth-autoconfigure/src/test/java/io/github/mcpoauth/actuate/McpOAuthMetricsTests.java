@@ -256,8 +256,8 @@ class McpOAuthMetricsTests {
 			}
 
 			@Override
-			public void landed(String server, int waiters) {
-				counting.landed(server, waiters);
+			public void refreshEnded(String server, int waiters) {
+				counting.refreshEnded(server, waiters);
 			}
 
 		});

@@ -78,7 +78,7 @@ class McpOAuthHealthAutoConfigurationTests {
 			IndicatedHealthDescriptor health = health(context, "github");
 			assertThat(health.getStatus()).isEqualTo(Status.UNKNOWN);
 			assertThat(health.getDetails()).containsEntry("state", "LOGIN_REQUIRED")
-				.containsEntry("reason", "nobody has logged in yet")
+				.containsEntry("reason", "no user has logged in yet")
 				.containsEntry("action", "mcp login github");
 			assertThat(context.getBean(HealthEndpoint.class).health().getStatus()).isEqualTo(Status.UP);
 			assertThat(this.fixture.authorizationServer.http().requests()).isEmpty();

@@ -53,7 +53,7 @@ class CommandLineListenerTests {
 				"--spring.main.web-application-type=reactive", "--logging.level.root=info");
 		assertThat(result.exitCode).isEqualTo(3);
 		assertThat(result.out).contains("\"needs_reauth\":true").doesNotContain("logs", "prints");
-		assertThat(result.err).contains(NeedsReauth.of("other", "nobody has logged in yet").error());
+		assertThat(result.err).contains(NeedsReauth.of("other", "no user has logged in yet").error());
 	}
 
 	@Test

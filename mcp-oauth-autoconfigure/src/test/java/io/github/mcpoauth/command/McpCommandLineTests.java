@@ -135,7 +135,7 @@ class McpCommandLineTests {
 	void statusWhenLoginIsRequiredSaysWhyAndWhatToDo() {
 		assertThat(run("status", "other")).isEqualTo(ExitCode.DONE);
 		assertThat(lines())
-			.contains("state:         LOGIN_REQUIRED", "reason:        nobody has logged in yet",
+			.contains("state:         LOGIN_REQUIRED", "reason:        no user has logged in yet",
 					"what to do:    mcp login other")
 			.noneMatch((line) -> line.startsWith("refresh token"));
 	}
@@ -559,7 +559,7 @@ class McpCommandLineTests {
 	@DisplayName("F19 list, status and test start no login")
 	void verbWhenLoginIsRequiredStartsNone(String line) {
 		this.manager.login(new ScriptedLogin());
-		this.tools = new ScriptedTools().fail(new LoginRequiredException("demo", "nobody has logged in yet"));
+		this.tools = new ScriptedTools().fail(new LoginRequiredException("demo", "no user has logged in yet"));
 		run(line.split(" "));
 		assertThat(this.manager.asked).noneMatch((asked) -> asked.startsWith("login"));
 	}
@@ -567,7 +567,7 @@ class McpCommandLineTests {
 	@Test
 	@DisplayName("F19 a test of a server without a grant ends at once and says that a person is needed")
 	void testWhenLoginIsRequiredSaysSo() {
-		this.tools = new ScriptedTools().fail(new LoginRequiredException("demo", "nobody has logged in yet"));
+		this.tools = new ScriptedTools().fail(new LoginRequiredException("demo", "no user has logged in yet"));
 		assertThat(run("test", "demo", "--json")).isEqualTo(ExitCode.LOGIN_REQUIRED);
 		assertThat(json()).containsEntry("needs_reauth", true);
 	}
@@ -606,7 +606,7 @@ class McpCommandLineTests {
 
 	@Test
 	void callWhenPersonIsNeededPrintsTheResultAndSaysSo() {
-		Map<String, Object> needsReauth = NeedsReauth.of("demo", "nobody has logged in yet").toMap();
+		Map<String, Object> needsReauth = NeedsReauth.of("demo", "no user has logged in yet").toMap();
 		this.tools = new ScriptedTools()
 			.answer(Map.of("isError", true, "content", List.of(), "structuredContent", needsReauth));
 		assertThat(run("call", "demo", "echo", "--json")).isEqualTo(ExitCode.LOGIN_REQUIRED);

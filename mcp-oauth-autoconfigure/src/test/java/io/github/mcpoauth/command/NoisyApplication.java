@@ -41,7 +41,7 @@ public class NoisyApplication {
 		System.out.println("The manager prints");
 		return new ScriptedManager().with(ScriptedManager.authorized("demo"))
 			.with(ScriptedManager.loginRequired("other"))
-			.failRefresh("other", new LoginRequiredException("other", "nobody has logged in yet"));
+			.failRefresh("other", new LoginRequiredException("other", "no user has logged in yet"));
 	}
 
 	@Bean

@@ -137,7 +137,7 @@ final class ScriptedManager extends KeyedManager {
 
 	static ServerStatus loginRequired(String server) {
 		return new ServerStatus(server, URI.create("https://%s.example/mcp".formatted(server)), State.LOGIN_REQUIRED,
-				"nobody has logged in yet", null, null, "mcp login " + server, null, null, null, Set.of(), null, null,
+				"no user has logged in yet", null, null, "mcp login " + server, null, null, null, Set.of(), null, null,
 				false, "/home/me/.mcp-oauth/%s.json".formatted(server));
 	}
 

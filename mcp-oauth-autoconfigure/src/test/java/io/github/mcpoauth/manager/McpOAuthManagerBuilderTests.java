@@ -154,7 +154,7 @@ class McpOAuthManagerBuilderTests {
 		}
 
 		@Override
-		public void landed(String server, int waiters) {
+		public void refreshEnded(String server, int waiters) {
 			throw new IllegalStateException("landed");
 		}
 

@@ -114,7 +114,7 @@ class PrincipalTests {
 		request(ALICE).block(ManagerFixture.PATIENCE);
 		StepVerifier.create(post(this.client, "nobody"))
 			.expectErrorSatisfies((ex) -> assertThat(ex).isInstanceOf(PrincipalRequiredException.class)
-				.hasMessageContaining("nobody knows whose grant it needs")
+				.hasMessageContaining("the grant it needs cannot be determined")
 				.hasMessageContaining("GrantKey.of(\"github\")"))
 			.verify(ManagerFixture.PATIENCE);
 		StepVerifier.create(post(this.client, "odd").contextWrite((context) -> context.put(USER, 1)))

@@ -74,7 +74,7 @@ final class Agent {
 		AccessToken token = this.manager.provider(KEY).token().block(PATIENCE);
 		long micros = (System.nanoTime() - started) / 1000;
 		if (token == null) {
-			return "@call failed: nobody has logged in";
+			return "@call failed: no user has logged in";
 		}
 		String message = "round " + round;
 		Map<String, Object> result = await(this.tools.callTool(KEY.server(), "echo", Map.of("message", message)));
@@ -110,7 +110,7 @@ final class Agent {
 	}
 
 	private AccessToken token() {
-		return Objects.requireNonNull(this.manager.provider(KEY).token().block(PATIENCE), "nobody has logged in");
+		return Objects.requireNonNull(this.manager.provider(KEY).token().block(PATIENCE), "no user has logged in");
 	}
 
 	private String status() {

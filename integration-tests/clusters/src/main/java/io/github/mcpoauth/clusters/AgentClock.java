@@ -32,7 +32,7 @@ final class AgentClock extends Clock {
 
 	@Override
 	public Clock withZone(ZoneId zone) {
-		throw new UnsupportedOperationException("Nobody asks for the time of day");
+		throw new UnsupportedOperationException("The time of day is not used");
 	}
 
 }

@@ -44,7 +44,7 @@ abstract class ClusterTestBase {
 	 */
 	private static final int ENOUGH = 4;
 
-	private static final String NOBODY = "failed: nobody has logged in";
+	private static final String NOBODY = "failed: no user has logged in";
 
 	private static final String OUTCOME_UNKNOWN = "after an earlier refresh whose outcome is unknown";
 

@@ -376,7 +376,7 @@ public final class Discovery {
 		if (scopes.isEmpty() && resource != null) {
 			scopes.addAll(resource.scopesSupported());
 		}
-		boolean refreshes = server.oauth().grantType().needsPerson();
+		boolean refreshes = server.oauth().grantType().needsUser();
 		if (refreshes && !scopes.isEmpty() && metadata.scopesSupported().contains(OFFLINE_ACCESS)) {
 			scopes.add(OFFLINE_ACCESS);
 		}

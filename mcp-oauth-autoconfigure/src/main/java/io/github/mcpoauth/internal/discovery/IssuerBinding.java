@@ -84,7 +84,7 @@ public final class IssuerBinding {
 	private static boolean isBound(McpServer server) {
 		OAuthSettings oauth = server.oauth();
 		boolean credentials = oauth.clientSecret() != null || oauth.signingKey() != null
-				|| !oauth.grantType().needsPerson();
+				|| !oauth.grantType().needsUser();
 		return credentials && oauth.authorizationServer() == null;
 	}
 

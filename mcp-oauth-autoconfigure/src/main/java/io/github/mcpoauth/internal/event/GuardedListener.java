@@ -64,8 +64,8 @@ public final class GuardedListener implements McpOAuthListener {
 	}
 
 	@Override
-	public void landed(String server, int waiters) {
-		run(() -> this.listener.landed(server, waiters));
+	public void refreshEnded(String server, int waiters) {
+		run(() -> this.listener.refreshEnded(server, waiters));
 	}
 
 	@Override
@@ -135,8 +135,8 @@ public final class GuardedListener implements McpOAuthListener {
 		}
 
 		@Override
-		public void landed(String server, int waiters) {
-			this.listeners.forEach((listener) -> listener.landed(server, waiters));
+		public void refreshEnded(String server, int waiters) {
+			this.listeners.forEach((listener) -> listener.refreshEnded(server, waiters));
 		}
 
 	}

@@ -23,7 +23,7 @@ import io.github.mcpoauth.internal.text.UntrustedText;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The authorization endpoint (RFC 6749, section 3.1). It is a person's browser that talks
+ * The authorization endpoint (RFC 6749, section 3.1). It is a user's browser that talks
  * to it, so this class sends nothing.
  */
 public final class AuthorizationEndpoint {

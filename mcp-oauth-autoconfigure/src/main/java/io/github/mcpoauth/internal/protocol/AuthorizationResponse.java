@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An authorization response (RFC 6749, section 4.1.2), as it came with a redirect or from
- * a person's clipboard. Nothing in it is to be acted upon, or shown, before
+ * a user's clipboard. Nothing in it is to be acted upon, or shown, before
  * {@link #code(AuthorizationRequest)} has looked at it.
  */
 public final class AuthorizationResponse {
@@ -118,8 +118,8 @@ public final class AuthorizationResponse {
 
 	/**
 	 * Whether this answers a request: it carries its state, or is a bare code, which only
-	 * a person can have brought here. A response that does not, or that repeats a
-	 * parameter (RFC 6749, section 3.1), is ignored: the right one may still come.
+	 * a user can have pasted here. A response that does not, or that repeats a parameter
+	 * (RFC 6749, section 3.1), is ignored: the right one may still come.
 	 * @param request the request
 	 * @return {@code true} if it does
 	 */
@@ -149,7 +149,7 @@ public final class AuthorizationResponse {
 	 * Check the response and take the code.
 	 * @param request the request it answers
 	 * @return the authorization code
-	 * @throws RejectedException if the server, or the person, said no; its error code is
+	 * @throws RejectedException if the server or the user denied it; its error code is
 	 * {@code access_denied} for the latter and its status 0
 	 * @throws UnavailableException if the server says that it may work later
 	 * @throws UnusableException if it does not answer that request, names another issuer
@@ -160,7 +160,7 @@ public final class AuthorizationResponse {
 	public Secret code(AuthorizationRequest request) {
 		if (this.bare && request.issParameterSupported()) {
 			throw new IllegalArgumentException(
-					"This authorization server says in its answers who it is, so the whole redirect URL is needed");
+					"This authorization server names itself in its responses, so the whole redirect URL is needed");
 		}
 		if (!this.repeated.isEmpty()) {
 			throw new UnusableException("The authorization response says %s more than once and is not used"
@@ -184,7 +184,7 @@ public final class AuthorizationResponse {
 	private void requireIssuer(AuthorizationRequest request) {
 		String issuer = this.parameters.get("iss");
 		if (issuer == null && request.issParameterSupported()) {
-			throw new UnusableException("The authorization response does not say who it is from, though %s always does"
+			throw new UnusableException("The authorization response does not name its issuer, though %s promises that"
 				.formatted(UntrustedText.quote(request.issuer())));
 		}
 		if (issuer != null && !issuer.equals(request.issuer())) {

@@ -70,7 +70,7 @@ public final class DeviceAuthorizationEndpoint {
 	}
 
 	/**
-	 * Ask for a code that a person can confirm on another device.
+	 * Ask for a code that a user can confirm on another device.
 	 * @param server the MCP server it is about
 	 * @param metadata metadata of the authorization server
 	 * @param client the client

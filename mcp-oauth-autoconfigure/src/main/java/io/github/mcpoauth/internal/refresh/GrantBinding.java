@@ -81,7 +81,7 @@ final class GrantBinding {
 	private @Nullable String checkOrigin(Grant grant) {
 		OAuthSettings oauth = this.server.oauth();
 		Object type = grant.additional().get(Grant.GRANT_TYPE);
-		if (oauth.grantType().needsPerson()) {
+		if (oauth.grantType().needsUser()) {
 			return (type != null) ? "its token was got without a login, and the settings want one now" : null;
 		}
 		if (grant.generation() > 0 && !oauth.grantType().value().equals(type)) {

@@ -165,8 +165,8 @@ record GrantMemory(@Nullable CachedGrant cached, @Nullable RetryBackoff backoff,
 	/**
 	 * The rejected token is sent once more.
 	 */
-	GrantMemory tried(RejectedToken rejected, Pause brake) {
-		return with(this.cached, this.backoff, this.refusal, rejected.braked(brake), this.storeTrouble);
+	GrantMemory tried(RejectedToken rejected, Pause rejectionPause) {
+		return with(this.cached, this.backoff, this.refusal, rejected.withPause(rejectionPause), this.storeTrouble);
 	}
 
 	/**

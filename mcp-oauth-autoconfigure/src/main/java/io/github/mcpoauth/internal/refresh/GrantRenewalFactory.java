@@ -44,7 +44,7 @@ public final class GrantRenewalFactory {
 	 * @return the renewal
 	 */
 	GrantRenewal of(McpServer server, GrantKey key) {
-		return server.oauth().grantType().needsPerson()
+		return server.oauth().grantType().needsUser()
 				? new RefreshTokenRenewal(server, key, this.context, this.endpoints.token(), this.endpoints.discovery())
 				: new UnattendedRenewal(server, key, this.credentials.of(server, key), this.endpoints, this.context);
 	}

@@ -214,25 +214,26 @@ final class ProviderState {
 	 * @param replayed whether it had just been issued to recover from a rejection
 	 */
 	void rejected(AccessToken token, boolean replayed) {
-		RejectedToken rejected = new RejectedToken(token, this.time.clock().instant(), brake(), replayed, false);
+		RejectedToken rejected = new RejectedToken(token, this.time.clock().instant(), rejectionPause(), replayed,
+				false);
 		update((memory) -> memory.rejected(rejected));
 	}
 
 	/**
 	 * Take the one permission to send a rejected token again.
-	 * @param rejected the rejection, with its brake over
+	 * @param rejected the rejection, with its pause over
 	 * @return whether the caller may send it
 	 */
 	@SuppressWarnings("ReferenceEquality") // compare and set
 	boolean takeTrial(RejectedToken rejected) {
-		// Of many requests that see the end of the brake, one takes the permission; the
+		// Of many requests that see the end of the pause, one takes the permission; the
 		// others see another rejection
-		return update((memory) -> (memory.rejected() == rejected) ? memory.tried(rejected, brake()) : memory)
+		return update((memory) -> (memory.rejected() == rejected) ? memory.tried(rejected, rejectionPause()) : memory)
 			.isEffective();
 	}
 
-	private Pause brake() {
-		return Pause.begin(this.time, this.settings.brake());
+	private Pause rejectionPause() {
+		return Pause.begin(this.time, this.settings.rejectionPause());
 	}
 
 	/**

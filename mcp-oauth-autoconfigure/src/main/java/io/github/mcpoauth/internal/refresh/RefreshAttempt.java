@@ -169,7 +169,7 @@ final class RefreshAttempt {
 				logger.error(message("A refresh for MCP server '%s' failed unexpectedly".formatted(this.key)), failure);
 				this.state.failed(unexpected(failure));
 			}
-			listener().landed(this.server.name(), this.waiters.get());
+			listener().refreshEnded(this.server.name(), this.waiters.get());
 		}
 		finally {
 			// The slot must be free after any failure, or no attempt ever follows

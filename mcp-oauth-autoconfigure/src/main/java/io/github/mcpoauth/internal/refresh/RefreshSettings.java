@@ -18,13 +18,14 @@ import java.time.Duration;
  * further one
  * @param longestRetry the most that pause may grow to, also where the server asks for
  * more
- * @param brake how long a token that was rejected, and cannot be replaced, is not sent
- * again
+ * @param rejectionPause how long a token that was rejected, and cannot be replaced, is
+ * not sent again
  * @param storeTimeout how long an attempt waits for one answer of the store; a grant that
  * takes longer to store counts as not stored
  */
 public record RefreshSettings(RefreshWindow window, Duration freshnessCheck, Duration recoveryTimeout,
-		Duration lockTimeout, Duration firstRetry, Duration longestRetry, Duration brake, Duration storeTimeout) {
+		Duration lockTimeout, Duration firstRetry, Duration longestRetry, Duration rejectionPause,
+		Duration storeTimeout) {
 
 	private static final RefreshSettings DEFAULTS = new RefreshSettings(RefreshWindow.defaults(), Duration.ofMillis(1),
 			Duration.ofSeconds(10), Duration.ofMinutes(1), Duration.ofSeconds(1), Duration.ofMinutes(1),
@@ -38,11 +39,11 @@ public record RefreshSettings(RefreshWindow window, Duration freshnessCheck, Dur
 	 * @param lockTimeout as above
 	 * @param firstRetry as above
 	 * @param longestRetry as above
-	 * @param brake as above
+	 * @param rejectionPause as above
 	 */
 	public RefreshSettings(RefreshWindow window, Duration freshnessCheck, Duration recoveryTimeout,
-			Duration lockTimeout, Duration firstRetry, Duration longestRetry, Duration brake) {
-		this(window, freshnessCheck, recoveryTimeout, lockTimeout, firstRetry, longestRetry, brake,
+			Duration lockTimeout, Duration firstRetry, Duration longestRetry, Duration rejectionPause) {
+		this(window, freshnessCheck, recoveryTimeout, lockTimeout, firstRetry, longestRetry, rejectionPause,
 				Duration.ofSeconds(30));
 	}
 

@@ -77,7 +77,7 @@ final class RefreshTokenRenewal implements GrantRenewal {
 	@Override
 	public @Nullable String objection(@Nullable Grant grant) {
 		if (grant == null) {
-			return "nobody has logged in yet";
+			return "no user has logged in yet";
 		}
 		return (grant.refreshToken() == null) ? "no refresh token was issued" : null;
 	}

@@ -13,19 +13,19 @@ import org.jspecify.annotations.Nullable;
  *
  * @param token the token
  * @param since when it was rejected first
- * @param brake how long the token is not sent again
+ * @param pause how long the token is not sent again
  * @param replayed whether it was rejected although it had just been issued to recover
  * from an earlier rejection, so that yet another token would not help
  * @param acceptedElsewhere whether the server accepted the token for another request
  * since, so that the rejection is about one request and not about the token
  */
-record RejectedToken(AccessToken token, Instant since, Pause brake, boolean replayed, boolean acceptedElsewhere) {
+record RejectedToken(AccessToken token, Instant since, Pause pause, boolean replayed, boolean acceptedElsewhere) {
 
 	RejectedToken accepted() {
-		return new RejectedToken(this.token, this.since, this.brake, this.replayed, true);
+		return new RejectedToken(this.token, this.since, this.pause, this.replayed, true);
 	}
 
-	RejectedToken braked(Pause next) {
+	RejectedToken withPause(Pause next) {
 		return new RejectedToken(this.token, this.since, next, this.replayed, this.acceptedElsewhere);
 	}
 
@@ -39,7 +39,7 @@ record RejectedToken(AccessToken token, Instant since, Pause brake, boolean repl
 	 * @return {@code true} if renewing it again would not help now
 	 */
 	boolean isHopeless(long nanos) {
-		return this.replayed && !this.brake.isOver(nanos);
+		return this.replayed && !this.pause.isOver(nanos);
 	}
 
 }

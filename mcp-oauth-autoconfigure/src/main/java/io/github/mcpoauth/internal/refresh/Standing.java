@@ -73,7 +73,7 @@ sealed interface Standing {
 			RejectedToken rejected = Objects.requireNonNull(memory.rejected());
 			Standing rest = rejected.isHopeless(nanos) ? hopeless(memory, grant, renewal, nanos, rejected)
 					: renewal(memory, grant, Cause.REJECTED, renewal, nanos, rejected.since());
-			return (!expired && rejected.brake().isOver(nanos)) ? new OnTrial(rejected, rest) : rest;
+			return (!expired && rejected.pause().isOver(nanos)) ? new OnTrial(rejected, rest) : rest;
 		}
 		if (expired) {
 			return renewal(memory, grant, Cause.EXPIRED, renewal, nanos, grant.expiresAt());

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * Keeps tokens fresh: freshness, single flight, cross-process lock, gate and the recovery
- * of a 401.
+ * Keeps tokens fresh: freshness, one refresh attempt at a time, the cross-process lock,
+ * the retry backoff and the recovery of a 401.
  */
 @NullMarked
 package io.github.mcpoauth.internal.refresh;

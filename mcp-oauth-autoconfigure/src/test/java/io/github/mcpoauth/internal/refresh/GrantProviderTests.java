@@ -230,8 +230,8 @@ class GrantProviderTests {
 		failsWith(LoginRequiredException.class);
 		assertThat(status().state()).isEqualTo(State.LOGIN_REQUIRED);
 		assertThat(this.authorizationServer.refreshes()).isEqualTo(1);
-		this.clock.advance(RefreshSettings.defaults().brake());
-		assertThat(token()).as("one probe after the brake").isEqualTo(renewed);
+		this.clock.advance(RefreshSettings.defaults().rejectionPause());
+		assertThat(token()).as("one probe after the rejectionPause").isEqualTo(renewed);
 		provider().accepted(renewed);
 		assertThat(status().state()).as("F23: cleared by a 2xx").isEqualTo(State.AUTHORIZED);
 	}
@@ -318,7 +318,7 @@ class GrantProviderTests {
 		this.authorizationServer.http()
 			.next(TOKEN, Answer.of(Response.of(429, "text/plain", "slow down").header("Retry-After", "45")));
 		assertThat(token()).isEqualTo(grant.toAccessToken());
-		landed();
+		refreshEnded();
 		assertThat(token()).isEqualTo(grant.toAccessToken());
 		assertThat(status().state()).isEqualTo(State.REFRESH_FAILING);
 		this.clock.advance(Duration.ofSeconds(44));
@@ -326,7 +326,7 @@ class GrantProviderTests {
 		assertThat(this.authorizationServer.http().count(TOKEN)).isEqualTo(1);
 		this.clock.advance(Duration.ofSeconds(1));
 		token();
-		landed();
+		refreshEnded();
 		assertThat(token()).isNotEqualTo(grant.toAccessToken());
 		assertThat(this.authorizationServer.http().count(TOKEN)).isEqualTo(2);
 	}
@@ -380,7 +380,7 @@ class GrantProviderTests {
 		hold.await(1);
 		assertThat(token()).isEqualTo(grant.toAccessToken());
 		hold.release();
-		landed();
+		refreshEnded();
 		assertThat(token()).isEqualTo(stored().toAccessToken()).isNotEqualTo(grant.toAccessToken());
 		assertThat(this.authorizationServer.refreshes()).isEqualTo(1);
 	}
@@ -397,7 +397,7 @@ class GrantProviderTests {
 		failsWith(TransientAuthorizationException.class);
 		hold.await(1);
 		hold.release();
-		landed();
+		refreshEnded();
 		assertThat(token()).isEqualTo(stored().toAccessToken());
 		assertThat(this.authorizationServer.refreshes()).isEqualTo(1);
 	}
@@ -523,7 +523,7 @@ class GrantProviderTests {
 		almostExpire();
 		this.authorizationServer.http().next(TOKEN, Answer.error(400, "invalid_grant"));
 		assertThat(token()).isEqualTo(grant.toAccessToken());
-		landed();
+		refreshEnded();
 		assertThat(token()).isEqualTo(grant.toAccessToken());
 		assertThat(status().state()).isEqualTo(State.AUTHORIZED);
 		assertThat(status().reason()).contains("invalid_grant");
@@ -584,12 +584,12 @@ class GrantProviderTests {
 		assertThat(status.reason()).isEqualTo("The disk is full");
 		this.clock.advance(Duration.ofMinutes(58));
 		assertThat(token()).isEqualTo(renewed);
-		landed();
+		refreshEnded();
 		assertThat(this.authorizationServer.refreshes()).isEqualTo(1);
 		this.store.failSaves(this.server.key(), null);
 		this.clock.advance(Duration.ofMinutes(1));
 		token();
-		landed();
+		refreshEnded();
 		assertThat(status().state()).isEqualTo(State.AUTHORIZED);
 	}
 
@@ -638,7 +638,7 @@ class GrantProviderTests {
 			hold.await(1);
 			caller.dispose();
 			hold.release();
-			landed();
+			refreshEnded();
 			assertThat(this.store.isLocked(this.server.key())).isFalse();
 			assertThat(token()).isEqualTo(stored().toAccessToken());
 		}
@@ -923,7 +923,7 @@ class GrantProviderTests {
 		TokenEndpoint tokenEndpoint = new TokenEndpoint(clients, protocol, this.clock);
 		Discovery discovery = new Discovery(clients, protocol, this.clock, this.store);
 		RefreshSettings eager = new RefreshSettings(settings.window(), Duration.ZERO, settings.recoveryTimeout(),
-				settings.lockTimeout(), settings.firstRetry(), settings.longestRetry(), settings.brake());
+				settings.lockTimeout(), settings.firstRetry(), settings.longestRetry(), settings.rejectionPause());
 		RefreshContext context = new RefreshContext(this.store, eager, PrincipalResolver.application(), this.listener,
 				this.threads, this.clock.time());
 		RenewalEndpoints endpoints = new RenewalEndpoints(tokenEndpoint, discovery, new ServerProbe(clients, PATIENCE));
@@ -985,7 +985,7 @@ class GrantProviderTests {
 	/**
 	 * Wait until no refresh is in flight. Whoever takes the lock does so after it.
 	 */
-	private void landed() {
+	private void refreshEnded() {
 		provider().ended().block(PATIENCE);
 	}
 
@@ -1030,7 +1030,7 @@ class GrantProviderTests {
 		}
 
 		@Override
-		public void landed(String server, int waiters) {
+		public void refreshEnded(String server, int waiters) {
 			throw new IllegalStateException("landed");
 		}
 

@@ -189,8 +189,8 @@ class StandingTests {
 				new StoreTrouble(new TokenStoreException("github", "full", null), NOW), null, List.of(), 1);
 	}
 
-	private static GrantMemory rejected(Grant grant, Pause brake, boolean replayed) {
-		return memory(grant).rejected(new RejectedToken(grant.toAccessToken(), NOW, brake, replayed, false));
+	private static GrantMemory rejected(Grant grant, Pause rejectionPause, boolean replayed) {
+		return memory(grant).rejected(new RejectedToken(grant.toAccessToken(), NOW, rejectionPause, replayed, false));
 	}
 
 	private static GrantMemory refused(Grant grant) {

@@ -11,7 +11,7 @@ import java.util.HexFormat;
  * The name of the directory of a principal. A principal's name can be anything, and some
  * file systems tell neither upper from lower case nor composed from decomposed
  * characters: a digest tells one from another, and a few plain characters of the name
- * stand before it for a person to read.
+ * stand before it for an operator to read.
  */
 final class PrincipalName {
 

@@ -81,8 +81,8 @@ final class Clients implements RegisteredClientRepository {
 	}
 
 	/**
-	 * Read a registration. Every client gets a secret, even without asking:
-	 * otherwise there would be no refresh token. The answer tells the client so.
+	 * Read a registration. Every client gets a secret, even without asking: otherwise
+	 * there would be no refresh token. The answer tells the client so.
 	 * @param registration the request
 	 * @return the client, not saved yet
 	 */

@@ -23,7 +23,8 @@ import org.springframework.stereotype.Component;
  * <p>
  * A token request takes its refresh token out when it looks it up, so that of two
  * requests with the same token one finds nothing. With reuse detection the second one
- * revokes the grant: a grant that the first one is still about to store is stored revoked.
+ * revokes the grant: a grant that the first one is still about to store is stored
+ * revoked.
  */
 @Component
 final class Grants implements OAuth2AuthorizationService {

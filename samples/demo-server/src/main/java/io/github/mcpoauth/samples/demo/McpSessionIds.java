@@ -15,8 +15,8 @@ import org.springframework.stereotype.Component;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
- * Lets the MCP server lose its sessions, as a restart does: a request with a lost
- * session is answered 404, after the check of the token.
+ * Lets the MCP server lose its sessions, as a restart does: a request with a lost session
+ * is answered 404, after the check of the token.
  */
 @Component
 final class McpSessionIds extends OncePerRequestFilter {

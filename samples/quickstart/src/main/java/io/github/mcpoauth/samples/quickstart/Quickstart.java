@@ -20,8 +20,8 @@ import io.github.mcpoauth.samples.quickstart.Demo.Counts;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Shows in one run the life of a token between login and revocation, and fails if a
- * step differs from its expectation.
+ * Shows in one run the life of a token between login and revocation, and fails if a step
+ * differs from its expectation.
  */
 public final class Quickstart {
 

@@ -22,9 +22,9 @@ import org.springframework.ai.model.tool.ToolCallingChatOptions;
 import org.springframework.ai.tool.ToolCallback;
 
 /**
- * Takes the place of a model, so that the sample needs no real one. It calls the tool that the
- * first word of a message names, with the rest as its message, or as its arguments where
- * that is a JSON object, and repeats the tool's answer.
+ * Takes the place of a model, so that the sample needs no real one. It calls the tool
+ * that the first word of a message names, with the rest as its message, or as its
+ * arguments where that is a JSON object, and repeats the tool's answer.
  */
 final class ScriptedChatModel implements ChatModel {
 

@@ -9,8 +9,8 @@ import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.context.annotation.Bean;
 
 /**
- * A Spring AI application with a chat model that calls the tools of an
- * OAuth-protected MCP server.
+ * A Spring AI application with a chat model that calls the tools of an OAuth-protected
+ * MCP server.
  */
 @SpringBootApplication
 public class SpringAiAgentApplication {
