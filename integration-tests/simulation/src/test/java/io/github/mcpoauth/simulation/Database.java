@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package io.github.mcpoauth.simulation;
+
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+
+import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.internal.store.record.SpendingDocument;
+import io.github.mcpoauth.internal.store.remote.Fence;
+import io.github.mcpoauth.internal.store.remote.RecordWrite;
+import io.github.mcpoauth.internal.store.remote.RemoteRecord;
+import io.github.mcpoauth.internal.store.remote.RemoteRecords.Document;
+import io.github.mcpoauth.internal.store.remote.Revision;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rows that all nodes share. Each method is one atomic step.
+ */
+final class Database {
+
+	private final Map<GrantKey, Row> rows = new HashMap<>();
+
+	private final World world;
+
+	Database(World world) {
+		this.world = world;
+	}
+
+	Row row(GrantKey key) {
+		return this.rows.computeIfAbsent(key, (absent) -> new Row());
+	}
+
+	RemoteRecord read(GrantKey key) {
+		Row row = row(key);
+		return new RemoteRecord(row.content, row.revision, row.documents.get(Document.LESSONS));
+	}
+
+	Map<GrantKey, Revision> revisions(Collection<GrantKey> keys) {
+		Map<GrantKey, Revision> revisions = new HashMap<>();
+		for (GrantKey key : keys) {
+			if (row(key).content != null) {
+				revisions.put(key, row(key).revision);
+			}
+		}
+		return revisions;
+	}
+
+	boolean write(GrantKey key, RecordWrite write) {
+		Row row = row(key);
+		boolean expected = isExpected(row, write.expected());
+		if (!expected) {
+			return false;
+		}
+		int before = Grants.number(row.content);
+		int after = Grants.number(write.content());
+		if (after < before) {
+			this.world.violated("grant %d of %s is replaced by the older %d".formatted(before, key, after));
+		}
+		row.content = write.content();
+		row.fence = write.fence();
+		row.revision = write.revision();
+		row.documents.remove(Document.LESSONS);
+		row.note = null;
+		if (write.metadata() != null) {
+			row.documents.put(Document.METADATA, write.metadata());
+		}
+		return true;
+	}
+
+	private static boolean isExpected(Row row, RecordWrite.Expected expected) {
+		if (expected instanceof RecordWrite.Same same) {
+			return same.fence().equals(row.fence);
+		}
+		return (expected instanceof RecordWrite.Damaged damaged) ? damaged.content().equals(row.content)
+				: row.content == null;
+	}
+
+	/**
+	 * One grant and all that is kept beside it.
+	 */
+	static final class Row {
+
+		final Map<Document, String> documents = new EnumMap<>(Document.class);
+
+		@Nullable String content;
+
+		@Nullable Fence fence;
+
+		Revision revision = Revision.NONE;
+
+		@Nullable SpendingDocument note;
+
+		@Nullable String holder;
+
+		long heldUntil;
+
+		boolean isHeldBy(String owner, long now) {
+			return owner.equals(this.holder) && this.heldUntil > now;
+		}
+
+		boolean take(String owner, long now, long nanos) {
+			if (this.holder != null && this.heldUntil > now && !Objects.equals(this.holder, owner)) {
+				return false;
+			}
+			this.holder = owner;
+			this.heldUntil = now + nanos;
+			return true;
+		}
+
+	}
+
+}

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package io.github.mcpoauth.simulation;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+
+import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.internal.store.record.SpendingDocument;
+import io.github.mcpoauth.internal.store.remote.Fence;
+import io.github.mcpoauth.internal.store.remote.LeaseLostException;
+import io.github.mcpoauth.internal.store.remote.LeaseTable;
+import io.github.mcpoauth.internal.store.remote.RecordWrite;
+import io.github.mcpoauth.internal.store.remote.RemoteEvents;
+import io.github.mcpoauth.internal.store.remote.RemoteRecord;
+import io.github.mcpoauth.internal.store.remote.RemoteRecords;
+import io.github.mcpoauth.internal.store.remote.Revision;
+import io.github.mcpoauth.store.GrantConflictException;
+import io.github.mcpoauth.store.SpendingNote;
+import io.github.mcpoauth.store.SpendingResult;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * One node's connection to the database. A command may fail before or after it was
+ * carried out, answer late or never.
+ */
+final class NodeRecords implements RemoteRecords, LeaseTable {
+
+	private static final Duration LEASE = Duration.ofSeconds(5);
+
+	private final World world;
+
+	private final Database database;
+
+	private final Node node;
+
+	private final Map<GrantKey, RemoteRecord> seen = new HashMap<>();
+
+	NodeRecords(World world, Database database, Node node) {
+		this.world = world;
+		this.database = database;
+		this.node = node;
+	}
+
+	private <T> Mono<T> command(String name, Supplier<? extends @Nullable T> step) {
+		return Mono.create((sink) -> {
+			Faults faults = this.world.faults();
+			boolean fails = this.world.happens(faults.storeFails());
+			boolean acts = !fails || this.world.happens(0.5);
+			boolean slow = this.world.happens(faults.storeSlow());
+			Duration there = this.world.between(0, 3);
+			this.world.schedule(there, null, () -> {
+				@Nullable T value = null;
+				Throwable error = null;
+				try {
+					value = acts ? step.get() : null;
+				}
+				catch (RuntimeException ex) {
+					error = ex;
+				}
+				if (fails) {
+					this.world.tell("%s: %s fails %s".formatted(this.node, name, acts ? "after it acted" : "before it acts"));
+					error = new IllegalStateException("the connection broke");
+				}
+				@Nullable T answer = value;
+				@Nullable Throwable failure = error;
+				if (slow && this.world.happens(0.3)) {
+					this.world.tell("%s: %s never answers".formatted(this.node, name));
+					return;
+				}
+				Duration back = slow ? this.world.between(1_000, 40_000) : this.world.between(0, 3);
+				this.world.schedule(back, this.node, () -> {
+					if (failure != null) {
+						sink.error(failure);
+					}
+					else {
+						sink.success(answer);
+					}
+				});
+			});
+		});
+	}
+
+	@Override
+	public Mono<RemoteRecord> read(GrantKey key) {
+		return command("read", () -> (this.world.mutant() == Mutant.STALE_READ_UNDER_LOCK) ? stale(key)
+				: this.database.read(key));
+	}
+
+	private RemoteRecord stale(GrantKey key) {
+		RemoteRecord now = this.database.read(key);
+		RemoteRecord before = this.seen.put(key, now);
+		return (before != null) ? before : now;
+	}
+
+	@Override
+	public Mono<Map<GrantKey, Revision>> revisions(Collection<GrantKey> keys) {
+		return command("look", () -> this.database.revisions(keys));
+	}
+
+	@Override
+	public Mono<Boolean> write(GrantKey key, RecordWrite write) {
+		return command("write", () -> {
+			boolean written = this.database.write(key, write);
+			if (written) {
+				this.node.stored(key, Grants.number(write.content()));
+			}
+			this.world.tell("%s: grant %d of %s %s".formatted(this.node, Grants.number(write.content()), key,
+					written ? "stored" : "not stored, another is there"));
+			return written;
+		});
+	}
+
+	@Override
+	public Mono<Void> remove(GrantKey key, boolean all) {
+		return command("remove", () -> {
+			this.database.row(key).content = null;
+			return null;
+		});
+	}
+
+	@Override
+	public Mono<String> read(GrantKey key, Document document) {
+		return command("read " + document, () -> this.database.row(key).documents.get(document));
+	}
+
+	@Override
+	public Mono<Void> write(GrantKey key, Document document, @Nullable String content) {
+		return command("write " + document, () -> {
+			if (content != null) {
+				this.database.row(key).documents.put(document, content);
+			}
+			else {
+				this.database.row(key).documents.remove(document);
+			}
+			return null;
+		});
+	}
+
+	@Override
+	public Mono<String> writeIfAbsent(GrantKey key, Document document, String content) {
+		return command("write " + document, () -> {
+			this.database.row(key).documents.putIfAbsent(document, content);
+			return this.database.row(key).documents.get(document);
+		});
+	}
+
+	@Override
+	public Mono<SpendingResult> note(GrantKey key, Fence read, SpendingNote note, Duration young,
+			@Nullable String lease) {
+		return command("note", () -> {
+			Database.Row row = this.database.row(key);
+			Instant now = Instant.EPOCH.plusNanos(this.world.now());
+			if (lease != null && !row.isHeldBy(lease, this.world.now())) {
+				throw new LeaseLostException(key.server(), LEASE);
+			}
+			if (!read.equals(row.fence)) {
+				throw new GrantConflictException(key.server());
+			}
+			SpendingDocument present = row.note;
+			SpendingResult pending = (present != null) ? present.pending(note, now, young) : null;
+			if (pending != null && this.world.mutant() != Mutant.YOUNG_NOTES_IGNORED) {
+				return pending;
+			}
+			row.note = SpendingDocument.of(note, now);
+			return new SpendingResult.Noted(present != null && present.isFor(note));
+		});
+	}
+
+	@Override
+	public Mono<Void> withdraw(GrantKey key, String owner) {
+		return command("withdraw", () -> {
+			Database.Row row = this.database.row(key);
+			if (row.note != null && row.note.isOf(owner)) {
+				row.note = null;
+			}
+			return null;
+		});
+	}
+
+	@Override
+	public LeaseTable leases() {
+		return this;
+	}
+
+	@Override
+	public Mono<Boolean> take(GrantKey key, String owner, Duration time) {
+		return command("take lease",
+				() -> this.world.mutant() == Mutant.LOCK_EXCLUDES_NO_NODE || this.database.row(key).take(owner, this.world.now(), time.toNanos()));
+	}
+
+	@Override
+	public Mono<Boolean> renew(GrantKey key, String owner, Duration time) {
+		return command("renew lease", () -> {
+			Database.Row row = this.database.row(key);
+			return row.isHeldBy(owner, this.world.now()) && row.take(owner, this.world.now(), time.toNanos());
+		});
+	}
+
+	@Override
+	public Mono<Void> giveBack(GrantKey key, String owner) {
+		return command("give lease back", () -> {
+			Database.Row row = this.database.row(key);
+			if (owner.equals(row.holder)) {
+				row.holder = null;
+			}
+			return null;
+		});
+	}
+
+	@Override
+	public void listen(RemoteEvents events) {
+		// Nodes poll: the loss of every message is the worst case
+	}
+
+	@Override
+	public Reason reason(Throwable failure) {
+		return new Reason("the simulated database", "the connection broke", "Try again", true);
+	}
+
+	@Override
+	public String location(GrantKey key) {
+		return "row " + key;
+	}
+
+	@Override
+	public void close() {
+		// Nothing to close
+	}
+
+}
