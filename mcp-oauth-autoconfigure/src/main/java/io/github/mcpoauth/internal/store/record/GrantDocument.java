@@ -159,7 +159,8 @@ public record GrantDocument(Grant grant, boolean foreign) {
 				members.put(name, value);
 			}
 		});
-		if (members.get(HERMES_ISSUER) instanceof String issuer && !agree(issuer, grant.issuer())) {
+		if (members.get(HERMES_ISSUER) instanceof String issuer && !issuer.isEmpty()
+				&& !agree(issuer, grant.issuer())) {
 			members.put(HERMES_ISSUER, grant.issuer());
 		}
 		members.values().removeIf((value) -> value == null);

@@ -14,6 +14,7 @@ import io.github.mcpoauth.grant.Grant;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
@@ -61,6 +62,15 @@ class RecordFuzzTests {
 			assertThat(again.issuer()).isEqualTo(grant.issuer());
 			assertThat(again.additional()).isEqualTo(grant.additional());
 		}
+	}
+
+	@Example
+	void renderWhenTheForeignIssuerIsEmptyKeepsIt() {
+		byte[] content = "{\"access_token\":\"a\",\"issuer\":\"https://as.example.com\",\"hermes_issuer\":\"\"}"
+			.getBytes(StandardCharsets.UTF_8);
+		Grant grant = Objects.requireNonNull(parse(content));
+		Grant again = Objects.requireNonNull(parse(GrantDocument.render(grant)));
+		assertThat(again.additional()).isEqualTo(grant.additional());
 	}
 
 	@Property(tries = 1000)
