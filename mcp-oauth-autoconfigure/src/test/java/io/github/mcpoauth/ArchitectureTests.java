@@ -2,20 +2,28 @@
 
 package io.github.mcpoauth;
 
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
@@ -27,6 +35,14 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 class ArchitectureTests {
 
 	private static final String ROOT = "io.github.mcpoauth";
+
+	private static final Set<String> REACTOR = Set.of(Mono.class.getName(), Flux.class.getName());
+
+	private static final Set<String> SHARED = Set.of("boundedElastic", "parallel", "single");
+
+	private static final Set<String> TIMED = Set.of("timeout", "delay", "interval", "delayElement", "delayElements",
+			"delaySubscription", "delaySequence", "take", "skip", "buffer", "bufferTimeout", "window", "windowTimeout",
+			"sample", "sampleFirst", "cache", "elapsed", "timed");
 
 	private static final JavaClasses CLASSES = new ClassFileImporter()
 		.withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -118,6 +134,34 @@ class ArchitectureTests {
 			.because("the library must be usable and testable without an application context")
 			.allowEmptyShould(true)
 			.check(CLASSES);
+	}
+
+	@Test
+	@DisplayName("Law 18: our work runs on our threads")
+	void schedulerWhenNeededIsOneOfOurs() {
+		noClasses().that(resideInAPackage(ROOT + ".."))
+			.should()
+			.callMethodWhere(sharedScheduler().or(unscheduled()))
+			.because("an application fills Reactor's shared schedulers with calls that wait for a token, "
+					+ "and the work that gets the token must not wait behind them")
+			.check(CLASSES);
+	}
+
+	private static DescribedPredicate<JavaMethodCall> sharedScheduler() {
+		return DescribedPredicate.describe("name a shared scheduler",
+				(call) -> call.getTargetOwner().isEquivalentTo(Schedulers.class)
+						&& SHARED.contains(call.getTarget().getName()));
+	}
+
+	private static DescribedPredicate<JavaMethodCall> unscheduled() {
+		return DescribedPredicate.describe("measure time on a shared scheduler",
+				(call) -> REACTOR.contains(call.getTargetOwner().getFullName())
+						&& TIMED.contains(call.getTarget().getName()) && takes(call, Duration.class)
+						&& !takes(call, Scheduler.class));
+	}
+
+	private static boolean takes(JavaMethodCall call, Class<?> type) {
+		return call.getTarget().getRawParameterTypes().stream().anyMatch((parameter) -> parameter.isEquivalentTo(type));
 	}
 
 	@Test

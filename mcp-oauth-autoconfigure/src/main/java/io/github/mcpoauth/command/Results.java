@@ -7,6 +7,7 @@ import java.time.Duration;
 
 import io.github.mcpoauth.Login;
 import io.github.mcpoauth.ServerStatus;
+import io.github.mcpoauth.internal.work.WorkThreads;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -49,7 +50,8 @@ final class Results {
 		@Nullable T value = result
 			.timeout(bound,
 					Mono.error(() -> new CommandException(ExitCode.TRY_LATER,
-							"Gave up after %d s without a result. Try again later".formatted(bound.toSeconds()))))
+							"Gave up after %d s without a result. Try again later".formatted(bound.toSeconds()))),
+					WorkThreads.shared().timer())
 			.block();
 		Assert.state(value != null, "There was no result");
 		return value;

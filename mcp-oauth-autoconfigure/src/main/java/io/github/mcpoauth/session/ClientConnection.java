@@ -49,7 +49,7 @@ final class ClientConnection {
 		this.client = client;
 		this.threads = threads;
 		// The client has a timeout of its own, which comes first and lets it clean up
-		this.initializing = new SharedWork<>("The handshake", deadline.multipliedBy(11).dividedBy(10), threads.timer(),
+		this.initializing = new SharedWork<>("The handshake", deadline.multipliedBy(11).dividedBy(10), threads,
 				(opened, failure) -> endLate(opened));
 	}
 

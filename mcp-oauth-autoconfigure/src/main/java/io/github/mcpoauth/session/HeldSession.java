@@ -62,7 +62,7 @@ final class HeldSession {
 		// Shorter than the patience of its waiters, so that the last of them still
 		// hears of the end and the next call starts anew
 		this.rebuilding = new SharedWork<>("The handshake for a new session", patience.multipliedBy(9).dividedBy(10),
-				threads.timer());
+				threads);
 	}
 
 	/**

@@ -300,19 +300,20 @@ public final class McpSessionFilter implements ExchangeFilterFunction {
 			.attributes((attributes) -> attributes.putAll(request.attributes()))
 			.build();
 		return error
-			.onErrorResume(
-					(refusal) -> next.exchange(optional(listen))
-						.flatMap((stream) -> EventStream.isStream(stream) ? stream.bodyToFlux(EVENTS).next()
-								: release(stream, this.threads).then(Mono.<ServerSentEvent<String>>empty()))
-						.timeout(FIRST_EVENT, Mono.empty(), this.threads.timer())
-						.onErrorComplete()
-						.flatMap(
-								(event) -> Mono
-									.<ClientResponse>error("endpoint".equals(event.event())
+			.onErrorResume((refusal) -> this.threads
+				.within(next.exchange(optional(listen))
+					.flatMap((stream) -> EventStream.isStream(stream) ? stream.bodyToFlux(EVENTS).next()
+							: release(stream, this.threads).then(Mono.<ServerSentEvent<String>>empty())),
+						FIRST_EVENT)
+				.onErrorComplete()
+				.flatMap(
+						(event) -> Mono
+							.<ClientResponse>error(
+									"endpoint".equals(event.event())
 											? new McpCallException(key.server(), Reason.REFUSED,
 													OLD_TRANSPORT.formatted(key.server()), null, null, refusal)
 											: refusal))
-						.switchIfEmpty(Mono.error(refusal)));
+				.switchIfEmpty(Mono.error(refusal)));
 	}
 
 	private Mono<ClientResponse> end(HeldSession session, ClientRequest request, ExchangeFunction next) {
@@ -355,7 +356,7 @@ public final class McpSessionFilter implements ExchangeFilterFunction {
 	 * @return a mono that completes after that, and does not fail
 	 */
 	static Mono<Void> release(ClientResponse response, WorkThreads threads) {
-		return response.releaseBody().timeout(RELEASE, Mono.empty(), threads.timer()).onErrorComplete();
+		return threads.within(response.releaseBody(), RELEASE).onErrorComplete();
 	}
 
 	private record SessionName(String server, String id) {

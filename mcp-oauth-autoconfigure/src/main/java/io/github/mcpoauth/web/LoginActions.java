@@ -18,6 +18,7 @@ import io.github.mcpoauth.McpOAuthException;
 import io.github.mcpoauth.McpOAuthProvider;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.UnknownServerException;
+import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.manager.McpOAuthManager;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -67,9 +68,8 @@ final class LoginActions {
 			}
 			LoginRequest how = (visit.request().parameter("code") != null) ? LoginRequest.withDeviceCode()
 					: new LoginRequest(false, visit.redirectUri());
-			return provider.login(how)
-				.map((login) -> started(provider.key(), login, visit))
-				.timeout(PATIENCE)
+			return WorkThreads.shared()
+				.within(provider.login(how).map((login) -> started(provider.key(), login, visit)), PATIENCE)
 				.onErrorResume((ex) -> failed("not-connected", provider.key(), ex));
 		});
 	}
@@ -94,10 +94,10 @@ final class LoginActions {
 	}
 
 	Mono<Result> disconnect(Visit visit) {
-		return provider(visit).flatMap((provider) -> provider.logout()
+		return provider(visit).flatMap((provider) -> WorkThreads.shared()
+			.within(provider.logout(), PATIENCE)
 			.<Result>map((revoked) -> new Shown(LoginOutcome.done("disconnected",
 					revoked ? "disconnected.revoked" : "disconnected.forgotten", provider.key().server())))
-			.timeout(PATIENCE)
 			.onErrorResume((ex) -> failed("not-disconnected", provider.key(), ex)));
 	}
 
@@ -138,14 +138,13 @@ final class LoginActions {
 		if (!login.answer()) {
 			return turned(409, PageMessage.of("callback.repeated").with("server", key.server()));
 		}
-		return login.login()
-			.complete(login.redirectUri() + "?" + query(visit.request()))
+		return WorkThreads.shared()
+			.within(login.login().complete(login.redirectUri() + "?" + query(visit.request())), PATIENCE)
 			.<Result>map((status) -> new Shown(LoginOutcome.done("connected", "connected.text", key.server())))
 			.onErrorResume(IllegalArgumentException.class, (ex) -> {
 				login.notAnswered();
 				return turned(400, PageMessage.of("callback.damaged"));
 			})
-			.timeout(PATIENCE)
 			.onErrorResume((ex) -> failed("not-connected", key, ex));
 	}
 

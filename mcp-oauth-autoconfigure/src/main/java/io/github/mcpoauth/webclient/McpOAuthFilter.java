@@ -14,6 +14,7 @@ import io.github.mcpoauth.Recovery;
 import io.github.mcpoauth.Rejection;
 import io.github.mcpoauth.TransientAuthorizationException;
 import io.github.mcpoauth.internal.text.UntrustedText;
+import io.github.mcpoauth.internal.work.WorkThreads;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Exceptions;
 import reactor.core.Fuseable;
@@ -230,7 +231,7 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 		}
 
 		private static Mono<Void> release(ClientResponse response) {
-			return response.releaseBody().timeout(RELEASE).onErrorComplete();
+			return WorkThreads.shared().within(response.releaseBody(), RELEASE).onErrorComplete();
 		}
 
 		private Mono<ClientResponse> proceed(Recovery recovery, int sends) {

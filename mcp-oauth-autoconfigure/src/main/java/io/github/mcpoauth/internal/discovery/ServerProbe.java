@@ -56,7 +56,7 @@ public final class ServerProbe {
 	 * fail
 	 */
 	public Mono<List<String>> challenges(McpServer server) {
-		return this.clients.forServer(server)
+		Mono<Answer> answered = this.clients.forServer(server)
 			.post()
 			.uri(server.url())
 			.header(HttpHeaders.USER_AGENT, UserAgent.of(server))
@@ -64,8 +64,9 @@ public final class ServerProbe {
 			.accept(MediaType.APPLICATION_JSON, MediaType.TEXT_EVENT_STREAM)
 			.bodyValue(INITIALIZE)
 			.exchangeToFlux(ServerProbe::answer)
-			.next()
-			.timeout(this.timeout, this.clients.threads().timer())
+			.next();
+		return this.clients.threads()
+			.within(answered, this.timeout)
 			.flatMap((answer) -> endSession(server, answer.sessionId()).thenReturn(answer.challenges()))
 			.onErrorResume((ex) -> {
 				logger.debug(LogMessage.format("MCP server '%s' did not answer a request without token", server.name()),
@@ -86,16 +87,14 @@ public final class ServerProbe {
 		if (sessionId == null) {
 			return Mono.empty();
 		}
-		return this.clients.forServer(server)
+		Mono<Answer> ended = this.clients.forServer(server)
 			.delete()
 			.uri(server.url())
 			.header(HttpHeaders.USER_AGENT, UserAgent.of(server))
 			.header(SESSION_ID, sessionId)
 			.exchangeToFlux(ServerProbe::answer)
-			.next()
-			.timeout(this.timeout, this.clients.threads().timer())
-			.onErrorComplete()
-			.then();
+			.next();
+		return this.clients.threads().within(ended, this.timeout).onErrorComplete().then();
 	}
 
 	private record Answer(List<String> challenges, @Nullable String sessionId) {

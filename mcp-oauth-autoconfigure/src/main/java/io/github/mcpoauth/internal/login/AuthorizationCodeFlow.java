@@ -179,8 +179,7 @@ final class AuthorizationCodeFlow extends LoginFlow {
 			if (this.listener != null) {
 				this.listener.expect(this.request.redirectUri(), this::receive);
 			}
-			return Mono.fromFuture(this.code, true)
-				.timeout(timeout(), AuthorizationCodeFlow.this.threads.timer())
+			return AuthorizationCodeFlow.this.threads.within(Mono.fromFuture(this.code, true), timeout())
 				.onErrorMap(TimeoutException.class,
 						(ex) -> LoginFailures.failure(this.login.server(), Reason.TIMED_OUT,
 								"no answer came within %d s%s".formatted(timeout().toSeconds(),

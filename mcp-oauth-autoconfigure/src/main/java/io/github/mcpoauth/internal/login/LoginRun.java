@@ -84,7 +84,7 @@ public final class LoginRun {
 		this.threads = threads;
 		this.lifecycle = lifecycle;
 		this.beginning = new SharedWork<>("The beginning of the login to MCP server '%s'".formatted(subject.key()),
-				LONGEST_BEGINNING, threads.timer(), this::late);
+				LONGEST_BEGINNING, threads, this::late);
 	}
 
 	/**

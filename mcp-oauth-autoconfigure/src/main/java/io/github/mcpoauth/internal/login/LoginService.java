@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeoutException;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.LoginException;
@@ -113,8 +114,7 @@ public final class LoginService implements AutoCloseable {
 		this.clients = new LoginClients(endpoints.registration(), this.stored, store, settings, endpoints.clock());
 		this.authorizationCodeFlow = new AuthorizationCodeFlow(endpoints, this.clients, threads);
 		this.deviceCodeFlow = new DeviceCodeFlow(endpoints, this.clients, threads, pauses);
-		this.logout = new Logout(endpoints.discovery(), this.clients, endpoints.revocation(), this.stored, store,
-				settings);
+		this.logout = new Logout(endpoints, this.clients, this.stored, store, settings);
 		this.browser = browser;
 		this.listener = listener;
 		this.threads = threads;
@@ -230,7 +230,8 @@ public final class LoginService implements AutoCloseable {
 	 * @return an empty mono, which does not fail and takes a few seconds at most
 	 */
 	public Mono<Void> demanded(GrantKey key, Set<String> scopes) {
-		return this.lessons.demanded(key, scopes).timeout(LONGEST_LESSON, Mono.empty(), this.threads.timer());
+		return this.threads.within(this.lessons.demanded(key, scopes), LONGEST_LESSON)
+			.onErrorComplete(TimeoutException.class);
 	}
 
 	/**

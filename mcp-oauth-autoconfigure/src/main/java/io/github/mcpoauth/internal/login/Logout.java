@@ -2,6 +2,7 @@
 package io.github.mcpoauth.internal.login;
 
 import java.util.Optional;
+import java.util.concurrent.TimeoutException;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpServer;
@@ -11,6 +12,7 @@ import io.github.mcpoauth.internal.discovery.Discovery;
 import io.github.mcpoauth.internal.protocol.AuthorizationServerMetadata;
 import io.github.mcpoauth.internal.protocol.RejectedException;
 import io.github.mcpoauth.internal.protocol.TokenRevocationEndpoint;
+import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.store.LockTimeoutException;
 import io.github.mcpoauth.store.TokenStore;
 import org.apache.commons.logging.Log;
@@ -42,11 +44,14 @@ final class Logout {
 
 	private final LoginSettings settings;
 
-	Logout(Discovery discovery, LoginClients clients, TokenRevocationEndpoint revocations, StoredLogins stored,
-			TokenStore store, LoginSettings settings) {
-		this.discovery = discovery;
+	private final WorkThreads threads;
+
+	Logout(LoginEndpoints endpoints, LoginClients clients, StoredLogins stored, TokenStore store,
+			LoginSettings settings) {
+		this.discovery = endpoints.discovery();
+		this.revocations = endpoints.revocation();
+		this.threads = endpoints.clients().threads();
 		this.clients = clients;
-		this.revocations = revocations;
 		this.stored = stored;
 		this.store = store;
 		this.settings = settings;
@@ -72,14 +77,13 @@ final class Logout {
 	 * Collect the data that revoking needs before they are removed.
 	 */
 	private Mono<Revocation> revocation(McpServer server, GrantKey key, Grant grant) {
-		return this.clients.clientOf(server, key, grant)
+		Mono<Revocation> revocation = this.clients.clientOf(server, key, grant)
 			.zipWith(this.discovery.metadata(server, grant), Revocation::new)
-			.filter((revocation) -> revocation.metadata().revocationEndpoint() != null)
-			.timeout(this.settings.revocationTimeout())
-			.onErrorResume((ex) -> {
-				logger.debug(LogMessage.format("The grant of MCP server '%s' cannot be revoked", key), ex);
-				return Mono.empty();
-			});
+			.filter((how) -> how.metadata().revocationEndpoint() != null);
+		return this.threads.within(revocation, this.settings.revocationTimeout()).onErrorResume((ex) -> {
+			logger.debug(LogMessage.format("The grant of MCP server '%s' cannot be revoked", key), ex);
+			return Mono.empty();
+		});
 	}
 
 	/**
@@ -115,14 +119,16 @@ final class Logout {
 	private Mono<Boolean> revoke(McpServer server, Grant grant, Revocation how) {
 		Mono<Boolean> refreshToken = (grant.refreshToken() == null) ? Mono.just(false)
 				: confirm(server, this.revocations.revokeRefreshToken(server, how.metadata(), grant, how.client()));
-		return refreshToken.flatMap((confirmed) -> {
+		Mono<Boolean> revoked = refreshToken.flatMap((confirmed) -> {
 			Mono<Void> accessToken = this.revocations.revokeAccessToken(server, how.metadata(), grant, how.client());
 			boolean gone = confirmed;
 			return confirm(server,
 					accessToken.onErrorResume((ex) -> gone && ex instanceof RejectedException rejected
 							&& rejected.is("unsupported_token_type"), (ex) -> Mono.empty()))
 				.map((accessConfirmed) -> accessConfirmed && (gone || grant.refreshToken() == null));
-		}).timeout(this.settings.revocationTimeout(), Mono.just(false));
+		});
+		return this.threads.within(revoked, this.settings.revocationTimeout())
+			.onErrorReturn(TimeoutException.class, false);
 	}
 
 	private static Mono<Boolean> confirm(McpServer server, Mono<Void> revocation) {

@@ -191,8 +191,10 @@ final class Transport {
 
 	private Mono<OAuthResponse> send(McpServer server, String from, HTTPRequest request, Duration timeout,
 			Redaction redaction) {
-		return Mono.defer(() -> prepare(server, request).exchangeToMono((response) -> read(from, response, redaction)))
-			.timeout(timeout, this.clients.threads().timer())
+		Mono<OAuthResponse> answer = Mono
+			.defer(() -> prepare(server, request).exchangeToMono((response) -> read(from, response, redaction)));
+		return this.clients.threads()
+			.within(answer, timeout)
 			.onErrorMap((ex) -> translate(from, timeout, redaction, ex));
 	}
 

@@ -372,15 +372,17 @@ public final class GrantProvider {
 	 * renewed it since: until its successor is stored, that process holds the lock.
 	 */
 	private Mono<Recovery> confirm(AccessToken rejected) {
-		return this.reader.settled().map((cached) -> {
+		Mono<Recovery> confirmed = this.reader.settled().map((cached) -> {
 			AccessToken token = cached.token();
 			if (token != null && !token.equals(rejected)) {
 				return Recovery.adopted(token);
 			}
 			this.state.rejected(rejected, true);
 			return Recovery.reauthorize(Standing.REJECTED_AT_ONCE);
-		})
-			.timeout(this.grant.settings().recoveryTimeout(), this.grant.context().threads().timer())
+		});
+		return this.grant.context()
+			.threads()
+			.within(confirmed, this.grant.settings().recoveryTimeout())
 			.onErrorResume(TimeoutException.class, (ex) -> Mono
 				.just(Recovery.transientFailure("its token may be being renewed by another process", null)));
 	}
@@ -470,12 +472,11 @@ public final class GrantProvider {
 
 	private Mono<RefreshResult> await(@Nullable AccessToken replaces, Trigger trigger) {
 		Duration timeout = this.grant.settings().recoveryTimeout();
-		return attempt(replaces, trigger).timeout(timeout, this.grant.context().threads().timer())
-			.onErrorResume(TimeoutException.class,
-					(ex) -> Mono
-						.<RefreshResult>just(new RefreshResult.Transient(
-								"its token is still being renewed after %d ms".formatted(timeout.toMillis()), null))
-						.subscribeOn(this.grant.context().threads().blocking()));
+		return this.grant.context()
+			.threads()
+			.within(attempt(replaces, trigger), timeout)
+			.onErrorResume(TimeoutException.class, (ex) -> Mono.just(new RefreshResult.Transient(
+					"its token is still being renewed after %d ms".formatted(timeout.toMillis()), null)));
 	}
 
 	/**

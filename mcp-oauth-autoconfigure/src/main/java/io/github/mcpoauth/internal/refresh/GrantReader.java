@@ -8,11 +8,11 @@ import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.TransientAuthorizationException;
 import io.github.mcpoauth.internal.work.SharedWork;
 import io.github.mcpoauth.internal.work.Time;
+import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.store.TokenStore;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Scheduler;
 
 import org.springframework.core.log.LogMessage;
 
@@ -33,6 +33,8 @@ final class GrantReader {
 
 	private final TokenStore store;
 
+	private final StoreCalls calls;
+
 	private final ProviderState state;
 
 	private final SharedWork<CachedGrant> read;
@@ -50,13 +52,14 @@ final class GrantReader {
 	GrantReader(RenewableGrant grant) {
 		this.grant = grant;
 		this.store = grant.store();
+		this.calls = new StoreCalls(grant);
 		this.state = grant.state();
 		RefreshSettings settings = grant.settings();
-		Scheduler timer = grant.context().threads().timer();
+		WorkThreads threads = grant.context().threads();
 		this.read = new SharedWork<>("Reading the record of '%s'".formatted(grant.key()), settings.recoveryTimeout(),
-				timer);
+				threads);
 		this.settledRead = new SharedWork<>("Reading the record of '%s'".formatted(grant.key()),
-				settings.lockTimeout().plus(settings.storeTimeout()), timer);
+				settings.lockTimeout().plus(settings.storeTimeout()), threads);
 		this.time = grant.context().time();
 		this.readAt = this.time.nanos();
 		this.sharedNanos = settings.freshnessCheck().toNanos();
@@ -134,7 +137,7 @@ final class GrantReader {
 		return Mono.defer(() -> {
 			long started = this.time.nanos();
 			long writes = this.state.memory().writes();
-			return this.store.load(this.grant.key()).map((stored) -> {
+			return this.calls.load().map((stored) -> {
 				CachedGrant newer = this.state.cached();
 				// An answer that comes after the deadline of its read may be older than
 				// the grant that a later read brought

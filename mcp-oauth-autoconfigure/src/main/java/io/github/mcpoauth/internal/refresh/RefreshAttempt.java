@@ -79,6 +79,8 @@ final class RefreshAttempt {
 
 	private final TokenStore store;
 
+	private final StoreCalls calls;
+
 	private final GrantRenewal renewal;
 
 	private final ProviderState state;
@@ -106,14 +108,15 @@ final class RefreshAttempt {
 		this.server = subject.server();
 		this.key = subject.key();
 		this.store = subject.store();
+		this.calls = new StoreCalls(subject);
 		this.renewal = subject.renewal();
 		this.state = subject.state();
 		this.replaces = replaces;
 		this.trigger = trigger;
 		this.ended = ended;
 		this.run = new SharedRun<>("The refresh for MCP server '%s'".formatted(this.key),
-				subject.settings().lockTimeout().plus(LONGEST).plusSeconds(10), subject.context().threads().timer(),
-				this::end, this::endedLate);
+				subject.settings().lockTimeout().plus(LONGEST).plusSeconds(10), subject.context().threads(), this::end,
+				this::endedLate);
 	}
 
 	/**
@@ -215,7 +218,7 @@ final class RefreshAttempt {
 				logger.debug(message("The lock was had after %d ms".formatted(waited.toMillis())));
 				listener().locked(this.server.name(), waited);
 				// Inside the lock, so that the lock is released when the time is over
-				return underLock().timeout(LONGEST, this.subject.context().threads().timer());
+				return this.subject.context().threads().within(underLock(), LONGEST);
 			}));
 		}).onErrorResume(SpentElsewhereException.class, this::waitForOther);
 	}
@@ -240,7 +243,7 @@ final class RefreshAttempt {
 	}
 
 	private Mono<StoredGrant> load() {
-		return StoreRetry.bounded(this.subject, this.store.load(this.key), "reading");
+		return this.calls.load();
 	}
 
 	/**
@@ -317,16 +320,12 @@ final class RefreshAttempt {
 	 * is used from memory, and stored before its refresh token is spent.
 	 */
 	private Mono<RefreshResult> keep(Grant renewed, StoredGrant stored) {
-		return StoreRetry.bounded(this.subject, this.store.save(this.key, renewed, stored.grant()), "writing")
-			.flatMap((saved) -> {
-				CachedGrant cached = this.state.written(saved);
-				return StoreRetry
-					.bounded(this.subject, this.store.withdrawSpending(this.key, this.subject.context().owner()),
-							"writing")
-					.onErrorComplete()
-					.then(forget(stored.lessons()))
-					.then(Mono.fromSupplier(() -> succeeded(cached, false)));
-			})
+		return this.calls.save(renewed, stored.grant()).flatMap((saved) -> {
+			CachedGrant cached = this.state.written(saved);
+			return this.calls.withdrawSpending()
+				.then(forget(stored.lessons()))
+				.then(Mono.fromSupplier(() -> succeeded(cached, false)));
+		})
 			.onErrorResume(GrantConflictException.class, (ex) -> overtaken())
 			.onErrorResume(TokenStoreException.class, (ex) -> {
 				logger.warn(message("The new token of MCP server '%s' lives in this process only: %s"
@@ -358,7 +357,7 @@ final class RefreshAttempt {
 	 */
 	private Mono<Void> forget(GrantLessons lessons) {
 		GrantLessons rest = lessons.withRefusedToken(null).withClientRefusals(null);
-		return rest.equals(lessons) ? Mono.empty() : saveLessons(rest);
+		return rest.equals(lessons) ? Mono.empty() : this.calls.saveLessons(rest);
 	}
 
 	private RefreshResult succeeded(CachedGrant cached, boolean adopted) {
@@ -382,7 +381,7 @@ final class RefreshAttempt {
 			return Mono.just(believed(failure, renewal, stamp));
 		}
 		Grant remembered = spent.mutate().generation(spent.generation() + 1).build();
-		return StoreRetry.bounded(this.subject, this.store.save(this.key, remembered, stored.grant()), "writing")
+		return this.calls.save(remembered, stored.grant())
 			.map(this.state::written)
 			.onErrorComplete(TokenStoreException.class)
 			.then(Mono.fromSupplier(() -> mayPass(failure)));
@@ -470,23 +469,15 @@ final class RefreshAttempt {
 		GrantLessons lessons = stored.lessons()
 			.withClientRefusals(new ClientRefusals(client, (known != null) ? known.count() + 1 : 1, first));
 		if (!confirmed) {
-			return saveLessons(lessons).then(Mono.fromSupplier(
-					() -> mayPass(new UnavailableException(String.valueOf(rejected.getMessage()), APART, rejected))));
+			return this.calls.saveLessons(lessons)
+				.then(Mono.fromSupplier(() -> mayPass(
+						new UnavailableException(String.valueOf(rejected.getMessage()), APART, rejected))));
 		}
 		if (renewal.isByRegisteredClient() && renewal.client() != null) {
 			return new ClientRecords(this.store).delete(this.key, renewal.client())
 				.then(Mono.defer(() -> refused(rejected, renewal, stamp, lessons)));
 		}
 		return refused(rejected, renewal, stamp, lessons);
-	}
-
-	/**
-	 * Tell other processes. A failure changes nothing here: they learn it by themselves
-	 * then.
-	 */
-	private Mono<Void> saveLessons(GrantLessons lessons) {
-		return StoreRetry.bounded(this.subject, this.store.saveLessons(this.key, lessons), "writing")
-			.onErrorComplete(TokenStoreException.class);
 	}
 
 	private Mono<RefreshResult> refused(RejectedException rejected, GrantRenewal.Renewal renewal, Object stamp,
@@ -496,7 +487,8 @@ final class RefreshAttempt {
 			return Mono.defer(() -> refused(rejected, renewal, stamp));
 		}
 		RefusedToken refused = new RefusedToken(spent.fingerprint(), reason(rejected, renewal));
-		return saveLessons(lessons.withRefusedToken(refused)).then(Mono.defer(() -> refused(rejected, renewal, stamp)));
+		return this.calls.saveLessons(lessons.withRefusedToken(refused))
+			.then(Mono.defer(() -> refused(rejected, renewal, stamp)));
 	}
 
 	private Mono<RefreshResult> refused(RejectedException rejected, GrantRenewal.Renewal renewal, Object stamp) {

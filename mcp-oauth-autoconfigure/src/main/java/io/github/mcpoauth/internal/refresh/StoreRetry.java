@@ -5,20 +5,17 @@ package io.github.mcpoauth.internal.refresh;
 import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.internal.work.SharedWork;
-import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.store.StoredGrant;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Scheduler;
 
 import org.springframework.core.log.LogMessage;
 
@@ -51,8 +48,7 @@ final class StoreRetry {
 		this.stored = stored;
 		RefreshSettings settings = grant.settings();
 		this.work = new SharedWork<>("Storing the token of MCP server '%s'".formatted(grant.key()),
-				settings.lockTimeout().plus(settings.storeTimeout().multipliedBy(3)),
-				grant.context().threads().timer());
+				settings.lockTimeout().plus(settings.storeTimeout().multipliedBy(3)), grant.context().threads());
 	}
 
 	/**
@@ -124,7 +120,7 @@ final class StoreRetry {
 	}
 
 	private Mono<Boolean> underLock() {
-		return bounded(this.grant, this.grant.store().load(this.grant.key()), "reading").flatMap((stored) -> {
+		return new StoreCalls(this.grant).load().flatMap((stored) -> {
 			CachedGrant cached = this.grant.state().loadedUnderLock(stored);
 			return cached.isPersisted() ? Mono.just(true) : store(this.grant, cached, stored).thenReturn(true);
 		});
@@ -146,40 +142,16 @@ final class StoreRetry {
 		// generation
 		long generation = Math.max(unstored.generation(), above(stored.grant()));
 		Grant next = unstored.mutate().generation(generation).build();
-		return bounded(grant, grant.store().save(grant.key(), next, stored.grant()), "writing").flatMap((saved) -> {
+		StoreCalls store = new StoreCalls(grant);
+		return store.save(next, stored.grant()).flatMap((saved) -> {
 			grant.state().written(saved);
 			logger.info("The token of MCP server '%s' is stored now".formatted(grant.key()));
-			return bounded(grant, grant.store().withdrawSpending(grant.key(), grant.context().owner()), "writing")
-				.onErrorComplete()
-				.thenReturn(saved);
+			return store.withdrawSpending().thenReturn(saved);
 		});
 	}
 
 	private static long above(@Nullable Grant stored) {
 		return (stored != null) ? stored.generation() + 1 : 0;
-	}
-
-	/**
-	 * Bound the time of one call of the store.
-	 * @param <T> the type of answer
-	 * @param grant the grant
-	 * @param call the call
-	 * @param action the action, for the message
-	 * @return the call, which fails with {@link TokenStoreException} when it takes too
-	 * long. It may take effect later all the same
-	 */
-	static <T> Mono<T> bounded(RenewableGrant grant, Mono<T> call, String action) {
-		WorkThreads threads = grant.context().threads();
-		Duration timeout = grant.settings().storeTimeout();
-		Scheduler timer = threads.timer();
-		return call.timeout(timeout, timer)
-			.onErrorResume(TimeoutException.class,
-					(ex) -> Mono
-						.<T>error(() -> new TokenStoreException(grant.key().server(),
-								"The token store did not end %s the record of '%s' within %d ms".formatted(action,
-										grant.key(), timeout.toMillis()),
-								ex))
-						.subscribeOn(threads.blocking()));
 	}
 
 }

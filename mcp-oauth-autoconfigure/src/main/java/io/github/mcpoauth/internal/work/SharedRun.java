@@ -4,6 +4,7 @@ package io.github.mcpoauth.internal.work;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Scheduler;
+import reactor.core.publisher.Signal;
 
 /**
  * One run of shared work, from its start to its end. It ends once: with a value, an
@@ -32,13 +33,13 @@ public final class SharedRun<T> {
 
 	private final Duration deadline;
 
-	private final Scheduler timer;
+	private final WorkThreads threads;
 
 	private final Ending<T> ending;
 
 	private final Ending<T> late;
 
-	private final CompletableFuture<@Nullable T> result = new CompletableFuture<>();
+	private final CompletableFuture<Signal<T>> result = new CompletableFuture<>();
 
 	private final AtomicBoolean ended = new AtomicBoolean();
 
@@ -50,14 +51,14 @@ public final class SharedRun<T> {
 	 * Create a run that has not started.
 	 * @param name name of the work, for messages
 	 * @param deadline how long the run may take
-	 * @param timer scheduler of the deadline; its threads must never block
+	 * @param threads time the deadline and tell the waiters of it
 	 * @param ending called once when the run ends, before its waiters hear
 	 * @param late receives the result of a run that ends after its deadline
 	 */
-	public SharedRun(String name, Duration deadline, Scheduler timer, Ending<T> ending, Ending<T> late) {
+	public SharedRun(String name, Duration deadline, WorkThreads threads, Ending<T> ending, Ending<T> late) {
 		this.name = name;
 		this.deadline = deadline;
-		this.timer = timer;
+		this.threads = threads;
 		this.ending = ending;
 		this.late = late;
 	}
@@ -68,7 +69,8 @@ public final class SharedRun<T> {
 	 */
 	public void start(Supplier<? extends Mono<T>> work) {
 		try {
-			this.expiry.update(this.timer.schedule(this::expire, this.deadline.toNanos(), TimeUnit.NANOSECONDS));
+			this.expiry
+				.update(this.threads.timer().schedule(this::expire, this.deadline.toNanos(), TimeUnit.NANOSECONDS));
 			work.get().subscribe((value) -> this.value = value, this::fail, () -> end(this.value, null));
 		}
 		catch (Throwable ex) {
@@ -85,7 +87,7 @@ public final class SharedRun<T> {
 	 * it is
 	 */
 	public Mono<T> result() {
-		return Mono.fromFuture(this.result, true);
+		return Mono.fromFuture(this.result, true).dematerialize();
 	}
 
 	private void fail(Throwable failure) {
@@ -93,6 +95,19 @@ public final class SharedRun<T> {
 	}
 
 	private void expire() {
+		if (this.ended.get()) {
+			return;
+		}
+		try {
+			// The thread of deadlines serves all runs, and waiters may block
+			this.threads.blocking().schedule(this::overdue);
+		}
+		catch (RejectedExecutionException ex) {
+			overdue();
+		}
+	}
+
+	private void overdue() {
 		end(null, new TimeoutException("%s did not end within %d ms".formatted(this.name, this.deadline.toMillis())));
 	}
 
@@ -105,12 +120,15 @@ public final class SharedRun<T> {
 		this.expiry.dispose();
 		// Before the waiters hear: one that calls again must start a new run
 		call(this.ending, value, failure);
+		// A failure is a value here: Reactor logs an error that no waiter hears
+		this.result.complete(signal(value, failure));
+	}
+
+	private Signal<T> signal(@Nullable T value, @Nullable Throwable failure) {
 		if (failure != null) {
-			this.result.completeExceptionally(failure);
+			return Signal.error(failure);
 		}
-		else {
-			this.result.complete(value);
-		}
+		return (value != null) ? Signal.next(value) : Signal.complete();
 	}
 
 	private void call(Ending<T> ending, @Nullable T value, @Nullable Throwable failure) {

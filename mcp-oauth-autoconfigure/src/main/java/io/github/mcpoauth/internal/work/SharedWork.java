@@ -9,7 +9,6 @@ import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Scheduler;
 
 /**
  * Work that runs once for all callers that join it. It does not belong to one of them: a
@@ -27,7 +26,7 @@ public final class SharedWork<T> {
 
 	private final Duration deadline;
 
-	private final Scheduler timer;
+	private final WorkThreads threads;
 
 	private final SharedRun.Ending<T> late;
 
@@ -37,10 +36,10 @@ public final class SharedWork<T> {
 	 * Create work that nothing runs yet.
 	 * @param name name of the work, for the message of its timeout
 	 * @param deadline how long a run may take
-	 * @param timer scheduler of the deadline; its threads must never block
+	 * @param threads time the deadline and tell the waiters of it
 	 */
-	public SharedWork(String name, Duration deadline, Scheduler timer) {
-		this(name, deadline, timer, (value, failure) -> {
+	public SharedWork(String name, Duration deadline, WorkThreads threads) {
+		this(name, deadline, threads, (value, failure) -> {
 		});
 	}
 
@@ -48,13 +47,13 @@ public final class SharedWork<T> {
 	 * Create work that nothing runs yet.
 	 * @param name name of the work, for the message of its timeout
 	 * @param deadline how long a run may take
-	 * @param timer scheduler of the deadline; its threads must never block
+	 * @param threads time the deadline and tell the waiters of it
 	 * @param late receives the result of a run that ends after its deadline
 	 */
-	public SharedWork(String name, Duration deadline, Scheduler timer, SharedRun.Ending<T> late) {
+	public SharedWork(String name, Duration deadline, WorkThreads threads, SharedRun.Ending<T> late) {
 		this.name = name;
 		this.deadline = deadline;
-		this.timer = timer;
+		this.threads = threads;
 		this.late = late;
 	}
 
@@ -93,7 +92,7 @@ public final class SharedWork<T> {
 
 	private SharedRun<T> run() {
 		AtomicReference<@Nullable SharedRun<T>> self = new AtomicReference<>();
-		SharedRun<T> run = new SharedRun<>(this.name, this.deadline, this.timer,
+		SharedRun<T> run = new SharedRun<>(this.name, this.deadline, this.threads,
 				(value, failure) -> this.running.compareAndSet(self.get(), null), this.late);
 		self.set(run);
 		return run;

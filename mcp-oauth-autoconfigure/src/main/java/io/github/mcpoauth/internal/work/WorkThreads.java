@@ -2,11 +2,13 @@
 
 package io.github.mcpoauth.internal.work;
 
+import java.time.Duration;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
 
 import reactor.core.publisher.Mono;
@@ -148,6 +150,20 @@ public final class WorkThreads implements AutoCloseable {
 	 */
 	public <T> Mono<T> deliver(Throwable failure) {
 		return Mono.<T>error(failure).subscribeOn(this.blocking);
+	}
+
+	/**
+	 * Bound the time of a wait. Its end is delivered on a thread that may block.
+	 * @param <T> the type of result
+	 * @param work the work that is waited for
+	 * @param bound how long to wait
+	 * @return a mono with the result, which fails with {@link TimeoutException} when the
+	 * time is over
+	 */
+	public <T> Mono<T> within(Mono<T> work, Duration bound) {
+		return work.timeout(bound, Mono
+			.defer(() -> deliver(new TimeoutException("There was no result within %d ms".formatted(bound.toMillis())))),
+				this.timer);
 	}
 
 	/**

@@ -5,6 +5,8 @@ package io.github.mcpoauth.internal.work;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -17,8 +19,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import reactor.core.Disposable;
+import reactor.core.publisher.Hooks;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Schedulers;
 import reactor.test.StepVerifier;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
@@ -35,7 +39,8 @@ class SharedWorkTests {
 
 	private final List<@Nullable Object> late = new ArrayList<>();
 
-	private final SharedWork<String> work = new SharedWork<>("a refresh", DEADLINE, this.time,
+	private final SharedWork<String> work = new SharedWork<>("a refresh", DEADLINE,
+			WorkThreads.of(Schedulers.immediate(), Schedulers.immediate(), this.time, System::nanoTime),
 			(value, failure) -> this.late.add((failure != null) ? failure : value));
 
 	@ParameterizedTest(name = "{0}")
@@ -68,6 +73,34 @@ class SharedWorkTests {
 
 	private static Arguments end(String name, Supplier<Mono<String>> run, String end) {
 		return Arguments.of(name, run, end);
+	}
+
+	@Test
+	@DisplayName("Law 16: a failure after all waiters have gone is not logged as a dropped error")
+	void joinWhenAllWaitersHaveGoneDropsNoError() {
+		List<Throwable> dropped = new ArrayList<>();
+		Hooks.onErrorDropped(dropped::add);
+		try {
+			Sinks.One<String> result = Sinks.one();
+			this.work.join(result::asMono).subscribe().dispose();
+			result.tryEmitError(new IllegalStateException());
+			assertThat(dropped).isEmpty();
+			assertThat(this.work.current()).isNull();
+		}
+		finally {
+			Hooks.resetOnErrorDropped();
+		}
+	}
+
+	@Test
+	@DisplayName("Law 16: a deadline is told on a thread that may block, so that no other deadline waits for it")
+	void joinWhenTheDeadlinePassesTellsItsWaitersOffTheTimer() throws Exception {
+		try (WorkThreads threads = WorkThreads.platform()) {
+			SharedWork<String> never = new SharedWork<>("a refresh", Duration.ofMillis(1), threads);
+			CompletableFuture<String> thread = new CompletableFuture<>();
+			never.join(Mono::never).subscribe(null, (ex) -> thread.complete(Thread.currentThread().getName()));
+			assertThat(thread.get(20, TimeUnit.SECONDS)).startsWith("mcp-oauth-work-");
+		}
 	}
 
 	@Test

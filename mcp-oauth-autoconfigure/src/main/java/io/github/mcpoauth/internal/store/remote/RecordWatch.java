@@ -14,6 +14,7 @@ import java.util.function.LongSupplier;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.internal.work.SharedWork;
+import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.store.RecordStamp;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -73,17 +74,16 @@ public final class RecordWatch {
 	 * @param revisions asks the server for the revisions of some records; those that are
 	 * missing in the answer do not exist
 	 * @param settings how often to ask, and how long an answer may take
-	 * @param timer runs deadlines
-	 * @param nanoTime counter for the age of a look
+	 * @param threads run deadlines and count the age of a look
 	 */
 	public RecordWatch(Function<Collection<GrantKey>, Mono<Map<GrantKey, Revision>>> revisions,
-			RemoteStoreSettings settings, Scheduler timer, LongSupplier nanoTime) {
-		this.timer = timer;
-		this.look = new SharedWork<>("A look at the stored grants", settings.timeout(), timer);
+			RemoteStoreSettings settings, WorkThreads threads) {
+		this.timer = threads.timer();
+		this.look = new SharedWork<>("A look at the stored grants", settings.timeout(), threads);
 		this.revisions = revisions;
 		this.pollInterval = settings.pollInterval().toNanos();
 		this.pollIntervalBehindPush = settings.pollIntervalBehindPush().toNanos();
-		this.nanoTime = nanoTime;
+		this.nanoTime = threads::nanos;
 	}
 
 	/**

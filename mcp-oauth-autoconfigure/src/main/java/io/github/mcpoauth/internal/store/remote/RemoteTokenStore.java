@@ -72,7 +72,7 @@ public class RemoteTokenStore implements TokenStore, AutoCloseable {
 		this.records = records;
 		this.settings = settings;
 		this.threads = threads;
-		this.watch = new RecordWatch(this::revisions, settings, threads.timer(), threads::nanos);
+		this.watch = new RecordWatch(this::revisions, settings, threads);
 		this.lock = new LeaseLock(records.leases(), settings.lease(), threads);
 		records.listen(new RemoteEvents(this.watch, this.lock));
 	}

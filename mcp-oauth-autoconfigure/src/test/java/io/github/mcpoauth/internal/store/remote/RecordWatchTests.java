@@ -11,10 +11,12 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 
 import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.internal.work.WorkThreads;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Schedulers;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -41,7 +43,8 @@ class RecordWatchTests {
 
 	private Sinks.Empty<Void> answer = completed();
 
-	private final RecordWatch watch = new RecordWatch(this::answer, SETTINGS, this.timer, this.nanoTime::get);
+	private final RecordWatch watch = new RecordWatch(this::answer, SETTINGS,
+			WorkThreads.of(Schedulers.immediate(), Schedulers.immediate(), this.timer, this.nanoTime::get));
 
 	@Test
 	void isCurrentWhenNeverLoadedIsFalse() {
