@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.UnknownServerException;
 import io.github.mcpoauth.session.McpCallException.Reason;
+import io.github.mcpoauth.testing.BusySchedulers;
 import io.github.mcpoauth.testing.ScriptedMcpServer;
 import io.github.mcpoauth.testing.ScriptedMcpServer.Fault;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
@@ -43,6 +44,15 @@ class SessionLifecycleTests {
 
 	SessionFixture fixture(SessionSettings settings, SessionCustomizer... customizers) {
 		return new SessionFixture(settings, customizers);
+	}
+
+	@Test
+	@DisplayName("Law 18, X2: a session opens and calls while the shared schedulers are busy")
+	void callToolWhenSharedSchedulersAreBusyGoesOn() {
+		try (BusySchedulers busy = BusySchedulers.fill()) {
+			assertThat(busy).isNotNull();
+			assertThat(SessionFixture.text(this.fixture.echo("hello"))).isEqualTo("hello");
+		}
 	}
 
 	@Test
