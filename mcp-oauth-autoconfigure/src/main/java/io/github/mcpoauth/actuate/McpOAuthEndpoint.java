@@ -5,14 +5,16 @@ package io.github.mcpoauth.actuate;
 import java.net.URI;
 import java.time.Instant;
 import java.util.List;
-import java.util.Set;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginException;
 import io.github.mcpoauth.LoginRequest;
 import io.github.mcpoauth.LoginRequiredException;
 import io.github.mcpoauth.ServerStatus;
+import io.github.mcpoauth.ServerStatus.Explanation;
+import io.github.mcpoauth.ServerStatus.GrantDetails;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.TransientAuthorizationException;
 import io.github.mcpoauth.UnknownServerException;
@@ -206,36 +208,26 @@ public final class McpOAuthEndpoint {
 	}
 
 	/**
-	 * One server.
+	 * One server. The explanation and the grant are written as members of the server.
 	 *
 	 * @param server name of the server
 	 * @param url its address without query
 	 * @param state the state
-	 * @param reason one sentence of cause, {@code null} if all is well
-	 * @param since when the state began, {@code null} if not known
-	 * @param nextTry when a failing refresh is tried again
-	 * @param action the remedy for a user or operator
-	 * @param issuer the authorization server
-	 * @param clientId the client
-	 * @param resource the resource the token is for
-	 * @param scopes the scopes that were granted
-	 * @param issuedAt when the token was issued
-	 * @param expiresAt when it expires
-	 * @param refreshTokenPresent whether it can be renewed
+	 * @param explanation why it is in that state, and the way out
+	 * @param grant the grant
 	 * @param storeLocation where the grant is kept
-	 * @param login the login in flight
+	 * @param login the login in progress
 	 */
 	public record ServerDescriptor(String server, @Nullable String url, ServerStatus.State state,
-			@Nullable String reason, @Nullable Instant since, @Nullable Instant nextTry, @Nullable String action,
-			@Nullable String issuer, @Nullable String clientId, @Nullable String resource, Set<String> scopes,
-			@Nullable Instant issuedAt, @Nullable Instant expiresAt, boolean refreshTokenPresent, String storeLocation,
+			@JsonUnwrapped Explanation explanation, @JsonUnwrapped GrantDetails grant, String storeLocation,
 			@Nullable FlowDescriptor login) implements OperationResponseBody {
 
 		static ServerDescriptor of(ServerStatus status, @Nullable Login login) {
+			GrantDetails grant = status.grant();
+			GrantDetails shown = new GrantDetails(grant.issuer(), grant.clientId(), withoutSecrets(grant.resource()),
+					grant.scopes(), grant.issuedAt(), grant.expiresAt(), grant.refreshTokenPresent());
 			return new ServerDescriptor(status.server(), withoutSecrets(status.url().toString()), status.state(),
-					status.reason(), status.since(), status.nextTry(), status.action(), status.issuer(),
-					status.clientId(), withoutSecrets(status.resource()), status.scopes(), status.issuedAt(),
-					status.expiresAt(), status.refreshTokenPresent(), status.storeLocation(),
+					status.explanation(), shown, status.storeLocation(),
 					(login != null) ? new FlowDescriptor(login.id(), login.expiresAt()) : null);
 		}
 

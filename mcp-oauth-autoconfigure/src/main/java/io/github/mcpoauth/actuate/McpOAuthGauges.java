@@ -5,15 +5,13 @@ package io.github.mcpoauth.actuate;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
-import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.UnknownServerException;
 import io.github.mcpoauth.manager.McpOAuthManager;
-import io.github.mcpoauth.principal.PrincipalCounts;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
@@ -54,45 +52,41 @@ public final class McpOAuthGauges implements MeterBinder {
 			.description("Principals that this process has to do with now")
 			.register(registry);
 		Gauge.builder("mcp.oauth.servers", () -> {
-			look(expiry);
-			count(principals);
+			look(expiry, principals);
 			return this.manager.get().servers().size();
 		}).description("Servers there are").register(registry);
 	}
 
-	private void look(MultiGauge expiry) {
+	private void look(MultiGauge expiry, MultiGauge principals) {
 		McpOAuthManager manager = this.manager.get();
 		Flux.fromIterable(manager.servers())
 			.concatMap((server) -> manager.provider(server.key())
 				.status()
 				.onErrorResume(UnknownServerException.class, (ex) -> Mono.empty()))
 			.collectList()
-			.subscribe((statuses) -> expiry.register(rows(statuses), true));
+			.subscribe((statuses) -> {
+				expiry.register(rows(statuses, this::expiry), true);
+				principals.register(rows(statuses, McpOAuthGauges::principals), true);
+			});
 	}
 
-	private void count(MultiGauge principals) {
-		McpOAuthManager manager = this.manager.get();
-		if (!manager.hasPrincipals()) {
-			return;
-		}
-		List<Row<?>> rows = new ArrayList<>();
-		for (McpServer server : manager.servers()) {
-			PrincipalCounts counts = manager.principals(server.name());
-			rows.add(Row.of(Tags.of("server", server.name(), "login", "required"), counts.loginRequired()));
-			rows.add(Row.of(Tags.of("server", server.name(), "login", "not_required"),
-					counts.known() - counts.loginRequired()));
-		}
-		principals.register(rows, true);
+	private static List<Row<?>> rows(List<ServerStatus> statuses, Function<ServerStatus, List<Row<?>>> rows) {
+		return statuses.stream().map(rows).flatMap(List::stream).toList();
 	}
 
-	private List<Row<?>> rows(List<ServerStatus> statuses) {
-		return statuses.stream().<Row<?>>mapMulti((status, rows) -> {
-			Instant expiresAt = status.expiresAt();
-			if (expiresAt != null) {
-				rows.accept(Row.of(Tags.of("server", status.server()),
-						() -> Duration.between(this.clock.instant(), expiresAt).toSeconds()));
-			}
-		}).toList();
+	private List<Row<?>> expiry(ServerStatus status) {
+		Instant expiresAt = status.grant().expiresAt();
+		return (expiresAt != null) ? List.of(Row.of(Tags.of("server", status.server()),
+				() -> Duration.between(this.clock.instant(), expiresAt).toSeconds())) : List.of();
+	}
+
+	private static List<Row<?>> principals(ServerStatus status) {
+		ServerStatus.Principals counts = status.principals();
+		if (counts == null) {
+			return List.of();
+		}
+		return List.of(Row.of(Tags.of("server", status.server(), "login", "required"), counts.loginRequired()), Row
+			.of(Tags.of("server", status.server(), "login", "not_required"), counts.known() - counts.loginRequired()));
 	}
 
 }

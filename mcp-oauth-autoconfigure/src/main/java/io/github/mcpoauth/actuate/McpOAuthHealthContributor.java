@@ -9,7 +9,6 @@ import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.UnknownServerException;
 import io.github.mcpoauth.manager.McpOAuthManager;
-import io.github.mcpoauth.principal.PrincipalCounts;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -74,29 +73,28 @@ public final class McpOAuthHealthContributor implements CompositeReactiveHealthC
 	private ReactiveHealthIndicator indicator(McpServer server) {
 		GrantKey key = server.key();
 		return () -> Mono.defer(() -> this.manager.provider(key).status())
-			.map((status) -> health(status, server.name()))
+			.map(this::health)
 			.onErrorResume(UnknownServerException.class,
 					(ex) -> Mono.just(Health.unknown().withDetail("reason", "it was removed meanwhile").build()));
 	}
 
-	private Health health(ServerStatus status, String server) {
-		boolean principals = this.manager.hasPrincipals();
+	private Health health(ServerStatus status) {
+		ServerStatus.Principals principals = status.principals();
 		Health.Builder health = Health.status(switch (status.state()) {
 			case AUTHORIZED -> Status.UP;
 			case REFRESH_FAILING, UNPERSISTED -> Status.UNKNOWN;
 			case STORE_ERROR -> Status.DOWN;
-			// With a grant for each principal, the application itself may need no grant
-			case LOGIN_REQUIRED -> principals ? Status.UNKNOWN : this.loginRequired;
+			// Where everybody has a grant of their own, the application may need none
+			case LOGIN_REQUIRED -> (principals != null) ? Status.UNKNOWN : this.loginRequired;
 		}).withDetail("state", status.state().name());
-		detail(health, "reason", status.reason());
-		detail(health, "since", status.since());
-		detail(health, "nextTry", status.nextTry());
-		detail(health, "action", status.action());
-		detail(health, "expiresAt", status.expiresAt());
-		if (principals) {
-			PrincipalCounts counts = this.manager.principals(server);
-			health.withDetail("principals", counts.known());
-			health.withDetail("principalsWithoutLogin", counts.loginRequired());
+		detail(health, "reason", status.explanation().reason());
+		detail(health, "since", status.explanation().since());
+		detail(health, "nextTry", status.explanation().nextTry());
+		detail(health, "action", status.explanation().action());
+		detail(health, "expiresAt", status.grant().expiresAt());
+		if (principals != null) {
+			health.withDetail("principals", principals.known());
+			health.withDetail("principalsWithoutLogin", principals.loginRequired());
 		}
 		return health.build();
 	}

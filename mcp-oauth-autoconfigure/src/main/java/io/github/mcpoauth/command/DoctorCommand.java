@@ -185,15 +185,16 @@ final class DoctorCommand implements Command {
 
 	private static @Nullable Failure readable(ServerStatus status) {
 		return (status.state() == State.STORE_ERROR) ? Failure.of(ExitCode.FAILED,
-				"The store %s cannot be read: %s".formatted(status.storeLocation(), status.reason())) : null;
+				"The store %s cannot be read: %s".formatted(status.storeLocation(), status.explanation().reason()))
+				: null;
 	}
 
 	private static @Nullable Failure loggedIn(McpServer server, ServerStatus status) {
 		if (status.state() != State.LOGIN_REQUIRED || !server.oauth().grantType().needsUser()) {
 			return null;
 		}
-		return Failure.of(ExitCode.LOGIN_REQUIRED, "A login is required%s: run 'mcp login %s'"
-			.formatted((status.reason() != null) ? ", " + status.reason() : "", server.name()));
+		return Failure.of(ExitCode.LOGIN_REQUIRED, "A login is required%s: run 'mcp login %s'".formatted(
+				(status.explanation().reason() != null) ? ", " + status.explanation().reason() : "", server.name()));
 	}
 
 	/**

@@ -51,8 +51,8 @@ final class LogoutCommand implements Command {
 	}
 
 	private static boolean isLoggedIn(ServerStatus status) {
-		return status.state() != State.LOGIN_REQUIRED || status.refreshTokenPresent() || status.issuedAt() != null
-				|| status.expiresAt() != null;
+		return status.state() != State.LOGIN_REQUIRED || status.grant().refreshTokenPresent()
+				|| status.grant().issuedAt() != null || status.grant().expiresAt() != null;
 	}
 
 	/**

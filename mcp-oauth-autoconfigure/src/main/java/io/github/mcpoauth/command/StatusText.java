@@ -31,17 +31,17 @@ record StatusText(ServerStatus status, Clock clock) {
 		members.put("server", this.status.server());
 		members.put("url", this.status.url().toString());
 		members.put("state", this.status.state().name());
-		putIfPresent(members, "reason", this.status.reason());
-		putIfPresent(members, "action", this.status.action());
-		putIfPresent(members, "since", this.status.since());
-		putIfPresent(members, "next_try", this.status.nextTry());
-		putIfPresent(members, "issuer", this.status.issuer());
-		putIfPresent(members, "client_id", this.status.clientId());
-		putIfPresent(members, "resource", this.status.resource());
-		members.put("scopes", this.status.scopes());
-		putIfPresent(members, "issued_at", this.status.issuedAt());
-		putIfPresent(members, "expires_at", this.status.expiresAt());
-		members.put("refresh_token_present", this.status.refreshTokenPresent());
+		putIfPresent(members, "reason", this.status.explanation().reason());
+		putIfPresent(members, "action", this.status.explanation().action());
+		putIfPresent(members, "since", this.status.explanation().since());
+		putIfPresent(members, "next_try", this.status.explanation().nextTry());
+		putIfPresent(members, "issuer", this.status.grant().issuer());
+		putIfPresent(members, "client_id", this.status.grant().clientId());
+		putIfPresent(members, "resource", this.status.grant().resource());
+		members.put("scopes", this.status.grant().scopes());
+		putIfPresent(members, "issued_at", this.status.grant().issuedAt());
+		putIfPresent(members, "expires_at", this.status.grant().expiresAt());
+		members.put("refresh_token_present", this.status.grant().refreshTokenPresent());
 		members.put("store_location", this.status.storeLocation());
 		return members;
 	}
@@ -51,16 +51,17 @@ record StatusText(ServerStatus status, Clock clock) {
 		add(lines, "server", this.status.server());
 		add(lines, "url", this.status.url());
 		add(lines, "state", this.status.state());
-		add(lines, "reason", this.status.reason());
-		add(lines, "what to do", this.status.action());
-		add(lines, "since", when(this.status.since()));
-		add(lines, "next try", when(this.status.nextTry()));
-		add(lines, "issuer", this.status.issuer());
-		add(lines, "client", this.status.clientId());
-		add(lines, "resource", this.status.resource());
-		add(lines, "scopes", this.status.scopes().isEmpty() ? null : String.join(" ", this.status.scopes()));
-		add(lines, "issued", when(this.status.issuedAt()));
-		add(lines, "expires", when(this.status.expiresAt()));
+		add(lines, "reason", this.status.explanation().reason());
+		add(lines, "what to do", this.status.explanation().action());
+		add(lines, "since", when(this.status.explanation().since()));
+		add(lines, "next try", when(this.status.explanation().nextTry()));
+		add(lines, "issuer", this.status.grant().issuer());
+		add(lines, "client", this.status.grant().clientId());
+		add(lines, "resource", this.status.grant().resource());
+		add(lines, "scopes",
+				this.status.grant().scopes().isEmpty() ? null : String.join(" ", this.status.grant().scopes()));
+		add(lines, "issued", when(this.status.grant().issuedAt()));
+		add(lines, "expires", when(this.status.grant().expiresAt()));
 		add(lines, "refresh token", refreshToken());
 		add(lines, "stored in", this.status.storeLocation());
 		return lines;
@@ -71,9 +72,10 @@ record StatusText(ServerStatus status, Clock clock) {
 	 * @return for example {@code authorized until 2026-01-01T12:00:00Z (in 59 min)}
 	 */
 	String summary() {
-		String reason = (this.status.reason() != null) ? ": " + this.status.reason() : "";
+		String reason = (this.status.explanation().reason() != null) ? ": " + this.status.explanation().reason() : "";
 		return switch (this.status.state()) {
-			case AUTHORIZED -> (this.status.expiresAt() != null) ? "authorized, token " + expiry() : "authorized";
+			case AUTHORIZED ->
+				(this.status.grant().expiresAt() != null) ? "authorized, token " + expiry() : "authorized";
 			case REFRESH_FAILING -> "the last refresh failed" + reason;
 			case UNPERSISTED -> "authorized, but the token could not be stored" + reason;
 			case STORE_ERROR -> "the store cannot be read" + reason;
@@ -86,7 +88,7 @@ record StatusText(ServerStatus status, Clock clock) {
 	 * @return for example {@code expires 2026-01-01T12:00:00Z (in 59 min)}
 	 */
 	String expiry() {
-		Instant expiresAt = this.status.expiresAt();
+		Instant expiresAt = this.status.grant().expiresAt();
 		if (expiresAt == null) {
 			return "-";
 		}
@@ -94,10 +96,11 @@ record StatusText(ServerStatus status, Clock clock) {
 	}
 
 	private @Nullable String refreshToken() {
-		if (this.status.refreshTokenPresent()) {
+		if (this.status.grant().refreshTokenPresent()) {
 			return "present";
 		}
-		return (this.status.issuedAt() != null || this.status.expiresAt() != null) ? "no refresh token issued" : null;
+		return (this.status.grant().issuedAt() != null || this.status.grant().expiresAt() != null)
+				? "no refresh token issued" : null;
 	}
 
 	private @Nullable String when(@Nullable Instant instant) {

@@ -13,11 +13,11 @@ import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpOAuthException;
 import io.github.mcpoauth.McpOAuthProvider;
 import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.internal.address.GatewayHeaders;
 import io.github.mcpoauth.internal.login.LoginService;
 import io.github.mcpoauth.internal.refresh.GrantProviderRegistry;
 import io.github.mcpoauth.internal.work.WorkThreads;
-import io.github.mcpoauth.principal.PrincipalCounts;
 import io.github.mcpoauth.webclient.McpOAuthFilter;
 import io.github.mcpoauth.webclient.RequestAttributes;
 import org.apache.commons.logging.Log;
@@ -147,14 +147,12 @@ final class DefaultMcpOAuthManager implements McpOAuthManager {
 		return new DefaultMcpOAuthProvider(this, this.logins, this.providers.provider(server, key));
 	}
 
-	@Override
-	public boolean hasPrincipals() {
-		return this.principals.areSeveral();
-	}
-
-	@Override
-	public PrincipalCounts principals(String server) {
-		return this.providers.principals(server);
+	/**
+	 * Add the numbers of principals to the status of the application's own grant.
+	 */
+	ServerStatus counted(GrantKey key, ServerStatus status) {
+		return (key.principal() == null && this.principals.areSeveral())
+				? status.withPrincipals(this.providers.principals(key.server())) : status;
 	}
 
 	@Override

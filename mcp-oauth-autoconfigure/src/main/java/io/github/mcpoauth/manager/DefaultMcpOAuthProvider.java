@@ -111,7 +111,7 @@ final class DefaultMcpOAuthProvider implements McpOAuthProvider {
 
 	@Override
 	public Mono<ServerStatus> status() {
-		return Mono.defer(this.provider::status);
+		return Mono.defer(this.provider::status).map((status) -> this.manager.counted(key(), status));
 	}
 
 }

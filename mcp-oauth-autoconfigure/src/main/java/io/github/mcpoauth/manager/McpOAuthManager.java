@@ -9,7 +9,6 @@ import io.github.mcpoauth.McpOAuthProvider;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.PrincipalRequiredException;
 import io.github.mcpoauth.UnknownServerException;
-import io.github.mcpoauth.principal.PrincipalCounts;
 import io.github.mcpoauth.principal.PrincipalResolver;
 import io.github.mcpoauth.webclient.RequestAttributes;
 import reactor.core.publisher.Mono;
@@ -77,24 +76,6 @@ public interface McpOAuthManager extends AutoCloseable {
 	 * Fails with {@link PrincipalRequiredException} where neither names a principal
 	 */
 	Mono<McpOAuthProvider> providerFor(ClientRequest request);
-
-	/**
-	 * Whether requests may be for different principals. If not, each is for the
-	 * application's own grant.
-	 * @return {@code false} unless there is a {@link PrincipalResolver}
-	 */
-	default boolean hasPrincipals() {
-		return false;
-	}
-
-	/**
-	 * The number of principals that use a server now, from memory.
-	 * @param server name of the server
-	 * @return the numbers, zero for a server that is not known
-	 */
-	default PrincipalCounts principals(String server) {
-		return PrincipalCounts.NONE;
-	}
 
 	/**
 	 * A filter for a WebClient built by hand. It acts on requests to that server only.

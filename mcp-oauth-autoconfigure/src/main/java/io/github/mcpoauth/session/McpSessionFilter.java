@@ -98,6 +98,12 @@ public final class McpSessionFilter implements ExchangeFilterFunction {
 
 	private final WorkThreads threads;
 
+	/**
+	 * Whether a request came for a principal. From then on a session that is not known
+	 * may be that of another principal.
+	 */
+	private volatile boolean principals;
+
 	private final Map<SessionName, HeldSession> sessions = BoundedMap.dropLeastRecentlyUsed(MOST_SESSIONS);
 
 	/**
@@ -171,6 +177,9 @@ public final class McpSessionFilter implements ExchangeFilterFunction {
 			.attribute(HELD, true)
 			.attribute(RequestAttributes.GRANT, key)
 			.build();
+		if (key.principal() != null) {
+			this.principals = true;
+		}
 		String id = request.headers().getFirst(SESSION_ID);
 		if (id == null) {
 			return HttpMethod.POST.equals(request.method()) ? open(key, held, next) : sendUnheld(held, next);
@@ -178,7 +187,7 @@ public final class McpSessionFilter implements ExchangeFilterFunction {
 		SessionName name = new SessionName(server.name(), id);
 		HeldSession session = this.sessions.get(name);
 		if (session == null) {
-			return this.manager.get().hasPrincipals() ? unknown(held) : sendUnheld(held, next);
+			return this.principals ? unknown(held) : sendUnheld(held, next);
 		}
 		if (!session.owner().equals(key)) {
 			return Mono.error(new McpOAuthException(server.name(),

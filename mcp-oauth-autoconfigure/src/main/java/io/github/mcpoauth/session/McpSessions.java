@@ -4,6 +4,7 @@ package io.github.mcpoauth.session;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.LongSupplier;
@@ -52,6 +53,8 @@ public final class McpSessions implements McpToolClient, AutoCloseable {
 
 	private final ConcurrentMap<GrantKey, ManagedSession> sessions = new ConcurrentHashMap<>();
 
+	private final ConcurrentMap<String, PrincipalSession> byServer = new ConcurrentHashMap<>();
+
 	private volatile boolean closed;
 
 	/**
@@ -77,15 +80,18 @@ public final class McpSessions implements McpToolClient, AutoCloseable {
 	}
 
 	/**
-	 * The session of a server. Where requests may be for different principals, each call
-	 * goes to the session of the one that its Reactor context names.
+	 * The session of a server. Each call goes to the session of the principal that its
+	 * Reactor context names, where requests may be for different principals, and else to
+	 * the application's own.
 	 * @param server name of the server
 	 * @return the session, the same one for as long as the server is configured as it is
 	 * @throws UnknownServerException if there is no such server
 	 */
 	public McpServerSession get(String server) {
-		return this.manager.hasPrincipals() ? new PrincipalSession(server(server), this.manager, this)
-				: get(GrantKey.of(server));
+		McpServer configured = server(server);
+		return Objects.requireNonNull(this.byServer.compute(server,
+				(name, present) -> (present != null && present.mcpServer().equals(configured)) ? present
+						: new PrincipalSession(configured, this.manager, this)));
 	}
 
 	/**
@@ -105,6 +111,7 @@ public final class McpSessions implements McpToolClient, AutoCloseable {
 				return candidate;
 			}
 		}
+		this.byServer.remove(name);
 		this.sessions.keySet()
 			.stream()
 			.filter((key) -> key.server().equals(name))

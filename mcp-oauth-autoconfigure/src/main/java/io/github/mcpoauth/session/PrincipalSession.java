@@ -21,7 +21,7 @@ import reactor.core.publisher.Mono;
 
 /**
  * The sessions of all principals with one server, as one: each call goes to the session
- * of the principal that its Reactor context names.
+ * of the principal that its Reactor context names, or of the application.
  *
  * @param mcpServer the server
  * @param manager resolves the grant of a call

@@ -72,8 +72,8 @@ final class ServerCards {
 			case STORE_ERROR -> "broken";
 			case LOGIN_REQUIRED -> connection.hasGrant() ? "needed" : null;
 		};
-		return (text != null)
-				? new Problem(text, status.reason(), PageTime.of(status.nextTry(), this.now, this.language)) : null;
+		return (text != null) ? new Problem(text, status.explanation().reason(),
+				PageTime.of(status.explanation().nextTry(), this.now, this.language)) : null;
 	}
 
 	private @Nullable LoginState login(ServerConnection connection) {
@@ -101,18 +101,19 @@ final class ServerCards {
 		if (!connection.isGrantKnown()) {
 			return null;
 		}
-		Instant expiresAt = status.expiresAt();
+		Instant expiresAt = status.grant().expiresAt();
 		String expiry = "no-expiry";
 		if (expiresAt != null) {
 			expiry = expiresAt.isAfter(this.now) ? "expires" : "expired";
 		}
-		String issuer = status.issuer();
+		String issuer = status.grant().issuer();
 		return new GrantFacts(
-				status.scopes()
+				status.grant()
+					.scopes()
 					.stream()
 					.map((scope) -> new Scope(scope, this.texts.has("scope." + scope, this.language)))
 					.toList(),
-				expiry, PageTime.of(expiresAt, this.now, this.language), status.refreshTokenPresent(),
+				expiry, PageTime.of(expiresAt, this.now, this.language), status.grant().refreshTokenPresent(),
 				(issuer != null) ? withoutSecrets(issuer) : null);
 	}
 

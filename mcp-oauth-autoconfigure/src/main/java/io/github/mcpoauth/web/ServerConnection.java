@@ -34,8 +34,9 @@ record ServerConnection(ServerStatus status, @Nullable Login login, @Nullable Vi
 	 * there is not.
 	 */
 	boolean isGrantKnown() {
-		return this.status.issuedAt() != null || this.status.expiresAt() != null || this.status.refreshTokenPresent()
-				|| !this.status.scopes().isEmpty() || this.status.state() == ServerStatus.State.AUTHORIZED;
+		return this.status.grant().issuedAt() != null || this.status.grant().expiresAt() != null
+				|| this.status.grant().refreshTokenPresent() || !this.status.grant().scopes().isEmpty()
+				|| this.status.state() == ServerStatus.State.AUTHORIZED;
 	}
 
 }

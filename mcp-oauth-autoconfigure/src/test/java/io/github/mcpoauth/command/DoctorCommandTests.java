@@ -15,13 +15,14 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 
 import io.github.mcpoauth.AccessToken;
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpOAuthException;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.ServerStatus;
+import io.github.mcpoauth.ServerStatus.Explanation;
+import io.github.mcpoauth.ServerStatus.GrantDetails;
 import io.github.mcpoauth.ServerStatus.State;
 import io.github.mcpoauth.TransientAuthorizationException;
 import io.github.mcpoauth.session.McpToolClient;
@@ -154,8 +155,8 @@ class DoctorCommandTests {
 
 		@Override
 		protected Mono<ServerStatus> status(GrantKey key) {
-			return Mono.just(new ServerStatus("demo", this.server.url(), DoctorCommandTests.this.state, "a reason",
-					null, null, null, null, null, null, Set.of(), null, null, false, "/store/demo.json"));
+			return Mono.just(new ServerStatus("demo", this.server.url(), DoctorCommandTests.this.state,
+					new Explanation("a reason", null, null, null), GrantDetails.NONE, "/store/demo.json"));
 		}
 
 		@Override

@@ -32,6 +32,8 @@ import io.github.mcpoauth.LoginRequiredException;
 import io.github.mcpoauth.McpOAuthException;
 import io.github.mcpoauth.NeedsReauth;
 import io.github.mcpoauth.ServerStatus;
+import io.github.mcpoauth.ServerStatus.Explanation;
+import io.github.mcpoauth.ServerStatus.GrantDetails;
 import io.github.mcpoauth.ServerStatus.State;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.TransientAuthorizationException;
@@ -144,8 +146,11 @@ class McpCommandLineTests {
 	@DisplayName("F17 status says that no refresh token was issued")
 	void statusWhenThereIsNoRefreshTokenSaysSo() {
 		ServerStatus authorized = ScriptedManager.authorized("demo");
-		this.manager.with(new ServerStatus("demo", authorized.url(), State.AUTHORIZED, null, null, null, null, null,
-				null, null, Set.of(), authorized.issuedAt(), authorized.expiresAt(), false, "memory"));
+		this.manager.with(
+				new ServerStatus(
+						"demo", authorized.url(), State.AUTHORIZED, Explanation.NONE, new GrantDetails(null, null, null,
+								Set.of(), authorized.grant().issuedAt(), authorized.grant().expiresAt(), false),
+						"memory"));
 		run("status", "demo");
 		assertThat(lines()).contains("refresh token: no refresh token issued");
 	}
@@ -170,8 +175,9 @@ class McpCommandLineTests {
 	@Test
 	void statusWhenAServerChoseItsWordsStripsWhatATerminalWouldObey() {
 		ServerStatus authorized = ScriptedManager.authorized("demo");
-		this.manager.with(new ServerStatus("demo", authorized.url(), State.LOGIN_REQUIRED, "said \u001b[2J\u0007 'no'",
-				null, null, null, null, null, null, Set.of("a\u009bb"), null, null, false, "memory"));
+		this.manager.with(new ServerStatus("demo", authorized.url(), State.LOGIN_REQUIRED,
+				new Explanation("said \u001b[2J\u0007 'no'", null, null, null),
+				new GrantDetails(null, null, null, Set.of("a\u009bb"), null, null, false), "memory"));
 		run("status", "demo");
 		assertThat(out()).doesNotContain("\u001b", "\u0007", "\u009b").contains("said  [2J  'no'");
 	}

@@ -20,6 +20,8 @@ import io.github.mcpoauth.LoginRequest;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.OAuthSettings;
 import io.github.mcpoauth.ServerStatus;
+import io.github.mcpoauth.ServerStatus.Explanation;
+import io.github.mcpoauth.ServerStatus.GrantDetails;
 import io.github.mcpoauth.ServerStatus.State;
 import io.github.mcpoauth.UnknownServerException;
 import io.github.mcpoauth.testing.KeyedManager;
@@ -129,16 +131,24 @@ final class ScriptedManager extends KeyedManager {
 	 * @return the status
 	 */
 	static ServerStatus authorized(String server) {
-		return new ServerStatus(server, URI.create("https://%s.example/mcp".formatted(server)), State.AUTHORIZED, null,
-				null, null, null, "https://issuer.example", "client-1", "https://%s.example/mcp".formatted(server),
-				Set.of("tools"), Instant.parse("2026-01-01T10:58:00Z"), Instant.parse("2026-01-01T11:58:00Z"), true,
-				"/home/me/.mcp-oauth/%s.json".formatted(server));
+		return new ServerStatus(server, url(server), State.AUTHORIZED, Explanation.NONE,
+				new GrantDetails("https://issuer.example", "client-1", url(server).toString(), Set.of("tools"),
+						Instant.parse("2026-01-01T10:58:00Z"), Instant.parse("2026-01-01T11:58:00Z"), true),
+				location(server));
 	}
 
 	static ServerStatus loginRequired(String server) {
-		return new ServerStatus(server, URI.create("https://%s.example/mcp".formatted(server)), State.LOGIN_REQUIRED,
-				"no user has logged in yet", null, null, "mcp login " + server, null, null, null, Set.of(), null, null,
-				false, "/home/me/.mcp-oauth/%s.json".formatted(server));
+		return new ServerStatus(server, url(server), State.LOGIN_REQUIRED,
+				new Explanation("nobody has logged in yet", null, null, "mcp login " + server), GrantDetails.NONE,
+				location(server));
+	}
+
+	private static URI url(String server) {
+		return URI.create("https://%s.example/mcp".formatted(server));
+	}
+
+	private static String location(String server) {
+		return "/home/me/.mcp-oauth/%s.json".formatted(server);
 	}
 
 }

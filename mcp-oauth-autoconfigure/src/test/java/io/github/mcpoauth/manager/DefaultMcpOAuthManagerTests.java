@@ -89,7 +89,7 @@ class DefaultMcpOAuthManagerTests {
 		assertThat(login.authorizationUrl()).isNull();
 		ServerStatus status = Objects.requireNonNull(login.completion().block(ManagerFixture.PATIENCE));
 		assertThat(status.state()).isEqualTo(State.AUTHORIZED);
-		assertThat(status.clientId()).isEqualTo("agent");
+		assertThat(status.grant().clientId()).isEqualTo("agent");
 		assertThat(this.manager.provider(this.fixture.key).logout().block(ManagerFixture.PATIENCE)).isTrue();
 		assertThat(this.fixture.store.get(this.fixture.key)).isNull();
 	}
@@ -118,7 +118,7 @@ class DefaultMcpOAuthManagerTests {
 	void loginWhenAnsweredByTheBrowserIsUsedByTheNextRequest() {
 		ServerStatus status = login();
 		assertThat(status.state()).isEqualTo(State.AUTHORIZED);
-		assertThat(status.issuer()).isEqualTo(this.fixture.authorizationServer.issuer());
+		assertThat(status.grant().issuer()).isEqualTo(this.fixture.authorizationServer.issuer());
 		String answer = this.fixture.client()
 			.post()
 			.uri(this.fixture.url())

@@ -19,10 +19,10 @@ import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginRequest;
 import io.github.mcpoauth.LoginRequiredException;
 import io.github.mcpoauth.PrincipalRequiredException;
+import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.ServerStatus.State;
 import io.github.mcpoauth.event.McpOAuthEvent;
 import io.github.mcpoauth.grant.Grant;
-import io.github.mcpoauth.principal.PrincipalCounts;
 import io.github.mcpoauth.principal.PrincipalResolver;
 import io.github.mcpoauth.testing.TestAuthorizationServer;
 import io.github.mcpoauth.testing.TestHttpServer.Hold;
@@ -221,7 +221,10 @@ class PrincipalTests {
 		assertThat(request(BOB).block(ManagerFixture.PATIENCE)).isEqualTo(HttpStatus.OK);
 		assertThat(state(ALICE)).isEqualTo(State.LOGIN_REQUIRED);
 		assertThat(state(BOB)).isEqualTo(State.AUTHORIZED);
-		assertThat(this.fixture.manager.principals("github")).isEqualTo(new PrincipalCounts(2, 1));
+		assertThat(this.fixture.manager.provider(GrantKey.of("github"))
+			.status()
+			.block(ManagerFixture.PATIENCE)
+			.principals()).isEqualTo(new ServerStatus.Principals(2, 1));
 		assertThat(this.fixture.events).filteredOn(McpOAuthEvent.LoginRequired.class::isInstance)
 			.extracting(McpOAuthEvent::principal)
 			.containsExactly("alice");

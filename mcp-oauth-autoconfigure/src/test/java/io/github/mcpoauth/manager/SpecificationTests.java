@@ -69,7 +69,7 @@ class SpecificationTests {
 	void loginWhenClientSignsDoesSoAtEveryEndpoint() throws GeneralSecurityException, IOException {
 		this.authorizationServer.client("signer", null);
 		add(OAuthSettings.builder().clientId("signer").signingKey(key("signer")));
-		assertThat(logIn().clientId()).isEqualTo("signer");
+		assertThat(logIn().grant().clientId()).isEqualTo("signer");
 		refresh();
 		assertThat(call()).isEqualTo(HttpStatus.OK);
 		assertThat(this.manager.provider(this.fixture.key).logout().block(ManagerFixture.PATIENCE)).isTrue();
@@ -83,7 +83,7 @@ class SpecificationTests {
 		URI document = URI.create("https://agent.example/client.json");
 		this.authorizationServer.acceptMetadataDocument(document);
 		add(OAuthSettings.builder().clientMetadataUrl(document).signingKey(key(document.toString())));
-		assertThat(logIn().clientId()).isEqualTo(document.toString());
+		assertThat(logIn().grant().clientId()).isEqualTo(document.toString());
 		refresh();
 		assertThat(call()).isEqualTo(HttpStatus.OK);
 		assertThat(this.manager.provider(this.fixture.key).logout().block(ManagerFixture.PATIENCE)).isTrue();
@@ -118,7 +118,7 @@ class SpecificationTests {
 			assertThat(next.http().requests(TestAuthorizationServer.TOKEN)).isEmpty();
 			ServerStatus status = logIn();
 			assertThat(status.state()).isEqualTo(State.AUTHORIZED);
-			assertThat(status.issuer()).isEqualTo(next.issuer());
+			assertThat(status.grant().issuer()).isEqualTo(next.issuer());
 			assertThat(call()).isEqualTo(HttpStatus.OK);
 			assertThat(next.registrations()).isEqualTo(1);
 			assertThat(Objects.requireNonNull(this.fixture.store.getClient(this.fixture.key)).issuer())
@@ -142,7 +142,7 @@ class SpecificationTests {
 		Login login = begin();
 		assertThat(Objects.requireNonNull(login.authorizationUrl()).getQuery())
 			.containsAnyOf("scope=read offline_access", "scope=read+offline_access");
-		assertThat(complete(login).refreshTokenPresent()).isFalse();
+		assertThat(complete(login).grant().refreshTokenPresent()).isFalse();
 		assertThat(call()).isEqualTo(HttpStatus.OK);
 		this.authorizationServer.revokeAccessToken(this.fixture.stored().accessToken());
 		assertThatExceptionOfType(LoginRequiredException.class).isThrownBy(this::call)

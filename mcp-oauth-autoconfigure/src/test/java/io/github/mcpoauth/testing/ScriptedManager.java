@@ -90,11 +90,6 @@ public final class ScriptedManager extends KeyedManager {
 	}
 
 	@Override
-	public boolean hasPrincipals() {
-		return this.principals != null;
-	}
-
-	@Override
 	public Mono<McpOAuthProvider> providerFor(String server) {
 		McpOAuthProvider own = provider(GrantKey.of(server));
 		PrincipalResolver resolver = this.principals;

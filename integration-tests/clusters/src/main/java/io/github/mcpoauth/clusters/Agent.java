@@ -115,7 +115,7 @@ final class Agent {
 
 	private String status() {
 		ServerStatus status = await(this.manager.provider(KEY).status());
-		return "@status %s %s".formatted(status.state(), status.reason());
+		return "@status %s %s".formatted(status.state(), status.explanation().reason());
 	}
 
 	/**

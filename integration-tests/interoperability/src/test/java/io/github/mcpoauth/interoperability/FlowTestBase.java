@@ -115,9 +115,9 @@ abstract class FlowTestBase {
 		long before = server().tokenRequests("authorization_code", "ok");
 		ServerStatus status = logIn(agent);
 		assertThat(status.state()).isEqualTo(State.AUTHORIZED);
-		assertThat(status.refreshTokenPresent()).isTrue();
-		assertThat(status.issuer()).isEqualTo(server().issuer().toString());
-		assertThat(status.clientId()).isNotBlank().isNotEqualTo(publicClient());
+		assertThat(status.grant().refreshTokenPresent()).isTrue();
+		assertThat(status.grant().issuer()).isEqualTo(server().issuer().toString());
+		assertThat(status.grant().clientId()).isNotBlank().isNotEqualTo(publicClient());
 		assertCalls(agent);
 		assertThat(server().tokenRequests("authorization_code", "ok")).isEqualTo(before + 1);
 	}
@@ -127,7 +127,7 @@ abstract class FlowTestBase {
 	void loginWhenMetadataAreElsewhereFindsThem(String hidden) {
 		try (MetadataGate gate = MetadataGate.before(server().issuer(), hidden)) {
 			Agent agent = start(mcpUrlBehind(gate));
-			assertThat(logIn(agent).issuer()).isEqualTo(gate.through(server().issuer()).toString());
+			assertThat(logIn(agent).grant().issuer()).isEqualTo(gate.through(server().issuer()).toString());
 			assertCalls(agent);
 			String first = "/.well-known/oauth-authorization-server" + server().issuer().getPath();
 			List<String> rest = "oauth-authorization-server".equals(hidden) ? openIdConfigurations() : List.of();
@@ -140,7 +140,7 @@ abstract class FlowTestBase {
 	@DisplayName("authorization code with a pre-registered client")
 	void loginWhenClientIsPreRegisteredUsesIt() {
 		Agent agent = agent(confidential());
-		assertThat(logIn(agent).clientId()).isEqualTo(server().confidentialClient().id());
+		assertThat(logIn(agent).grant().clientId()).isEqualTo(server().confidentialClient().id());
 		assertCalls(agent);
 	}
 
@@ -150,8 +150,8 @@ abstract class FlowTestBase {
 		Agent agent = agent("client-id=" + publicClient());
 		ServerStatus status = logIn(agent);
 		assertThat(status.state()).isEqualTo(State.AUTHORIZED);
-		assertThat(status.refreshTokenPresent()).isEqualTo(refreshesPublicClients());
-		assertThat(String.valueOf(agent.status().reason()).contains("no refresh token was issued"))
+		assertThat(status.grant().refreshTokenPresent()).isEqualTo(refreshesPublicClients());
+		assertThat(String.valueOf(agent.status().explanation().reason()).contains("no refresh token was issued"))
 			.isEqualTo(!refreshesPublicClients());
 		assertCalls(agent);
 	}
@@ -186,7 +186,7 @@ abstract class FlowTestBase {
 		agent.refresh();
 		assertCalls(agent);
 		assertThat(server().tokenRequests("client_credentials", "ok")).isEqualTo(before + 2);
-		assertThat(agent.status().refreshTokenPresent()).isFalse();
+		assertThat(agent.status().grant().refreshTokenPresent()).isFalse();
 	}
 
 	@Test
@@ -215,8 +215,8 @@ abstract class FlowTestBase {
 	void loginWhenClientHasAKeySignsForCodeRefreshAndRevocation() {
 		Agent agent = agent(key());
 		ServerStatus status = logIn(agent);
-		assertThat(status.clientId()).isEqualTo(keyClient());
-		assertThat(status.refreshTokenPresent()).isTrue();
+		assertThat(status.grant().clientId()).isEqualTo(keyClient());
+		assertThat(status.grant().refreshTokenPresent()).isTrue();
 		String before = refreshToken(agent);
 		agent.refresh();
 		assertThat(refreshToken(agent)).isNotEqualTo(before);
@@ -257,9 +257,9 @@ abstract class FlowTestBase {
 	void deviceLoginWhenConfirmedLogsIn() {
 		Agent agent = agent(key());
 		ServerStatus status = logInByCode(agent);
-		assertThat(status.clientId()).isEqualTo(keyClient());
+		assertThat(status.grant().clientId()).isEqualTo(keyClient());
 		assertThat(status.state()).isEqualTo(State.AUTHORIZED);
-		assertThat(status.refreshTokenPresent()).isTrue();
+		assertThat(status.grant().refreshTokenPresent()).isTrue();
 		assertCalls(agent);
 		agent.refresh();
 		assertCalls(agent);
@@ -300,7 +300,7 @@ abstract class FlowTestBase {
 		}
 		else {
 			assertThat(failure).isNull();
-			assertThat(agent.status().resource()).isEqualTo("https://elsewhere.example/mcp");
+			assertThat(agent.status().grant().resource()).isEqualTo("https://elsewhere.example/mcp");
 		}
 	}
 

@@ -15,8 +15,8 @@ import java.util.function.LongSupplier;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.principal.PrincipalCacheSettings;
-import io.github.mcpoauth.principal.PrincipalCounts;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -172,7 +172,7 @@ public final class GrantProviderRegistry {
 	 * @param server name of the server
 	 * @return the numbers
 	 */
-	public PrincipalCounts principals(String server) {
+	public ServerStatus.Principals principals(String server) {
 		int known = 0;
 		int loginRequired = 0;
 		for (GrantProvider provider : this.providers.values()) {
@@ -181,7 +181,7 @@ public final class GrantProviderRegistry {
 				loginRequired += provider.isLoginRequired() ? 1 : 0;
 			}
 		}
-		return new PrincipalCounts(known, loginRequired);
+		return new ServerStatus.Principals(known, loginRequired);
 	}
 
 	private void sweepBehind() {

@@ -3,11 +3,12 @@
 package io.github.mcpoauth.internal.refresh;
 
 import java.time.Instant;
-import java.util.Set;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.ServerStatus;
+import io.github.mcpoauth.ServerStatus.Explanation;
+import io.github.mcpoauth.ServerStatus.GrantDetails;
 import io.github.mcpoauth.ServerStatus.State;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.grant.Grant;
@@ -132,16 +133,21 @@ final class StatusProjection {
 
 	private ServerStatus status(@Nullable Grant grant, Finding finding) {
 		McpServer server = this.grant.server();
-		return new ServerStatus(server.name(), server.url(), finding.state, finding.reason, finding.since,
-				finding.nextTry, finding.action, (grant != null) ? grant.issuer() : null,
-				(grant != null) ? grant.clientId() : null, (grant != null) ? grant.resource() : null,
-				(grant != null) ? grant.scope() : Set.of(), (grant != null) ? grant.issuedAt() : null,
-				(grant != null) ? grant.expiresAt() : null, grant != null && grant.refreshToken() != null,
+		return new ServerStatus(server.name(), server.url(), finding.state, finding.explanation, details(grant),
 				this.grant.store().location(this.grant.key()));
 	}
 
-	private record Finding(State state, @Nullable String reason, @Nullable Instant since, @Nullable Instant nextTry,
-			@Nullable String action) {
+	private static GrantDetails details(@Nullable Grant grant) {
+		return (grant != null) ? new GrantDetails(grant.issuer(), grant.clientId(), grant.resource(), grant.scope(),
+				grant.issuedAt(), grant.expiresAt(), grant.refreshToken() != null) : GrantDetails.NONE;
+	}
+
+	private record Finding(State state, Explanation explanation) {
+
+		Finding(State state, @Nullable String reason, @Nullable Instant since, @Nullable Instant nextTry,
+				@Nullable String action) {
+			this(state, new Explanation(reason, since, nextTry, action));
+		}
 
 	}
 

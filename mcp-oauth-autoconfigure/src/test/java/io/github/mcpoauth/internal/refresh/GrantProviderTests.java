@@ -139,7 +139,7 @@ class GrantProviderTests {
 		Grant theirs = login();
 		assertThat(token()).isEqualTo(theirs.toAccessToken());
 		assertThat(status().state()).isEqualTo(State.AUTHORIZED);
-		assertThat(status().reason()).isNull();
+		assertThat(status().explanation().reason()).isNull();
 	}
 
 	@Test
@@ -341,12 +341,12 @@ class GrantProviderTests {
 		this.authorizationServer.http().next(TOKEN, Answer.error(400, "invalid_grant"));
 		this.clock.advance(Duration.ofSeconds(1));
 		failsWith(LoginRequiredException.class);
-		assertThat(status().reason()).contains("invalid_grant").contains("outcome is unknown");
+		assertThat(status().explanation().reason()).contains("invalid_grant").contains("outcome is unknown");
 		assertThat(stored()).isNotNull();
 		this.providers = providers(RefreshSettings.defaults());
 		this.authorizationServer.http().next(TOKEN, Answer.error(400, "invalid_grant"));
 		failsWith(LoginRequiredException.class);
-		assertThat(status().reason()).as("in another process").contains("outcome is unknown");
+		assertThat(status().explanation().reason()).as("in another process").contains("outcome is unknown");
 	}
 
 	@Test
@@ -362,9 +362,9 @@ class GrantProviderTests {
 		assertThat(stored()).as("nothing is deleted").isEqualTo(grant);
 		ServerStatus status = status();
 		assertThat(status.state()).isEqualTo(State.LOGIN_REQUIRED);
-		assertThat(status.reason()).contains("invalid_grant");
-		assertThat(status.action()).isEqualTo("mcp login github");
-		assertThat(status.since()).isEqualTo(this.clock.instant());
+		assertThat(status.explanation().reason()).contains("invalid_grant");
+		assertThat(status.explanation().action()).isEqualTo("mcp login github");
+		assertThat(status.explanation().since()).isEqualTo(this.clock.instant());
 		Grant theirs = login();
 		assertThat(token()).isEqualTo(theirs.toAccessToken());
 		assertThat(status().state()).isEqualTo(State.AUTHORIZED);
@@ -461,7 +461,7 @@ class GrantProviderTests {
 		this.clock.advance(Duration.ofMinutes(1));
 		failsWith(LoginRequiredException.class);
 		assertThat(stored()).isNotNull();
-		assertThat(status().reason()).contains("invalid_client");
+		assertThat(status().explanation().reason()).contains("invalid_client");
 	}
 
 	@Test
@@ -501,7 +501,7 @@ class GrantProviderTests {
 		almostExpire();
 		assertThat(token()).isEqualTo(grant.toAccessToken());
 		assertThat(status().state()).isEqualTo(State.AUTHORIZED);
-		assertThat(status().reason()).as("F17").contains("no refresh token was issued");
+		assertThat(status().explanation().reason()).as("F17").contains("no refresh token was issued");
 		this.clock.advance(LIFETIME);
 		failsWith(LoginRequiredException.class);
 		assertThat(this.authorizationServer.http().count(TOKEN)).isZero();
@@ -526,7 +526,7 @@ class GrantProviderTests {
 		refreshEnded();
 		assertThat(token()).isEqualTo(grant.toAccessToken());
 		assertThat(status().state()).isEqualTo(State.AUTHORIZED);
-		assertThat(status().reason()).contains("invalid_grant");
+		assertThat(status().explanation().reason()).contains("invalid_grant");
 		this.clock.advance(LIFETIME);
 		failsWith(LoginRequiredException.class);
 		assertThat(this.authorizationServer.http().count(TOKEN)).isEqualTo(1);
@@ -553,7 +553,7 @@ class GrantProviderTests {
 		this.server = McpServer.of("github", URI.create("https://mcp.example.org/mcp"));
 		failsWith(LoginRequiredException.class);
 		assertThat(stored()).isEqualTo(grant);
-		assertThat(status().reason()).contains(RESOURCE);
+		assertThat(status().explanation().reason()).contains(RESOURCE);
 		this.server = McpServer.of("github", URI.create("http://127.0.0.1:9/mcp-evil"));
 		failsWith(LoginRequiredException.class);
 		this.server = McpServer.of("github", URI.create("http://127.0.0.1:9/mcp/below"));
@@ -581,7 +581,7 @@ class GrantProviderTests {
 		assertThat(token()).isEqualTo(renewed);
 		ServerStatus status = status();
 		assertThat(status.state()).isEqualTo(State.UNPERSISTED);
-		assertThat(status.reason()).isEqualTo("The disk is full");
+		assertThat(status.explanation().reason()).isEqualTo("The disk is full");
 		this.clock.advance(Duration.ofMinutes(58));
 		assertThat(token()).isEqualTo(renewed);
 		refreshEnded();
@@ -794,7 +794,7 @@ class GrantProviderTests {
 			.expectErrorSatisfies((ex) -> assertThat(((TransientAuthorizationException) ex).getRetryAfter())
 				.isLessThanOrEqualTo(Duration.ofSeconds(2)))
 			.verify(PATIENCE);
-		assertThat(status().nextTry()).isNotNull().isBefore(right.plusSeconds(5));
+		assertThat(status().explanation().nextTry()).isNotNull().isBefore(right.plusSeconds(5));
 	}
 
 	@Test

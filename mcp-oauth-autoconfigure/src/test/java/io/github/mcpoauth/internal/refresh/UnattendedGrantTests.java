@@ -190,7 +190,7 @@ class UnattendedGrantTests {
 		assertThat(requests(CLIENT_CREDENTIALS)).hasSize(1);
 		ServerStatus status = status();
 		assertThat(status.state()).isEqualTo(State.LOGIN_REQUIRED);
-		assertThat(status.action()).startsWith("Check 'mcp.servers.github.oauth.client-id'");
+		assertThat(status.explanation().action()).startsWith("Check 'mcp.servers.github.oauth.client-id'");
 	}
 
 	@Test
@@ -354,7 +354,7 @@ class UnattendedGrantTests {
 	@Test
 	void statusBeforeTheFirstTokenNeedsNobody() {
 		assertThat(status().state()).isEqualTo(State.AUTHORIZED);
-		assertThat(status().reason()).isEqualTo("a token is asked for when it is needed first");
+		assertThat(status().explanation().reason()).isEqualTo("a token is asked for when it is needed first");
 		assertThat(requests(CLIENT_CREDENTIALS)).isEmpty();
 	}
 
