@@ -84,7 +84,7 @@ public final class McpOAuthHealthContributor implements CompositeReactiveHealthC
 			case AUTHORIZED -> Status.UP;
 			case REFRESH_FAILING, UNPERSISTED -> Status.UNKNOWN;
 			case STORE_ERROR -> Status.DOWN;
-			// Where everybody has a grant of their own, the application may need none
+			// With a grant for each principal, the application itself may need no grant
 			case LOGIN_REQUIRED -> (principals != null) ? Status.UNKNOWN : this.loginRequired;
 		}).withDetail("state", status.state().name());
 		detail(health, "reason", status.explanation().reason());

@@ -139,7 +139,7 @@ final class ScriptedManager extends KeyedManager {
 
 	static ServerStatus loginRequired(String server) {
 		return new ServerStatus(server, url(server), State.LOGIN_REQUIRED,
-				new Explanation("nobody has logged in yet", null, null, "mcp login " + server), GrantDetails.NONE,
+				new Explanation("no user has logged in yet", null, null, "mcp login " + server), GrantDetails.NONE,
 				location(server));
 	}
 

@@ -221,7 +221,7 @@ public final class GrantProvider {
 		McpOAuthWork work = new McpOAuthWork(Kind.RECOVERY, this.server.name(), Trigger.REJECTION);
 		return Mono.deferContextual((caller) -> this.grant.context()
 			.listener()
-			.observe(work, caller, recovery(rejection).contextWrite(caller),
+			.observe(work, caller, recovery(rejection),
 					(recovery) -> recovery.outcome().name().toLowerCase(Locale.ROOT)));
 	}
 
