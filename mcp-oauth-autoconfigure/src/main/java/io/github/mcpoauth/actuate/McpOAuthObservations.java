@@ -66,6 +66,8 @@ public final class McpOAuthObservations implements McpOAuthListener {
 				.start();
 			AtomicBoolean stopped = new AtomicBoolean();
 			Runnable stop = () -> {
+				// A result and a cancellation may come at once: a second stop would count
+				// twice
 				if (stopped.compareAndSet(false, true)) {
 					observation.stop();
 				}

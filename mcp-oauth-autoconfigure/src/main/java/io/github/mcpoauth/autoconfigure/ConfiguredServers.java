@@ -24,6 +24,7 @@ final class ConfiguredServers implements Supplier<Collection<McpServer>> {
 
 	private final Supplier<List<McpServer>> others;
 
+	// Replaced as a whole: a reader sees the servers of one point in time
 	private volatile @Nullable Joined joined;
 
 	ConfiguredServers(ObjectProvider<McpOAuthManager> manager, ObjectProvider<McpOAuthConfiguration> configuration) {

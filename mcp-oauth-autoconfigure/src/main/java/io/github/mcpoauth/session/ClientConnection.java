@@ -145,9 +145,13 @@ final class ClientConnection {
 			synchronized (this) {
 				this.retired = true;
 			}
+			// The session is deleted once: the server would answer a second DELETE with
+			// an error
 			if (!this.closed.compareAndSet(false, true)) {
 				return Mono.empty();
 			}
+			// No handshake may start from now on, because it would open a session after
+			// the close. One that runs is awaited: its session has to be ended too
 			Mono<?> settled = this.started.compareAndSet(false, true) ? Mono.empty()
 					: Mono.fromFuture(this.initialized, true);
 			return settled.onErrorComplete().then(this.client.closeGracefully()).onErrorComplete();

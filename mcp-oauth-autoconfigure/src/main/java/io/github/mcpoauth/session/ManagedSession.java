@@ -150,6 +150,8 @@ final class ManagedSession implements McpServerSession {
 
 	@Override
 	public void reconnect() {
+		// Taken and cleared in one step: a connection that another caller sets in between
+		// would be dropped without being closed
 		ClientConnection connection = this.current.getAndSet(null);
 		if (connection != null) {
 			connection.retire();
@@ -158,6 +160,8 @@ final class ManagedSession implements McpServerSession {
 
 	Mono<Void> close() {
 		return Mono.defer(() -> {
+			// Before the connection is taken: a caller that connects meanwhile then sees
+			// the close and ends its own connection
 			this.closed = true;
 			ClientConnection connection = this.current.getAndSet(null);
 			return (connection != null) ? connection.close() : Mono.empty();

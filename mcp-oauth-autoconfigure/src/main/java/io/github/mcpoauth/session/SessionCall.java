@@ -97,6 +97,8 @@ final class SessionCall {
 			this.resuming = false;
 			return;
 		}
+		// An answer was delivered before the end of its body, so a call that has one is
+		// not failed by this signal
 		this.unanswered.tryEmitEmpty();
 	}
 

@@ -84,6 +84,8 @@ final class ConnectionTools {
 			this.known = Arrays.stream(this.calls.make(this.provider::getToolCallbacks))
 				.<ToolCallback>map((callback) -> new GuardedToolCallback(callback, this.calls))
 				.toList();
+			// A change while the tools were listed makes the list stale: the next call
+			// lists them again
 			this.listed = (asOf == this.changes.get()) ? this.known : null;
 			if (this.failure.getAndSet(null) != null) {
 				logger.info(LogMessage.format("Connection '%s': its tools are available", this.connection));

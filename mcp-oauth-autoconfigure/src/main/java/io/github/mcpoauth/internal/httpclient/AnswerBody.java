@@ -42,6 +42,8 @@ final class AnswerBody {
 	 * Close the connection of a body that was not read.
 	 */
 	private void release() {
+		// A body that has a reader is left to it: a second subscriber would fail the
+		// first
 		if (this.started.compareAndSet(false, true)) {
 			this.data.subscribe().dispose();
 		}

@@ -298,6 +298,8 @@ public final class LoginRun {
 	}
 
 	private void end(@Nullable Grant stored, @Nullable McpOAuthException failure) {
+		// A result and a cancellation may end the login at once: only the first
+		// releases it, because its end is reported once
 		Phase before = this.phase.getAndSet(Phase.ENDED);
 		// A beginning that was cancelled is released here, when it has come to its end
 		if (before != Phase.ENDED || this.prompt == null) {

@@ -175,6 +175,7 @@ final class LoopbackListener {
 	 * @param page the page to show
 	 */
 	void close(CallbackPage page) {
+		// The login and the shutdown may close it at once: the page is sent once
 		if (this.closed.compareAndSet(false, true)) {
 			answer(page);
 			this.servers.forEach((server) -> server.stop(0));
@@ -191,6 +192,7 @@ final class LoopbackListener {
 	}
 
 	private void answer(CallbackPage page) {
+		// The exchange is taken: a response that is written twice fails
 		HttpExchange exchange = this.answer.getAndSet(null);
 		if (exchange != null) {
 			CallbackLogSilencer.keepOut(() -> send(exchange, page));

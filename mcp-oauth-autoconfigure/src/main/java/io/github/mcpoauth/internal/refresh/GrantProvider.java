@@ -545,6 +545,7 @@ public final class GrantProvider {
 		// The result is in memory, but a record written by another process meanwhile is
 		// not
 		this.reader.lookAgain();
+		// Only the ended attempt: a later one in the slot must not be lost to its callers
 		this.attempt.compareAndSet(ended, null);
 		settled();
 		this.storeRetry.schedule();

@@ -187,6 +187,7 @@ public final class GrantProviderRegistry {
 	private void sweepBehind() {
 		long age = this.nanoTime.getAsLong() - this.sweptAt;
 		boolean full = this.providers.size() >= this.cache.most();
+		// One sweep at a time: several callers would each walk through all providers
 		if (age >= (full ? SWEEP_PAUSE : this.cache.idle().toNanos() / 2) && this.sweeping.compareAndSet(false, true)) {
 			this.sweptAt = this.nanoTime.getAsLong();
 			this.context.threads().blocking().schedule(() -> {

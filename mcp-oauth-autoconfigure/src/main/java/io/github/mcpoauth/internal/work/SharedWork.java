@@ -92,6 +92,7 @@ public final class SharedWork<T> {
 
 	private SharedRun<T> run() {
 		AtomicReference<@Nullable SharedRun<T>> self = new AtomicReference<>();
+		// Only its own run: a later run in the slot must stay for callers to join
 		SharedRun<T> run = new SharedRun<>(this.name, this.deadline, this.threads,
 				(value, failure) -> this.running.compareAndSet(self.get(), null), this.late);
 		self.set(run);

@@ -61,10 +61,14 @@ final class LockedWork<T> implements LockFile.Waiter, CoreSubscriber<T> {
 	@Override
 	public boolean grant(Runnable release) {
 		this.release = release;
+		// A caller that timed out meanwhile must not get the lock, because it would never
+		// release it
 		if (!this.state.compareAndSet(State.WAITING, State.SUBSCRIBING)) {
 			return false;
 		}
 		this.work.subscribe(this);
+		// A cancellation while the work was subscribed to left the lock to this thread:
+		// it would stay locked
 		if (!this.state.compareAndSet(State.SUBSCRIBING, State.RUNNING)
 				&& this.state.compareAndSet(State.CANCELLED, State.ENDED)) {
 			release(() -> {
@@ -75,6 +79,7 @@ final class LockedWork<T> implements LockFile.Waiter, CoreSubscriber<T> {
 
 	@Override
 	public void fail(Throwable reason) {
+		// The timeout may come at the same time: the caller hears of one of them
 		if (this.state.compareAndSet(State.WAITING, State.ENDED)) {
 			this.sink.error(this.failure.apply(reason));
 		}
@@ -85,6 +90,7 @@ final class LockedWork<T> implements LockFile.Waiter, CoreSubscriber<T> {
 	 * @param reason the reason
 	 */
 	void timeout(Supplier<? extends Throwable> reason) {
+		// The lock may be granted at the same time: work that runs must not be failed
 		if (this.state.compareAndSet(State.WAITING, State.ENDED)) {
 			this.sink.error(reason.get());
 		}
@@ -95,6 +101,8 @@ final class LockedWork<T> implements LockFile.Waiter, CoreSubscriber<T> {
 	 * thread that does so: the lock must not be released before it is done.
 	 */
 	void cancel() {
+		// Each state by a compare-and-set: the lock may be granted, or the work end,
+		// between a read of the state and the act on it
 		if (this.state.compareAndSet(State.WAITING, State.ENDED)) {
 			return;
 		}
@@ -140,6 +148,7 @@ final class LockedWork<T> implements LockFile.Waiter, CoreSubscriber<T> {
 	}
 
 	private void end(Runnable signal) {
+		// The work may end while it is cancelled: the lock is released once
 		State before = this.state.getAndSet(State.ENDED);
 		if (before == State.SUBSCRIBING || before == State.RUNNING) {
 			release(signal);

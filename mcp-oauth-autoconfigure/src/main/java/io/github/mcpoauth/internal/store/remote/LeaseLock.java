@@ -106,6 +106,8 @@ public final class LeaseLock {
 	 * @param key the grant
 	 */
 	public void givenBack(GrantKey key) {
+		// Removed before it fires: a caller that waits from now on needs a signal of its
+		// own
 		Sinks.Empty<Void> signal = this.waiting.remove(key);
 		if (signal != null) {
 			signal.tryEmitEmpty();
