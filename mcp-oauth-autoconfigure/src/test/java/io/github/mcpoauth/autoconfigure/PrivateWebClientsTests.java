@@ -87,7 +87,7 @@ class PrivateWebClientsTests {
 
 	@ParameterizedTest
 	@MethodSource("connectors")
-	@DisplayName("Law 15 Private and link-local addresses are not reached, whoever asks")
+	@DisplayName("Law 15 Private and link-local addresses are not reached, for any caller")
 	void forServerWhenAddressIsPrivateIsRefused(ClientHttpConnectorBuilder<?> connector) {
 		for (McpServer server : List.of(REMOTE, this.local)) {
 			for (String host : List.of("10.0.0.1", "192.168.1.1", "169.254.169.254", "[fd00::1]")) {

@@ -571,7 +571,7 @@ class McpCommandLineTests {
 	}
 
 	@Test
-	@DisplayName("F19 a test of a server without a grant ends at once and says that a person is needed")
+	@DisplayName("F19 a test of a server without a grant ends at once and says that a login is required")
 	void testWhenLoginIsRequiredSaysSo() {
 		this.tools = new ScriptedTools().fail(new LoginRequiredException("demo", "no user has logged in yet"));
 		assertThat(run("test", "demo", "--json")).isEqualTo(ExitCode.LOGIN_REQUIRED);

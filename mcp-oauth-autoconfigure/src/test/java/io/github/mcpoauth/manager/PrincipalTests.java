@@ -84,7 +84,7 @@ class PrincipalTests {
 
 	@ParameterizedTest
 	@ValueSource(ints = { 1, 3 })
-	@DisplayName("Isolation: on shared connections of one WebClient everybody's request has its own token")
+	@DisplayName("Isolation: on shared connections of one WebClient each principal's request has its own token")
 	void requestWhenManyShareConnectionsCarriesTheTokenOfItsPrincipal(int most) {
 		ConnectionProvider shared = ConnectionProvider.builder("shared")
 			.maxConnections(most)
@@ -250,7 +250,7 @@ class PrincipalTests {
 	}
 
 	@Test
-	@DisplayName("Isolation: everybody has a login in flight of their own")
+	@DisplayName("Isolation: each principal has a login in flight of their own")
 	void loginWhenAnotherPrincipalsIsInFlightDoesNotJoinIt() {
 		Login alices = begin(ALICE);
 		Login bobs = begin(BOB);
@@ -300,7 +300,7 @@ class PrincipalTests {
 	}
 
 	@Test
-	@DisplayName("Isolation: what outlives a caller sees no other principal's Reactor context, the application's own nobody's")
+	@DisplayName("Isolation: work that outlives a caller sees no other principal's Reactor context, and the application's own sees none")
 	void refreshWhenBegunByARequestSeesNobodyElsesContext() {
 		for (GrantKey key : List.of(ALICE, this.fixture.key)) {
 			Grant grant = loggedIn(key);

@@ -151,7 +151,7 @@ class SpecificationTests {
 	}
 
 	@Test
-	@DisplayName("G1, G2, G3, F5: a step-up asks a person once for the union, refreshes nothing, and ends when more is wanted again")
+	@DisplayName("G1, G2, G3, F5: a step-up asks a user once for the union, refreshes nothing, and ends when more is wanted again")
 	void requestWhenScopesAreMissingIsSteppedUpOnce() {
 		this.fixture.mcpServer.metadata((metadata) -> metadata.put("scopes_supported", List.of("read")));
 		logIn();

@@ -159,7 +159,7 @@ class SpringAiClientTests {
 
 	@ParameterizedTest
 	@EnumSource
-	@DisplayName("F39 a server that lets everybody connect and refuses the call")
+	@DisplayName("F39 a server that lets every client connect and refuses the call")
 	void toolWhenServerAcceptsAnonymousInitializeIsRecoveredToo(SpringAiClients clients) {
 		this.server.acceptAnonymousInitialize();
 		this.manager.hold(null);
@@ -175,7 +175,7 @@ class SpringAiClientTests {
 
 	@ParameterizedTest
 	@EnumSource
-	@DisplayName("The model is told that a person is needed, once asked and without asking the server again")
+	@DisplayName("The model is told that a login is required, after one request to the server")
 	void toolWhenLoginIsRequiredAnswersNeedsReauth(SpringAiClients clients) {
 		run(clients, (context) -> {
 			SpringAiClients.text(context, "echo", "{\"text\":\"hello\"}");

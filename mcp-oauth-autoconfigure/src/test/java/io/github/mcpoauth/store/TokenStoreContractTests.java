@@ -114,7 +114,7 @@ public abstract class TokenStoreContractTests {
 	}
 
 	@Test
-	@DisplayName("Principals: everybody has a record, a client, a note and a lock of their own")
+	@DisplayName("Principals: each has a record, a client, a note and a lock of their own")
 	void everythingWhenPrincipalsDifferIsKeptApart() {
 		List<GrantKey> keys = new ArrayList<>(List.of(KEY, OTHER_KEY, GrantKey.of("github", "alice")));
 		PRINCIPALS.forEach((principal) -> keys.add(GrantKey.of("linear", principal)));
@@ -139,7 +139,7 @@ public abstract class TokenStoreContractTests {
 	}
 
 	@Test
-	@DisplayName("Principals: what becomes of one is nothing to the other, nor to the application")
+	@DisplayName("Principals: a change to one affects neither another nor the application")
 	void deleteWhenPrincipalsDifferLeavesTheOthersAlone() {
 		GrantKey alice = GrantKey.of("linear", "alice");
 		GrantKey bob = GrantKey.of("linear", "bob");
@@ -156,7 +156,7 @@ public abstract class TokenStoreContractTests {
 	}
 
 	@Test
-	@DisplayName("Principals: nobody waits for somebody else's lock")
+	@DisplayName("Principals: no principal waits for another's lock")
 	void lockedWhenPrincipalsDifferDoesNotWait() {
 		GrantKey alice = GrantKey.of("linear", "alice");
 		GrantKey bob = GrantKey.of("linear", "bob");

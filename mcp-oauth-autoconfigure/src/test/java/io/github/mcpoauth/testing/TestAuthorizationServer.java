@@ -361,7 +361,7 @@ public final class TestAuthorizationServer implements AutoCloseable {
 	}
 
 	/**
-	 * The scopes that may be had without a person, {@code null} for all.
+	 * The scopes that may be had without a user, {@code null} for all.
 	 */
 	public synchronized TestAuthorizationServer grantable(@Nullable Set<String> scopes) {
 		this.grantableScopes = scopes;

@@ -226,7 +226,7 @@ class ConnectionsPageTests {
 
 	@ParameterizedTest
 	@EnumSource(names = { "REACTIVE", "SERVLET" })
-	@DisplayName("F19 A person connects with a code on another device, which the page shows to nobody else")
+	@DisplayName("F19 A user connects with a code on another device, which the page shows to no other user")
 	void connectWhenWithACodeShowsItAndItsEnd(WebApplicationType type) throws Exception {
 		this.fixture.authorizationServer.offerDeviceGrant();
 		try (ConnectionsApplication application = ConnectionsApplication.start(type, this.fixture.manager)) {

@@ -115,7 +115,7 @@ class ConnectionsSecurityTests {
 
 	@ParameterizedTest
 	@EnumSource(names = { "REACTIVE", "SERVLET" })
-	@DisplayName("A page that Spring Security leaves open to everybody is for this machine only")
+	@DisplayName("A page that Spring Security leaves open to all is for this machine only")
 	void pageWhenAnonymousIsForThisMachineOnly(WebApplicationType type) throws Exception {
 		try (ConnectionsApplication application = start(type, "--test.open=true")) {
 			TestBrowser nobody = new TestBrowser();
@@ -132,7 +132,7 @@ class ConnectionsSecurityTests {
 
 	@ParameterizedTest
 	@EnumSource(names = { "REACTIVE", "SERVLET" })
-	@DisplayName("Where the application acts for several people, everybody sees and changes their own connections")
+	@DisplayName("Where the application acts for several users, each user sees and changes their own connections")
 	void connectWhenThereAreSeveralPrincipalsIsForTheOneWhoHasLoggedIn(WebApplicationType type) throws Exception {
 		try (ManagerFixture several = new ManagerFixture(PrincipalResolver.fromContext("user"), false);
 				ConnectionsApplication application = ConnectionsApplication.start(type, several.manager,

@@ -161,7 +161,7 @@ abstract class FaultTestBase {
 	}
 
 	@Test
-	@DisplayName("F39 a server that lets anybody initialize: the call's 401 asks for a login, and is recovered after it")
+	@DisplayName("F39 a server that lets any client initialize: the call's 401 asks for a login, and is recovered after it")
 	void callToolWhenInitializeIsAnonymousIsRecoveredToo(@TempDir Path store) throws Exception {
 		String token = Objects
 			.requireNonNull(this.agent.manager().provider(GrantKey.of(SERVER)).token().block(PATIENCE))

@@ -276,7 +276,7 @@ class LoginServiceTests extends LoginTestBase {
 	}
 
 	@Test
-	@DisplayName("A login that nobody answers ends, and changes nothing")
+	@DisplayName("A login without an answer ends, and changes nothing")
 	void loginWhenNobodyAnswersTimesOut() {
 		Grant before = oldGrant();
 		LoginRun login = begin(server((settings) -> settings.callbackTimeout(Duration.ofMillis(1))));
@@ -301,7 +301,7 @@ class LoginServiceTests extends LoginTestBase {
 	}
 
 	@Test
-	@DisplayName("F39 a server that lets anybody initialize is logged in to all the same")
+	@DisplayName("F39 a server that lets any client initialize is logged in to all the same")
 	void loginWhenInitializeIsAnonymousLogsInAndEndsTheSession() {
 		this.mcpServer.anonymousInitialize(true);
 		logIn(server());
@@ -318,7 +318,7 @@ class LoginServiceTests extends LoginTestBase {
 	}
 
 	@Test
-	@DisplayName("A store that cannot be written is no reason to bother a person")
+	@DisplayName("A store that cannot be written does not ask a user to log in")
 	void loginWhenTheStoreCannotBeLockedFailsBeforeAnythingIsAsked() {
 		TokenStoreException failure = new TokenStoreException("test", "The directory is read-only", null);
 		this.store.failLocks(KEY, failure);

@@ -175,7 +175,7 @@ class LogoutTests extends LoginTestBase {
 	}
 
 	@Test
-	@DisplayName("F37 a holder of the lock that hangs does not keep anybody from logging out")
+	@DisplayName("F37 a holder of the lock that hangs does not prevent a logout")
 	void logoutWhenTheLockIsNotHadForgetsAllTheSame() {
 		logIn(server());
 		Disposable hanging = this.store.locked(KEY, PATIENCE, Mono.never()).subscribe();
@@ -189,7 +189,7 @@ class LogoutTests extends LoginTestBase {
 	}
 
 	@Test
-	@DisplayName("F30 who logs out while a login is in flight stays logged out")
+	@DisplayName("F30 a user who logs out while a login is in flight stays logged out")
 	void logoutWhenALoginIsInFlightCancelsIt() {
 		LoginRun login = begin(server());
 		assertThat(this.service.logout(server(), server().key()).block(PATIENCE)).isFalse();

@@ -142,7 +142,7 @@ class AuthorizationEndpointTests {
 	}
 
 	@ParameterizedTest
-	@DisplayName("Law 15 a person is not sent to an address that the policy refuses")
+	@DisplayName("Law 15 a user is not sent to an address that the policy refuses")
 	@ValueSource(strings = { "javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "vbscript:x",
 			"http://as.example.com/authorize", "https://user@as.example.com/authorize",
 			"http://127.0.0.1:8080/authorize", "https://192.168.0.1/authorize", "https://as.example.com/authorize#x" })

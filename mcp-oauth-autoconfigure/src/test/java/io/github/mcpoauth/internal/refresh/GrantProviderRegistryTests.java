@@ -113,7 +113,7 @@ class GrantProviderRegistryTests {
 	}
 
 	@Test
-	@DisplayName("Nothing of a live flight is lost: what is being renewed is not forgotten")
+	@DisplayName("Nothing of a live attempt is lost: a grant that is being renewed is not evicted")
 	void sweepWhenAFlightIsUnderWayKeepsItsProvider() {
 		GrantKey key = this.server.key("alice");
 		GrantProvider provider = use(key);
@@ -134,7 +134,7 @@ class GrantProviderRegistryTests {
 	}
 
 	@Test
-	@DisplayName("Nothing of a live flight is lost: what could not be stored is not forgotten")
+	@DisplayName("Nothing of a live attempt is lost: a grant that could not be stored is not evicted")
 	void sweepWhenTheNewestTokenIsInMemoryOnlyKeepsItsProvider() {
 		GrantKey key = this.server.key("alice");
 		GrantProvider provider = use(key);
@@ -148,7 +148,7 @@ class GrantProviderRegistryTests {
 	}
 
 	@Test
-	@DisplayName("Nothing of a live flight is lost: a forgotten provider that starts one comes back")
+	@DisplayName("Nothing of a live attempt is lost: a forgotten provider that starts one comes back")
 	void refreshWhenTheProviderWasForgottenMeanwhileIsFound() {
 		GrantKey key = this.server.key("alice");
 		GrantProvider forgotten = use(key);

@@ -160,7 +160,7 @@ class GrantProviderTests {
 	}
 
 	@Test
-	@DisplayName("Law 2: who gets the lock reloads, and does nothing that is not needed any more")
+	@DisplayName("Law 2: the holder of the lock reloads, and skips a refresh that is not needed any more")
 	void tokenWhenRenewedElsewhereWhileWaitingForTheLockIsAdopted() {
 		login();
 		expire();
@@ -175,7 +175,7 @@ class GrantProviderTests {
 	}
 
 	@Test
-	@DisplayName("Law 2: the new pair is stored before anybody hears of it")
+	@DisplayName("Law 2: the new pair is stored before a caller gets it")
 	void tokenWhenRenewedIsStoredBeforeItIsAnswered() {
 		login();
 		expire();
@@ -403,7 +403,7 @@ class GrantProviderTests {
 	}
 
 	@Test
-	@DisplayName("F6: a stored refresh token answers a 401 without a person")
+	@DisplayName("F6: a stored refresh token answers a 401 without a user")
 	void recoverWhenThereIsARefreshTokenNeedsNoPerson() {
 		Recovery recovery = recover(revoked());
 		assertThat(recovery.outcome()).isEqualTo(Outcome.REFRESHED);
@@ -628,7 +628,7 @@ class GrantProviderTests {
 	}
 
 	@Test
-	@DisplayName("F24: no lock is held once nobody waits and the flight has landed")
+	@DisplayName("F24: no lock is held once no caller waits and the attempt has ended")
 	void tokenWhenCancelledAtEveryStepLeavesNoLock() {
 		login();
 		for (int round = 0; round < 3; round++) {

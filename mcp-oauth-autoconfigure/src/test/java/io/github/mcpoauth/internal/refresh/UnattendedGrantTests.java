@@ -72,7 +72,7 @@ import org.springframework.web.reactive.function.client.WebClient;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Grants without a person, from the first token on, over real HTTP.
+ * Grants without a user, from the first token on, over real HTTP.
  */
 class UnattendedGrantTests {
 
@@ -119,7 +119,7 @@ class UnattendedGrantTests {
 	}
 
 	@Test
-	@DisplayName("Law 1: the first token is asked for once, for everybody")
+	@DisplayName("Law 1: the first token is asked for once, for all callers")
 	void tokenWhenThereIsNoneIsAskedForOnce() {
 		Hold hold = this.authorizationServer.http().hold(TestAuthorizationServer.TOKEN);
 		List<Mono<AccessToken>> waiting = new ArrayList<>();

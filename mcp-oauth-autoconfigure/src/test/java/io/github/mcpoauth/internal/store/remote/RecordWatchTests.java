@@ -73,7 +73,7 @@ class RecordWatchTests {
 	}
 
 	@Test
-	@DisplayName("A record that nobody asked for in a while is not believed")
+	@DisplayName("A record that no caller asked for in a while is not believed")
 	void isCurrentWhenTwoPollIntervalsAreOverIsFalse() {
 		Revision revision = loaded(KEY);
 		after(Duration.ofSeconds(2));

@@ -72,7 +72,7 @@ class AgentIT {
 
 	@Test
 	@Order(1)
-	@DisplayName("F19 before the login requests, status and test say that a person is needed, and wait for none")
+	@DisplayName("F19 before the login requests, status and test say that a login is required, and do not wait for it")
 	void agentWhenNobodyHasLoggedInSaysThatAPersonIsNeeded() throws Exception {
 		JarProcess status = agent("mcp", "status", "demo", "--json");
 		JarProcess test = agent("mcp", "test", "demo", "--json");

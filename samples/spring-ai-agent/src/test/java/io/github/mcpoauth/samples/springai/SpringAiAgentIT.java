@@ -70,7 +70,7 @@ class SpringAiAgentIT {
 
 	@Test
 	@Order(1)
-	@DisplayName("F19 the application starts without a login, and the model learns that a person is needed")
+	@DisplayName("F19 the application starts without a login, and the model learns that a login is required")
 	void chatWhenNobodyHasLoggedInTellsTheModel() throws Exception {
 		assertNeedsReauth(chat("echo hello"));
 		assertThat(stats().at("/authorizations").properties()).isEmpty();
