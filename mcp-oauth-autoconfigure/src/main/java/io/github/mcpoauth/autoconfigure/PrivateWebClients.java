@@ -129,11 +129,10 @@ final class PrivateWebClients implements AuthorizationWebClients {
 
 	@Override
 	public WebClient forServer(McpServer server) {
-		return WebClient.builder()
-			.filter(GatewayHeaders.atOriginOf(server))
+		WebClient.Builder client = WebClient.builder()
 			.exchangeStrategies(this.strategies)
-			.clientConnector(new PolicedConnector(server))
-			.build();
+			.clientConnector(new PolicedConnector(server));
+		return server.headers().isEmpty() ? client.build() : client.filter(GatewayHeaders.atOriginOf(server)).build();
 	}
 
 	/**

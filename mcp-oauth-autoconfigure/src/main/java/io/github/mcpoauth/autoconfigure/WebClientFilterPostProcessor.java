@@ -26,13 +26,10 @@ final class WebClientFilterPostProcessor implements BeanPostProcessor, Ordered {
 
 	private final McpOAuthFilter filter;
 
-	private final GatewayHeaders headers;
-
 	WebClientFilterPostProcessor(ObjectProvider<McpOAuthManager> manager,
 			Supplier<? extends Collection<McpServer>> servers) {
 		Supplier<McpOAuthManager> once = SingletonSupplier.of(manager::getObject);
-		this.headers = GatewayHeaders.below(servers);
-		this.filter = new McpOAuthFilter((request) -> once.get().providerFor(request));
+		this.filter = new McpOAuthFilter((request) -> once.get().providerFor(request), GatewayHeaders.below(servers));
 	}
 
 	@Override
@@ -47,7 +44,6 @@ final class WebClientFilterPostProcessor implements BeanPostProcessor, Ordered {
 			builder.filters((filters) -> {
 				if (!filters.contains(this.filter)) {
 					filters.add(0, this.filter);
-					filters.add(1, this.headers);
 				}
 			});
 		}

@@ -62,17 +62,33 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 
 	private final Function<ClientRequest, Mono<McpOAuthProvider>> providers;
 
+	private final @Nullable ExchangeFilterFunction next;
+
 	/**
 	 * Create a filter.
 	 * @param providers gives the provider that a request needs, empty for a request to
 	 * other addresses
 	 */
 	public McpOAuthFilter(Function<ClientRequest, Mono<McpOAuthProvider>> providers) {
+		this(providers, null);
+	}
+
+	/**
+	 * Create a filter with another one behind it.
+	 * @param providers gives the provider that a request needs, empty for a request to
+	 * other addresses
+	 * @param next sees every request after this filter, {@code null} for none
+	 */
+	public McpOAuthFilter(Function<ClientRequest, Mono<McpOAuthProvider>> providers,
+			@Nullable ExchangeFilterFunction next) {
 		this.providers = providers;
+		this.next = next;
 	}
 
 	@Override
-	public Mono<ClientResponse> filter(ClientRequest request, ExchangeFunction next) {
+	public Mono<ClientResponse> filter(ClientRequest request, ExchangeFunction exchange) {
+		ExchangeFilterFunction behind = this.next;
+		ExchangeFunction next = (behind != null) ? (sent) -> behind.filter(sent, exchange) : exchange;
 		if (request.headers().containsHeader(HttpHeaders.AUTHORIZATION)) {
 			return next.exchange(request);
 		}

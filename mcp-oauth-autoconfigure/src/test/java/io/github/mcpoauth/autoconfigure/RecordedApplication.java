@@ -75,9 +75,9 @@ public class RecordedApplication {
 			String[] properties = { "--server.port=0", "--server.address=127.0.0.1",
 					"--management.endpoints.web.exposure.include=mcpoauth,health",
 					"--management.endpoint.mcpoauth.access=unrestricted", "--management.health.redis.enabled=false",
-					"--mcp.oauth.web.enabled=true", "--mcp.servers.demo.url=" + mcpServer.url(),
-					"--mcp.servers.demo.oauth=true", "--mcp.servers.other.url=https://other.example/mcp",
-					"--mcp.servers.other.oauth.client-id=mine",
+					"--mcp.oauth.web.enabled=true", "--mcp.oauth.web.allow-unprotected=true",
+					"--mcp.servers.demo.url=" + mcpServer.url(), "--mcp.servers.demo.oauth=true",
+					"--mcp.servers.other.url=https://other.example/mcp", "--mcp.servers.other.oauth.client-id=mine",
 					"--mcp.oauth.store.file.directory=" + Path.of(args[0]) };
 			RecordedInvocationsListener listener = invocations::add;
 			RecordedInvocationsPublisher.addListener(listener);

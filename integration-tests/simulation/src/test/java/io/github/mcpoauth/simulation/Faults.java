@@ -23,8 +23,8 @@ record Faults(double storeFails, double storeSlow, double answerLost, double una
 	 * Faults of a seed: each kind is absent in half of the runs.
 	 */
 	static Faults of(World world) {
-		return new Faults(rate(world, 0.05), rate(world, 0.04), rate(world, 0.04), rate(world, 0.15),
-				rate(world, 0.02), rate(world, 0.02), rate(world, 0.02), rate(world, 0.3));
+		return new Faults(rate(world, 0.05), rate(world, 0.04), rate(world, 0.04), rate(world, 0.15), rate(world, 0.02),
+				rate(world, 0.02), rate(world, 0.02), rate(world, 0.3));
 	}
 
 	private static double rate(World world, double most) {

@@ -147,8 +147,8 @@ final class Node {
 	}
 
 	/**
-	 * Send one request to the MCP server, as the filter does: a token, and one recovery if
-	 * the server rejects it.
+	 * Send one request to the MCP server, as the filter does: a token, and one recovery
+	 * if the server rejects it.
 	 */
 	Call request(GrantKey key) {
 		Call call = new Call(key, this.world.now());
@@ -170,8 +170,8 @@ final class Node {
 	}
 
 	/**
-	 * As the filter, a call recovers again if the server rejects a token that another node
-	 * had renewed.
+	 * As the filter, a call recovers again if the server rejects a token that another
+	 * node had renewed.
 	 */
 	private void sent(Call call, McpOAuthProvider provider, AccessToken token, boolean replayed, int recoveries) {
 		this.world.schedule(this.world.between(2, 50), this, () -> {

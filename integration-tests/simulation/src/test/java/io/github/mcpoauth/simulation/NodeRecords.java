@@ -64,7 +64,8 @@ final class NodeRecords implements RemoteRecords, LeaseTable {
 					error = ex;
 				}
 				if (fails) {
-					this.world.tell("%s: %s fails %s".formatted(this.node, name, acts ? "after it acted" : "before it acts"));
+					this.world
+						.tell("%s: %s fails %s".formatted(this.node, name, acts ? "after it acted" : "before it acts"));
 					error = new IllegalStateException("the connection broke");
 				}
 				@Nullable T answer = value;
@@ -88,8 +89,8 @@ final class NodeRecords implements RemoteRecords, LeaseTable {
 
 	@Override
 	public Mono<RemoteRecord> read(GrantKey key) {
-		return command("read", () -> (this.world.mutant() == Mutant.STALE_READ_UNDER_LOCK) ? stale(key)
-				: this.database.read(key));
+		return command("read",
+				() -> (this.world.mutant() == Mutant.STALE_READ_UNDER_LOCK) ? stale(key) : this.database.read(key));
 	}
 
 	private RemoteRecord stale(GrantKey key) {
@@ -190,8 +191,8 @@ final class NodeRecords implements RemoteRecords, LeaseTable {
 
 	@Override
 	public Mono<Boolean> take(GrantKey key, String owner, Duration time) {
-		return command("take lease",
-				() -> this.world.mutant() == Mutant.LOCK_EXCLUDES_NO_NODE || this.database.row(key).take(owner, this.world.now(), time.toNanos()));
+		return command("take lease", () -> this.world.mutant() == Mutant.LOCK_EXCLUDES_NO_NODE
+				|| this.database.row(key).take(owner, this.world.now(), time.toNanos()));
 	}
 
 	@Override

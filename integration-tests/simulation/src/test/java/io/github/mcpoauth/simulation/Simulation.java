@@ -89,7 +89,8 @@ final class Simulation {
 
 	private void play() {
 		this.world.faults(Faults.of(this.world));
-		this.world.tell("%d nodes, %d grants, %s".formatted(this.nodes.size(), this.servers.size(), this.world.faults()));
+		this.world
+			.tell("%d nodes, %d grants, %s".formatted(this.nodes.size(), this.servers.size(), this.world.faults()));
 		long end = BUSY.toNanos();
 		while (this.world.now() < end && this.world.violations().isEmpty()) {
 			this.world.run(this.world.between(20, 8_000));
@@ -130,8 +131,8 @@ final class Simulation {
 	}
 
 	/**
-	 * Every node uses the newest grant, or says that a login is required if the family was
-	 * revoked.
+	 * Every node uses the newest grant, or says that a login is required if the family
+	 * was revoked.
 	 */
 	private void settled(GrantKey key, TokenServer server) {
 		for (Node node : this.nodes) {
@@ -139,7 +140,8 @@ final class Simulation {
 			this.world.run(Duration.ofSeconds(30));
 			String expected = server.isRevoked() ? "login required" : "answered";
 			if (!expected.equals(call.result())) {
-				this.world.violated("%s is not settled for %s: %s instead of %s".formatted(node, key, call.result(), expected));
+				this.world.violated(
+						"%s is not settled for %s: %s instead of %s".formatted(node, key, call.result(), expected));
 			}
 		}
 	}

@@ -108,8 +108,8 @@ final class TokenServer {
 	}
 
 	/**
-	 * A refresh token may be sent again if the first send did nothing, or if no node knows
-	 * its outcome and the note of it is old.
+	 * A refresh token may be sent again if the first send did nothing, or if no node
+	 * knows its outcome and the note of it is old.
 	 */
 	private void sent(Node node, int number, boolean unavailable) {
 		this.world.tell("%s sends refresh token %d of %s%s".formatted(node, number, this.key,
