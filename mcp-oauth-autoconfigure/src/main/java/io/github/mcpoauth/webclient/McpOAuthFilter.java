@@ -2,6 +2,7 @@
 
 package io.github.mcpoauth.webclient;
 
+import java.net.URI;
 import java.time.Duration;
 import java.util.function.Function;
 
@@ -13,6 +14,8 @@ import io.github.mcpoauth.McpOAuthProvider;
 import io.github.mcpoauth.Recovery;
 import io.github.mcpoauth.Rejection;
 import io.github.mcpoauth.TransientAuthorizationException;
+import io.github.mcpoauth.internal.address.HttpAddress;
+import io.github.mcpoauth.internal.address.Redirect;
 import io.github.mcpoauth.internal.text.UntrustedText;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +26,7 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.reactive.function.client.ClientRequest;
 import org.springframework.web.reactive.function.client.ClientResponse;
@@ -37,7 +41,8 @@ import org.springframework.web.reactive.function.client.ExchangeFunction;
  * written together with the request, after its address was compared once more: a filter
  * behind this one that rewrites the address takes no token along. The filter cannot see
  * the redirects of a connector that was told to follow them, so leave them off in a
- * connector built by hand.
+ * connector built by hand. The filter itself follows a 307 or 308 at or below the
+ * configured address, with body and token, and fails a request that points elsewhere.
  * <p>
  * Before the first login requests are sent without a token, because the server may not
  * need one. A request of which only the proof of possession was rejected is sent once
@@ -116,6 +121,35 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 	}
 
 	/**
+	 * The state of one request on its way.
+	 *
+	 * @param url the address it goes to now
+	 * @param sends how often it was sent with different tokens, this time included
+	 * @param firstProof whether it goes with its first proof of possession to that
+	 * address
+	 * @param redirects the number of redirects that were followed
+	 */
+	private record Sending(URI url, int sends, boolean firstProof, int redirects) {
+
+		Sending again() {
+			return new Sending(this.url, this.sends + 1, true, this.redirects);
+		}
+
+		Sending withOtherProof() {
+			return new Sending(this.url, this.sends, false, this.redirects);
+		}
+
+		Sending to(URI target) {
+			return new Sending(target, this.sends, true, this.redirects + 1);
+		}
+
+		boolean isRepeated() {
+			return this.sends > 1 || !this.firstProof || this.redirects > 0;
+		}
+
+	}
+
+	/**
 	 * One request on its way. It is sent once more with another token, and a last time if
 	 * that one was replaced meanwhile, too; and each time at most once more with another
 	 * proof.
@@ -142,28 +176,27 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 		Mono<ClientResponse> send() {
 			return this.provider.token()
 				.singleOptional()
-				.flatMap((token) -> exchange(token.orElse(null), has(RequestAttributes.RECOVERED) ? 2 : 1, true));
+				.flatMap((token) -> exchange(token.orElse(null),
+						new Sending(this.request.url(), has(RequestAttributes.RECOVERED) ? 2 : 1, true, 0)));
 		}
 
 		/**
 		 * A proof is worth a change of threads: to make one takes an event loop as long
 		 * as many other requests do.
 		 */
-		private Mono<ClientResponse> exchange(@Nullable AccessToken token, int sends, boolean firstProof) {
+		private Mono<ClientResponse> exchange(@Nullable AccessToken token, Sending sending) {
 			if (token != null && token.isBound() && Schedulers.isInNonBlockingThread()) {
-				return Mono.defer(() -> exchangeHere(token, sends, firstProof)).subscribeOn(PROOFS);
+				return Mono.defer(() -> exchangeHere(token, sending)).subscribeOn(PROOFS);
 			}
-			return exchangeHere(token, sends, firstProof);
+			return exchangeHere(token, sending);
 		}
 
-		private Mono<ClientResponse> exchangeHere(@Nullable AccessToken token, int sends, boolean firstProof) {
-			ClientRequest recoverable = (sends > 1)
-					? ClientRequest.from(this.request).attribute(RequestAttributes.RECOVERED, true).build()
-					: this.request;
-			AuthorizedRequest authorized = new AuthorizedRequest(recoverable, this.body, this.provider.server(), token);
+		private Mono<ClientResponse> exchangeHere(@Nullable AccessToken token, Sending sending) {
+			AuthorizedRequest authorized = new AuthorizedRequest(request(sending), this.body, this.provider.server(),
+					token);
 			Mono<ClientResponse> answer = this.next.exchange(authorized);
-			if (sends > 1 || !firstProof) {
-				answer = answer.onErrorMap((ex) -> this.body.isSpent(), (ex) -> notSentAgain());
+			if (sending.isRepeated()) {
+				answer = answer.onErrorMap((ex) -> this.body.isSpent(), (ex) -> notSentAgain(sending));
 			}
 			return answer.flatMap((response) -> {
 				if (authorized.isWithheld()) {
@@ -171,14 +204,18 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 					// server's
 					return Mono.just(response);
 				}
-				if (token != null && token.isBound() && isForAnotherProof(token, response) && firstProof) {
-					return prove(token, response, sends);
+				if (isRedirect(response)) {
+					return redirect(token, response, sending);
+				}
+				if (token != null && token.isBound() && isForAnotherProof(token, response, sending)
+						&& sending.firstProof()) {
+					return prove(token, response, sending);
 				}
 				if (HttpStatus.UNAUTHORIZED.isSameCodeAs(response.statusCode())) {
-					return recover(token, response, sends, firstProof);
+					return recover(token, response, sending);
 				}
 				if (token != null && isAboutToken(token, response) && !has(RequestAttributes.OPTIONAL)) {
-					return stepUp(token, response, sends);
+					return stepUp(token, response, sending);
 				}
 				if (token != null && response.statusCode().is2xxSuccessful()) {
 					this.provider.accepted(token);
@@ -187,42 +224,96 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 			});
 		}
 
-		private boolean isForAnotherProof(AccessToken token, ClientResponse response) {
-			return token.answered(this.request.url(), response.statusCode().value(), response.headers()::header);
+		private ClientRequest request(Sending sending) {
+			if (sending.sends() == 1 && sending.redirects() == 0) {
+				return this.request;
+			}
+			ClientRequest.Builder copy = ClientRequest.from(this.request).url(sending.url());
+			return ((sending.sends() > 1) ? copy.attribute(RequestAttributes.RECOVERED, true) : copy).build();
 		}
 
-		private Mono<ClientResponse> prove(AccessToken token, ClientResponse response, int sends) {
-			return release(response).then(Mono.defer(() -> this.body.canBeSentAgain() ? exchange(token, sends, false)
+		private boolean isRead() {
+			return this.request.method() == HttpMethod.GET || this.request.method() == HttpMethod.HEAD;
+		}
+
+		/**
+		 * A 307 or 308 is handled for all methods. Other redirects of a GET are the
+		 * caller's to see; of a POST they say that the server is not at that address.
+		 */
+		private boolean isRedirect(ClientResponse response) {
+			int status = response.statusCode().value();
+			return status == 307 || status == 308 || (!isRead() && status >= 301 && status <= 303);
+		}
+
+		private Mono<ClientResponse> redirect(@Nullable AccessToken token, ClientResponse response, Sending sending) {
+			String location = response.headers().asHttpHeaders().getFirst(HttpHeaders.LOCATION);
+			HttpAddress configured = HttpAddress.of(this.provider.server().url());
+			int status = response.statusCode().value();
+			Redirect redirect = (configured != null)
+					? Redirect.within(configured, sending.url(), isRead(), status, location)
+					: Redirect.of(sending.url(), isRead(), status, location);
+			return release(response).then(Mono.defer(() -> {
+				if (redirect instanceof Redirect.Refuse refuse) {
+					return Mono.error(redirected(status, refuse.target(), refuse.reason(), sending));
+				}
+				URI target = ((Redirect.Follow) redirect).target();
+				if (sending.redirects() == Redirect.MOST) {
+					return Mono.error(redirected(status, target, "there were too many redirects", sending));
+				}
+				return this.body.canBeSentAgain() ? exchange(token, sending.to(target)) : Mono
+					.error(redirected(status, target, "the body of the request can be sent only once", sending));
+			}));
+		}
+
+		/**
+		 * The query of the target is left out, because it may hold what belongs to a
+		 * session.
+		 */
+		private McpOAuthException redirected(int status, @Nullable URI target, String reason, Sending sending) {
+			String server = this.provider.key().server();
+			String place = (target != null) ? target.toString().split("[?#]", 2)[0] : null;
+			return new McpOAuthException(server,
+					"MCP server '%s' answered %d at %s and points to %s, but %s. If that is the address of the MCP server, set 'mcp.servers.%s.url' to it"
+						.formatted(server, status, UntrustedText.quote(sending.url().getPath()),
+								(place != null) ? UntrustedText.quote(place) : "no address", reason, server));
+		}
+
+		private boolean isForAnotherProof(AccessToken token, ClientResponse response, Sending sending) {
+			return token.answered(sending.url(), response.statusCode().value(), response.headers()::header);
+		}
+
+		private Mono<ClientResponse> prove(AccessToken token, ClientResponse response, Sending sending) {
+			return release(response).then(Mono.defer(() -> this.body.canBeSentAgain()
+					? exchange(token, sending.withOtherProof())
 					: Mono.error(new TransientAuthorizationException(this.provider.key().server(),
 							"the server wants another proof of possession, but the body of the request can be sent only once: make the request again",
 							null, null))));
 		}
 
-		private Mono<ClientResponse> recover(@Nullable AccessToken sent, ClientResponse response, int sends,
-				boolean firstProof) {
+		private Mono<ClientResponse> recover(@Nullable AccessToken sent, ClientResponse response, Sending sending) {
 			if (has(RequestAttributes.OPTIONAL)) {
 				return release(response).then(Mono.error(new McpOAuthException(this.provider.key().server(),
 						"MCP server '%s' answered 401 to an optional request, which it need not support"
 							.formatted(this.provider.key().server()))));
 			}
-			if (sends > 1 && firstProof && has(RequestAttributes.SESSION)) {
-				return release(response).then(Mono.defer(() -> suspectSession(sent, sends)));
+			if (sending.sends() > 1 && sending.firstProof() && has(RequestAttributes.SESSION)) {
+				return release(response).then(Mono.defer(() -> suspectSession(sent, sending)));
 			}
 			Rejection rejection = new Rejection(sent, response.headers().header(HttpHeaders.WWW_AUTHENTICATE),
-					sends > 1);
+					sending.sends() > 1);
 			return release(response).then(this.provider.recover(rejection))
-				.flatMap((recovery) -> proceed(recovery, sends));
+				.flatMap((recovery) -> proceed(recovery, sending));
 		}
 
 		/**
 		 * The server rejects the session, unless the token was replaced meanwhile.
 		 */
-		private Mono<ClientResponse> suspectSession(@Nullable AccessToken sent, int sends) {
+		private Mono<ClientResponse> suspectSession(@Nullable AccessToken sent, Sending sending) {
 			return this.provider.token()
 				.filter((token) -> !token.equals(sent))
 				.map(Recovery::adopted)
 				.defaultIfEmpty(Recovery.reauthorize("the server refuses the token that was issued just now"))
-				.flatMap((recovery) -> proceed(recovery, sends));
+				.flatMap((recovery) -> proceed(recovery, sending));
 		}
 
 		/**
@@ -234,12 +325,12 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 					|| response.headers().asHttpHeaders().containsHeader(HttpHeaders.WWW_AUTHENTICATE));
 		}
 
-		private Mono<ClientResponse> stepUp(AccessToken sent, ClientResponse response, int sends) {
+		private Mono<ClientResponse> stepUp(AccessToken sent, ClientResponse response, Sending sending) {
 			Rejection rejection = new Rejection(sent, response.headers().header(HttpHeaders.WWW_AUTHENTICATE),
-					sends > 1, true);
+					sending.sends() > 1, true);
 			return this.provider.recover(rejection)
 				.flatMap((recovery) -> (recovery.outcome() != Recovery.Outcome.NOT_RECOVERED)
-						? release(response).then(Mono.defer(() -> proceed(recovery, sends))) : Mono.just(response));
+						? release(response).then(Mono.defer(() -> proceed(recovery, sending))) : Mono.just(response));
 		}
 
 		private boolean has(String attribute) {
@@ -250,13 +341,13 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 			return WorkThreads.shared().within(response.releaseBody(), RELEASE).onErrorComplete();
 		}
 
-		private Mono<ClientResponse> proceed(Recovery recovery, int sends) {
+		private Mono<ClientResponse> proceed(Recovery recovery, Sending sending) {
 			String server = this.provider.key().server();
 			String reason = (recovery.reason() != null) ? recovery.reason() : "the server refused its token";
 			AccessToken token = recovery.token();
 			return switch (recovery.outcome()) {
-				case REFRESHED, ADOPTED -> (token != null && sends < MOST_SENDS && this.body.canBeSentAgain())
-						? exchange(token, sends + 1, true) : Mono.error(notSentAgain());
+				case REFRESHED, ADOPTED -> (token != null && sending.sends() < MOST_SENDS && this.body.canBeSentAgain())
+						? exchange(token, sending.again()) : Mono.error(notSentAgain(sending));
 				case TRANSIENT ->
 					Mono.error(new TransientAuthorizationException(server, reason, recovery.retryAfter(), null));
 				case INSUFFICIENT_SCOPE -> Mono.error(new InsufficientScopeException(this.provider.key(), reason,
@@ -265,11 +356,15 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 						new LoginRequiredException(this.provider.key(), reason, this.provider.server().correction()));
 				case NOT_RECOVERED -> Mono.error(new McpOAuthException(server,
 						"MCP server '%s' answered 401 to %s, and no OAuth login can help: %s".formatted(server,
-								UntrustedText.quote(this.request.url().getPath()), reason)));
+								UntrustedText.quote(sending.url().getPath()), reason)));
 			};
 		}
 
-		private McpOAuthException notSentAgain() {
+		private McpOAuthException notSentAgain(Sending sending) {
+			if (sending.sends() == 1 && sending.redirects() > 0) {
+				return redirected(HttpStatus.TEMPORARY_REDIRECT.value(), sending.url(),
+						"the body of the request can be sent only once", sending);
+			}
 			String reason = this.body.canBeSentAgain()
 					? "its token was replaced again and again while the request was under way"
 					: "its token was renewed, but the body of the request can be sent only once: make the request again";

@@ -33,13 +33,13 @@ public sealed interface Redirect {
 		boolean keepsMethod = status == 307 || status == 308;
 		boolean keepsRead = isRead && (status == 301 || status == 302 || status == 303);
 		if (target == null || !(keepsMethod || keepsRead)) {
-			return new Refuse("redirects are not followed");
+			return new Refuse("redirects are not followed", target);
 		}
 		if (!HttpAddress.isSameOrigin(requested, target)) {
-			return new Refuse("redirects to another origin are not followed");
+			return new Refuse("redirects to another origin are not followed", target);
 		}
 		return (HttpAddress.of(target) != null) ? new Follow(target)
-				: new Refuse("redirects to an ambiguous path are not followed");
+				: new Refuse("redirects to an ambiguous path are not followed", target);
 	}
 
 	/**
@@ -56,7 +56,7 @@ public sealed interface Redirect {
 		if (redirect instanceof Follow follow) {
 			HttpAddress target = HttpAddress.of(follow.target());
 			return (target != null && within.covers(target)) ? follow
-					: new Refuse("redirects to another path are not followed");
+					: new Refuse("redirects to another path are not followed", follow.target());
 		}
 		return redirect;
 	}
@@ -88,8 +88,9 @@ public sealed interface Redirect {
 	 * Do not follow the redirect.
 	 *
 	 * @param reason the reason, to end a sentence with
+	 * @param target the address that it points to, {@code null} if that cannot be read
 	 */
-	record Refuse(String reason) implements Redirect {
+	record Refuse(String reason, @Nullable URI target) implements Redirect {
 
 	}
 

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.mcpoauth.internal.discovery;
 
+import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
 import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.internal.address.HttpAddress;
+import io.github.mcpoauth.internal.address.Redirect;
 import io.github.mcpoauth.internal.protocol.AuthorizationWebClients;
 import io.github.mcpoauth.internal.protocol.UserAgent;
 import org.apache.commons.logging.Log;
@@ -56,18 +59,9 @@ public final class ServerProbe {
 	 * fail
 	 */
 	public Mono<List<String>> challenges(McpServer server) {
-		Mono<Answer> answered = this.clients.forServer(server)
-			.post()
-			.uri(server.url())
-			.header(HttpHeaders.USER_AGENT, UserAgent.of(server))
-			.contentType(MediaType.APPLICATION_JSON)
-			.accept(MediaType.APPLICATION_JSON, MediaType.TEXT_EVENT_STREAM)
-			.bodyValue(INITIALIZE)
-			.exchangeToFlux(ServerProbe::answer)
-			.next();
 		return this.clients.threads()
-			.within(answered, this.timeout)
-			.flatMap((answer) -> endSession(server, answer.sessionId()).thenReturn(answer.challenges()))
+			.within(send(server, server.url(), 0), this.timeout)
+			.flatMap((answer) -> endSession(server, answer).thenReturn(answer.challenges()))
 			.onErrorResume((ex) -> {
 				logger.debug(LogMessage.format("MCP server '%s' did not answer a request without token", server.name()),
 						ex);
@@ -75,35 +69,68 @@ public final class ServerProbe {
 			});
 	}
 
+	private Mono<Answer> send(McpServer server, URI url, int redirects) {
+		return this.clients.forServer(server)
+			.post()
+			.uri(url)
+			.header(HttpHeaders.USER_AGENT, UserAgent.of(server))
+			.contentType(MediaType.APPLICATION_JSON)
+			.accept(MediaType.APPLICATION_JSON, MediaType.TEXT_EVENT_STREAM)
+			.bodyValue(INITIALIZE)
+			.exchangeToFlux((response) -> answer(url, response))
+			.next()
+			.flatMap((answer) -> {
+				URI target = answer.redirectWithin(server);
+				return (target != null && redirects < Redirect.MOST) ? send(server, target, redirects + 1)
+						: Mono.just(answer);
+			});
+	}
+
 	/**
 	 * The answer without its body, which may be a stream that never ends: it is given up
 	 * when the first element has been taken.
 	 */
-	private static Flux<Answer> answer(ClientResponse response) {
-		return Flux.just(Answer.of(response)).concatWith(Flux.never());
+	private static Flux<Answer> answer(URI url, ClientResponse response) {
+		return Flux.just(Answer.of(url, response)).concatWith(Flux.never());
 	}
 
-	private Mono<Void> endSession(McpServer server, @Nullable String sessionId) {
+	private Mono<Void> endSession(McpServer server, Answer answer) {
+		String sessionId = answer.sessionId();
 		if (sessionId == null) {
 			return Mono.empty();
 		}
 		Mono<Answer> ended = this.clients.forServer(server)
 			.delete()
-			.uri(server.url())
+			.uri(answer.url())
 			.header(HttpHeaders.USER_AGENT, UserAgent.of(server))
 			.header(SESSION_ID, sessionId)
-			.exchangeToFlux(ServerProbe::answer)
+			.exchangeToFlux((response) -> answer(answer.url(), response))
 			.next();
 		return this.clients.threads().within(ended, this.timeout).onErrorComplete().then();
 	}
 
-	private record Answer(List<String> challenges, @Nullable String sessionId) {
+	private record Answer(URI url, int status, List<String> challenges, @Nullable String sessionId,
+			@Nullable String location) {
 
-		static Answer of(ClientResponse response) {
+		static Answer of(URI url, ClientResponse response) {
 			HttpHeaders headers = response.headers().asHttpHeaders();
 			boolean unauthorized = response.statusCode().isSameCodeAs(HttpStatus.UNAUTHORIZED);
-			return new Answer(unauthorized ? headers.getOrEmpty(HttpHeaders.WWW_AUTHENTICATE) : List.of(),
-					response.statusCode().is2xxSuccessful() ? headers.getFirst(SESSION_ID) : null);
+			return new Answer(url, response.statusCode().value(),
+					unauthorized ? headers.getOrEmpty(HttpHeaders.WWW_AUTHENTICATE) : List.of(),
+					response.statusCode().is2xxSuccessful() ? headers.getFirst(SESSION_ID) : null,
+					headers.getFirst(HttpHeaders.LOCATION));
+		}
+
+		/**
+		 * The address that the server redirects to, if that is below its own.
+		 */
+		@Nullable URI redirectWithin(McpServer server) {
+			HttpAddress configured = HttpAddress.of(server.url());
+			if (configured == null || this.status < 300 || this.status > 399) {
+				return null;
+			}
+			return (Redirect.within(configured, this.url, false, this.status,
+					this.location) instanceof Redirect.Follow follow) ? follow.target() : null;
 		}
 
 	}
