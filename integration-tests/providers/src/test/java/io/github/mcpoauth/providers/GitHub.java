@@ -29,14 +29,4 @@ final class GitHub extends StandIn {
 				"The refresh token passed is incorrect or expired."));
 	}
 
-	@Override
-	boolean refusesClearly() {
-		return false;
-	}
-
-	@Override
-	String refusal() {
-		return "bad_refresh_token";
-	}
-
 }

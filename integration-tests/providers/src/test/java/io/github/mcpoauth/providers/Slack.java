@@ -26,14 +26,4 @@ final class Slack extends StandIn {
 		return Reply.json(200, Map.of("ok", false, "error", "invalid_refresh_token"));
 	}
 
-	@Override
-	boolean refusesClearly() {
-		return false;
-	}
-
-	@Override
-	String refusal() {
-		return "invalid_refresh_token";
-	}
-
 }

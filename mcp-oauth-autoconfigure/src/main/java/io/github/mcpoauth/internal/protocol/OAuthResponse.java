@@ -105,10 +105,11 @@ record OAuthResponse(String from, int status, ResponseHeaders headers, ResponseB
 
 	/**
 	 * Judge an answer that is not a success.
-	 * @return {@link RejectedException} if the server refused for good: it named an error
-	 * code of an OAuth specification anywhere, or another code in {@code error};
-	 * {@link UnavailableException} if it may pass or says nothing usable. The message
-	 * holds the words of the server in any case
+	 * @return {@link RejectedException} if the server refused for good: it stated an
+	 * error code of an OAuth specification in a place for error codes, or another code in
+	 * {@code error}; {@link UnavailableException} if it may pass or says nothing usable,
+	 * also for a known code in another place. The message holds the words of the server
+	 * in any case
 	 */
 	ExchangeException failure() {
 		ErrorWords error = ErrorWords.of(this.body);
@@ -117,7 +118,7 @@ record OAuthResponse(String from, int status, ResponseHeaders headers, ResponseB
 			return unavailable(reason(error));
 		}
 		String message = "%s answered %s".formatted(this.from, described(code, error)) + remark();
-		if (error.isTemporary()) {
+		if (error.isTemporary() || !error.isStated()) {
 			return unavailable("%s (status %d)".formatted(message, this.status));
 		}
 		return new RejectedException(message, code, this.status);

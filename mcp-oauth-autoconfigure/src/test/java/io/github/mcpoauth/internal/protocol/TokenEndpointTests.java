@@ -284,6 +284,31 @@ class TokenEndpointTests {
 	}
 
 	@ParameterizedTest
+	@DisplayName("Law 5: a code that does not stand in a place for error codes is doubt")
+	@CsvSource({ "400, '{\"status\": \"BAD_REFRESH_TOKEN\", \"message\": \"stale\"}'",
+			"401, '[{\"errorCode\": \"INVALID_REFRESH_TOKEN\", \"message\": \"stale\"}]'",
+			"400, '{\"data\": {\"status\": \"invalid_grant\"}, \"message\": \"stale\"}'",
+			"400, '{\"request\": {\"type\": \"invalid_client\"}, \"message\": \"stale\"}'",
+			"400, '{\"names\": [\"invalid_grant\"], \"message\": \"stale\"}'",
+			"400, '{\"error\": {\"type\": \"invalid_request\", \"message\": \"stale\"}}'" })
+	void refreshWhenErrorCodeIsInAnotherPlaceIsRefusedAndMayPass(int status, String body) {
+		answer(status, body);
+		assertThat(fail(grant()))
+			.isInstanceOfSatisfying(UnavailableException.class,
+					(ex) -> assertThat(ex.meaning()).isEqualTo(UnavailableException.Meaning.REFUSED))
+			.hasMessageContaining("'stale'");
+	}
+
+	@ParameterizedTest
+	@DisplayName("F50: a code in capitals counts, the name of a status does not")
+	@CsvSource({ "INVALID_GRANT, true", "BAD_REFRESH_TOKEN, true", "BAD_REQUEST, false", "UNAUTHORIZED, false",
+			"INTERNAL_SERVER_ERROR, false" })
+	void refreshWhenErrorCodeIsInCapitalsIsRejected(String code, boolean rejected) {
+		this.web.handle("/token", Answer.json(400, Map.of("error", code)));
+		assertThat(fail(grant())).isInstanceOf(rejected ? RejectedException.class : UnavailableException.class);
+	}
+
+	@ParameterizedTest
 	@DisplayName("F42: tokens are found in whatever shape a server gives them")
 	@ValueSource(strings = {
 			"{\"access_token\": \"new \", \"refresh_token\": \"next\\n\", \"scope\": \"a,b\", \"expires_in\": \"60 \"}",
