@@ -85,12 +85,26 @@ final class Transport {
 	 * nothing can be lost with a document
 	 */
 	Mono<OAuthResponse> fetch(McpServer server, String from, HTTPRequest request) {
-		return fetch(server, from, request, 0).onErrorMap(UnknownOutcomeException.class,
+		return bounded(from, this.settings.discoveryTimeout(), fetch(server, from, request, 0)).onErrorMap(
+				UnknownOutcomeException.class,
 				(ex) -> new UnavailableException(String.valueOf(ex.getMessage()), null, ex.getCause()));
 	}
 
+	/**
+	 * One bound for an exchange with all its redirects and repetitions.
+	 */
+	private Mono<OAuthResponse> bounded(String from, Duration timeout, Mono<OAuthResponse> exchange) {
+		return this.clients.threads()
+			.within(exchange, timeout)
+			.onErrorMap(TimeoutException.class,
+					(ex) -> new UnknownOutcomeException("%s did not answer within %s".formatted(from, timeout), ex));
+	}
+
 	private Mono<OAuthResponse> fetch(McpServer server, String from, HTTPRequest request, int redirects) {
-		return send(server, from, request, this.settings.discoveryTimeout(), Redaction.none())
+		Mono<OAuthResponse> once = send(server, from, request, Redaction.none());
+		// The server may have closed a connection that was kept open, and a document can
+		// be asked for twice
+		return once.onErrorResume(UnknownOutcomeException.class, (ex) -> once)
 			.flatMap((answer) -> redirect(answer, request, redirects,
 					(target) -> fetch(server, from, new HTTPRequest(request.getMethod(), target), redirects + 1)));
 	}
@@ -121,7 +135,8 @@ final class Transport {
 	 * authenticate is not acceptable
 	 */
 	Mono<OAuthResponse> exchange(EndpointRequest request) {
-		return Mono.defer(() -> exchange(request, request.endpoint().uri(), 0));
+		return bounded(from(request, request.endpoint().uri()), this.settings.tokenTimeout(),
+				Mono.defer(() -> exchange(request, request.endpoint().uri(), 0)));
 	}
 
 	private Mono<OAuthResponse> exchange(EndpointRequest request, URI uri, int redirects) {
@@ -170,9 +185,12 @@ final class Transport {
 			.and((sender != null) ? sender.client().clientSecret() : null)
 			.and(http.getAuthorization())
 			.andSignature(authentication);
-		String from = "The %s %s".formatted(request.endpoint().name(), UntrustedText.quote(uri.toString()));
-		return post(request.server(), from, http, redaction).flatMap(
+		return send(request.server(), from(request, uri), http, redaction).flatMap(
 				(answer) -> redirect(answer, http, redirects, (target) -> exchange(request, target, redirects + 1)));
+	}
+
+	private static String from(EndpointRequest request, URI uri) {
+		return "The %s %s".formatted(request.endpoint().name(), UntrustedText.quote(uri.toString()));
 	}
 
 	/**
@@ -186,16 +204,12 @@ final class Transport {
 	 * may have been
 	 */
 	Mono<OAuthResponse> post(McpServer server, String from, HTTPRequest request, Redaction redaction) {
-		return send(server, from, request, this.settings.tokenTimeout(), redaction);
+		return bounded(from, this.settings.tokenTimeout(), send(server, from, request, redaction));
 	}
 
-	private Mono<OAuthResponse> send(McpServer server, String from, HTTPRequest request, Duration timeout,
-			Redaction redaction) {
-		Mono<OAuthResponse> answer = Mono
-			.defer(() -> prepare(server, request).exchangeToMono((response) -> read(from, response, redaction)));
-		return this.clients.threads()
-			.within(answer, timeout)
-			.onErrorMap((ex) -> translate(from, timeout, redaction, ex));
+	private Mono<OAuthResponse> send(McpServer server, String from, HTTPRequest request, Redaction redaction) {
+		return Mono.defer(() -> prepare(server, request).exchangeToMono((response) -> read(from, response, redaction)))
+			.onErrorMap((ex) -> translate(from, redaction, ex));
 	}
 
 	private WebClient.RequestHeadersSpec<?> prepare(McpServer server, HTTPRequest request) {
@@ -241,7 +255,7 @@ final class Transport {
 		}
 	}
 
-	private Throwable translate(String from, Duration timeout, Redaction redaction, Throwable ex) {
+	private Throwable translate(String from, Redaction redaction, Throwable ex) {
 		Throwable shown = redaction.applies(ex) ? null : ex;
 		for (Throwable cause = ex; cause != null; cause = cause.getCause()) {
 			if (cause instanceof ExchangeException) {
@@ -255,9 +269,6 @@ final class Transport {
 				return new UnavailableException("%s cannot be reached: %s".formatted(from, describe(cause, redaction)),
 						null, shown);
 			}
-		}
-		if (ex instanceof TimeoutException) {
-			return new UnknownOutcomeException("%s did not answer within %s".formatted(from, timeout), shown);
 		}
 		return new UnknownOutcomeException("%s did not answer completely: %s".formatted(from, describe(ex, redaction)),
 				shown);
