@@ -29,6 +29,12 @@ final class OidcProvider extends StandIn {
 	}
 
 	@Override
+	Reply resourceMetadata() {
+		return Reply.json(200, Map.of("resource", url().toString(), "authorization_servers", List.of(issuer()),
+				"scopes_supported", List.of("openid")));
+	}
+
+	@Override
 	@Nullable Reply before(Call call) {
 		return switch (call.uri().getPath()) {
 			case "/.well-known/oauth-authorization-server" -> Reply.empty(404);

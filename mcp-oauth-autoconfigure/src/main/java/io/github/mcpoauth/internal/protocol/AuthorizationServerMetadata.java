@@ -163,7 +163,9 @@ public record AuthorizationServerMetadata(Map<String, Object> members) {
 	 */
 	public boolean isOpenIdProvider() {
 		return this.members.containsKey("subject_types_supported")
-				|| this.members.containsKey("id_token_signing_alg_values_supported");
+				|| this.members.containsKey("id_token_signing_alg_values_supported")
+				|| scopesSupported().contains("openid")
+				|| Members.texts(this.members, "prompt_values_supported").contains("consent");
 	}
 
 	/**
