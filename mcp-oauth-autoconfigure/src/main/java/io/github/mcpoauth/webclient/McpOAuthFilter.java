@@ -233,7 +233,7 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 		}
 
 		private boolean isRead() {
-			return this.request.method() == HttpMethod.GET || this.request.method() == HttpMethod.HEAD;
+			return HttpMethod.GET.equals(this.request.method()) || HttpMethod.HEAD.equals(this.request.method());
 		}
 
 		/**

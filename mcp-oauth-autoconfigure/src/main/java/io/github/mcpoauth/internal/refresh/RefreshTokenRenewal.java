@@ -12,9 +12,11 @@ import io.github.mcpoauth.event.McpOAuthWork.Trigger;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.internal.discovery.Discovery;
+import io.github.mcpoauth.internal.protocol.AuthorizationServerMetadata;
 import io.github.mcpoauth.internal.protocol.ExchangeException;
 import io.github.mcpoauth.internal.protocol.RejectedException;
 import io.github.mcpoauth.internal.protocol.TokenEndpoint;
+import io.github.mcpoauth.internal.protocol.UnavailableException;
 import io.github.mcpoauth.internal.protocol.UnknownOutcomeException;
 import io.github.mcpoauth.internal.protocol.UnusableException;
 import io.github.mcpoauth.internal.store.ClientRecords;
@@ -111,7 +113,8 @@ final class RefreshTokenRenewal implements GrantRenewal {
 							"The outcome of an earlier refresh for MCP server '%s' is unknown: trying once",
 							this.server.name()));
 				}
-				return exchange(ready.getT2(), ready.getT1(), spentBefore);
+				return exchange(ready.getT2(), ready.getT1(), spentBefore).flatMap(
+						(renewal) -> isAboutEndpoint(renewal) ? atNewEndpoint(grant, renewal) : Mono.just(renewal));
 			}))
 			.flatMap(this::withdrawNote);
 	}
@@ -138,6 +141,51 @@ final class RefreshTokenRenewal implements GrantRenewal {
 				}
 				return Mono.just(new Renewal(null, ex, grant, client, spentBefore));
 			});
+	}
+
+	/**
+	 * Whether the token endpoint moved, is gone, or something else answered there.
+	 */
+	private static boolean isAboutEndpoint(Renewal renewal) {
+		return renewal.failure() instanceof UnavailableException unavailable
+				&& unavailable.meaning() == UnavailableException.Meaning.NO_ENDPOINT;
+	}
+
+	/**
+	 * Looks once at the metadata that the issuer of the grant publishes now. If they name
+	 * another token endpoint, the refresh token goes there. A new note replaces the one
+	 * of the request that was not acted upon, because other processes wait for the end of
+	 * one exchange only.
+	 */
+	private Mono<Renewal> atNewEndpoint(Grant stored, Renewal renewal) {
+		Grant grant = renewal.spent();
+		OAuthClient client = renewal.client();
+		if (grant == null || client == null || grant.issuer() == null) {
+			return Mono.just(renewal);
+		}
+		return this.discovery.metadata(this.server, grant.issuer())
+			.mapNotNull(AuthorizationServerMetadata::tokenEndpoint)
+			.filter((endpoint) -> !endpoint.equals(grant.tokenEndpoint()))
+			.onErrorResume(ExchangeException.class, (ex) -> {
+				logger.debug(
+						"The authorization server of MCP server '%s' cannot be discovered again".formatted(this.key),
+						ex);
+				return Mono.empty();
+			})
+			.flatMap((endpoint) -> {
+				logger.info("The token endpoint of MCP server '%s' moved to %s".formatted(this.key,
+						UntrustedText.quote(endpoint.toString())));
+				Grant moved = grant.mutate().tokenEndpoint(endpoint).build();
+				return withdrawNote(renewal).then(Mono.defer(() -> noteAgain(stored, renewal)))
+					.flatMap((spentBefore) -> exchange(moved, client, spentBefore));
+			})
+			.defaultIfEmpty(renewal);
+	}
+
+	private Mono<Boolean> noteAgain(Grant stored, Renewal renewal) {
+		Secret refreshToken = stored.refreshToken();
+		return (renewal.spentBefore() || refreshToken == null) ? Mono.just(renewal.spentBefore())
+				: noteSpending(stored, refreshToken);
 	}
 
 	private boolean isAboutResource(Grant grant, ExchangeException ex) {

@@ -19,6 +19,7 @@ import io.github.mcpoauth.internal.discovery.Discovered;
 import io.github.mcpoauth.internal.protocol.DPoPKey;
 import io.github.mcpoauth.internal.protocol.ExchangeException;
 import io.github.mcpoauth.internal.protocol.TokenAudience;
+import io.github.mcpoauth.internal.protocol.UnavailableException;
 import io.github.mcpoauth.internal.protocol.UnusableException;
 import io.github.mcpoauth.internal.store.Generations;
 import io.github.mcpoauth.internal.text.UntrustedText;
@@ -107,8 +108,9 @@ final class UnattendedRenewal implements GrantRenewal {
 
 	@Override
 	public Mono<Renewal> renew(@Nullable Grant grant, Trigger trigger, List<String> challenges) {
-		return this.credential.request(Mono.defer(() -> target(grant, trigger, challenges)))
-			.flatMap((request) -> this.endpoints.token().request(this.server, request, this.client))
+		return request(grant, trigger, challenges)
+			.onErrorResume((ex) -> trigger != Trigger.REJECTION && isAboutEndpoint(ex),
+					(ex) -> request(grant, Trigger.REJECTION, challenges))
 			.doOnNext(UnattendedRenewal::requireAccessToken)
 			.delayUntil((renewed) -> this.endpoints.discovery()
 				.binding()
@@ -117,6 +119,20 @@ final class UnattendedRenewal implements GrantRenewal {
 					false))
 			.onErrorResume(ExchangeException.class,
 					(ex) -> Mono.just(new Renewal(null, ex, grant, this.client, false)));
+	}
+
+	private Mono<Grant> request(@Nullable Grant grant, Trigger trigger, List<String> challenges) {
+		return this.credential.request(Mono.defer(() -> target(grant, trigger, challenges)))
+			.flatMap((request) -> this.endpoints.token().request(this.server, request, this.client));
+	}
+
+	/**
+	 * Whether the token endpoint of the grant before moved or is gone. Discovery finds
+	 * the present one.
+	 */
+	private static boolean isAboutEndpoint(Throwable failure) {
+		return failure instanceof UnavailableException unavailable
+				&& unavailable.meaning() == UnavailableException.Meaning.NO_ENDPOINT;
 	}
 
 	private Mono<TokenAudience> target(@Nullable Grant grant, Trigger trigger, List<String> challenges) {

@@ -53,6 +53,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -157,6 +158,39 @@ class GrantProviderTests {
 		assertThat(stored().toAccessToken()).isEqualTo(renewed);
 		assertThat(this.authorizationServer.isRefreshable(refreshToken(stored()))).isTrue();
 		assertThat(this.authorizationServer.refreshes()).isEqualTo(1);
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 404, 410, 302 })
+	@DisplayName("Issue 15.6: a token endpoint that moved leads to discovery before it leads to a user")
+	void tokenWhenTokenEndpointMovedIsRenewedAtTheNewOne(int status) {
+		login();
+		expire();
+		String moved = this.authorizationServer.http().url("/v2/token").toString();
+		this.authorizationServer.metadata((metadata) -> metadata.put("token_endpoint", moved));
+		this.authorizationServer.http().next(TOKEN, Answer.of(status, "text/html", "<html>gone</html>"));
+		this.authorizationServer.http()
+			.handle("/v2/token", Answer.of(Response.of(307, "text/plain", "").header("Location", TOKEN)));
+		assertThat(token()).isEqualTo(stored().toAccessToken());
+		assertThat(stored().tokenEndpoint()).hasToString(moved);
+		assertThat(this.authorizationServer.http().count("/v2/token")).isEqualTo(1);
+	}
+
+	@Test
+	@DisplayName("Law 21: a moved token endpoint of another issuer gets nothing")
+	void tokenWhenTokenEndpointMovedToAnotherIssuerFails() {
+		login();
+		expire();
+		this.authorizationServer.metadata((metadata) -> {
+			metadata.put("issuer", "https://other.example.com");
+			metadata.put("token_endpoint", this.authorizationServer.http().url("/v2/token").toString());
+		});
+		this.authorizationServer.http().next(TOKEN, Answer.status(404));
+		StepVerifier.create(provider().token())
+			.expectErrorMatches((ex) -> String.valueOf(ex.getMessage()).contains("404"))
+			.verify(PATIENCE);
+		assertThat(this.authorizationServer.http().count("/v2/token")).isZero();
+		assertThat(this.authorizationServer.http().count(TestAuthorizationServer.METADATA)).isEqualTo(1);
 	}
 
 	@Test
