@@ -89,7 +89,25 @@ final class McpServersMapper {
 		URI url = this.urls.find(name, server.url());
 		OAuthSettingsMapper mapper = new OAuthSettingsMapper(new ConfigurationBlock(this.lookup, this.problems, prefix),
 				oauth);
-		return (url != null) ? new McpServer(name, url, mapper.map(), server.headers()) : checkOnly(mapper);
+		if (url == null) {
+			return checkOnly(mapper);
+		}
+		McpServer mapped = new McpServer(name, url, mapper.map(), server.headers());
+		warnOfUnboundSecret(mapped, prefix);
+		return mapped;
+	}
+
+	/**
+	 * Until the first login the MCP server alone says which authorization server gets the
+	 * secret.
+	 */
+	private static void warnOfUnboundSecret(McpServer server, ConfigurationPropertyName prefix) {
+		OAuthSettings oauth = server.oauth();
+		if ((oauth.clientSecret() != null || oauth.signingKey() != null) && oauth.authorizationServer() == null) {
+			logger.warn(
+					"MCP server '%s' has a client secret or key, and may name any authorization server before the first login. Set '%s' to the issuer that they belong to"
+						.formatted(server.name(), prefix.append("authorization-server")));
+		}
 	}
 
 	private void checkHeaders(ConfigurationPropertyName name, Map<String, Secret> headers, boolean oauth) {

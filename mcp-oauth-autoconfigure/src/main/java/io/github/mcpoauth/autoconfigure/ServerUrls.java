@@ -136,7 +136,7 @@ final class ServerUrls {
 		if ("http".equalsIgnoreCase(uri.getScheme()) && !UrlPolicy.isLoopback(uri) && !this.allowPlainHttp) {
 			this.problems.add(property,
 					"tokens would travel by plain http to '%s', where others can read them".formatted(uri.getHost()),
-					"Use https, or set 'mcp.oauth.address-policy.allow-plain-http' to true if the network is to be trusted.");
+					"Use https, or set 'mcp.oauth.address-policy.allow-plain-http' to true if the network is to be trusted. That holds for the MCP server, its metadata and its authorization server.");
 			return null;
 		}
 		return uri;

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpServer;
@@ -306,17 +306,17 @@ public final class Discovery {
 				return Mono.error(new UnusableException("The authorization server %s contains a query and is not used"
 					.formatted(UntrustedText.quote(issuer))));
 			}
-			List<String> addresses = WellKnown.authorizationServer(uri);
-			return fetch(server, addresses, List.of(issuer))
-				.switchIfEmpty(Mono.error(() -> new UnusableException("%s publishes no metadata at %s".formatted(
-						"The authorization server " + UntrustedText.quote(issuer),
-						addresses.stream().map(UntrustedText::quote).collect(Collectors.joining(", "))))));
+			List<String> absences = new CopyOnWriteArrayList<>();
+			return fetch(server, WellKnown.authorizationServer(uri), List.of(issuer), absences).switchIfEmpty(
+					Mono.error(() -> new UnusableException("The authorization server %s publishes no metadata at %s"
+						.formatted(UntrustedText.quote(issuer), String.join(", ", absences)))));
 		});
 	}
 
-	private Mono<AuthorizationServerMetadata> fetch(McpServer server, List<String> addresses, List<String> issuers) {
+	private Mono<AuthorizationServerMetadata> fetch(McpServer server, List<String> addresses, List<String> issuers,
+			List<String> absences) {
 		return Flux.fromIterable(addresses)
-			.concatMap((address) -> this.authorizationServers.fetch(server, address, issuers), 1)
+			.concatMap((address) -> this.authorizationServers.fetch(server, address, issuers, absences::add), 1)
 			.next();
 	}
 
@@ -327,13 +327,17 @@ public final class Discovery {
 	 */
 	private Mono<AuthorizationServerMetadata> ofOrigin(McpServer server, TokenChallenges challenge) {
 		String origin = HttpAddress.origin(server.url());
-		return fetch(server, WellKnown.authorizationServer(URI.create(origin)), List.of(origin, origin + "/"))
+		List<String> absences = new CopyOnWriteArrayList<>();
+		return fetch(server, WellKnown.authorizationServer(URI.create(origin)), List.of(origin, origin + "/"), absences)
 			.switchIfEmpty(Mono.fromCallable(() -> {
 				if (challenge.isForeign()) {
 					throw new UnusableException(
-							"%s asks for another kind of authentication than OAuth and publishes no metadata"
-								.formatted(UntrustedText.quote(server.url().toString())));
+							"%s asks for another kind of authentication than OAuth and publishes no metadata at %s"
+								.formatted(UntrustedText.quote(server.url().toString()), String.join(", ", absences)));
 				}
+				logger.info(
+						"MCP server '%s' publishes no metadata at %s. The endpoints '/authorize', '/token' and '/register' of its origin are used"
+							.formatted(server.name(), String.join(", ", absences)));
 				return conventional(origin);
 			}));
 	}

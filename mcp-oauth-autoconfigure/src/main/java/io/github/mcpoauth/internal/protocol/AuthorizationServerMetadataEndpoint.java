@@ -6,6 +6,7 @@ import java.net.URI;
 import java.time.Clock;
 import java.util.Collection;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 import com.nimbusds.oauth2.sdk.http.HTTPRequest;
@@ -42,17 +43,24 @@ public final class AuthorizationServerMetadataEndpoint {
 	 * @param url where to look
 	 * @param issuers the issuer identifiers that lead to that address, one of which the
 	 * document must name, character for character
-	 * @return a mono with the document, empty if that address has no document: a
+	 * @param absent takes a few words about the answer where there is no document
+	 * @return a mono with the document, empty if there is none at that address: a
 	 * redirect, a 4xx but for 408, 425 and 429, or a success that is not a JSON object.
 	 * Fails with {@link UnavailableException} when that cannot be told now, and with
 	 * {@link UnusableException} for an address the policy refuses or a document of
 	 * another issuer
 	 */
-	public Mono<AuthorizationServerMetadata> fetch(McpServer server, String url, Collection<String> issuers) {
+	public Mono<AuthorizationServerMetadata> fetch(McpServer server, String url, Collection<String> issuers,
+			Consumer<String> absent) {
 		return Mono.defer(() -> {
 			URI uri = this.urlPolicy.check(server, "The authorization server metadata address", url);
 			String from = "The authorization server metadata at %s".formatted(UntrustedText.quote(url));
 			return this.transport.fetch(server, from, new HTTPRequest(HTTPRequest.Method.GET, uri))
+				.doOnNext((answer) -> {
+					if (answer.isAbsent()) {
+						absent.accept("%s (%s)".formatted(UntrustedText.quote(url), answer.brief()));
+					}
+				})
 				.flatMap(OAuthResponse::document)
 				.map((members) -> validate(from, members, issuers));
 		});

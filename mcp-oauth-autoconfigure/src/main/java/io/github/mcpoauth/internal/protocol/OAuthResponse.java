@@ -104,6 +104,16 @@ record OAuthResponse(String from, int status, ResponseHeaders headers, ResponseB
 	}
 
 	/**
+	 * The answer in short: its status, and its content type if there is content.
+	 * @return for example {@code 403, 'text/html'}
+	 */
+	String brief() {
+		String type = (this.headers.contentType() != null) ? this.redaction.quote(this.headers.contentType())
+				: "content without a type";
+		return this.status + ", " + (this.body.isEmpty() ? "without content" : type);
+	}
+
+	/**
 	 * Judge an answer that is not a success.
 	 * @return {@link RejectedException} if the server refused for good: it stated an
 	 * error code of an OAuth specification in a place for error codes, or another code in

@@ -102,8 +102,7 @@ final class Transport {
 
 	private Mono<OAuthResponse> fetch(McpServer server, String from, HTTPRequest request, int redirects) {
 		Mono<OAuthResponse> once = send(server, from, request, Redaction.none());
-		// The server may have closed a connection that was kept open, and a document can
-		// be asked for twice
+		// A document can be asked for twice, so one broken connection is no outage
 		return once.onErrorResume(UnknownOutcomeException.class, (ex) -> once)
 			.flatMap((answer) -> redirect(answer, request, redirects,
 					(target) -> fetch(server, from, new HTTPRequest(request.getMethod(), target), redirects + 1)));

@@ -303,11 +303,15 @@ class DiscoveryTests {
 	}
 
 	@Test
+	@DisplayName("F53: the message says what answered at the metadata addresses")
 	void discoverWhenThereIsNoMetadataOfTheAuthorizationServerSaysWhereItLooked() {
+		this.as.handle(OAUTH, Answer.of(403, "text/html", "<html>Checking your browser</html>"));
+		this.as.handle(OPENID, Answer.status(410));
 		resource(RESOURCE, url("/mcp"), issuer());
 		assertThat(fail()).isInstanceOf(UnusableException.class)
-			.hasMessage("The authorization server '%1$s' publishes no metadata at '%1$s%2$s', '%1$s%3$s'", issuer(),
-					OAUTH, OPENID);
+			.hasMessage(
+					"The authorization server '%1$s' publishes no metadata at '%1$s%2$s' (403, 'text/html'), '%1$s%3$s' (410, without content)",
+					issuer(), OAUTH, OPENID);
 	}
 
 	@Test
