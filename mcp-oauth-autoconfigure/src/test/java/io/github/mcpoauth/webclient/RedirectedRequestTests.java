@@ -153,7 +153,8 @@ class RedirectedRequestTests {
 			.bodyValue(body)
 			.retrieve()
 			.bodyToMono(String.class)
-			.block(PATIENCE);
+			.blockOptional(PATIENCE)
+			.orElseThrow();
 	}
 
 	private HttpResponse<String> postWithJdk(String body) throws Exception {
