@@ -213,6 +213,7 @@ class RefreshJoinPointTests {
 	 * The places where a caller may find work under way, and the call of the store that
 	 * they wait for.
 	 */
+	@SuppressWarnings("ImmutableEnumChecker") // functions without state
 	enum JoinPoint {
 
 		ATTEMPT("locked", RefreshJoinPointTests::expired, RefreshJoinPointTests::token, "a token"),
