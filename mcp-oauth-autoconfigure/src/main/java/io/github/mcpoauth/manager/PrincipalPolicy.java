@@ -5,7 +5,7 @@ package io.github.mcpoauth.manager;
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpOAuthException;
 import io.github.mcpoauth.McpServer;
-import io.github.mcpoauth.PrincipalRequiredException;
+import io.github.mcpoauth.principal.PrincipalRequiredException;
 import io.github.mcpoauth.principal.PrincipalResolver;
 import reactor.core.publisher.Mono;
 

@@ -13,9 +13,9 @@ import java.util.function.Supplier;
 
 import io.github.mcpoauth.McpOAuthProvider;
 import io.github.mcpoauth.McpServer;
-import io.github.mcpoauth.PrincipalRequiredException;
 import io.github.mcpoauth.UnknownServerException;
 import io.github.mcpoauth.manager.McpOAuthManager;
+import io.github.mcpoauth.principal.PrincipalRequiredException;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;

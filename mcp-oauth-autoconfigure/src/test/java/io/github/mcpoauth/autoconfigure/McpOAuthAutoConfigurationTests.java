@@ -13,13 +13,13 @@ import java.util.stream.Stream;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpServer;
-import io.github.mcpoauth.PrincipalRequiredException;
 import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.internal.login.Browser;
 import io.github.mcpoauth.internal.protocol.AuthorizationWebClients;
 import io.github.mcpoauth.internal.store.file.FileTokenStore;
 import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.principal.AssertionSupplier;
+import io.github.mcpoauth.principal.PrincipalRequiredException;
 import io.github.mcpoauth.principal.PrincipalResolver;
 import io.github.mcpoauth.principal.SubjectTokenSupplier;
 import io.github.mcpoauth.store.TokenStore;

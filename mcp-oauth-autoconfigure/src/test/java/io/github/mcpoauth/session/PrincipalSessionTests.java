@@ -12,8 +12,8 @@ import java.util.Set;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpOAuthException;
-import io.github.mcpoauth.PrincipalRequiredException;
 import io.github.mcpoauth.principal.PrincipalCacheSettings;
+import io.github.mcpoauth.principal.PrincipalRequiredException;
 import io.github.mcpoauth.principal.PrincipalResolver;
 import io.github.mcpoauth.testing.ScriptedMcpServer.Received;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package io.github.mcpoauth;
+package io.github.mcpoauth.principal;
 
-import io.github.mcpoauth.principal.PrincipalResolver;
+import io.github.mcpoauth.McpOAuthException;
 import io.github.mcpoauth.webclient.RequestAttributes;
 import org.jspecify.annotations.Nullable;
 
