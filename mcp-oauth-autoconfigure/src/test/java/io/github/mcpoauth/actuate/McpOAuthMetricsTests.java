@@ -197,7 +197,7 @@ class McpOAuthMetricsTests {
 		assertThat(parent(ended("mcp.oauth.discovery"))).isSameAs(observed);
 		assertThat(this.meters.get("mcp.oauth.discovery").tags("server", "github", "outcome", "found").timer().count())
 			.isEqualTo(1);
-		for (String operation : List.of("save", "save_client", "save_metadata")) {
+		for (String operation : List.of("save", "save_client")) {
 			assertThat(this.meters.get("mcp.oauth.store").tag("operation", operation).timer().count()).isEqualTo(1);
 		}
 		assertThat(this.meters.get("mcp.oauth.store")

@@ -17,6 +17,7 @@ import java.util.concurrent.atomic.AtomicReference;
 
 import io.github.mcpoauth.AccessToken;
 import io.github.mcpoauth.LoginRequiredException;
+import io.github.mcpoauth.McpOAuthException;
 import io.github.mcpoauth.Recovery;
 import io.github.mcpoauth.Rejection;
 import io.github.mcpoauth.Secret;
@@ -52,6 +53,7 @@ import org.springframework.web.reactive.function.client.ClientRequest;
 import org.springframework.web.reactive.function.client.ClientResponse;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * Tests for requests with a token that is bound to a key (RFC 9449), over real HTTP and
@@ -253,7 +255,8 @@ class BoundRequestTests {
 		try (TestHttpServer elsewhere = TestHttpServer.start()) {
 			this.fixture.mcpServer.http()
 				.handle(TestMcpServer.MCP, Answer.of(Response.redirect(elsewhere.url("/mcp").toString())));
-			call();
+			assertThatExceptionOfType(McpOAuthException.class).isThrownBy(this::call)
+				.withMessageContaining("mcp.servers.github.url");
 			assertThat(elsewhere.requests())
 				.noneMatch((request) -> request.header("Authorization") != null || request.header("DPoP") != null);
 		}

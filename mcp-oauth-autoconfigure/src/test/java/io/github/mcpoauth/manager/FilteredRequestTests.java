@@ -49,6 +49,7 @@ import org.springframework.web.reactive.function.BodyInserters;
 import org.springframework.web.reactive.function.client.WebClient;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * Tests for what becomes of a request below a server's URL, over real HTTP.
@@ -288,7 +289,9 @@ class FilteredRequestTests {
 		try (TestHttpServer elsewhere = TestHttpServer.start()) {
 			this.fixture.mcpServer.http()
 				.handle(TestMcpServer.MCP, Answer.of(Response.redirect(elsewhere.url("/mcp").toString())));
-			exchange(this.fixture.client()).block(ManagerFixture.PATIENCE);
+			assertThatExceptionOfType(McpOAuthException.class)
+				.isThrownBy(() -> exchange(this.fixture.client()).block(ManagerFixture.PATIENCE))
+				.withMessageContaining("mcp.servers.github.url");
 			assertThat(elsewhere.requests()).noneMatch((request) -> request.header("Authorization") != null);
 		}
 	}
