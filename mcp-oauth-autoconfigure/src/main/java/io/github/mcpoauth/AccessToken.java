@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 
-import io.github.mcpoauth.manager.McpOAuthManager;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.util.Assert;
@@ -130,7 +129,7 @@ public final class AccessToken {
 	 * list if absent
 	 * @return {@code true} if the request was refused for nothing but its proof: send it
 	 * once more with the same token, authorized anew. The token is valid, so do not call
-	 * {@link McpOAuthManager#recover}. When the second answer says the same, it is
+	 * {@link McpOAuthProvider#recover}
 	 */
 	public boolean answered(URI url, int status, Function<String, List<String>> headers) {
 		return this.proof != null && this.proof.answered(url, status, headers);

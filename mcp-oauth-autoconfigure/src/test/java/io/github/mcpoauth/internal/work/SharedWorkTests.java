@@ -95,10 +95,13 @@ class SharedWorkTests {
 	@Test
 	@DisplayName("Law 16: a deadline is told on a thread that may block, so that no other deadline waits for it")
 	void joinWhenTheDeadlinePassesTellsItsWaitersOffTheTimer() throws Exception {
-		try (WorkThreads threads = WorkThreads.platform()) {
-			SharedWork<String> never = new SharedWork<>("a refresh", Duration.ofMillis(1), threads);
+		try (WorkThreads platform = WorkThreads.platform()) {
+			VirtualTimeScheduler timer = VirtualTimeScheduler.create();
+			SharedWork<String> never = new SharedWork<>("a refresh", DEADLINE,
+					WorkThreads.of(platform.blocking(), platform.leases(), timer, System::nanoTime));
 			CompletableFuture<String> thread = new CompletableFuture<>();
 			never.join(Mono::never).subscribe(null, (ex) -> thread.complete(Thread.currentThread().getName()));
+			timer.advanceTimeBy(DEADLINE);
 			assertThat(thread.get(20, TimeUnit.SECONDS)).startsWith("mcp-oauth-work-");
 		}
 	}
