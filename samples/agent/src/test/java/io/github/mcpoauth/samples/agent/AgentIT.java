@@ -3,6 +3,7 @@
 package io.github.mcpoauth.samples.agent;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -142,7 +143,7 @@ class AgentIT {
 	@Order(2)
 	@DisplayName("S18: nor one that makes its own name resolve to this machine")
 	void callWhenHostIsForeignIsRefused() throws IOException {
-		try (Socket socket = new Socket("127.0.0.1", agentUrl.getPort())) {
+		try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), agentUrl.getPort())) {
 			socket.setSoTimeout(60_000);
 			socket.getOutputStream().write("""
 					POST /tools/demo/echo HTTP/1.1\r
