@@ -3,6 +3,7 @@
 package io.github.mcpoauth.providers;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -224,15 +225,14 @@ abstract class StandIn implements AutoCloseable {
 	}
 
 	private void serve(HttpExchange exchange) throws IOException {
-		try (exchange) {
-			Call call = Call.of(exchange);
-			Reply reply = reply(call);
-			reply.headers().forEach(exchange.getResponseHeaders()::set);
-			byte[] body = reply.body().getBytes(StandardCharsets.UTF_8);
-			exchange.sendResponseHeaders(reply.status(), (body.length > 0) ? body.length : -1);
-			if (body.length > 0) {
-				exchange.getResponseBody().write(body);
-			}
+		Call call = Call.of(exchange);
+		Reply reply = reply(call);
+		reply.headers().forEach(exchange.getResponseHeaders()::set);
+		byte[] body = reply.body().getBytes(StandardCharsets.UTF_8);
+		exchange.sendResponseHeaders(reply.status(), (body.length > 0) ? body.length : -1);
+		// Only the stream is closed: the connection stays open for the next request
+		try (OutputStream out = exchange.getResponseBody()) {
+			out.write(body);
 		}
 	}
 

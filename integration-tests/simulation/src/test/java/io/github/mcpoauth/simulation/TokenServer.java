@@ -7,7 +7,6 @@ import java.util.HashMap;
 import java.util.Map;
 
 import io.github.mcpoauth.GrantKey;
-import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 import org.springframework.http.HttpStatus;
