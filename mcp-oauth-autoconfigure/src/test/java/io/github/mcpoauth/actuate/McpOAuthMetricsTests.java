@@ -39,6 +39,7 @@ import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationHandler;
 import io.micrometer.observation.ObservationRegistry;
 import io.micrometer.observation.contextpropagation.ObservationThreadLocalAccessor;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -223,8 +224,12 @@ class McpOAuthMetricsTests {
 		fixture.token();
 		new McpOAuthGauges(() -> fixture.manager, fixture.clock).bindTo(this.meters);
 		Gauge servers = this.meters.get("mcp.oauth.servers").gauge();
-		assertThat(servers.value()).isEqualTo(1);
-		assertThat(this.meters.get("mcp.oauth.token.expiry").tag("server", "github").gauge().value()).isEqualTo(3600);
+		// A reading shows the status that the one before has asked for
+		Awaitility.await().atMost(ManagerFixture.PATIENCE).ignoreExceptions().untilAsserted(() -> {
+			assertThat(servers.value()).isEqualTo(1);
+			assertThat(this.meters.get("mcp.oauth.token.expiry").tag("server", "github").gauge().value())
+				.isEqualTo(3600);
+		});
 		fixture.clock.advance(Duration.ofHours(2));
 		fixture.manager.add(McpServer.of("other", URI.create("https://other.example/mcp")));
 		fixture.manager.provider(GrantKey.of("other")).status().block(ManagerFixture.PATIENCE);
