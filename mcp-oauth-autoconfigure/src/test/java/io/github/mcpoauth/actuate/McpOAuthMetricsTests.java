@@ -233,12 +233,16 @@ class McpOAuthMetricsTests {
 		fixture.clock.advance(Duration.ofHours(2));
 		fixture.manager.add(McpServer.of("other", URI.create("https://other.example/mcp")));
 		fixture.manager.provider(GrantKey.of("other")).status().block(ManagerFixture.PATIENCE);
-		assertThat(servers.value()).isEqualTo(2);
-		assertThat(this.meters.get("mcp.oauth.token.expiry").gauges()).singleElement()
-			.satisfies((gauge) -> assertThat(gauge.value()).isEqualTo(-3600));
+		Awaitility.await().atMost(ManagerFixture.PATIENCE).ignoreExceptions().untilAsserted(() -> {
+			assertThat(servers.value()).isEqualTo(2);
+			assertThat(this.meters.get("mcp.oauth.token.expiry").gauges()).singleElement()
+				.satisfies((gauge) -> assertThat(gauge.value()).isEqualTo(-3600));
+		});
 		fixture.manager.evict("github");
-		assertThat(servers.value()).isEqualTo(1);
-		assertThat(this.meters.find("mcp.oauth.token.expiry").gauges()).isEmpty();
+		Awaitility.await().atMost(ManagerFixture.PATIENCE).untilAsserted(() -> {
+			assertThat(servers.value()).isEqualTo(1);
+			assertThat(this.meters.find("mcp.oauth.token.expiry").gauges()).isEmpty();
+		});
 	}
 
 	private ManagerFixture open(@Nullable McpOAuthObservationConvention convention) {
