@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 import io.github.mcpoauth.AccessToken;
 import io.github.mcpoauth.GrantKey;
@@ -86,7 +87,7 @@ final class Node {
 			.clock(new NodeClock())
 			.listener(new ThrowingListener())
 			.webClients((server) -> WebClient.builder()
-				.exchangeFunction((request) -> servers.get(server.key()).exchange(this, request))
+				.exchangeFunction((request) -> server(server.key()).exchange(this, request))
 				.build())
 			.build();
 	}
@@ -132,7 +133,7 @@ final class Node {
 	}
 
 	void stored(GrantKey key, int number) {
-		this.servers.get(key).stored(number);
+		server(key).stored(number);
 	}
 
 	void exchangeBegins(GrantKey key) {
@@ -198,7 +199,11 @@ final class Node {
 	}
 
 	private boolean accepts(GrantKey key, AccessToken token) {
-		return this.servers.get(key).accepts(token.value().reveal());
+		return server(key).accepts(token.value().reveal());
+	}
+
+	private TokenServer server(GrantKey key) {
+		return Objects.requireNonNull(this.servers.get(key));
 	}
 
 	@Override

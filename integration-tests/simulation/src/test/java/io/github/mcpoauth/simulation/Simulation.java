@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.Secret;
@@ -120,7 +121,7 @@ final class Simulation {
 		}
 		else if (this.world.happens(0.1)) {
 			this.world.tell("the access token of %s is taken back".formatted(key));
-			this.servers.get(key).forget();
+			Objects.requireNonNull(this.servers.get(key)).forget();
 		}
 		int calls = 1 + this.world.random().nextInt(3);
 		for (int i = 0; i < calls; i++) {

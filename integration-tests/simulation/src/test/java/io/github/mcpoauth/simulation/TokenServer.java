@@ -95,7 +95,7 @@ final class TokenServer {
 			sink.onDispose(() -> node.exchangeEnds(this.key));
 			sent(node, number, unavailable);
 			this.world.schedule(this.world.between(5, 300), null, () -> {
-				ClientResponse response = unavailable ? json(HttpStatus.SERVICE_UNAVAILABLE, "{}") : act(node, number);
+				ClientResponse response = unavailable ? json(HttpStatus.SERVICE_UNAVAILABLE, "{}") : act(number);
 				if (lost && this.world.happens(0.5)) {
 					this.world.tell("the answer to %s is lost".formatted(node));
 					return;
@@ -114,18 +114,19 @@ final class TokenServer {
 		this.world.tell("%s sends refresh token %d of %s%s".formatted(node, number, this.key,
 				unavailable ? ", the server is unavailable" : ""));
 		Send before = this.sends.get(number);
-		boolean acted = before != null && before.acted();
-		if (acted && !this.revoked) {
-			boolean old = this.world.now() - before.at() >= NOTE_AGE.toNanos();
-			if (before.stored() || !(old || before.node() == node)) {
-				this.world.violated("refresh token %d of %s is sent twice, by %s and %s".formatted(number, this.key,
-						before.node(), node));
-			}
+		if (before == null || !before.acted()) {
+			this.sends.put(number, new Send(node, this.world.now(), !unavailable, false));
+			return;
 		}
-		this.sends.put(number, new Send(node, this.world.now(), acted || !unavailable, acted && before.stored()));
+		boolean old = this.world.now() - before.at() >= NOTE_AGE.toNanos();
+		if (!this.revoked && (before.stored() || !(old || before.node() == node))) {
+			this.world.violated("refresh token %d of %s is sent twice, by %s and %s".formatted(number, this.key,
+					before.node(), node));
+		}
+		this.sends.put(number, new Send(node, this.world.now(), true, before.stored()));
 	}
 
-	private ClientResponse act(Node node, int number) {
+	private ClientResponse act(int number) {
 		if (this.revoked) {
 			return json(HttpStatus.BAD_REQUEST, "{\"error\": \"invalid_grant\"}");
 		}
