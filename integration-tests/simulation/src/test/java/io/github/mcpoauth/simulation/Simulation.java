@@ -83,7 +83,7 @@ final class Simulation {
 	}
 
 	private Node start() {
-		Node node = new Node(this.world, "node " + (++this.started), this.database, this.servers);
+		Node node = new Node(this.world, "node " + ++this.started, this.database, this.servers);
 		this.nodes.add(node);
 		return node;
 	}
