@@ -31,25 +31,11 @@ import org.springframework.util.StringUtils;
  * @param expiresAt when the access token expires, counted from {@code issuedAt},
  * {@code null} if the server did not say
  * @param scope the granted scopes, empty if not known
- * @param issuer issuer identifier of the authorization server, byte for byte as it was
- * validated, {@code null} if not known
- * @param tokenEndpoint where it is renewed, {@code null} if not known
- * @param clientId the client it was issued to, {@code null} if not known
- * @param resource the resource indicator it was asked for with, byte for byte,
- * {@code null} if not known
- * @param resourceRefused whether the token endpoint refused the resource indicator, so
- * that a refresh leaves it out
- * @param dpopKey the private key that the tokens are bound to (RFC 9449), as JWK,
- * {@code null} if absent. The refresh token may be bound to it although the access token
- * is not
- * @param generation grows with every write of the record; 0 for a record that another
- * program wrote
- * @param additional members of the stored record that mean nothing to us and are kept
+ * @param origin where the tokens come from, which a refresh needs
+ * @param stored the parts of the stored record that are not about the tokens
  */
 public record Grant(Secret accessToken, String tokenType, @Nullable Secret refreshToken, @Nullable Instant issuedAt,
-		@Nullable Instant expiresAt, Set<String> scope, @Nullable String issuer, @Nullable URI tokenEndpoint,
-		@Nullable String clientId, @Nullable String resource, boolean resourceRefused, @Nullable Secret dpopKey,
-		long generation, Map<String, Object> additional) {
+		@Nullable Instant expiresAt, Set<String> scope, Origin origin, Stored stored) {
 
 	/**
 	 * Name of the additional member that says which scopes were asked for.
@@ -69,7 +55,70 @@ public record Grant(Secret accessToken, String tokenType, @Nullable Secret refre
 
 	public Grant {
 		scope = Collections.unmodifiableSet(new LinkedHashSet<>(scope));
-		additional = Collections.unmodifiableMap(new LinkedHashMap<>(additional));
+	}
+
+	/**
+	 * The issuer of the tokens.
+	 * @return the issuer identifier, {@code null} if not known
+	 */
+	public @Nullable String issuer() {
+		return this.origin.issuer();
+	}
+
+	/**
+	 * Where the grant is renewed.
+	 * @return the token endpoint, {@code null} if not known
+	 */
+	public @Nullable URI tokenEndpoint() {
+		return this.origin.tokenEndpoint();
+	}
+
+	/**
+	 * The client that the tokens were issued to.
+	 * @return the client identifier, {@code null} if not known
+	 */
+	public @Nullable String clientId() {
+		return this.origin.clientId();
+	}
+
+	/**
+	 * The resource that the tokens are for.
+	 * @return the resource indicator, {@code null} if not known
+	 */
+	public @Nullable String resource() {
+		return this.origin.resource();
+	}
+
+	/**
+	 * Whether the token endpoint refused the resource indicator.
+	 * @return {@code true} if a refresh leaves it out
+	 */
+	public boolean resourceRefused() {
+		return this.origin.resourceRefused();
+	}
+
+	/**
+	 * The key that the tokens are bound to.
+	 * @return the private key as JWK, {@code null} if absent
+	 */
+	public @Nullable Secret dpopKey() {
+		return this.origin.dpopKey();
+	}
+
+	/**
+	 * The generation of the stored record.
+	 * @return a number that grows with every write, 0 if another program wrote the record
+	 */
+	public long generation() {
+		return this.stored.generation();
+	}
+
+	/**
+	 * Members of the stored record that have no meaning here.
+	 * @return names and values, which cannot be changed
+	 */
+	public Map<String, Object> additional() {
+		return this.stored.additional();
 	}
 
 	/**
@@ -91,14 +140,14 @@ public record Grant(Secret accessToken, String tokenType, @Nullable Secret refre
 			.issuedAt(this.issuedAt)
 			.expiresAt(this.expiresAt)
 			.scope(this.scope)
-			.issuer(this.issuer)
-			.tokenEndpoint(this.tokenEndpoint)
-			.clientId(this.clientId)
-			.resource(this.resource)
-			.resourceRefused(this.resourceRefused)
-			.dpopKey(this.dpopKey)
-			.generation(this.generation)
-			.additional(this.additional);
+			.issuer(this.origin.issuer())
+			.tokenEndpoint(this.origin.tokenEndpoint())
+			.clientId(this.origin.clientId())
+			.resource(this.origin.resource())
+			.resourceRefused(this.origin.resourceRefused())
+			.dpopKey(this.origin.dpopKey())
+			.generation(this.stored.generation())
+			.additional(this.stored.additional());
 	}
 
 	/**
@@ -107,7 +156,7 @@ public record Grant(Secret accessToken, String tokenType, @Nullable Secret refre
 	 */
 	public Set<String> requestedScope() {
 		Set<String> requested = new LinkedHashSet<>(this.scope);
-		if (this.additional.get(REQUESTED_SCOPE) instanceof String text) {
+		if (additional().get(REQUESTED_SCOPE) instanceof String text) {
 			Collections.addAll(requested, StringUtils.tokenizeToStringArray(text, " "));
 		}
 		return requested;
@@ -154,7 +203,42 @@ public record Grant(Secret accessToken, String tokenType, @Nullable Secret refre
 	public String toString() {
 		return "Grant[tokenType=%s, refreshToken=%s, issuedAt=%s, expiresAt=%s, scope=%s, issuer=%s, generation=%d]"
 			.formatted(this.tokenType, (this.refreshToken != null) ? "present" : "absent", this.issuedAt,
-					this.expiresAt, this.scope, this.issuer, this.generation);
+					this.expiresAt, this.scope, issuer(), generation());
+	}
+
+	/**
+	 * Where the tokens of a grant come from. A refresh asks there, in the same way.
+	 *
+	 * @param issuer issuer identifier of the authorization server, byte for byte as it
+	 * was validated, {@code null} if not known
+	 * @param tokenEndpoint where the grant is renewed, {@code null} if not known
+	 * @param clientId the client that the tokens were issued to, {@code null} if not
+	 * known
+	 * @param resource the resource indicator that they were requested with, byte for
+	 * byte, {@code null} if not known
+	 * @param resourceRefused whether the token endpoint refused the resource indicator,
+	 * so that a refresh leaves it out
+	 * @param dpopKey the private key that the tokens are bound to (RFC 9449), as JWK,
+	 * {@code null} if absent. The refresh token may be bound to it although the access
+	 * token is not
+	 */
+	public record Origin(@Nullable String issuer, @Nullable URI tokenEndpoint, @Nullable String clientId,
+			@Nullable String resource, boolean resourceRefused, @Nullable Secret dpopKey) {
+	}
+
+	/**
+	 * The parts of a stored record that are not about its tokens.
+	 *
+	 * @param generation grows with every write of the record; 0 for a record that another
+	 * program wrote
+	 * @param additional members that have no meaning here and are kept
+	 */
+	public record Stored(long generation, Map<String, Object> additional) {
+
+		public Stored {
+			additional = Collections.unmodifiableMap(new LinkedHashMap<>(additional));
+		}
+
 	}
 
 	/**
@@ -341,8 +425,9 @@ public record Grant(Secret accessToken, String tokenType, @Nullable Secret refre
 		 */
 		public Grant build() {
 			return new Grant(this.accessToken, this.tokenType, this.refreshToken, this.issuedAt, this.expiresAt,
-					this.scope, this.issuer, this.tokenEndpoint, this.clientId, this.resource, this.resourceRefused,
-					this.dpopKey, this.generation, this.additional);
+					this.scope, new Origin(this.issuer, this.tokenEndpoint, this.clientId, this.resource,
+							this.resourceRefused, this.dpopKey),
+					new Stored(this.generation, this.additional));
 		}
 
 	}
