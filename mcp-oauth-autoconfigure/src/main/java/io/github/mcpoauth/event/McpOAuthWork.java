@@ -156,12 +156,7 @@ public record McpOAuthWork(Kind kind, String server, @Nullable Trigger trigger, 
 		/**
 		 * Read the metadata of the authorization server.
 		 */
-		LOAD_METADATA,
-
-		/**
-		 * Write the metadata of the authorization server.
-		 */
-		SAVE_METADATA
+		LOAD_METADATA
 
 	}
 

@@ -156,15 +156,6 @@ public interface TokenStore {
 	Mono<Map<String, Object>> loadMetadata(GrantKey key);
 
 	/**
-	 * Write the authorization server metadata on its own. To be removed: metadata is
-	 * saved together with the grant that it led to.
-	 * @param key the grant
-	 * @param metadata the members of the document
-	 * @return an empty mono
-	 */
-	Mono<Void> saveMetadata(GrantKey key, Map<String, Object> metadata);
-
-	/**
 	 * Do some work while holding the lock on a key against every other holder, in this
 	 * process and in others. The lock is released when the work ends in any way, its
 	 * subscription is cancelled, or this process dies. It is not reentrant.

@@ -340,9 +340,8 @@ public abstract class TokenStoreContractTests {
 
 	@Test
 	void deleteKeepsTheClientAndPurgeDoesNot() {
-		saved(grant("first", 1), null);
+		get(save(this.store, grant("first", 1), null, "https://as.example.com"));
 		run(this.store.saveClient(KEY, client("client-1")));
-		run(this.store.saveMetadata(KEY, metadata("https://as.example.com")));
 		run(this.store.delete(KEY));
 		assertThat(get(this.other.load(KEY)).grant()).isNull();
 		assertThat(this.other.loadClient(KEY).block(PATIENCE)).isEqualTo(client("client-1"));
@@ -423,11 +422,11 @@ public abstract class TokenStoreContractTests {
 	}
 
 	@Test
-	void saveMetadataStoresTheDocument() {
+	void saveWhenMetadataIsGivenStoresTheDocument() {
 		assertThat(this.store.loadMetadata(KEY).block(PATIENCE)).isNull();
-		run(this.store.saveMetadata(KEY, metadata("https://as.example.com")));
+		get(save(this.store, grant("first", 1), null, "https://as.example.com"));
 		assertThat(this.other.loadMetadata(KEY).block(PATIENCE)).isEqualTo(metadata("https://as.example.com"));
-		run(this.other.saveMetadata(KEY, metadata("https://other.example.com")));
+		get(save(this.other, grant("second", 2), grant("first", 1), "https://other.example.com"));
 		assertThat(this.store.loadMetadata(KEY).block(PATIENCE)).isEqualTo(metadata("https://other.example.com"));
 	}
 
@@ -707,10 +706,9 @@ public abstract class TokenStoreContractTests {
 	@DisplayName("S6: metadata are stored with the grant that they led to, or not at all")
 	void saveWhenMetadataAreGivenStoresBothOrNeither() {
 		Grant first = grant("first", 1);
-		get(this.store.locked(KEY, PATIENCE, this.store.save(KEY, first, null, metadata("https://as.example.com"))));
+		get(save(this.store, first, null, "https://as.example.com"));
 		assertThat(get(this.other.loadMetadata(KEY))).isEqualTo(metadata("https://as.example.com"));
-		assertConflict(this.store.locked(KEY, PATIENCE,
-				this.store.save(KEY, grant("late", 2), grant("never", 1), metadata("https://evil.example.com"))));
+		assertConflict(save(this.store, grant("late", 2), grant("never", 1), "https://evil.example.com"));
 		assertThat(get(this.other.loadMetadata(KEY))).isEqualTo(metadata("https://as.example.com"));
 		get(save(this.store, KEY, grant("second", 2), first));
 		assertThat(get(this.other.loadMetadata(KEY))).isEqualTo(metadata("https://as.example.com"));
@@ -759,6 +757,10 @@ public abstract class TokenStoreContractTests {
 	 */
 	protected static Mono<StoredGrant> save(TokenStore store, GrantKey key, Grant grant, @Nullable Grant replaces) {
 		return store.locked(key, PATIENCE, store.save(key, grant, replaces));
+	}
+
+	private static Mono<StoredGrant> save(TokenStore store, Grant grant, @Nullable Grant replaces, String issuer) {
+		return store.locked(KEY, PATIENCE, store.save(KEY, grant, replaces, metadata(issuer)));
 	}
 
 	private static SpendingResult note(TokenStore store, GrantKey key, Grant grant, SpendingNote note) {

@@ -204,7 +204,6 @@ public final class MemoryTokenStore implements TokenStore {
 		return work(() -> entry(key).metadata);
 	}
 
-	@Override
 	public Mono<Void> saveMetadata(GrantKey key, Map<String, Object> metadata) {
 		return this.<Void>work(() -> {
 			entry(key).metadata = Map.copyOf(metadata);

@@ -94,11 +94,6 @@ public abstract class DelegatingTokenStore implements TokenStore {
 	}
 
 	@Override
-	public Mono<Void> saveMetadata(GrantKey key, Map<String, Object> metadata) {
-		return this.store.saveMetadata(key, metadata);
-	}
-
-	@Override
 	public <T> Mono<T> locked(GrantKey key, Duration wait, Mono<T> work) {
 		return this.store.locked(key, wait, work);
 	}

@@ -76,11 +76,6 @@ public final class ObservedTokenStore extends DelegatingTokenStore {
 		return observed(key, Operation.LOAD_METADATA, super.loadMetadata(key));
 	}
 
-	@Override
-	public Mono<Void> saveMetadata(GrantKey key, Map<String, Object> metadata) {
-		return observed(key, Operation.SAVE_METADATA, super.saveMetadata(key, metadata));
-	}
-
 	private <T> Mono<T> observed(GrantKey key, Operation operation, Mono<T> mono) {
 		McpOAuthWork work = McpOAuthWork.store(key.server(), operation);
 		return Mono.deferContextual((caller) -> this.listener.observe(work, caller, mono, (result) -> DONE));

@@ -130,11 +130,6 @@ public final class EncryptedTokenStore extends DelegatingTokenStore {
 	}
 
 	@Override
-	public Mono<Void> saveMetadata(GrantKey key, Map<String, Object> metadata) {
-		return Mono.defer(() -> this.store.saveMetadata(key, this.seal.sealMetadata(key, metadata)));
-	}
-
-	@Override
 	public Mono<SpendingResult> noteSpending(GrantKey key, Grant grant, SpendingNote note, Duration young) {
 		return Mono.defer(() -> sealedAsStored(key, grant))
 			.flatMap((sealed) -> this.store.noteSpending(key, sealed, note, young));

@@ -294,14 +294,6 @@ public final class FileTokenStore implements TokenStore {
 	}
 
 	@Override
-	public Mono<Void> saveMetadata(GrantKey key, Map<String, Object> metadata) {
-		return write(key, (file) -> {
-			file.saveMetadata(metadata);
-			return null;
-		});
-	}
-
-	@Override
 	public <T> Mono<T> locked(GrantKey key, Duration wait, Mono<T> work) {
 		return Mono.using(() -> enter(key), (file) -> locked(key, file, wait, work), GrantFile::leave, false);
 	}

@@ -280,10 +280,6 @@ final class GrantFile {
 		return readBeside(this.name.metadata(), GrantFile::parseMetadata);
 	}
 
-	void saveMetadata(Map<String, Object> metadata) throws IOException {
-		writeBeside(this.name.metadata(), JsonMembers.render(metadata), GrantFile::parseMetadata);
-	}
-
 	SpendingResult noteSpending(Grant grant, SpendingNote note, Duration young) throws IOException {
 		FileState noted = checkSame(grant);
 		Instant now = this.clock.instant();

@@ -166,11 +166,6 @@ public class RemoteTokenStore implements TokenStore, AutoCloseable {
 	}
 
 	@Override
-	public Mono<Void> saveMetadata(GrantKey key, Map<String, Object> metadata) {
-		return Mono.defer(() -> write(key, Document.METADATA, text(JsonMembers.render(metadata))));
-	}
-
-	@Override
 	public <T> Mono<T> locked(GrantKey key, Duration wait, Mono<T> work) {
 		return this.lock.locked(key, wait, work.subscribeOn(this.threads.blocking()));
 	}

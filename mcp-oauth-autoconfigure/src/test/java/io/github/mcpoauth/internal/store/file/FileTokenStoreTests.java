@@ -169,9 +169,8 @@ class FileTokenStoreTests {
 	@DisplayName("Law 12: files and directory are private from their creation")
 	void saveWhenDirectoryIsMissingCreatesItForTheOwnerOnly() throws IOException {
 		FileTokenStore store = store();
-		save(store, grant("first", 1), null);
+		run(locked(store, store.save(KEY, grant("first", 1), null, Map.of("issuer", "https://as.example.com"))));
 		run(store.saveClient(KEY, client()));
-		run(store.saveMetadata(KEY, Map.of("issuer", "https://as.example.com")));
 		run(store.noteSpending(KEY, grant("first", 1), NOTE, Duration.ZERO));
 		assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(directory()))).isEqualTo("rwx------");
 		assertThat(list()).containsExactlyInAnyOrder("linear.json", "linear.client.json", "linear.meta.json",
@@ -454,7 +453,7 @@ class FileTokenStoreTests {
 		assertThat(output.toString().lines().filter((line) -> line.contains("linear.client.json"))).hasSize(1);
 		assertThat(output.toString().lines().filter((line) -> line.contains("linear.meta.json"))).hasSize(1);
 		run(store.saveClient(KEY, client()));
-		run(store.saveMetadata(KEY, Map.of("issuer", "https://as.example.com")));
+		run(locked(store, store.save(KEY, grant("first", 1), null, Map.of("issuer", "https://as.example.com"))));
 		assertThat(get(store.loadClient(KEY))).isEqualTo(client());
 		assertThat(get(store.loadMetadata(KEY))).containsEntry("issuer", "https://as.example.com");
 		assertThat(list()).filteredOn((name) -> name.contains(".json.corrupt-")).hasSize(2);
