@@ -100,12 +100,14 @@ public final class McpOAuthAutoConfiguration {
 			ObjectProvider<ClientHttpConnectorBuilder<?>> connectorBuilder,
 			ObjectProvider<HttpClientSettings> httpClientSettings, ObjectProvider<SslBundles> sslBundles,
 			WorkThreads threads) {
+		HttpClientSettings settings = httpClientSettings.getIfAvailable(HttpClientSettings::defaults)
+			.withConnectTimeout(McpOAuthSettings.CONNECT_TIMEOUT);
+		SslBundle bundle = sslBundle(environment, properties, sslBundles.getIfAvailable());
 		return new PrivateWebClients(
 				connectorBuilder
 					.getIfAvailable(() -> ClientHttpConnectorBuilder.detect(resourceLoader.getClassLoader())),
-				httpClientSettings.getIfAvailable(HttpClientSettings::defaults),
-				sslBundle(environment, properties, sslBundles.getIfAvailable()), McpOAuthSettings.CONNECT_TIMEOUT,
-				properties.addressPolicy(), configuration.protocol(), threads);
+				(bundle != null) ? settings.withSslBundle(bundle) : settings, properties.addressPolicy(),
+				configuration.protocol(), threads);
 	}
 
 	private static @Nullable SslBundle sslBundle(ConfigurableEnvironment environment, McpOAuthProperties properties,

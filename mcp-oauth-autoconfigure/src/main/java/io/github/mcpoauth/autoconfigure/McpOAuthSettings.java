@@ -130,7 +130,7 @@ final class McpOAuthSettings {
 		McpOAuthProperties.Timeout timeout = this.properties.timeout();
 		RefreshSettings defaults = RefreshSettings.defaults();
 		return new RefreshSettings(defaults.window(), timeout.freshnessCheck(), timeout.recovery(), timeout.lock(),
-				defaults.firstRetry(), defaults.longestRetry(), defaults.rejectionPause());
+				defaults.storeTimeout(), defaults.pauses());
 	}
 
 	ProtocolSettings protocol() {

@@ -17,7 +17,6 @@ import io.github.mcpoauth.internal.protocol.UnusableException;
 import io.github.mcpoauth.internal.protocol.UrlPolicy;
 import io.github.mcpoauth.internal.text.UntrustedText;
 import io.github.mcpoauth.internal.work.WorkThreads;
-import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 import org.springframework.boot.http.client.FilteredHostException;
@@ -27,7 +26,6 @@ import org.springframework.boot.http.client.HttpRedirects;
 import org.springframework.boot.http.client.reactive.ClientHttpConnectorBuilder;
 import org.springframework.boot.http.client.reactive.JdkClientHttpConnectorBuilder;
 import org.springframework.boot.http.client.reactive.ReactorClientHttpConnectorBuilder;
-import org.springframework.boot.ssl.SslBundle;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.client.reactive.ClientHttpConnector;
 import org.springframework.http.client.reactive.ClientHttpRequest;
@@ -64,17 +62,14 @@ final class PrivateWebClients implements AuthorizationWebClients {
 	/**
 	 * Create the clients. Connectors are made with the first request.
 	 * @param builder makes connectors
-	 * @param base settings of all HTTP clients of the application
-	 * @param sslBundle trust and keys for authorization servers, {@code null} for those
-	 * of the base settings
-	 * @param connectTimeout how long connecting may take
+	 * @param base settings of all HTTP clients of the application, with the trust, keys
+	 * and connect timeout for authorization servers
 	 * @param policy which addresses may be contacted
 	 * @param protocol bounds of an exchange
 	 * @param threads threads that names are resolved on
 	 */
-	PrivateWebClients(ClientHttpConnectorBuilder<?> builder, HttpClientSettings base, @Nullable SslBundle sslBundle,
-			Duration connectTimeout, McpOAuthProperties.AddressPolicy policy, ProtocolSettings protocol,
-			WorkThreads threads) {
+	PrivateWebClients(ClientHttpConnectorBuilder<?> builder, HttpClientSettings base,
+			McpOAuthProperties.AddressPolicy policy, ProtocolSettings protocol, WorkThreads threads) {
 		this.threads = threads;
 		this.allowedHosts = new AllowedHosts(policy.allowedHosts());
 		this.strategies = ExchangeStrategies.builder()
@@ -83,16 +78,15 @@ final class PrivateWebClients implements AuthorizationWebClients {
 		ClientHttpConnectorBuilder<?> careful = careful(builder);
 		HttpClientSettings settings = base.withRedirects(HttpRedirects.DONT_FOLLOW)
 			.withCookieHandling(HttpCookieHandling.DISABLE)
-			.withTimeouts(connectTimeout, longer(protocol.tokenTimeout(), protocol.discoveryTimeout()));
-		HttpClientSettings secured = (sslBundle != null) ? settings.withSslBundle(sslBundle) : settings;
+			.withReadTimeout(longer(protocol.tokenTimeout(), protocol.discoveryTimeout()));
 		this.configured = SingletonSupplier.of(() -> careful
-			.build(secured.withInetAddressFilter(AddressFilter.configured(secured.inetAddressFilter()))));
-		AddressFilter network = new AddressFilter(false, true, this.allowedHosts, secured.inetAddressFilter());
-		this.network = SingletonSupplier.of(() -> careful.build(secured.withInetAddressFilter(network)));
+			.build(settings.withInetAddressFilter(AddressFilter.configured(settings.inetAddressFilter()))));
+		AddressFilter network = new AddressFilter(false, true, this.allowedHosts, settings.inetAddressFilter());
+		this.network = SingletonSupplier.of(() -> careful.build(settings.withInetAddressFilter(network)));
 		this.plainNetwork = SingletonSupplier
-			.of(() -> careful.build(secured.withInetAddressFilter(network.onlyPrivate())));
-		this.remote = SingletonSupplier.of(() -> careful.build(filtered(secured, false, policy)));
-		this.local = SingletonSupplier.of(() -> careful.build(filtered(secured, true, policy)));
+			.of(() -> careful.build(settings.withInetAddressFilter(network.onlyPrivate())));
+		this.remote = SingletonSupplier.of(() -> careful.build(filtered(settings, false, policy)));
+		this.local = SingletonSupplier.of(() -> careful.build(filtered(settings, true, policy)));
 	}
 
 	private HttpClientSettings filtered(HttpClientSettings settings, boolean loopback,

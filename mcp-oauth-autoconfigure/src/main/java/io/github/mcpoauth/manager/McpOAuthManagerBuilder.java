@@ -233,7 +233,7 @@ public final class McpOAuthManagerBuilder {
 				this.settings.refresh(), this.principals, listener, threads, new Time(this.clock, threads::nanos)));
 		LoginService logins = new LoginService(
 				new LoginEndpoints(discovery, webClients, this.settings.protocol(), this.clock), this.settings.login(),
-				observed, this.browser, listener, threads);
+				observed, this.browser, listener);
 		return new DefaultMcpOAuthManager(servers, providers, logins, principals,
 				(this.threads != null) ? null : threads);
 	}

@@ -40,6 +40,9 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class PrivateWebClientsTests {
 
+	private static final HttpClientSettings SETTINGS = HttpClientSettings.defaults()
+		.withConnectTimeout(Duration.ofSeconds(5));
+
 	private static final Duration PATIENCE = Duration.ofSeconds(20);
 
 	private static final McpServer REMOTE = McpServer.of("remote", URI.create("https://mcp.example.com/mcp"));
@@ -147,8 +150,7 @@ class PrivateWebClientsTests {
 	@DisplayName("Law 15 A redirect is an answer, whatever the application's clients do")
 	void forServerWhenAnswerIsARedirectDoesNotFollowIt(ClientHttpConnectorBuilder<?> connector) {
 		this.http.handle("/old", Answer.of(Response.redirect("/token")));
-		PrivateWebClients clients = new PrivateWebClients(connector,
-				HttpClientSettings.defaults().withRedirects(HttpRedirects.FOLLOW), null, Duration.ofSeconds(5),
+		PrivateWebClients clients = new PrivateWebClients(connector, SETTINGS.withRedirects(HttpRedirects.FOLLOW),
 				policy(), ProtocolSettings.defaults(), WorkThreads.shared());
 		StepVerifier.create(post(clients, this.local, this.http.url("/old")))
 			.expectNext("302 ")
@@ -190,8 +192,7 @@ class PrivateWebClientsTests {
 	@DisplayName("Law 15 Time is bounded")
 	void forServerWhenServerDoesNotAnswerGivesUp(ClientHttpConnectorBuilder<?> connector) {
 		this.http.hold("/token");
-		PrivateWebClients clients = new PrivateWebClients(connector, HttpClientSettings.defaults(), null,
-				Duration.ofSeconds(5), policy(),
+		PrivateWebClients clients = new PrivateWebClients(connector, SETTINGS, policy(),
 				new ProtocolSettings(Duration.ofMillis(200), Duration.ofMillis(200), 1024, false),
 				WorkThreads.shared());
 		StepVerifier.create(post(clients, this.local, this.http.url("/token"))).expectError().verify(PATIENCE);
@@ -202,8 +203,7 @@ class PrivateWebClientsTests {
 	@DisplayName("Law 15 Bodies are bounded")
 	void forServerWhenBodyIsTooLongGivesUp(ClientHttpConnectorBuilder<?> connector) {
 		this.http.handle("/long", Answer.of(200, "text/plain", "x".repeat(2000)));
-		PrivateWebClients clients = new PrivateWebClients(connector, HttpClientSettings.defaults(), null,
-				Duration.ofSeconds(5), policy(),
+		PrivateWebClients clients = new PrivateWebClients(connector, SETTINGS, policy(),
 				new ProtocolSettings(Duration.ofSeconds(10), Duration.ofSeconds(10), 1000, false),
 				WorkThreads.shared());
 		StepVerifier.create(post(clients, this.local, this.http.url("/long"))).expectError().verify(PATIENCE);
@@ -259,8 +259,8 @@ class PrivateWebClientsTests {
 	}
 
 	private static PrivateWebClients clients(ClientHttpConnectorBuilder<?> connector, String... allowedHosts) {
-		return new PrivateWebClients(connector, HttpClientSettings.defaults(), null, Duration.ofSeconds(5),
-				policy(allowedHosts), ProtocolSettings.defaults(), WorkThreads.shared());
+		return new PrivateWebClients(connector, SETTINGS, policy(allowedHosts), ProtocolSettings.defaults(),
+				WorkThreads.shared());
 	}
 
 	private static McpOAuthProperties.AddressPolicy policy(String... allowedHosts) {

@@ -269,7 +269,7 @@ class FilteredRequestTests {
 		this.fixture.close();
 		RefreshSettings defaults = RefreshSettings.defaults();
 		this.fixture = new ManagerFixture(new RefreshSettings(defaults.window(), Duration.ZERO, Duration.ofMillis(100),
-				defaults.lockTimeout(), defaults.firstRetry(), defaults.longestRetry(), defaults.rejectionPause()));
+				defaults.lockTimeout(), defaults.storeTimeout(), defaults.pauses()));
 		this.fixture.grant();
 		this.fixture.clock.advance(Duration.ofHours(1));
 		Hold hold = this.fixture.authorizationServer.http().hold(TOKEN);

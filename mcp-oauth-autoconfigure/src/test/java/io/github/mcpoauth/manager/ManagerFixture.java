@@ -110,7 +110,7 @@ public final class ManagerFixture implements AutoCloseable {
 			return next.exchange(request);
 		})).build();
 		RefreshSettings eager = new RefreshSettings(settings.window(), Duration.ZERO, settings.recoveryTimeout(),
-				settings.lockTimeout(), settings.firstRetry(), settings.longestRetry(), settings.rejectionPause());
+				settings.lockTimeout(), settings.storeTimeout(), settings.pauses());
 		this.manager = McpOAuthManager.builder()
 			.server(this.server)
 			.store(this.store)

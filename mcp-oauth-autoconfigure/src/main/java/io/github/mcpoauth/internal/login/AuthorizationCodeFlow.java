@@ -24,7 +24,6 @@ import io.github.mcpoauth.internal.protocol.AuthorizationServerMetadata;
 import io.github.mcpoauth.internal.protocol.ExchangeException;
 import io.github.mcpoauth.internal.protocol.TokenEndpoint;
 import io.github.mcpoauth.internal.text.UntrustedText;
-import io.github.mcpoauth.internal.work.WorkThreads;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -44,8 +43,8 @@ final class AuthorizationCodeFlow extends LoginFlow {
 
 	private final TokenEndpoint tokenEndpoint;
 
-	AuthorizationCodeFlow(LoginEndpoints endpoints, LoginClients clients, WorkThreads threads) {
-		super(endpoints, clients, threads);
+	AuthorizationCodeFlow(LoginEndpoints endpoints, LoginClients clients) {
+		super(endpoints, clients);
 		this.authorizationEndpoint = endpoints.authorization();
 		this.tokenEndpoint = endpoints.token();
 	}

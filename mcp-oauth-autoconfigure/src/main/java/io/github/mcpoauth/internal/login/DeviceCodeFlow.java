@@ -21,7 +21,6 @@ import io.github.mcpoauth.internal.protocol.TokenEndpoint;
 import io.github.mcpoauth.internal.protocol.UnavailableException;
 import io.github.mcpoauth.internal.protocol.UnknownOutcomeException;
 import io.github.mcpoauth.internal.text.UntrustedText;
-import io.github.mcpoauth.internal.work.WorkThreads;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -52,8 +51,8 @@ final class DeviceCodeFlow extends LoginFlow {
 
 	private final Scheduler pauses;
 
-	DeviceCodeFlow(LoginEndpoints endpoints, LoginClients clients, WorkThreads threads, Scheduler pauses) {
-		super(endpoints, clients, threads);
+	DeviceCodeFlow(LoginEndpoints endpoints, LoginClients clients, Scheduler pauses) {
+		super(endpoints, clients);
 		this.deviceEndpoint = endpoints.deviceAuthorization();
 		this.tokenEndpoint = endpoints.token();
 		this.pauses = pauses;

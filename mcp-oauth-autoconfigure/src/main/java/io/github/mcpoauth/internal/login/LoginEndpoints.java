@@ -14,17 +14,22 @@ import io.github.mcpoauth.internal.protocol.DeviceAuthorizationEndpoint;
 import io.github.mcpoauth.internal.protocol.ProtocolSettings;
 import io.github.mcpoauth.internal.protocol.TokenEndpoint;
 import io.github.mcpoauth.internal.protocol.TokenRevocationEndpoint;
+import io.github.mcpoauth.internal.work.WorkThreads;
 
 /**
  * The endpoints that logins and logouts talk to.
  *
  * @param discovery finds the authorization server
- * @param clients the clients to talk to it with
+ * @param clients the clients to talk to it with, on the threads of the manager
  * @param settings bounds of an exchange
  * @param clock the clock
  */
 public record LoginEndpoints(Discovery discovery, AuthorizationWebClients clients, ProtocolSettings settings,
 		Clock clock) {
+
+	WorkThreads threads() {
+		return this.clients.threads();
+	}
 
 	ServerProbe probe(Duration timeout) {
 		return new ServerProbe(this.clients, timeout);

@@ -24,10 +24,10 @@ abstract sealed class LoginFlow permits AuthorizationCodeFlow, DeviceCodeFlow {
 
 	final WorkThreads threads;
 
-	LoginFlow(LoginEndpoints endpoints, LoginClients clients, WorkThreads threads) {
+	LoginFlow(LoginEndpoints endpoints, LoginClients clients) {
 		this.endpoints = endpoints;
 		this.clients = clients;
-		this.threads = threads;
+		this.threads = endpoints.threads();
 	}
 
 	/**

@@ -98,26 +98,25 @@ public final class LoginService implements AutoCloseable {
 	 * @param store keeps grants and clients
 	 * @param browser shows the authorization URL to the user
 	 * @param listener receives the events of logins and logouts
-	 * @param threads the threads that logins run on, closed by the caller
 	 */
 	public LoginService(LoginEndpoints endpoints, LoginSettings settings, TokenStore store, Browser browser,
-			McpOAuthListener listener, WorkThreads threads) {
-		this(endpoints, settings, store, browser, listener, threads, threads.timer());
+			McpOAuthListener listener) {
+		this(endpoints, settings, store, browser, listener, endpoints.threads().timer());
 	}
 
 	LoginService(LoginEndpoints endpoints, LoginSettings settings, TokenStore store, Browser browser,
-			McpOAuthListener listener, WorkThreads threads, Scheduler pauses) {
+			McpOAuthListener listener, Scheduler pauses) {
 		this.endpoints = endpoints;
 		this.probe = endpoints.probe(settings.probeTimeout());
 		this.stored = new StoredLogins(store, settings, endpoints.clock());
 		this.lessons = new LessonBook(store, LONGEST_LESSON);
 		this.clients = new LoginClients(endpoints.registration(), this.stored, store, settings, endpoints.clock());
-		this.authorizationCodeFlow = new AuthorizationCodeFlow(endpoints, this.clients, threads);
-		this.deviceCodeFlow = new DeviceCodeFlow(endpoints, this.clients, threads, pauses);
+		this.authorizationCodeFlow = new AuthorizationCodeFlow(endpoints, this.clients);
+		this.deviceCodeFlow = new DeviceCodeFlow(endpoints, this.clients, pauses);
 		this.logout = new Logout(endpoints, this.clients, this.stored, store, settings);
 		this.browser = browser;
 		this.listener = listener;
-		this.threads = threads;
+		this.threads = endpoints.threads();
 	}
 
 	/**

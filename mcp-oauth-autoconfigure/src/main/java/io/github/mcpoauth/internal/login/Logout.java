@@ -50,7 +50,7 @@ final class Logout {
 			LoginSettings settings) {
 		this.discovery = endpoints.discovery();
 		this.revocations = endpoints.revocation();
-		this.threads = endpoints.clients().threads();
+		this.threads = endpoints.threads();
 		this.clients = clients;
 		this.stored = stored;
 		this.store = store;

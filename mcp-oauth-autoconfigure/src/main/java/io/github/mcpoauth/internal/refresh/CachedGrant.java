@@ -38,15 +38,16 @@ final class CachedGrant {
 
 	private final long expiresAt;
 
-	private CachedGrant(@Nullable Grant grant, RecordStamp stamp, @Nullable AccessToken token, @Nullable DPoPKey key,
-			boolean persisted, @Nullable Grant unpersistedOver, RefreshWindow window, double jitter) {
+	private CachedGrant(StoredGrant record, @Nullable Grant unpersisted, @Nullable CachedGrant previous, Clock clock,
+			RefreshWindow window, double jitter) {
+		Grant grant = (unpersisted != null) ? unpersisted : record.grant();
 		this.grant = grant;
-		this.stamp = stamp;
-		this.persisted = persisted;
-		this.unpersistedOver = unpersistedOver;
-		this.token = token;
-		this.key = key;
-		this.answer = Mono.justOrEmpty(token);
+		this.stamp = record.stamp();
+		this.persisted = unpersisted == null;
+		this.unpersistedOver = this.persisted ? null : record.grant();
+		this.key = keyOf(grant, previous, clock);
+		this.token = tokenOf(grant, previous, this.key);
+		this.answer = Mono.justOrEmpty(this.token);
 		this.staleAt = millis((grant != null) ? window.staleAt(grant, jitter) : null);
 		this.expiresAt = millis((grant != null) ? grant.expiresAt() : null);
 	}
@@ -67,9 +68,7 @@ final class CachedGrant {
 	 */
 	static CachedGrant of(StoredGrant stored, @Nullable CachedGrant previous, Clock clock, RefreshWindow window,
 			double jitter) {
-		DPoPKey key = keyOf(stored.grant(), previous, clock);
-		return new CachedGrant(stored.grant(), stored.stamp(), tokenOf(stored.grant(), previous, key), key, true, null,
-				window, jitter);
+		return new CachedGrant(stored, null, previous, clock, window, jitter);
 	}
 
 	/**
@@ -84,8 +83,7 @@ final class CachedGrant {
 	 */
 	static CachedGrant unpersisted(Grant grant, StoredGrant over, @Nullable CachedGrant previous, Clock clock,
 			RefreshWindow window, double jitter) {
-		DPoPKey key = keyOf(grant, previous, clock);
-		return new CachedGrant(grant, over.stamp(), grant.toAccessToken(key), key, false, over.grant(), window, jitter);
+		return new CachedGrant(over, grant, previous, clock, window, jitter);
 	}
 
 	/**

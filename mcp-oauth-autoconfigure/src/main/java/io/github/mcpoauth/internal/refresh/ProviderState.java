@@ -233,7 +233,7 @@ final class ProviderState {
 	}
 
 	private Pause rejectionPause() {
-		return Pause.begin(this.time, this.settings.rejectionPause());
+		return Pause.begin(this.time, this.settings.pauses().rejection());
 	}
 
 	/**

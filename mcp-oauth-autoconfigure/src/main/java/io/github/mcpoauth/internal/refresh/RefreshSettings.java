@@ -14,38 +14,16 @@ import java.time.Duration;
  * the caller
  * @param lockTimeout how long an attempt waits for the lock that it shares with other
  * processes
- * @param firstRetry the pause after the first transient failure, doubled with each
- * further one
- * @param longestRetry the most that pause may grow to, also where the server asks for
- * more
- * @param rejectionPause how long a token that was rejected, and cannot be replaced, is
- * not sent again
  * @param storeTimeout how long an attempt waits for one answer of the store; a grant that
  * takes longer to store counts as not stored
+ * @param pauses the pauses after failures
  */
 public record RefreshSettings(RefreshWindow window, Duration freshnessCheck, Duration recoveryTimeout,
-		Duration lockTimeout, Duration firstRetry, Duration longestRetry, Duration rejectionPause,
-		Duration storeTimeout) {
+		Duration lockTimeout, Duration storeTimeout, Pauses pauses) {
 
 	private static final RefreshSettings DEFAULTS = new RefreshSettings(RefreshWindow.defaults(), Duration.ofMillis(1),
-			Duration.ofSeconds(10), Duration.ofMinutes(1), Duration.ofSeconds(1), Duration.ofMinutes(1),
-			Duration.ofMinutes(1));
-
-	/**
-	 * Create settings with the default time for one answer of the store.
-	 * @param window as above
-	 * @param freshnessCheck as above
-	 * @param recoveryTimeout as above
-	 * @param lockTimeout as above
-	 * @param firstRetry as above
-	 * @param longestRetry as above
-	 * @param rejectionPause as above
-	 */
-	public RefreshSettings(RefreshWindow window, Duration freshnessCheck, Duration recoveryTimeout,
-			Duration lockTimeout, Duration firstRetry, Duration longestRetry, Duration rejectionPause) {
-		this(window, freshnessCheck, recoveryTimeout, lockTimeout, firstRetry, longestRetry, rejectionPause,
-				Duration.ofSeconds(30));
-	}
+			Duration.ofSeconds(10), Duration.ofMinutes(1), Duration.ofSeconds(30),
+			new Pauses(Duration.ofSeconds(1), Duration.ofMinutes(1), Duration.ofMinutes(1)));
 
 	/**
 	 * The documented defaults.
@@ -53,6 +31,18 @@ public record RefreshSettings(RefreshWindow window, Duration freshnessCheck, Dur
 	 */
 	public static RefreshSettings defaults() {
 		return DEFAULTS;
+	}
+
+	/**
+	 * The pauses after failures.
+	 *
+	 * @param first the pause after the first transient failure, doubled with each further
+	 * one
+	 * @param longest the most that pause may grow to, also where the server asks for more
+	 * @param rejection how long a token that was rejected, and cannot be replaced, is not
+	 * sent again
+	 */
+	public record Pauses(Duration first, Duration longest, Duration rejection) {
 	}
 
 }

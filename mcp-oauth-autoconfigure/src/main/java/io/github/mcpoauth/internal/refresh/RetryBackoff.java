@@ -33,8 +33,8 @@ record RetryBackoff(Instant since, Pause pause, int failures, @Nullable Refusals
 	 */
 	static RetryBackoff after(@Nullable RetryBackoff previous, Time time, RefreshSettings settings, Failure failure) {
 		int failures = (previous != null) ? previous.failures + 1 : 1;
-		long longest = settings.longestRetry().toMillis();
-		long pause = Math.min(longest, settings.firstRetry().toMillis() << Math.min(failures - 1, 20));
+		long longest = settings.pauses().longest().toMillis();
+		long pause = Math.min(longest, settings.pauses().first().toMillis() << Math.min(failures - 1, 20));
 		long jittered = pause / 2 + new SplittableRandom(time.nanos()).nextLong(pause / 2 + 1);
 		Duration retryAfter = failure.retryAfter();
 		long asked = (retryAfter != null) ? Math.min(longest, retryAfter.toMillis()) : 0;

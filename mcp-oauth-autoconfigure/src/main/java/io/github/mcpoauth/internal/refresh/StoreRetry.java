@@ -85,8 +85,8 @@ final class StoreRetry {
 	}
 
 	private Duration pause() {
-		long first = this.grant.settings().firstRetry().toMillis();
-		long longest = this.grant.settings().longestRetry().toMillis();
+		long first = this.grant.settings().pauses().first().toMillis();
+		long longest = this.grant.settings().pauses().longest().toMillis();
 		return Duration.ofMillis(Math.min(longest, first << Math.min(this.failures.get(), 20)));
 	}
 

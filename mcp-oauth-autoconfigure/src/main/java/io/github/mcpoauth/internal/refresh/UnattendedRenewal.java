@@ -68,7 +68,7 @@ final class UnattendedRenewal implements GrantRenewal {
 		OAuthClient preRegistered = OAuthClient.preRegistered(server.oauth());
 		this.client = (preRegistered != null) ? preRegistered : OAuthClient.ofMetadataDocument(server.oauth());
 		this.endpoints = endpoints;
-		this.refusalTerm = context.settings().rejectionPause();
+		this.refusalTerm = context.settings().pauses().rejection();
 		this.clock = context.time().clock();
 		this.blocking = context.threads().blocking();
 	}

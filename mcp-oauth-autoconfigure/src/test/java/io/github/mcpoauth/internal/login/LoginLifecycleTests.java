@@ -82,7 +82,7 @@ class LoginLifecycleTests extends LoginTestBase {
 		LoginEndpoints endpoints = new LoginEndpoints(endpoints(this.store).discovery(), broken,
 				ProtocolSettings.defaults(), this.clock);
 		this.service = new LoginService(endpoints, LoginSettings.defaults(), this.store, (url) -> false,
-				McpOAuthListener.none(), this.threads, this.scheduler);
+				McpOAuthListener.none(), this.scheduler);
 		assertThat(beginFailing(server()).getReason()).isEqualTo(Reason.PROTOCOL);
 		assertThat(this.service.current(KEY)).isNull();
 		armed.set(false);
@@ -173,7 +173,7 @@ class LoginLifecycleTests extends LoginTestBase {
 
 	private LoginService service(McpOAuthListener listener, Browser browser) {
 		return new LoginService(endpoints(this.store), LoginSettings.defaults(), this.store, browser, listener,
-				this.threads, this.scheduler);
+				this.scheduler);
 	}
 
 	enum Misbehaviour {

@@ -59,11 +59,11 @@ abstract class LoginTestBase {
 
 	final List<URI> opened = new CopyOnWriteArrayList<>();
 
-	final AuthorizationWebClients clients = new LoopbackClients();
-
 	final TestScheduler scheduler = new TestScheduler(this.clock);
 
 	final WorkThreads threads = WorkThreads.platform();
+
+	final AuthorizationWebClients clients = new LoopbackClients().on(this.threads);
 
 	LoginService service = service();
 
@@ -86,7 +86,7 @@ abstract class LoginTestBase {
 
 	final LoginService service(TokenStore tokens) {
 		return new LoginService(endpoints(tokens), LoginSettings.defaults(), tokens, this.opened::add,
-				McpOAuthListener.none(), this.threads, this.scheduler);
+				McpOAuthListener.none(), this.scheduler);
 	}
 
 	final LoginEndpoints endpoints(TokenStore tokens) {

@@ -111,7 +111,7 @@ class LogoutTests extends LoginTestBase {
 		Hold hold = this.authorizationServer.http().hold(TestAuthorizationServer.REVOKE);
 		try (LoginService hasty = new LoginService(endpoints(this.store),
 				new LoginSettings(PATIENCE, PATIENCE, Duration.ofMillis(200)), this.store, Browser.none(),
-				McpOAuthListener.none(), this.threads)) {
+				McpOAuthListener.none())) {
 			assertThat(hasty.logout(server(), server().key()).block(PATIENCE)).isFalse();
 		}
 		assertThat(this.store.get(KEY)).isNull();
@@ -181,7 +181,7 @@ class LogoutTests extends LoginTestBase {
 		Disposable hanging = this.store.locked(KEY, PATIENCE, Mono.never()).subscribe();
 		try (LoginService hasty = new LoginService(endpoints(this.store),
 				new LoginSettings(Duration.ofMillis(50), PATIENCE, PATIENCE), this.store, Browser.none(),
-				McpOAuthListener.none(), this.threads)) {
+				McpOAuthListener.none())) {
 			assertThat(hasty.logout(server(), server().key()).block(PATIENCE)).isTrue();
 		}
 		assertThat(this.store.get(KEY)).isNull();

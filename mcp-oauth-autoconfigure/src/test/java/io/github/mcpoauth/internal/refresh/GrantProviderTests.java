@@ -264,7 +264,7 @@ class GrantProviderTests {
 		failsWith(LoginRequiredException.class);
 		assertThat(status().state()).isEqualTo(State.LOGIN_REQUIRED);
 		assertThat(this.authorizationServer.refreshes()).isEqualTo(1);
-		this.clock.advance(RefreshSettings.defaults().rejectionPause());
+		this.clock.advance(RefreshSettings.defaults().pauses().rejection());
 		assertThat(token()).as("one probe after the rejectionPause").isEqualTo(renewed);
 		provider().accepted(renewed);
 		assertThat(status().state()).as("F23: cleared by a 2xx").isEqualTo(State.AUTHORIZED);
@@ -424,7 +424,7 @@ class GrantProviderTests {
 	void tokenWhenTheTokenEndpointIsSlowFailsInTimeAndIsRenewedAllTheSame() {
 		this.providers = providers(
 				new RefreshSettings(RefreshSettings.defaults().window(), Duration.ZERO, Duration.ofMillis(50),
-						Duration.ofMinutes(1), Duration.ofSeconds(1), Duration.ofMinutes(1), Duration.ofMinutes(1)));
+						Duration.ofMinutes(1), Duration.ofSeconds(30), RefreshSettings.defaults().pauses()));
 		login();
 		expire();
 		Hold hold = this.authorizationServer.http().hold(TOKEN);
@@ -735,9 +735,9 @@ class GrantProviderTests {
 	@Test
 	@DisplayName("X9: a pair that could not be stored is stored by itself, without a request")
 	void tokenWhenTheNewPairCannotBeStoredIsStoredLaterByItself() {
-		this.providers = providers(
-				new RefreshSettings(RefreshSettings.defaults().window(), Duration.ZERO, Duration.ofSeconds(10),
-						Duration.ofMinutes(1), Duration.ofMillis(10), Duration.ofMillis(20), Duration.ofMinutes(1)));
+		this.providers = providers(new RefreshSettings(RefreshSettings.defaults().window(), Duration.ZERO,
+				Duration.ofSeconds(10), Duration.ofMinutes(1), Duration.ofSeconds(30),
+				new RefreshSettings.Pauses(Duration.ofMillis(10), Duration.ofMillis(20), Duration.ofMinutes(1))));
 		login();
 		expire();
 		this.store.failSaves(this.server.key(), new TokenStoreException("github", "a test", null));
@@ -957,7 +957,7 @@ class GrantProviderTests {
 		TokenEndpoint tokenEndpoint = new TokenEndpoint(clients, protocol, this.clock);
 		Discovery discovery = new Discovery(clients, protocol, this.clock, this.store);
 		RefreshSettings eager = new RefreshSettings(settings.window(), Duration.ZERO, settings.recoveryTimeout(),
-				settings.lockTimeout(), settings.firstRetry(), settings.longestRetry(), settings.rejectionPause());
+				settings.lockTimeout(), settings.storeTimeout(), settings.pauses());
 		RefreshContext context = new RefreshContext(this.store, eager, PrincipalResolver.application(), this.listener,
 				this.threads, this.clock.time());
 		RenewalEndpoints endpoints = new RenewalEndpoints(tokenEndpoint, discovery, new ServerProbe(clients, PATIENCE));

@@ -219,7 +219,7 @@ class RefreshJoinPointTests {
 		AuthorizationWebClients clients = (unused) -> WebClient.create();
 		RefreshSettings defaults = RefreshSettings.defaults();
 		RefreshSettings settings = new RefreshSettings(defaults.window(), Duration.ZERO, defaults.recoveryTimeout(),
-				defaults.lockTimeout(), defaults.firstRetry(), defaults.longestRetry(), defaults.rejectionPause());
+				defaults.lockTimeout(), defaults.storeTimeout(), defaults.pauses());
 		RefreshContext context = new RefreshContext(this.store, settings, PrincipalResolver.application(),
 				McpOAuthListener.none(), this.threads, this.clock.time());
 		RenewalEndpoints endpoints = new RenewalEndpoints(new TokenEndpoint(clients, protocol, this.clock),

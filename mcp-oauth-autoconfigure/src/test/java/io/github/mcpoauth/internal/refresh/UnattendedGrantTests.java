@@ -198,7 +198,7 @@ class UnattendedGrantTests {
 		this.authorizationServer.removeClient("agent");
 		StepVerifier.create(provider().token()).expectError(LoginRequiredException.class).verify(PATIENCE);
 		this.authorizationServer.client("agent", "sesame");
-		this.clock.advance(RefreshSettings.defaults().rejectionPause());
+		this.clock.advance(RefreshSettings.defaults().pauses().rejection());
 		assertThat(this.authorizationServer.isActive(token().value().reveal())).isTrue();
 		assertThat(status().state()).isEqualTo(State.AUTHORIZED);
 	}
@@ -644,7 +644,7 @@ class UnattendedGrantTests {
 		SubjectTokenSupplier subjects = (key) -> Objects.requireNonNull(this.subject.get());
 		RefreshSettings settings = RefreshSettings.defaults();
 		RefreshSettings eager = new RefreshSettings(settings.window(), Duration.ZERO, PATIENCE, settings.lockTimeout(),
-				settings.firstRetry(), settings.longestRetry(), settings.rejectionPause());
+				settings.storeTimeout(), settings.pauses());
 		RefreshContext context = new RefreshContext(this.store, eager, PrincipalResolver.fromContext(USER),
 				McpOAuthListener.none(), this.threads, this.clock.time());
 		RenewalEndpoints endpoints = new RenewalEndpoints(new TokenEndpoint(clients, protocol, this.clock), discovery,
