@@ -16,7 +16,7 @@ import tools.jackson.databind.json.JsonMapper;
 /**
  * {@code mcp call}: call a tool and print its result.
  */
-final class CallCommand implements Command {
+final class CallCommand extends Command {
 
 	private static final JsonMapper JSON = JsonMapper.builder()
 		.enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -25,23 +25,12 @@ final class CallCommand implements Command {
 	private static final TypeReference<Map<String, Object>> MEMBERS = new TypeReference<>() {
 	};
 
-	@Override
-	public String verb() {
-		return "call";
+	CallCommand() {
+		super("call", "<server> <tool> [json]", "call a tool with a JSON object of arguments");
 	}
 
 	@Override
-	public String synopsis() {
-		return "<server> <tool> [json]";
-	}
-
-	@Override
-	public String summary() {
-		return "call a tool with a JSON object of arguments";
-	}
-
-	@Override
-	public Work parse(Arguments arguments) {
+	Work parse(Arguments arguments) {
 		String server = arguments.required("server");
 		GrantKey key = arguments.key(server);
 		String tool = arguments.required("tool");

@@ -5,25 +5,38 @@ package io.github.mcpoauth.command;
 /**
  * One verb of the command line.
  */
-interface Command {
+abstract class Command {
+
+	private final String verb;
+
+	private final String synopsis;
+
+	private final String summary;
 
 	/**
-	 * The verb.
-	 * @return one word
+	 * Create a command.
+	 * @param verb one word
+	 * @param synopsis the arguments that can follow the verb: parameters in angle
+	 * brackets, optional ones in square brackets
+	 * @param summary its purpose, in half a sentence
 	 */
-	String verb();
+	Command(String verb, String synopsis, String summary) {
+		this.verb = verb;
+		this.synopsis = synopsis;
+		this.summary = summary;
+	}
 
-	/**
-	 * The arguments that can follow the verb.
-	 * @return parameters in angle brackets, optional ones in square brackets
-	 */
-	String synopsis();
+	final String verb() {
+		return this.verb;
+	}
 
-	/**
-	 * The purpose.
-	 * @return half a sentence
-	 */
-	String summary();
+	final String synopsis() {
+		return this.synopsis;
+	}
+
+	final String summary() {
+		return this.summary;
+	}
 
 	/**
 	 * Parse the arguments, before the application is started.
@@ -32,7 +45,7 @@ interface Command {
 	 * @return the work to do
 	 * @throws CommandException if the arguments are not understood
 	 */
-	Work parse(Arguments arguments);
+	abstract Work parse(Arguments arguments);
 
 	/**
 	 * A command with parsed arguments.

@@ -41,6 +41,7 @@ final class CommandDeadline {
 
 	private @Nullable Future<?> pending;
 
+	// Written by the thread of the command, read by the timer and the JVM's signal thread
 	private volatile boolean started;
 
 	private volatile boolean ended;

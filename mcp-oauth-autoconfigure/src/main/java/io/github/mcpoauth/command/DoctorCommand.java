@@ -30,27 +30,16 @@ import org.jspecify.annotations.Nullable;
  * {@code mcp doctor}: walks from the address of a server to its tools, and stops at the
  * first step that fails. It calls {@code tools/list} and nothing else.
  */
-final class DoctorCommand implements Command {
+final class DoctorCommand extends Command {
 
 	private static final int TIMEOUT = 5_000;
 
-	@Override
-	public String verb() {
-		return "doctor";
+	DoctorCommand() {
+		super("doctor", "[server]", "check each step from the address of a server to its tools");
 	}
 
 	@Override
-	public String synopsis() {
-		return "[server]";
-	}
-
-	@Override
-	public String summary() {
-		return "check each step from the address of a server to its tools";
-	}
-
-	@Override
-	public Work parse(Arguments arguments) {
+	Work parse(Arguments arguments) {
 		String server = arguments.optional();
 		GrantKey key = (server != null) ? arguments.key(server) : null;
 		arguments.end();

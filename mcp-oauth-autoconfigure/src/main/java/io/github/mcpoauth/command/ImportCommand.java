@@ -26,29 +26,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * {@code mcp import}: imports logins from another agent.
  */
-final class ImportCommand implements Command {
+final class ImportCommand extends Command {
 
 	private static final String ONE_OWNER = """
 			A refresh token that rotates must have one owner: log out there, or import with --move, or each will make \
 			the other's login worthless.""";
 
-	@Override
-	public String verb() {
-		return "import";
+	ImportCommand() {
+		super("import", "--from=hermes|codex|mcp-remote [path] [--list|--move] [--replace]", "import logins of another agent, by server URL");
 	}
 
 	@Override
-	public String synopsis() {
-		return "--from=hermes|codex|mcp-remote [path] [--list|--move] [--replace]";
-	}
-
-	@Override
-	public String summary() {
-		return "import logins of another agent, by server URL";
-	}
-
-	@Override
-	public Work parse(Arguments arguments) {
+	Work parse(Arguments arguments) {
 		Source source = source(arguments.value("--from"));
 		Path path = path(arguments.optional());
 		boolean list = arguments.flag("--list");

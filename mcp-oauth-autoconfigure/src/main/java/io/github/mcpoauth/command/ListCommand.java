@@ -12,29 +12,18 @@ import reactor.core.publisher.Flux;
 /**
  * {@code mcp list}: shows every server in a line.
  */
-final class ListCommand implements Command {
+final class ListCommand extends Command {
 
 	private static final String NONE = "No MCP server is configured: set 'mcp.servers.<name>.url' and 'mcp.servers.<name>.oauth'";
 
 	private static final String LINE = "%-20s %-16s %-46s %s";
 
-	@Override
-	public String verb() {
-		return "list";
+	ListCommand() {
+		super("list", "", "the servers and their state");
 	}
 
 	@Override
-	public String synopsis() {
-		return "";
-	}
-
-	@Override
-	public String summary() {
-		return "the servers and their state";
-	}
-
-	@Override
-	public Work parse(Arguments arguments) {
+	Work parse(Arguments arguments) {
 		arguments.end();
 		return ListCommand::run;
 	}

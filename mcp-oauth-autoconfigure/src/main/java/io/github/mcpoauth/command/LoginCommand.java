@@ -19,7 +19,7 @@ import io.github.mcpoauth.UserCode;
  * this machine and the text that the user pastes are both accepted; the first valid one
  * ends the login. The device flow has neither.
  */
-final class LoginCommand implements Command {
+final class LoginCommand extends Command {
 
 	private static final String PROMPT = """
 			Open this address in a browser to log in to MCP server '%s'. Waiting until %s.
@@ -35,23 +35,12 @@ final class LoginCommand implements Command {
 			%s
 			contains the code. Compare the two.""";
 
-	@Override
-	public String verb() {
-		return "login";
+	LoginCommand() {
+		super("login", "<server> [--no-browser|--device] [--new-client]", "log in to a server");
 	}
 
 	@Override
-	public String synopsis() {
-		return "<server> [--no-browser|--device] [--new-client]";
-	}
-
-	@Override
-	public String summary() {
-		return "log in to a server";
-	}
-
-	@Override
-	public Work parse(Arguments arguments) {
+	Work parse(Arguments arguments) {
 		String server = arguments.required("server");
 		GrantKey key = arguments.key(server);
 		boolean withoutBrowser = arguments.flag("--no-browser");

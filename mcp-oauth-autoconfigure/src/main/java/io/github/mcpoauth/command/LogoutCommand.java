@@ -13,25 +13,14 @@ import io.github.mcpoauth.ServerStatus.State;
 /**
  * {@code mcp logout}: revokes a grant and deletes it.
  */
-final class LogoutCommand implements Command {
+final class LogoutCommand extends Command {
 
-	@Override
-	public String verb() {
-		return "logout";
+	LogoutCommand() {
+		super("logout", "<server>", "revoke a server's tokens and forget them");
 	}
 
 	@Override
-	public String synopsis() {
-		return "<server>";
-	}
-
-	@Override
-	public String summary() {
-		return "revoke a server's tokens and forget them";
-	}
-
-	@Override
-	public Work parse(Arguments arguments) {
+	Work parse(Arguments arguments) {
 		String server = arguments.required("server");
 		GrantKey key = arguments.key(server);
 		arguments.end();

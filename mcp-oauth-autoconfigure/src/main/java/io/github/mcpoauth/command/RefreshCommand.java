@@ -19,27 +19,16 @@ import org.springframework.format.datetime.standard.DurationFormatterUtils;
  * {@code mcp refresh}: renews tokens before they expire. Run as a job, it keeps refresh
  * tokens in use that would expire when idle.
  */
-final class RefreshCommand implements Command {
+final class RefreshCommand extends Command {
 
 	private static final Duration DEFAULT_MIN_TTL = Duration.ofMinutes(15);
 
-	@Override
-	public String verb() {
-		return "refresh";
+	RefreshCommand() {
+		super("refresh", "<server>|--all [--min-ttl=15m] [--force]", "renew tokens that expire soon, or all");
 	}
 
 	@Override
-	public String synopsis() {
-		return "<server>|--all [--min-ttl=15m] [--force]";
-	}
-
-	@Override
-	public String summary() {
-		return "renew tokens that expire soon, or all";
-	}
-
-	@Override
-	public Work parse(Arguments arguments) {
+	Work parse(Arguments arguments) {
 		boolean all = arguments.flag("--all");
 		Duration minTtl = minTtl(arguments);
 		if (all) {

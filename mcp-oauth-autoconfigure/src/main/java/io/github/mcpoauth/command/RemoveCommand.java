@@ -11,25 +11,14 @@ import io.github.mcpoauth.GrantKey;
 /**
  * {@code mcp remove}: log out and delete all that is stored for a server.
  */
-final class RemoveCommand implements Command {
+final class RemoveCommand extends Command {
 
-	@Override
-	public String verb() {
-		return "remove";
+	RemoveCommand() {
+		super("remove", "<server>", "log out and delete all that is stored, the registered client too");
 	}
 
 	@Override
-	public String synopsis() {
-		return "<server>";
-	}
-
-	@Override
-	public String summary() {
-		return "log out and delete all that is stored, the registered client too";
-	}
-
-	@Override
-	public Work parse(Arguments arguments) {
+	Work parse(Arguments arguments) {
 		String server = arguments.required("server");
 		GrantKey key = arguments.key(server);
 		arguments.end();

@@ -7,25 +7,14 @@ import io.github.mcpoauth.GrantKey;
 /**
  * {@code mcp status}: shows the stored state of one server, without the network.
  */
-final class StatusCommand implements Command {
+final class StatusCommand extends Command {
 
-	@Override
-	public String verb() {
-		return "status";
+	StatusCommand() {
+		super("status", "<server>", "show the state of a server, without asking the network");
 	}
 
 	@Override
-	public String synopsis() {
-		return "<server>";
-	}
-
-	@Override
-	public String summary() {
-		return "show the state of a server, without asking the network";
-	}
-
-	@Override
-	public Work parse(Arguments arguments) {
+	Work parse(Arguments arguments) {
 		String server = arguments.required("server");
 		GrantKey key = arguments.key(server);
 		arguments.end();

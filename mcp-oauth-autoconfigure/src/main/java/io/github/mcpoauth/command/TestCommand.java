@@ -12,25 +12,14 @@ import io.github.mcpoauth.GrantKey;
 /**
  * {@code mcp test}: connect to a server and list its tools.
  */
-final class TestCommand implements Command {
+final class TestCommand extends Command {
 
-	@Override
-	public String verb() {
-		return "test";
+	TestCommand() {
+		super("test", "<server>", "connect to a server and list its tools");
 	}
 
 	@Override
-	public String synopsis() {
-		return "<server>";
-	}
-
-	@Override
-	public String summary() {
-		return "connect to a server and list its tools";
-	}
-
-	@Override
-	public Work parse(Arguments arguments) {
+	Work parse(Arguments arguments) {
 		String server = arguments.required("server");
 		GrantKey key = arguments.key(server);
 		arguments.end();
