@@ -6,6 +6,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -23,9 +24,12 @@ import reactor.core.publisher.Mono;
 
 /**
  * Shows how long tokens are still good for. Reading a gauge does not block: it shows the
- * last known value, and reads the present servers for the next reading.
+ * last known value, and asks for the present status for the next reading if the known one
+ * is older than 30 seconds.
  */
 public final class McpOAuthGauges implements MeterBinder {
+
+	private static final Duration MOST_AGE = Duration.ofSeconds(30);
 
 	private final Supplier<McpOAuthManager> manager;
 
@@ -51,8 +55,16 @@ public final class McpOAuthGauges implements MeterBinder {
 		MultiGauge principals = MultiGauge.builder("mcp.oauth.principals")
 			.description("Principals that this process has to do with now")
 			.register(registry);
+		AtomicReference<Instant> lookedAt = new AtomicReference<>(Instant.EPOCH);
 		Gauge.builder("mcp.oauth.servers", () -> {
-			look(expiry, principals);
+			Instant before = lookedAt.get();
+			Instant now = this.clock.instant();
+			// Of several readings at the same time one asks the store. A clock that was
+			// put back must not prolong the age
+			if ((now.isBefore(before) || Duration.between(before, now).compareTo(MOST_AGE) >= 0)
+					&& lookedAt.compareAndSet(before, now)) {
+				look(expiry, principals);
+			}
 			return this.manager.get().servers().size();
 		}).description("Servers there are").register(registry);
 	}

@@ -239,10 +239,32 @@ class McpOAuthMetricsTests {
 				.satisfies((gauge) -> assertThat(gauge.value()).isEqualTo(-3600));
 		});
 		fixture.manager.evict("github");
+		fixture.clock.advance(Duration.ofSeconds(30));
 		Awaitility.await().atMost(ManagerFixture.PATIENCE).untilAsserted(() -> {
 			assertThat(servers.value()).isEqualTo(1);
 			assertThat(this.meters.find("mcp.oauth.token.expiry").gauges()).isEmpty();
 		});
+	}
+
+	@Test
+	void gaugeWhenReadAgainSoonDoesNotReadTheStore() {
+		ManagerFixture fixture = open(null);
+		fixture.grant();
+		new McpOAuthGauges(() -> fixture.manager, fixture.clock).bindTo(this.meters);
+		Gauge servers = this.meters.get("mcp.oauth.servers").gauge();
+		assertThat(servers.value()).isEqualTo(1);
+		Awaitility.await()
+			.atMost(ManagerFixture.PATIENCE)
+			.untilAsserted(() -> assertThat(fixture.store.loads()).isPositive());
+		int loads = fixture.store.loads();
+		fixture.clock.advance(Duration.ofSeconds(29));
+		assertThat(servers.value()).isEqualTo(1);
+		assertThat(fixture.store.loads()).isEqualTo(loads);
+		fixture.clock.advance(Duration.ofSeconds(1));
+		assertThat(servers.value()).isEqualTo(1);
+		Awaitility.await()
+			.atMost(ManagerFixture.PATIENCE)
+			.untilAsserted(() -> assertThat(fixture.store.loads()).isGreaterThan(loads));
 	}
 
 	private ManagerFixture open(@Nullable McpOAuthObservationConvention convention) {
