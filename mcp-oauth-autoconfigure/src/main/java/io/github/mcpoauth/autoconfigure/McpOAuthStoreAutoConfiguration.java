@@ -22,6 +22,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.jdbc.DatabaseDriver;
 import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
 import org.springframework.boot.jdbc.init.DataSourceScriptDatabaseInitializer;
 import org.springframework.boot.jdbc.init.PlatformPlaceholderDatabaseDriverResolver;
@@ -59,7 +60,9 @@ public final class McpOAuthStoreAutoConfiguration {
 		@Bean
 		DataSourceScriptDatabaseInitializer mcpOAuthSchemaInitializer(DataSource dataSource,
 				McpOAuthJdbcProperties properties, ConfigurableEnvironment environment, ResourceLoader resources) {
-			List<String> scripts = new PlatformPlaceholderDatabaseDriverResolver().resolveAll(dataSource, SCHEMA);
+			List<String> scripts = new PlatformPlaceholderDatabaseDriverResolver()
+				.withDriverPlatform(DatabaseDriver.MARIADB, "mysql")
+				.resolveAll(dataSource, SCHEMA);
 			for (String script : scripts) {
 				if (!resources.getResource(script).exists()) {
 					throw McpOAuthConfiguration.problem(environment, "mcp.oauth.store.type",

@@ -22,7 +22,7 @@ class MariaDbTokenStoreTests extends JdbcStoreContractTests {
 
 	@Override
 	String platform() {
-		return "mariadb";
+		return "mysql";
 	}
 
 }
