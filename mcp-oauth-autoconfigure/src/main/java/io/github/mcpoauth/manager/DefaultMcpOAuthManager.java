@@ -158,8 +158,7 @@ final class DefaultMcpOAuthManager implements McpOAuthManager {
 	@Override
 	public ExchangeFilterFunction filter(String server) {
 		this.servers.get(server);
-		return new McpOAuthFilter((request) -> providerFor(request, server))
-			.andThen(GatewayHeaders.below(this::servers));
+		return new McpOAuthFilter((request) -> providerFor(request, server), GatewayHeaders.below(this::servers));
 	}
 
 	@Override

@@ -102,8 +102,8 @@ public final class HttpClientTransportCustomizer implements Consumer<HttpClientS
 		ExchangeFilterFunction failures = HttpClientTransportCustomizer::failOnErrors;
 		this.filter = failures.andThen(this::listen)
 			.andThen(sessions)
-			.andThen(new McpOAuthFilter((request) -> manager.get().providerFor(request)))
-			.andThen(GatewayHeaders.below(() -> manager.get().servers()))
+			.andThen(new McpOAuthFilter((request) -> manager.get().providerFor(request),
+					GatewayHeaders.below(() -> manager.get().servers())))
 			.andThen(McpSessionFilter.deadline());
 	}
 

@@ -93,7 +93,7 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 	@Override
 	public Mono<ClientResponse> filter(ClientRequest request, ExchangeFunction exchange) {
 		ExchangeFilterFunction behind = this.next;
-		ExchangeFunction next = (behind != null) ? (sent) -> behind.filter(sent, exchange) : exchange;
+		ExchangeFunction next = (behind != null) ? behind.apply(exchange) : exchange;
 		if (request.headers().containsHeader(HttpHeaders.AUTHORIZATION)) {
 			return next.exchange(request);
 		}

@@ -49,6 +49,10 @@ public final class AddressIndex<T> {
 		return null;
 	}
 
+	boolean isEmpty() {
+		return this.entries.isEmpty();
+	}
+
 	private boolean isKnownHost(URI url) {
 		String host = url.getHost();
 		return host != null && this.hosts.contains(host.toLowerCase(Locale.ROOT));

@@ -6,7 +6,6 @@ import java.net.URI;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.function.Function;
 import java.util.function.Supplier;
 
 import io.github.mcpoauth.McpServer;
@@ -25,9 +24,9 @@ import org.springframework.web.reactive.function.client.ExchangeFunction;
  */
 public final class GatewayHeaders implements ExchangeFilterFunction {
 
-	private final Function<URI, @Nullable McpServer> servers;
+	private final Servers servers;
 
-	private GatewayHeaders(Function<URI, @Nullable McpServer> servers) {
+	private GatewayHeaders(Servers servers) {
 		this.servers = servers;
 	}
 
@@ -49,9 +48,19 @@ public final class GatewayHeaders implements ExchangeFilterFunction {
 		return new GatewayHeaders((url) -> HttpAddress.isSameOrigin(url, server.url()) ? server : null);
 	}
 
+	/**
+	 * Apply this filter, unless no server has headers: then a request costs nothing more.
+	 * @param exchange the exchange to filter
+	 * @return the exchange to use for one request
+	 */
+	@Override
+	public ExchangeFunction apply(ExchangeFunction exchange) {
+		return this.servers.isEmpty() ? exchange : ExchangeFilterFunction.super.apply(exchange);
+	}
+
 	@Override
 	public Mono<ClientResponse> filter(ClientRequest request, ExchangeFunction next) {
-		McpServer server = this.servers.apply(request.url());
+		McpServer server = this.servers.find(request.url());
 		if (server == null || server.headers().isEmpty()) {
 			return next.exchange(request);
 		}
@@ -60,11 +69,21 @@ public final class GatewayHeaders implements ExchangeFilterFunction {
 			.build());
 	}
 
+	private interface Servers {
+
+		@Nullable McpServer find(URI url);
+
+		default boolean isEmpty() {
+			return false;
+		}
+
+	}
+
 	/**
 	 * Finds servers by address. The index is rebuilt when the supplier returns another
 	 * collection, so that a request of an application without gateways allocates nothing.
 	 */
-	private static final class Below implements Function<URI, @Nullable McpServer> {
+	private static final class Below implements Servers {
 
 		private final Supplier<? extends Collection<McpServer>> servers;
 
@@ -75,8 +94,17 @@ public final class GatewayHeaders implements ExchangeFilterFunction {
 		}
 
 		@Override
+		public @Nullable McpServer find(URI url) {
+			return index().find(url);
+		}
+
+		@Override
+		public boolean isEmpty() {
+			return index().isEmpty();
+		}
+
 		@SuppressWarnings("ReferenceEquality") // an equal collection costs an index
-		public @Nullable McpServer apply(URI url) {
+		private AddressIndex<McpServer> index() {
 			Collection<McpServer> servers = this.servers.get();
 			Snapshot snapshot = this.snapshot;
 			if (snapshot == null || snapshot.servers() != servers) {
@@ -84,7 +112,7 @@ public final class GatewayHeaders implements ExchangeFilterFunction {
 				snapshot = Snapshot.of(servers);
 				this.snapshot = snapshot;
 			}
-			return snapshot.index().find(url);
+			return snapshot.index();
 		}
 
 	}
