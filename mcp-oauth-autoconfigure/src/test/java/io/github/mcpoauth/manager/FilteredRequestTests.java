@@ -380,7 +380,7 @@ class FilteredRequestTests {
 	}
 
 	@Test
-	@DisplayName("F18: what was asked for and is still refused is the server's last word")
+	@DisplayName("F18: a refusal of scopes that were asked for is the server's last word")
 	void requestWhenTheScopesWereAskedForIsTheServersAnswer() {
 		this.fixture.grant();
 		forbid("read");

@@ -646,7 +646,7 @@ public abstract class TokenStoreContractTests {
 	}
 
 	@Test
-	@DisplayName("X24, X25, X26: what one process learned of a grant, all know, until it is removed")
+	@DisplayName("X24, X25, X26: all processes know the lessons that one has learned of a grant, until it is removed")
 	void saveLessonsStoresAllOfThem() {
 		assertThat(get(this.store.load(KEY)).lessons()).isEqualTo(GrantLessons.NONE);
 		GrantLessons lessons = new GrantLessons(

@@ -111,7 +111,7 @@ class DiscoveryTests {
 	}
 
 	@ParameterizedTest
-	@DisplayName("What is no document is looked for at the next address")
+	@DisplayName("An answer that is no document sends discovery to the next address")
 	@CsvSource({ "404, text/html, <html>", "400, application/json, '{\"error\": \"x\"}'", "401, text/plain, ''",
 			"403, text/html, <html>", "405, text/plain, ''", "302, text/html, ''", "200, text/html, <html>index</html>",
 			"200, application/json, ''", "200, application/json, []", "204, text/plain, ''" })
@@ -128,7 +128,7 @@ class DiscoveryTests {
 	}
 
 	@ParameterizedTest
-	@DisplayName("F7 what cannot be told now ends the discovery, nothing is guessed")
+	@DisplayName("F7 an answer that cannot be had now ends the discovery, nothing is guessed")
 	@ValueSource(ints = { 408, 429, 500, 502, 503 })
 	void discoverWhenResourceMetadataCannotBeToldIsUnavailable(int status) {
 		this.mcp.handle(RESOURCE + "/mcp",
@@ -142,7 +142,7 @@ class DiscoveryTests {
 	}
 
 	@ParameterizedTest
-	@DisplayName("F7 what cannot be told now ends the discovery, nothing is guessed")
+	@DisplayName("F7 an answer that cannot be had now ends the discovery, nothing is guessed")
 	@ValueSource(ints = { 429, 500, 503 })
 	void discoverWhenAuthorizationServerCannotBeToldIsUnavailable(int status) {
 		resource(RESOURCE, url("/mcp"), issuer(), "https://other.example.com");

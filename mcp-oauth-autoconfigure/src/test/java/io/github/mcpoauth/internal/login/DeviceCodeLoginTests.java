@@ -211,7 +211,7 @@ class DeviceCodeLoginTests extends LoginTestBase {
 	}
 
 	@Test
-	@DisplayName("F8 what may pass is waited for, ever more slowly")
+	@DisplayName("F8 a failure that may pass is waited for, ever more slowly")
 	void pollWhenTheServerIsOutOfReachTriesAgainMoreSlowly() {
 		LoginRun login = device();
 		next(Answer.status(503));
@@ -347,7 +347,7 @@ class DeviceCodeLoginTests extends LoginTestBase {
 			value = { "verification_uri | http://192.0.2.1/device | The verification URI",
 					"verification_uri | javascript:alert(1) | The verification URI",
 					"user_code | \\u001b[2JWDJB | user_code", "device_code | a\\r\\nb | device_code" })
-	@DisplayName("F32 what a server says is not shown unseen")
+	@DisplayName("F32 the words of a server are not shown unchecked")
 	void loginWhenTheAnswerIsNotFitToBeShownRefusesIt(String member, String value, String told) {
 		script(member, escaped(value));
 		assertThat(deviceFailing().getMessage()).contains(told).doesNotContain("\u001b");

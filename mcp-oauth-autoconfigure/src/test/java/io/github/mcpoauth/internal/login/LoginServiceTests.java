@@ -820,7 +820,7 @@ class LoginServiceTests extends LoginTestBase {
 	}
 
 	@Test
-	@DisplayName("What a server says is escaped in the page")
+	@DisplayName("The words of a server are escaped in the page")
 	void callbackWhenTheServerWritesMarkupEscapesIt() {
 		this.authorizationServer.deny("access_denied");
 		LoginRun login = begin(server());

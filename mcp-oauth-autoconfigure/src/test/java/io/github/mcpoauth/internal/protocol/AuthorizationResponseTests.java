@@ -105,7 +105,7 @@ class AuthorizationResponseTests {
 	}
 
 	@ParameterizedTest
-	@DisplayName("RFC 6749: what is said twice is not valid")
+	@DisplayName("RFC 6749: a parameter that is sent twice is not valid")
 	@ValueSource(strings = { "code=a&code=a", "code=a&code=b", "code=a&iss=https://as.example.com&iss=https://evil",
 			"error=access_denied&error=x", "code=a&state=the-state-0123456789",
 			"code=a&error_description=x&error_description=y" })

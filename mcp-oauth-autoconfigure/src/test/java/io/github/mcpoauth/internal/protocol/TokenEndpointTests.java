@@ -106,7 +106,7 @@ class TokenEndpointTests {
 	}
 
 	@ParameterizedTest
-	@DisplayName("F10 what a refresh leaves out is carried forward")
+	@DisplayName("F10 values that a refresh leaves out are carried forward")
 	@ValueSource(strings = { "{'access_token': 'new', 'expires_in': 60}",
 			"{'access_token': 'new', 'refresh_token': null, 'scope': null}",
 			"{'access_token': 'new', 'refresh_token': '', 'scope': ''}",

@@ -445,7 +445,7 @@ class GrantProviderTests {
 	}
 
 	@Test
-	@DisplayName("F10: what the answer leaves out is carried forward, in memory and stored")
+	@DisplayName("F10: values that the answer leaves out are carried forward, in memory and stored")
 	void tokenWhenTheAnswerLeavesOutTheRefreshTokenKeepsIt() {
 		this.authorizationServer.rotation(false).repeatScope(false);
 		Grant grant = login();

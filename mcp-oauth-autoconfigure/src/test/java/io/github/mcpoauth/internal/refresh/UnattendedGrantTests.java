@@ -335,7 +335,7 @@ class UnattendedGrantTests {
 	}
 
 	@Test
-	@DisplayName("D8: what no refresh token is wanted with is not asked for")
+	@DisplayName("D8: offline access is not asked for where no refresh token is wanted")
 	void tokenWhenServerOffersOfflineAccessDoesNotAskForIt() {
 		this.authorizationServer.metadata((metadata) -> metadata.put("scopes_supported", List.of("offline_access")));
 		this.mcpServer.metadata((metadata) -> metadata.put("scopes_supported", List.of("read")));

@@ -179,7 +179,7 @@ class EncryptedTokenStoreTests {
 	}
 
 	@Test
-	@DisplayName("What was sealed before there were principals opens as the application's own")
+	@DisplayName("A record that was sealed before there were principals opens as the application's own")
 	void loadWhenRecordWasSealedBeforeThereWerePrincipalsOpens() throws Exception {
 		byte[] key = Base64.getDecoder().decode(FIRST.reveal());
 		MessageDigest digest = MessageDigest.getInstance("SHA-256");
