@@ -15,6 +15,7 @@ public final class McpOAuthObservationContext extends Observation.Context {
 
 	private final McpOAuthWork work;
 
+	// Written by the thread that ends the work
 	private volatile @Nullable String outcome;
 
 	McpOAuthObservationContext(McpOAuthWork work) {

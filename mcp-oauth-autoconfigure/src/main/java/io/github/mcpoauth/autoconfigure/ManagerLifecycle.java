@@ -24,6 +24,7 @@ final class ManagerLifecycle implements SmartLifecycle, ApplicationListener<Cont
 
 	private final ApplicationContext context;
 
+	// Written while beans are created, read by the thread that closes the context
 	private volatile @Nullable McpOAuthManager manager;
 
 	private volatile boolean running;

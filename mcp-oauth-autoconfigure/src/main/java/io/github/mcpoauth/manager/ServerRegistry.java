@@ -29,6 +29,7 @@ import org.springframework.util.Assert;
  */
 final class ServerRegistry {
 
+	// Replaced as a whole, under the monitor: a request reads it without a lock
 	private volatile Index index;
 
 	/**

@@ -38,6 +38,8 @@ final class HeldSession {
 
 	private CompletableFuture<Void> recovery = new CompletableFuture<>();
 
+	// Written under the monitor with a look at the session that it replaces. Read without
+	// it: a caller that still sees the lost session joins its rebuilding
 	private volatile ServerSession current;
 
 	private long listenedAt;

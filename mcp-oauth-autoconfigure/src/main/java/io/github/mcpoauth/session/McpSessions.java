@@ -55,6 +55,8 @@ public final class McpSessions implements McpToolClient, AutoCloseable {
 
 	private final ConcurrentMap<String, PrincipalSession> byServer = new ConcurrentHashMap<>();
 
+	// Set before all sessions are closed, read after a session was added to them: one side
+	// closes it
 	private volatile boolean closed;
 
 	/**
@@ -144,6 +146,10 @@ public final class McpSessions implements McpToolClient, AutoCloseable {
 		if (winner == created) {
 			dispose(existing);
 		}
+		// Looked at when the session can be found: a close before that has not seen it
+		if (this.closed) {
+			dispose(winner);
+		}
 		return winner;
 	}
 
@@ -163,12 +169,7 @@ public final class McpSessions implements McpToolClient, AutoCloseable {
 
 	private ManagedSession create(McpServer server, GrantKey key) {
 		CallGuard guard = new CallGuard(this.manager, key, this.settings, this.nanoTime);
-		ManagedSession session = new ManagedSession(server, key, this.clients, guard, this.errorResults, this.nanoTime);
-		// A close since then has not seen this session
-		if (this.closed) {
-			dispose(session);
-		}
-		return session;
+		return new ManagedSession(server, key, this.clients, guard, this.errorResults, this.nanoTime);
 	}
 
 	@Override

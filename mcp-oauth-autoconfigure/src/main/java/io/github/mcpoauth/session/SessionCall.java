@@ -23,6 +23,7 @@ final class SessionCall {
 
 	private final Sinks.Empty<Void> unanswered = Sinks.empty();
 
+	// Written where an answer ends, read by the thread that sends or resumes
 	private volatile boolean over;
 
 	private volatile boolean resuming;

@@ -41,8 +41,9 @@ final class ConnectionTools {
 
 	private final AtomicInteger changes = new AtomicInteger();
 
-	private volatile List<ToolCallback> known = List.of();
+	private List<ToolCallback> known = List.of();
 
+	// Read without the lock: a caller that finds the tools listed does not wait for it
 	private volatile @Nullable List<ToolCallback> listed;
 
 	/**
@@ -84,9 +85,12 @@ final class ConnectionTools {
 			this.known = Arrays.stream(this.calls.make(this.provider::getToolCallbacks))
 				.<ToolCallback>map((callback) -> new GuardedToolCallback(callback, this.calls))
 				.toList();
-			// A change while the tools were listed makes the list stale: the next call
-			// lists them again
-			this.listed = (asOf == this.changes.get()) ? this.known : null;
+			this.listed = this.known;
+			// A change while the tools were listed makes the list stale. Compared after the
+			// write: a later change empties the list itself
+			if (asOf != this.changes.get()) {
+				this.listed = null;
+			}
 			if (this.failure.getAndSet(null) != null) {
 				logger.info(LogMessage.format("Connection '%s': its tools are available", this.connection));
 			}

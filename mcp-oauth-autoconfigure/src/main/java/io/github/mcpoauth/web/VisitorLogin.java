@@ -26,6 +26,7 @@ final class VisitorLogin {
 
 	private final AtomicBoolean answered = new AtomicBoolean();
 
+	// Written by the thread of the login, read by those of the visitor's requests
 	private volatile @Nullable Throwable failure;
 
 	private volatile boolean ended;

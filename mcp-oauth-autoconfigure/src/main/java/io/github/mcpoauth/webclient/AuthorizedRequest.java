@@ -41,6 +41,7 @@ final class AuthorizedRequest implements ClientRequest, BodyInserter<Object, Cli
 
 	private final Map<String, String> proof;
 
+	// Written by the thread that writes the request, read where the answer arrives
 	private volatile boolean withheld;
 
 	/**

@@ -21,6 +21,7 @@ final class ReplayableBody {
 
 	private final BodyInserter<?, ? super ClientHttpRequest> body;
 
+	// Written by the thread that writes the body, read where the answer arrives
 	private volatile int length = -1;
 
 	private volatile boolean streamed;

@@ -69,6 +69,7 @@ public final class LoginRun {
 
 	private final Disposable.Swap work = Disposables.swap();
 
+	// Written by the thread that begins, read by callers that ask for the address
 	private volatile @Nullable LoginPrompt prompt;
 
 	/**

@@ -56,6 +56,7 @@ final class LoopbackListener {
 
 	private final AtomicBoolean closed = new AtomicBoolean();
 
+	// Set before the address is shown, read by the listener's threads
 	private volatile @Nullable Expectation expectation;
 
 	private LoopbackListener(List<HttpServer> servers) {

@@ -21,6 +21,7 @@ final class GrantBinding {
 
 	private final McpServer server;
 
+	// Threads that race check the same grant with the same result
 	private volatile @Nullable Checked checked;
 
 	GrantBinding(McpServer server) {

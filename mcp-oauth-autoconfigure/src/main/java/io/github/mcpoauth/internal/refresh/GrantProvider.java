@@ -60,6 +60,7 @@ public final class GrantProvider {
 
 	private final AtomicReference<@Nullable RefreshAttempt> attempt = new AtomicReference<>();
 
+	// Read by requests that got this provider before it was removed
 	private volatile boolean removed;
 
 	GrantProvider(RenewableGrant grant, GrantProviderRegistry registry) {

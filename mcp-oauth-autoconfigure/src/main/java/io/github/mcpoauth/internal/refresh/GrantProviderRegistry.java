@@ -50,10 +50,12 @@ public final class GrantProviderRegistry {
 
 	private final Duration longestShutdown;
 
+	// Set before the busy providers are listed, see begin
 	private volatile boolean closing;
 
 	private final AtomicBoolean sweeping = new AtomicBoolean();
 
+	// Written only by the holder of 'sweeping'
 	private volatile long sweptAt;
 
 	/**

@@ -45,6 +45,7 @@ final class GrantReader {
 
 	private final Time time;
 
+	// A write that is lost in a race costs one look at the store
 	private volatile long lookedAt;
 
 	private volatile long readAt;

@@ -45,6 +45,7 @@ public final class SharedRun<T> {
 
 	private final Disposable.Swap expiry = Disposables.swap();
 
+	// The value and the end may come on different threads
 	private volatile @Nullable T value;
 
 	/**
