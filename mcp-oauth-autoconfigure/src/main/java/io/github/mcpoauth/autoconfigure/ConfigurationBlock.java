@@ -48,10 +48,15 @@ record ConfigurationBlock(ConfigurationLookup lookup, ProblemCollector problems,
 		this.problems.add(name(property), reason, action);
 	}
 
-	void positive(String property, Duration duration) {
-		if (duration.isNegative() || duration.isZero()) {
-			problem(property, "a duration must be positive", "Use a duration such as 10s.");
+	void problemIf(boolean wrong, String property, String reason, String action) {
+		if (wrong) {
+			problem(property, reason, action);
 		}
+	}
+
+	void positive(String property, Duration duration) {
+		problemIf(duration.isNegative() || duration.isZero(), property, "a duration must be positive",
+				"Use a duration such as 10s.");
 	}
 
 	/**

@@ -38,17 +38,15 @@ final class McpOAuthSettings {
 
 	void check() {
 		McpOAuthProperties.Timeout timeout = this.properties.timeout();
-		positive("timeout.recovery", timeout.recovery());
-		positive("timeout.lock", timeout.lock());
-		positive("timeout.token-endpoint", timeout.tokenEndpoint());
-		if (timeout.freshnessCheck().isNegative()) {
-			problem("timeout.freshness-check", "a duration must not be negative",
-					"Use a duration such as 1ms, or 0 to look at the store for every request.");
-		}
+		this.block.positive("timeout.recovery", timeout.recovery());
+		this.block.positive("timeout.lock", timeout.lock());
+		this.block.positive("timeout.token-endpoint", timeout.tokenEndpoint());
+		this.block.problemIf(timeout.freshnessCheck().isNegative(), "timeout.freshness-check",
+				"a duration must not be negative",
+				"Use a duration such as 1ms, or 0 to look at the store for every request.");
 		checkSession(this.properties.session());
-		if (this.properties.store().lease().compareTo(Duration.ofSeconds(1)) < 0) {
-			problem("store.lease", "a lock must outlive its holder by at least 1 s", "Use a duration such as 5s.");
-		}
+		this.block.problemIf(this.properties.store().lease().compareTo(Duration.ofSeconds(1)) < 0, "store.lease",
+				"a lock must outlive its holder by at least 1 s", "Use a duration such as 5s.");
 		checkPrincipal(this.properties.principal());
 		checkDirectory();
 		this.properties.addressPolicy().allowedHosts().forEach(this::checkAllowedHost);
@@ -56,14 +54,12 @@ final class McpOAuthSettings {
 	}
 
 	private void checkPrincipal(McpOAuthProperties.Principal principal) {
-		positive("principal.idle-time", principal.idleTime());
-		if (principal.cacheSize() < 1) {
-			problem("principal.cache-size", "at least one principal must have room", "Use a number such as 10000.");
-		}
-		if (!StringUtils.hasText(principal.contextKey())) {
-			problem("principal.context-key", "an entry of the Reactor context must have a key",
-					"Name the key that your code writes, or leave the property out.");
-		}
+		this.block.positive("principal.idle-time", principal.idleTime());
+		this.block.problemIf(principal.cacheSize() < 1, "principal.cache-size", "at least one principal must have room",
+				"Use a number such as 10000.");
+		this.block.problemIf(!StringUtils.hasText(principal.contextKey()), "principal.context-key",
+				"an entry of the Reactor context must have a key",
+				"Name the key that your code writes, or leave the property out.");
 	}
 
 	PrincipalCacheSettings principalCache() {
@@ -72,17 +68,14 @@ final class McpOAuthSettings {
 	}
 
 	private void checkSession(McpOAuthProperties.Session session) {
-		positive("session.connect-timeout", session.connectTimeout());
-		positive("session.breaker-pause", session.breakerPause());
-		if (session.breakerFailures() < 1) {
-			problem("session.breaker-failures", "it takes at least one failure", "Use a number such as 3.");
-		}
+		this.block.positive("session.connect-timeout", session.connectTimeout());
+		this.block.positive("session.breaker-pause", session.breakerPause());
+		this.block.problemIf(session.breakerFailures() < 1, "session.breaker-failures", "it takes at least one failure",
+				"Use a number such as 3.");
 		Duration recovery = this.properties.timeout().recovery();
-		if (session.requestTimeout().compareTo(recovery) <= 0) {
-			problem("session.request-timeout",
-					"a call would be given up while it may still wait %d s for a token".formatted(recovery.toSeconds()),
-					"Raise it, or lower 'mcp.oauth.timeout.recovery'.");
-		}
+		this.block.problemIf(session.requestTimeout().compareTo(recovery) <= 0, "session.request-timeout",
+				"a call would be given up while it may still wait %d s for a token".formatted(recovery.toSeconds()),
+				"Raise it, or lower 'mcp.oauth.timeout.recovery'.");
 	}
 
 	private void checkDirectory() {
@@ -92,38 +85,29 @@ final class McpOAuthSettings {
 		catch (InvalidPathException ex) {
 			boolean set = StringUtils.hasText(this.properties.store().file().directory());
 			if (set) {
-				problem("store.file.directory", "it is not a path: %s".formatted(ex.getReason()), "Correct the path.");
+				this.block.problem("store.file.directory", "it is not a path: %s".formatted(ex.getReason()),
+						"Correct the path.");
 			}
 			else if (this.properties.store().type() == McpOAuthProperties.StoreType.FILE) {
-				problem("store.file.directory", ex.getReason(),
+				this.block.problem("store.file.directory", ex.getReason(),
 						"Set it to a directory that only this user can read and write.");
 			}
 		}
 	}
 
 	private void checkExternalUrl(URI url) {
-		if (!ConfigurationBlock.isSecure(url) || url.getRawUserInfo() != null || url.getRawQuery() != null
-				|| url.getRawFragment() != null || String.valueOf(url.getRawPath()).endsWith("/")) {
-			problem("web.external-url",
-					"it must be https, or http on loopback, and have no user, query, fragment or slash at its end",
-					"Use an address such as https://agent.example.com or https://example.com/agent.");
-		}
+		this.block.problemIf(
+				!ConfigurationBlock.isSecure(url) || url.getRawUserInfo() != null || url.getRawQuery() != null
+						|| url.getRawFragment() != null || String.valueOf(url.getRawPath()).endsWith("/"),
+				"web.external-url",
+				"it must be https, or http on loopback, and have no user, query, fragment or slash at its end",
+				"Use an address such as https://agent.example.com or https://example.com/agent.");
 	}
 
 	private void checkAllowedHost(String host) {
-		if (!AllowedHosts.isValid(host)) {
-			problem("address-policy.allowed-hosts",
-					"an entry is neither a host name, an IP address nor an address block",
-					"Use entries such as auth.example.internal, 10.0.0.7 or 10.0.0.0/8.");
-		}
-	}
-
-	private void positive(String property, Duration duration) {
-		this.block.positive(property, duration);
-	}
-
-	private void problem(String property, String reason, String action) {
-		this.block.problem(property, reason, action);
+		this.block.problemIf(!AllowedHosts.isValid(host), "address-policy.allowed-hosts",
+				"an entry is neither a host name, an IP address nor an address block",
+				"Use entries such as auth.example.internal, 10.0.0.7 or 10.0.0.0/8.");
 	}
 
 	RefreshSettings refresh() {

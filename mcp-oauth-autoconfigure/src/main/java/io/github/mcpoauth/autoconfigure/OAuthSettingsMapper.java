@@ -37,9 +37,9 @@ final class OAuthSettingsMapper {
 		UnattendedGrantMapper unattended = new UnattendedGrantMapper(this.block, this.properties);
 		unattended.check();
 		OAuthProperties properties = this.properties;
-		boolean sendResource = !NO_RESOURCE.equalsIgnoreCase(text(properties.getResource()));
+		boolean sendResource = !NO_RESOURCE.equalsIgnoreCase(ConfigurationBlock.text(properties.getResource()));
 		return OAuthSettings.builder()
-			.clientId(text(properties.getClientId()))
+			.clientId(ConfigurationBlock.text(properties.getClientId()))
 			.clientSecret(properties.getClientSecret())
 			.tokenEndpointAuthMethod((properties.getTokenEndpointAuthMethod() != null)
 					? properties.getTokenEndpointAuthMethod().value() : null)
@@ -73,27 +73,23 @@ final class OAuthSettingsMapper {
 	private void checkClient() {
 		OAuthProperties properties = this.properties;
 		boolean hasSecret = properties.getClientSecret() != null;
-		boolean hasId = text(properties.getClientId()) != null;
+		boolean hasId = ConfigurationBlock.text(properties.getClientId()) != null;
 		TokenEndpointAuthMethod method = properties.getTokenEndpointAuthMethod();
-		if (hasSecret && !hasId) {
-			problem("client-secret", "a client secret is of no use without the client it belongs to",
-					"Set '%s' as well, or remove the secret.".formatted(this.block.name("client-id")));
-		}
-		if (hasId && !hasSecret && isSet("client-secret")) {
-			problem("client-secret", "the client secret is empty",
-					"Set the secret, or remove the property if the client is a public one.");
-		}
-		boolean signs = properties.getPrivateKey() != null || text(properties.getPrivateKeyLocation()) != null;
-		if (hasSecret && method == TokenEndpointAuthMethod.NONE) {
-			problem("token-endpoint-auth-method", "a client that does not authenticate has no secret",
-					"Remove '%s', or use client_secret_basic or client_secret_post."
-						.formatted(this.block.name("client-secret")));
-		}
-		if (hasId && !hasSecret && method != null && method != TokenEndpointAuthMethod.NONE
-				&& method != TokenEndpointAuthMethod.PRIVATE_KEY_JWT && !signs && !isSet("client-secret")) {
-			problem("token-endpoint-auth-method", "a client authenticates with its secret, and there is none",
-					"Set '%s', or use none.".formatted(this.block.name("client-secret")));
-		}
+		this.block.problemIf(hasSecret && !hasId, "client-secret",
+				"a client secret is of no use without the client it belongs to",
+				"Set '%s' as well, or remove the secret.".formatted(this.block.name("client-id")));
+		this.block.problemIf(hasId && !hasSecret && this.block.isSet("client-secret"), "client-secret",
+				"the client secret is empty", "Set the secret, or remove the property if the client is a public one.");
+		boolean signs = properties.getPrivateKey() != null
+				|| ConfigurationBlock.text(properties.getPrivateKeyLocation()) != null;
+		this.block.problemIf(hasSecret && method == TokenEndpointAuthMethod.NONE, "token-endpoint-auth-method",
+				"a client that does not authenticate has no secret",
+				"Remove '%s', or use client_secret_basic or client_secret_post."
+					.formatted(this.block.name("client-secret")));
+		this.block.problemIf(hasId && !hasSecret && method != null && method != TokenEndpointAuthMethod.NONE
+				&& method != TokenEndpointAuthMethod.PRIVATE_KEY_JWT && !signs && !this.block.isSet("client-secret"),
+				"token-endpoint-auth-method", "a client authenticates with its secret, and there is none",
+				"Set '%s', or use none.".formatted(this.block.name("client-secret")));
 	}
 
 	private void checkRedirect() {
@@ -102,11 +98,11 @@ final class OAuthSettingsMapper {
 			return;
 		}
 		if (!ConfigurationBlock.isSecure(redirectUri)) {
-			problem("redirect-uri", "the redirect URI is neither https nor on loopback",
+			this.block.problem("redirect-uri", "the redirect URI is neither https nor on loopback",
 					"Use https, or http with 127.0.0.1, [::1] or localhost.");
 		}
 		else if (redirectUri.getRawFragment() != null || redirectUri.getRawUserInfo() != null) {
-			problem("redirect-uri", "the redirect URI has a fragment or a user name",
+			this.block.problem("redirect-uri", "the redirect URI has a fragment or a user name",
 					"Remove it (RFC 6749, section 3.1.2).");
 		}
 	}
@@ -118,16 +114,16 @@ final class OAuthSettingsMapper {
 		}
 		String path = url.getRawPath();
 		if (!"https".equalsIgnoreCase(url.getScheme()) || url.getHost() == null) {
-			problem("client-metadata-url", "the address of a client ID metadata document must be https",
+			this.block.problem("client-metadata-url", "the address of a client ID metadata document must be https",
 					"Publish the document by https.");
 		}
 		else if (!StringUtils.hasLength(path) || "/".equals(path) || path.matches(".*/\\.{1,2}(/.*)?")) {
-			problem("client-metadata-url",
+			this.block.problem("client-metadata-url",
 					"the address of a client ID metadata document must have a path without dot segments",
 					"Use an address such as https://example.com/oauth/client.json.");
 		}
 		else if (url.getRawFragment() != null || url.getRawUserInfo() != null) {
-			problem("client-metadata-url",
+			this.block.problem("client-metadata-url",
 					"the address of a client ID metadata document must not have a fragment or a user name",
 					"Remove it.");
 		}
@@ -135,95 +131,80 @@ final class OAuthSettingsMapper {
 	}
 
 	private Set<String> scopes() {
-		if (isSet("scope") && isSet("scopes")) {
-			problem("scope", "scopes are set twice, as 'scope' and as 'scopes'", "Remove one of them.");
-		}
+		this.block.problemIf(this.block.isSet("scope") && this.block.isSet("scopes"), "scope",
+				"scopes are set twice, as 'scope' and as 'scopes'", "Remove one of them.");
 		return ConfigurationBlock.scopes(this.properties.getScopes());
 	}
 
 	private String redirectHost() {
-		String host = text(this.properties.getRedirectHost());
+		String host = ConfigurationBlock.text(this.properties.getRedirectHost());
 		if (host == null) {
 			return OAuthSettings.DEFAULT_REDIRECT_HOST;
 		}
 		String literal = (host.contains(":") && !host.startsWith("[")) ? "[" + host + "]" : host;
-		if (!UrlPolicy
-			.isLoopback(URI.create("http://" + (literal.matches("[\\[\\]A-Za-z0-9.:-]+") ? literal : "invalid")))) {
-			problem("redirect-host", "the listener waits on loopback only",
-					"Use 127.0.0.1, ::1 or localhost; for a proxy in front of this application set '%s'."
-						.formatted(this.block.name("redirect-uri")));
-		}
+		this.block.problemIf(
+				!UrlPolicy.isLoopback(
+						URI.create("http://" + (literal.matches("[\\[\\]A-Za-z0-9.:-]+") ? literal : "invalid"))),
+				"redirect-host", "the listener waits on loopback only",
+				"Use 127.0.0.1, ::1 or localhost; for a proxy in front of this application set '%s'."
+					.formatted(this.block.name("redirect-uri")));
 		return host;
 	}
 
 	private int redirectPort() {
 		int port = this.properties.getRedirectPort();
 		if (port < 0 || port > 65535) {
-			problem("redirect-port", "%d is not a port".formatted(port), "Use a number from 0 to 65535.");
+			this.block.problem("redirect-port", "%d is not a port".formatted(port), "Use a number from 0 to 65535.");
 			return 0;
 		}
 		return port;
 	}
 
 	private @Nullable String resource() {
-		String resource = text(this.properties.getResource());
+		String resource = ConfigurationBlock.text(this.properties.getResource());
 		if (resource != null) {
 			URI uri = ConfigurationBlock.uri(resource.toLowerCase(Locale.ROOT));
-			if (uri == null || !uri.isAbsolute() || uri.getRawFragment() != null) {
-				problem("resource", "a resource indicator is an absolute URI without a fragment (RFC 8707, section 2)",
-						"Use the URI that the server expects, 'none' to send none, or remove the property to use what the server's metadata says.");
-			}
+			this.block.problemIf(uri == null || !uri.isAbsolute() || uri.getRawFragment() != null, "resource",
+					"a resource indicator is an absolute URI without a fragment (RFC 8707, section 2)",
+					"Use the URI that the server expects, 'none' to send none, or remove the property to use what the server's metadata says.");
 		}
 		return resource;
 	}
 
 	private @Nullable String authorizationServer() {
-		String issuer = text(this.properties.getAuthorizationServer());
+		String issuer = ConfigurationBlock.text(this.properties.getAuthorizationServer());
 		if (issuer != null) {
 			URI uri = ConfigurationBlock.uri(issuer.toLowerCase(Locale.ROOT));
-			if (uri == null || uri.getHost() == null || uri.getRawQuery() != null || uri.getRawFragment() != null
-					|| uri.getRawUserInfo() != null || !ConfigurationBlock.isSecure(uri)) {
-				problem("authorization-server",
-						"an issuer is an https address without query, fragment and user name (RFC 8414, section 2)",
-						"Use the 'issuer' of the authorization server's metadata, character by character.");
-			}
+			this.block.problemIf(
+					uri == null || uri.getHost() == null || uri.getRawQuery() != null || uri.getRawFragment() != null
+							|| uri.getRawUserInfo() != null || !ConfigurationBlock.isSecure(uri),
+					"authorization-server",
+					"an issuer is an https address without query, fragment and user name (RFC 8414, section 2)",
+					"Use the 'issuer' of the authorization server's metadata, character by character.");
 		}
 		return issuer;
 	}
 
 	private Duration callbackTimeout() {
-		String name = isSet("timeout") ? "timeout" : "callback-timeout";
-		if (isSet("timeout") && isSet("callback-timeout")) {
-			problem(name, "the time a login waits is set twice, as 'timeout' and as 'callback-timeout'",
-					"Remove one of them.");
-		}
+		String name = this.block.isSet("timeout") ? "timeout" : "callback-timeout";
+		this.block.problemIf(this.block.isSet("timeout") && this.block.isSet("callback-timeout"), name,
+				"the time a login waits is set twice, as 'timeout' and as 'callback-timeout'", "Remove one of them.");
 		Duration timeout = this.properties.getCallbackTimeout();
 		if (timeout.isNegative() || timeout.isZero()) {
-			problem(name, "a login needs time to wait for the user", "Use a positive duration, for example 5m.");
+			this.block.problem(name, "a login needs time to wait for the user",
+					"Use a positive duration, for example 5m.");
 			return OAuthSettings.DEFAULT_CALLBACK_TIMEOUT;
 		}
 		return timeout;
 	}
 
 	private @Nullable String userAgent() {
-		String userAgent = text(this.properties.getUserAgent());
+		String userAgent = ConfigurationBlock.text(this.properties.getUserAgent());
 		if (userAgent != null && userAgent.chars().anyMatch(Character::isISOControl)) {
-			problem("user-agent", "a header cannot contain control characters", "Write it on one line.");
+			this.block.problem("user-agent", "a header cannot contain control characters", "Write it on one line.");
 			return null;
 		}
 		return userAgent;
-	}
-
-	private boolean isSet(String property) {
-		return this.block.isSet(property);
-	}
-
-	private void problem(String property, String reason, String action) {
-		this.block.problem(property, reason, action);
-	}
-
-	private static @Nullable String text(@Nullable String text) {
-		return ConfigurationBlock.text(text);
 	}
 
 }

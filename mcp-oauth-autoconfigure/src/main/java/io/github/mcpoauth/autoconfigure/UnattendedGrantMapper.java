@@ -44,62 +44,57 @@ final class UnattendedGrantMapper {
 		requireGrantType("assertion-file", grantType, GrantType.JWT_BEARER);
 		requireGrantType("subject-token-file", grantType, GrantType.TOKEN_EXCHANGE);
 		requireGrantType("identity-provider", grantType, GrantType.JWT_BEARER);
-		boolean hasId = text(this.properties.getClientId()) != null;
+		boolean hasId = ConfigurationBlock.text(this.properties.getClientId()) != null;
 		boolean hasDocument = this.properties.usesClientMetadataDocument();
 		if (grantType == GrantType.CLIENT_CREDENTIALS || grantType == GrantType.TOKEN_EXCHANGE) {
-			if (!hasId && !hasDocument) {
-				problem("client-id", "a grant of type %s needs a client".formatted(name(grantType)),
-						"Register a client at the authorization server and set its identifier.");
-			}
+			this.block.problemIf(!hasId && !hasDocument, "client-id",
+					"a grant of type %s needs a client".formatted(name(grantType)),
+					"Register a client at the authorization server and set its identifier.");
 		}
 		if (grantType == GrantType.CLIENT_CREDENTIALS) {
 			checkAuthenticates();
 		}
-		boolean bound = text(this.properties.getAuthorizationServer()) != null;
-		if (grantType == GrantType.TOKEN_EXCHANGE && !bound) {
-			problem("authorization-server",
-					"users' tokens are sent to it, so it must not be left to the MCP server to name it",
-					"Set it to the issuer of the authorization server that exchanges them.");
-		}
-		if (grantType == GrantType.JWT_BEARER && this.properties.getIdentityProvider() == null && !bound) {
-			problem("authorization-server",
-					"assertions are sent to it, so it must not be left to the MCP server to name it",
-					"Set it to the issuer of the authorization server that accepts them.");
-		}
-		if (this.properties.getAssertionFile() != null && this.properties.getIdentityProvider() != null) {
-			problem("assertion-file", "the assertion comes from the identity provider or from a file, not from both",
-					"Remove it, or '%s'.".formatted(this.block.name("identity-provider")));
-		}
+		boolean bound = ConfigurationBlock.text(this.properties.getAuthorizationServer()) != null;
+		this.block.problemIf(grantType == GrantType.TOKEN_EXCHANGE && !bound, "authorization-server",
+				"users' tokens are sent to it, so it must not be left to the MCP server to name it",
+				"Set it to the issuer of the authorization server that exchanges them.");
+		this.block.problemIf(
+				grantType == GrantType.JWT_BEARER && this.properties.getIdentityProvider() == null && !bound,
+				"authorization-server",
+				"assertions are sent to it, so it must not be left to the MCP server to name it",
+				"Set it to the issuer of the authorization server that accepts them.");
+		this.block.problemIf(
+				this.properties.getAssertionFile() != null && this.properties.getIdentityProvider() != null,
+				"assertion-file", "the assertion comes from the identity provider or from a file, not from both",
+				"Remove it, or '%s'.".formatted(this.block.name("identity-provider")));
 		checkParameters(grantType);
 	}
 
 	private void checkAuthenticates() {
-		boolean authenticates = isSet("client-secret") || isSet("private-key") || isSet("private-key-location");
-		if (!authenticates || this.properties.getTokenEndpointAuthMethod() == TokenEndpointAuthMethod.NONE) {
-			problem("grant-type", "a client without a secret or a key has no credentials of its own",
-					"Set '%s' or '%s'.".formatted(this.block.name("client-secret"),
-							this.block.name("private-key-location")));
-		}
+		boolean authenticates = this.block.isSet("client-secret") || this.block.isSet("private-key")
+				|| this.block.isSet("private-key-location");
+		this.block.problemIf(
+				!authenticates || this.properties.getTokenEndpointAuthMethod() == TokenEndpointAuthMethod.NONE,
+				"grant-type", "a client without a secret or a key has no credentials of its own", "Set '%s' or '%s'."
+					.formatted(this.block.name("client-secret"), this.block.name("private-key-location")));
 	}
 
 	private void checkParameters(GrantType grantType) {
-		if (grantType.needsUser() && !this.properties.getTokenParameters().isEmpty()) {
-			problem("token-parameters", "they are for grants without a user",
-					"Remove them, or set '%s'.".formatted(this.block.name("grant-type")));
-		}
+		this.block.problemIf(grantType.needsUser() && !this.properties.getTokenParameters().isEmpty(),
+				"token-parameters", "they are for grants without a user",
+				"Remove them, or set '%s'.".formatted(this.block.name("grant-type")));
 		this.properties.getTokenParameters()
 			.keySet()
 			.stream()
 			.filter(RESERVED::contains)
-			.forEach((name) -> problem("token-parameters",
+			.forEach((name) -> this.block.problem("token-parameters",
 					"'%s' is a parameter that other settings decide".formatted(name), "Remove it."));
 	}
 
 	private void requireGrantType(String property, GrantType grantType, GrantType required) {
-		if (grantType != required && isSet(property)) {
-			problem(property, "it is for grants of type %s".formatted(name(required)),
-					"Remove it, or set '%s: %s'.".formatted(this.block.name("grant-type"), name(required)));
-		}
+		this.block.problemIf(grantType != required && this.block.isSet(property), property,
+				"it is for grants of type %s".formatted(name(required)),
+				"Remove it, or set '%s: %s'.".formatted(this.block.name("grant-type"), name(required)));
 	}
 
 	/**
@@ -107,8 +102,8 @@ final class UnattendedGrantMapper {
 	 * @return the key, {@code null} if absent or unusable
 	 */
 	@Nullable SigningKey signingKey() {
-		return signingKey(this.block, this.properties,
-				text(this.properties.getClientId()) != null || this.properties.getClientMetadataUrl() != null);
+		return signingKey(this.block, this.properties, ConfigurationBlock.text(this.properties.getClientId()) != null
+				|| this.properties.getClientMetadataUrl() != null);
 	}
 
 	private static @Nullable SigningKey signingKey(ConfigurationBlock block, OAuthClientProperties client,
@@ -117,10 +112,9 @@ final class UnattendedGrantMapper {
 		Path file = block.file("private-key-location", client.getPrivateKeyLocation());
 		boolean inPlace = client.getPrivateKey() != null;
 		if (!inPlace && file == null) {
-			if (method == TokenEndpointAuthMethod.PRIVATE_KEY_JWT) {
-				block.problem("token-endpoint-auth-method", "a client signs with its key, and there is none",
-						"Set '%s'.".formatted(block.name("private-key-location")));
-			}
+			block.problemIf(method == TokenEndpointAuthMethod.PRIVATE_KEY_JWT, "token-endpoint-auth-method",
+					"a client signs with its key, and there is none",
+					"Set '%s'.".formatted(block.name("private-key-location")));
 			return null;
 		}
 		if (inPlace && file != null) {
@@ -129,16 +123,14 @@ final class UnattendedGrantMapper {
 			return null;
 		}
 		String property = inPlace ? "private-key" : "private-key-location";
-		if (!hasClient) {
-			block.problem(property, "a key is of no use without the client it belongs to",
-					"Set '%s'.".formatted(block.name("client-id")));
-		}
-		if (method != null && method != TokenEndpointAuthMethod.PRIVATE_KEY_JWT) {
-			block.problem("token-endpoint-auth-method", "a client with a key authenticates with private_key_jwt",
-					"Remove it, or '%s'.".formatted(block.name(property)));
-		}
-		SigningKey key = new SigningKey(client.getPrivateKey(), file, text(client.getTokenEndpointAuthSigningAlg()),
-				text(client.getKeyId()));
+		block.problemIf(!hasClient, property, "a key is of no use without the client it belongs to",
+				"Set '%s'.".formatted(block.name("client-id")));
+		block.problemIf(method != null && method != TokenEndpointAuthMethod.PRIVATE_KEY_JWT,
+				"token-endpoint-auth-method", "a client with a key authenticates with private_key_jwt",
+				"Remove it, or '%s'.".formatted(block.name(property)));
+		SigningKey key = new SigningKey(client.getPrivateKey(), file,
+				ConfigurationBlock.text(client.getTokenEndpointAuthSigningAlg()),
+				ConfigurationBlock.text(client.getKeyId()));
 		return checked(block, property, key);
 	}
 
@@ -171,13 +163,12 @@ final class UnattendedGrantMapper {
 			return null;
 		}
 		ConfigurationBlock block = this.block.block("identity-provider");
-		String clientId = text(provider.getClientId());
-		String issuer = text(provider.getIssuer());
+		String clientId = ConfigurationBlock.text(provider.getClientId());
+		String issuer = ConfigurationBlock.text(provider.getIssuer());
 		URI tokenEndpoint = provider.getTokenEndpoint();
-		if (issuer == null && tokenEndpoint == null) {
-			block.problem("issuer", "the address of the identity provider is missing",
-					"Set it to its issuer, or set '%s'.".formatted(block.name("token-endpoint")));
-		}
+		block.problemIf(issuer == null && tokenEndpoint == null, "issuer",
+				"the address of the identity provider is missing",
+				"Set it to its issuer, or set '%s'.".formatted(block.name("token-endpoint")));
 		checkAddress(block, "issuer", issuer);
 		checkAddress(block, "token-endpoint", (tokenEndpoint != null) ? tokenEndpoint.toString() : null);
 		SigningKey key = signingKey(block, provider, true);
@@ -200,9 +191,8 @@ final class UnattendedGrantMapper {
 		URI uri = (address != null) ? ConfigurationBlock.uri(address) : null;
 		boolean usable = uri != null && uri.getHost() != null && uri.getRawUserInfo() == null
 				&& uri.getRawFragment() == null && ConfigurationBlock.isSecure(uri);
-		if (address != null && !usable) {
-			block.problem(property, "it is not an https address", "Use the https address of the identity provider.");
-		}
+		block.problemIf(address != null && !usable, property, "it is not an https address",
+				"Use the https address of the identity provider.");
 	}
 
 	private static String name(GrantType grantType) {
@@ -211,18 +201,6 @@ final class UnattendedGrantMapper {
 			case JWT_BEARER -> "jwt-bearer";
 			case TOKEN_EXCHANGE -> "token-exchange";
 		};
-	}
-
-	private boolean isSet(String property) {
-		return this.block.isSet(property);
-	}
-
-	private void problem(String property, String reason, String action) {
-		this.block.problem(property, reason, action);
-	}
-
-	private static @Nullable String text(@Nullable String text) {
-		return ConfigurationBlock.text(text);
 	}
 
 }

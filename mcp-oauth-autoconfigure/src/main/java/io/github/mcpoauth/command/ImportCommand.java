@@ -33,7 +33,8 @@ final class ImportCommand extends Command {
 			the other's login worthless.""";
 
 	ImportCommand() {
-		super("import", "--from=hermes|codex|mcp-remote [path] [--list|--move] [--replace]", "import logins of another agent, by server URL");
+		super("import", "--from=hermes|codex|mcp-remote [path] [--list|--move] [--replace]",
+				"import logins of another agent, by server URL");
 	}
 
 	@Override

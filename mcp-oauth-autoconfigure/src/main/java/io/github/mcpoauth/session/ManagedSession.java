@@ -63,7 +63,8 @@ final class ManagedSession implements McpServerSession {
 
 	private final AtomicInteger calls = new AtomicInteger();
 
-	// Of several calls that end at the same time any may win: the idle time is no exact one
+	// Of several calls that end at the same time any may win: the idle time is no exact
+	// one
 	private volatile long calledAt;
 
 	private volatile boolean closed;

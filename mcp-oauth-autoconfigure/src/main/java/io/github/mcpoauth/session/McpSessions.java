@@ -55,7 +55,8 @@ public final class McpSessions implements McpToolClient, AutoCloseable {
 
 	private final ConcurrentMap<String, PrincipalSession> byServer = new ConcurrentHashMap<>();
 
-	// Set before all sessions are closed, read after a session was added to them: one side
+	// Set before all sessions are closed, read after a session was added to them: one
+	// side
 	// closes it
 	private volatile boolean closed;
 

@@ -86,7 +86,8 @@ final class ConnectionTools {
 				.<ToolCallback>map((callback) -> new GuardedToolCallback(callback, this.calls))
 				.toList();
 			this.listed = this.known;
-			// A change while the tools were listed makes the list stale. Compared after the
+			// A change while the tools were listed makes the list stale. Compared after
+			// the
 			// write: a later change empties the list itself
 			if (asOf != this.changes.get()) {
 				this.listed = null;

@@ -32,7 +32,8 @@ final class LockedWork<T> implements LockFile.Waiter, CoreSubscriber<T> {
 
 	private final Runnable quiesce;
 
-	// Written by the thread that gets the lock, read by the one that ends or cancels the work
+	// Written by the thread that gets the lock, read by the one that ends or cancels the
+	// work
 	private volatile @Nullable Runnable release;
 
 	private volatile @Nullable Subscription subscription;
