@@ -8,7 +8,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -43,8 +42,6 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 import reactor.test.StepVerifier;
 
-import org.springframework.core.io.buffer.DataBuffer;
-import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
@@ -169,16 +166,7 @@ class BoundRequestTests {
 	@DisplayName("Law 8: a one-shot body is not sent again, not for a nonce either")
 	void requestWhenItsBodyIsAStreamIsNotSentAgainWithANonce() {
 		this.proofs.nonce("n1");
-		Flux<DataBuffer> body = Flux.just("{\"jsonrpc\": \"2.0\", ", "\"id\": 1, \"method\": \"tools/list\"}")
-			.map((part) -> DefaultDataBufferFactory.sharedInstance.wrap(part.getBytes(StandardCharsets.UTF_8)));
-		Mono<String> request = this.fixture.client()
-			.post()
-			.uri(this.fixture.url())
-			.contentType(MediaType.APPLICATION_JSON)
-			.body(BodyInserters.fromDataBuffers(body))
-			.retrieve()
-			.bodyToMono(String.class);
-		StepVerifier.create(request)
+		StepVerifier.create(this.fixture.postStream())
 			.expectErrorSatisfies((ex) -> assertThat(ex).isInstanceOf(TransientAuthorizationException.class)
 				.hasMessageContaining("make the request again"))
 			.verify(ManagerFixture.PATIENCE);

@@ -3,7 +3,6 @@
 package io.github.mcpoauth.manager;
 
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -40,7 +39,6 @@ import reactor.test.StepVerifier;
 
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
-import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
@@ -171,16 +169,7 @@ class FilteredRequestTests {
 	@DisplayName("Law 8: a one-shot body is not replayed")
 	void requestWhenItsBodyIsAStreamIsNotSentAgain() {
 		this.fixture.revokedGrant();
-		Flux<DataBuffer> body = Flux.just("{\"jsonrpc\": \"2.0\", ", "\"id\": 1, \"method\": \"tools/list\"}")
-			.map((part) -> DefaultDataBufferFactory.sharedInstance.wrap(part.getBytes(StandardCharsets.UTF_8)));
-		Mono<String> request = this.fixture.client()
-			.post()
-			.uri(this.fixture.url())
-			.contentType(MediaType.APPLICATION_JSON)
-			.body(BodyInserters.fromDataBuffers(body))
-			.retrieve()
-			.bodyToMono(String.class);
-		StepVerifier.create(request)
+		StepVerifier.create(this.fixture.postStream())
 			.expectErrorSatisfies((ex) -> assertThat(ex).isInstanceOf(TransientAuthorizationException.class)
 				.hasMessageContaining("make the request again"))
 			.verify(ManagerFixture.PATIENCE);

@@ -3,6 +3,7 @@
 package io.github.mcpoauth.manager;
 
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Queue;
@@ -32,12 +33,17 @@ import io.github.mcpoauth.testing.TestAuthorizationServer;
 import io.github.mcpoauth.testing.TestClock;
 import io.github.mcpoauth.testing.TestMcpServer;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
 import reactor.util.context.ContextView;
 
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DefaultDataBufferFactory;
+import org.springframework.http.MediaType;
 import org.springframework.http.client.reactive.ReactorClientHttpConnector;
+import org.springframework.web.reactive.function.BodyInserters;
 import org.springframework.web.reactive.function.client.WebClient;
 
 /**
@@ -138,6 +144,20 @@ public final class ManagerFixture implements AutoCloseable {
 	 */
 	WebClient client() {
 		return this.builder.clone().filter(this.manager.filter("github")).build();
+	}
+
+	/**
+	 * A request with a body that can be sent only once.
+	 */
+	Mono<String> postStream() {
+		Flux<DataBuffer> body = Flux.just("{\"jsonrpc\": \"2.0\", ", "\"id\": 1, \"method\": \"tools/list\"}")
+			.map((part) -> DefaultDataBufferFactory.sharedInstance.wrap(part.getBytes(StandardCharsets.UTF_8)));
+		return client().post()
+			.uri(url())
+			.contentType(MediaType.APPLICATION_JSON)
+			.body(BodyInserters.fromDataBuffers(body))
+			.retrieve()
+			.bodyToMono(String.class);
 	}
 
 	/**

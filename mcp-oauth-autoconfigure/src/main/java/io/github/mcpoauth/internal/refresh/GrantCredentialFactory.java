@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.GrantType;
@@ -24,7 +25,6 @@ import io.github.mcpoauth.internal.text.UntrustedText;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.principal.AssertionSupplier;
 import io.github.mcpoauth.principal.SubjectToken;
-import io.github.mcpoauth.principal.SubjectTokenSupplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
@@ -63,23 +63,28 @@ final class GrantCredentialFactory {
 		return switch (oauth.grantType()) {
 			case AUTHORIZATION_CODE -> throw new IllegalArgumentException("A user logs in to " + server.name());
 			case CLIENT_CREDENTIALS -> new Nothing(parameters);
-			case JWT_BEARER -> (identityProvider != null)
-					? new ByIdentityProvider(server, identityProvider,
-							subject(key, identityProvider.subjectTokenFile(), identityProvider.subjectTokenType()))
-					: new Assertion(key, oauth.assertionFile(), parameters);
+			case JWT_BEARER ->
+				(identityProvider != null)
+						? new ByIdentityProvider(server, identityProvider,
+								new Subject(key, identityProvider.subjectTokenFile(),
+										identityProvider.subjectTokenType()))
+						: new Assertion(key, oauth.assertionFile(), parameters);
 			case TOKEN_EXCHANGE ->
-				new OnBehalf(subject(key, oauth.subjectTokenFile(), oauth.subjectTokenType()), parameters);
+				new OnBehalf(new Subject(key, oauth.subjectTokenFile(), oauth.subjectTokenType()), parameters);
 		};
 	}
 
-	private Subject subject(GrantKey key, @Nullable Path file, String type) {
-		return new Subject(key, file, type);
-	}
-
-	private static NotRenewableException failed(String supplier, Throwable failure) {
-		// Without its message, which may hold the credential
-		return new NotRenewableException(
-				"the %s failed with %s".formatted(supplier, failure.getClass().getSimpleName()), false);
+	private static <S, T> Mono<T> supplied(String name, @Nullable S supplier, Function<S, Mono<T>> request,
+			String missing) {
+		if (supplier == null) {
+			return Mono.error(new NotRenewableException("there is no " + name, true));
+		}
+		// Without the message of a failure, which may hold the credential
+		return Mono.defer(() -> request.apply(supplier))
+			.onErrorMap((ex) -> new NotRenewableException(
+					"the %s failed with %s".formatted(name, ex.getClass().getSimpleName()), false))
+			.switchIfEmpty(
+					Mono.error(() -> new NotRenewableException("the %s has no %s".formatted(name, missing), false)));
 	}
 
 	/**
@@ -129,16 +134,10 @@ final class GrantCredentialFactory {
 			if (this.file != null) {
 				return new SecretFile("The assertion", this.file).read(GrantCredentialFactory.this.blocking);
 			}
-			AssertionSupplier supplier = GrantCredentialFactory.this.suppliers.assertions();
-			if (supplier == null) {
-				return Mono.error(new NotRenewableException("there is no AssertionSupplier", true));
-			}
-			return Mono
-				.defer(() -> supplier.assertion(new AssertionSupplier.Request(this.key, target.issuer(),
-						target.tokenEndpoint(), target.resource())))
-				.onErrorMap((ex) -> failed("AssertionSupplier", ex))
-				.switchIfEmpty(
-						Mono.error(() -> new NotRenewableException("the AssertionSupplier has no assertion", false)));
+			AssertionSupplier.Request request = new AssertionSupplier.Request(this.key, target.issuer(),
+					target.tokenEndpoint(), target.resource());
+			return supplied("AssertionSupplier", GrantCredentialFactory.this.suppliers.assertions(),
+					(supplier) -> supplier.assertion(request), "assertion");
 		}
 
 		@Override
@@ -170,14 +169,8 @@ final class GrantCredentialFactory {
 				return new SecretFile("The subject token", this.file).read(GrantCredentialFactory.this.blocking)
 					.map((token) -> new SubjectToken(token, this.type));
 			}
-			SubjectTokenSupplier supplier = GrantCredentialFactory.this.suppliers.subjectTokens();
-			if (supplier == null) {
-				return Mono.error(new NotRenewableException("there is no SubjectTokenSupplier", true));
-			}
-			return Mono.defer(() -> supplier.subjectToken(this.key))
-				.onErrorMap((ex) -> failed("SubjectTokenSupplier", ex))
-				.switchIfEmpty(Mono
-					.error(() -> new NotRenewableException("the SubjectTokenSupplier has no token for it", false)));
+			return supplied("SubjectTokenSupplier", GrantCredentialFactory.this.suppliers.subjectTokens(),
+					(supplier) -> supplier.subjectToken(this.key), "token for it");
 		}
 
 		Object stamp() {
