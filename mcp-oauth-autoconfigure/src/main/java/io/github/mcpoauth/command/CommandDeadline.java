@@ -41,7 +41,7 @@ final class CommandDeadline {
 
 	private @Nullable Future<?> pending;
 
-	// Written by the thread of the command, read by the timer and the JVM's signal thread
+	// Written by the thread of the command, read by the shutdown hook
 	private volatile boolean started;
 
 	private volatile boolean ended;
@@ -90,7 +90,7 @@ final class CommandDeadline {
 		Runtime.getRuntime().halt(ExitCode.TRY_LATER.value());
 	}
 
-	private void terminated() {
+	private synchronized void terminated() {
 		if (this.ended) {
 			return;
 		}
