@@ -26,7 +26,10 @@ final class Agent {
 
 	private static final GrantKey KEY = GrantKey.of("demo");
 
-	private static final Duration PATIENCE = Duration.ofSeconds(60);
+	/**
+	 * Longer than a test pauses a process during its call.
+	 */
+	private static final Duration PATIENCE = Duration.ofSeconds(150);
 
 	/**
 	 * More than any token lives.

@@ -57,8 +57,9 @@ abstract class ServerClusterTestBase extends ClusterTestBase {
 		answer.awaitAnswer();
 		paused.pause();
 		answer.release();
-		// The others wait for the lease to run out, and find that a token was spent
-		isLost(callAll());
+		// The lease runs out, the note gets old, and then the others find that a token
+		// was spent
+		isLost(whenNoteIsOld(callAll()));
 		this.agents.logIn(0, this.server);
 		assertThat(callAll()).allSatisfy(ClusterTestBase::isOk);
 		Requests before = requests();

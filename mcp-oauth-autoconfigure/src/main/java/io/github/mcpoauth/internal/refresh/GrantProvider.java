@@ -476,8 +476,22 @@ public final class GrantProvider {
 		return this.grant.context()
 			.threads()
 			.within(attempt(replaces, trigger), timeout)
-			.onErrorResume(TimeoutException.class, (ex) -> Mono.just(new RefreshResult.Transient(
-					"its token is still being renewed after %d ms".formatted(timeout.toMillis()), null)));
+			.onErrorResume(TimeoutException.class, (ex) -> Mono.just(underWay(timeout)));
+	}
+
+	/**
+	 * The answer to a caller whose time is over while an attempt is under way. A process
+	 * that was killed during its exchange is waited for longer than callers wait, so they
+	 * are told when the next try makes sense.
+	 */
+	private RefreshResult underWay(Duration timeout) {
+		RefreshAttempt current = this.attempt.get();
+		Duration wait = (current != null) ? current.waitForOther() : null;
+		return (wait != null)
+				? new RefreshResult.Transient("another process began to renew its token, and has stored no result",
+						wait)
+				: new RefreshResult.Transient(
+						"its token is still being renewed after %d ms".formatted(timeout.toMillis()), null);
 	}
 
 	/**

@@ -24,6 +24,7 @@ import io.github.mcpoauth.internal.protocol.RejectedException;
 import io.github.mcpoauth.internal.protocol.UnavailableException;
 import io.github.mcpoauth.internal.store.ClientRecords;
 import io.github.mcpoauth.internal.text.UntrustedText;
+import io.github.mcpoauth.internal.work.Pause;
 import io.github.mcpoauth.internal.work.SharedRun;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.store.GrantConflictException;
@@ -96,6 +97,12 @@ final class RefreshAttempt {
 	private final SharedRun<RefreshResult> run;
 
 	/**
+	 * Written by the attempt alone. A caller that misses the newest value gets a less
+	 * exact message, and no more.
+	 */
+	private volatile @Nullable Pause otherProcess;
+
+	/**
 	 * Create an attempt that has not started.
 	 * @param subject the grant
 	 * @param replaces the access token to replace, {@code null} to get the first
@@ -137,6 +144,17 @@ final class RefreshAttempt {
 
 	Trigger trigger() {
 		return this.trigger;
+	}
+
+	/**
+	 * How long this attempt may still wait for another process that may have spent the
+	 * refresh token.
+	 * @return the longest wait, {@code null} if it does not wait for another process
+	 */
+	@Nullable Duration waitForOther() {
+		Pause pause = this.otherProcess;
+		long now = this.subject.nanos();
+		return (pause != null && !pause.isOver(now)) ? pause.remaining(now) : null;
 	}
 
 	/**
@@ -230,6 +248,7 @@ final class RefreshAttempt {
 	private Mono<RefreshResult> waitForOther(SpentElsewhereException pending) {
 		logger.debug(message("Another process is exchanging the refresh token of MCP server '%s', for %d ms at most"
 			.formatted(this.key, pending.remaining().toMillis())));
+		this.otherProcess = Pause.begin(this.subject.context().time(), pending.remaining());
 		Duration pause = (pending.remaining().compareTo(LOOK_AGAIN) < 0) ? pending.remaining() : LOOK_AGAIN;
 		WorkThreads threads = this.subject.context().threads();
 		return Mono.delay(pause, threads.timer()).publishOn(threads.blocking()).then(Mono.defer(this::locked));

@@ -47,6 +47,7 @@ import io.github.mcpoauth.testing.TestClock;
 import io.github.mcpoauth.testing.TestHttpServer.Answer;
 import io.github.mcpoauth.testing.TestHttpServer.Hold;
 import io.github.mcpoauth.testing.TestHttpServer.Response;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -866,17 +867,39 @@ class GrantProviderTests {
 	void tokenWhenAnotherProcessIsSpendingWaitsForIt() {
 		this.store.leases(true);
 		Grant grant = login();
-		Secret spent = Objects.requireNonNull(grant.refreshToken());
 		expire();
-		this.store
-			.locked(this.server.key(), PATIENCE,
-					this.store.noteSpending(this.server.key(), grant,
-							new SpendingNote(spent.fingerprint(), "another-process"), Duration.ZERO))
-			.block(PATIENCE);
+		noteByAnotherProcess(grant);
 		CompletableFuture<AccessToken> waiting = provider().token().toFuture();
 		Grant theirs = login();
 		assertThat(waiting.join()).isEqualTo(theirs.toAccessToken());
 		assertThat(this.authorizationServer.refreshes()).isZero();
+	}
+
+	@Test
+	@DisplayName("Law 20: a caller whose time ends during the wait for another process is told how long the wait can take")
+	void tokenWhenAnotherProcessDiedWhileSpendingSaysWhenToTryAgain() {
+		RefreshSettings defaults = RefreshSettings.defaults();
+		this.providers = providers(new RefreshSettings(defaults.window(), Duration.ZERO, Duration.ofMillis(300),
+				defaults.lockTimeout(), defaults.storeTimeout(), defaults.pauses()));
+		this.store.leases(true);
+		Grant grant = login();
+		expire();
+		noteByAnotherProcess(grant);
+		// On a busy machine the time of the first callers may end before the attempt has
+		// found the note
+		Awaitility.await()
+			.atMost(PATIENCE)
+			.untilAsserted(() -> StepVerifier.create(provider().token()).verifyErrorSatisfies((ex) -> {
+				assertThat(ex).isInstanceOf(TransientAuthorizationException.class)
+					.hasMessageContaining("another process began to renew its token, and has stored no result");
+				assertThat(((TransientAuthorizationException) ex).getRetryAfter()).isPositive()
+					.isLessThanOrEqualTo(ProtocolSettings.defaults().tokenTimeout().plusSeconds(5));
+			}));
+		assertThat(this.authorizationServer.refreshes()).isZero();
+		this.store.withdrawSpending(this.server.key(), "another-process").block(PATIENCE);
+		refreshEnded();
+		assertThat(token()).isEqualTo(stored().toAccessToken());
+		assertThat(this.authorizationServer.refreshes()).isEqualTo(1);
 	}
 
 	@Test
@@ -941,6 +964,14 @@ class GrantProviderTests {
 		assertThat(status().state()).isEqualTo(State.LOGIN_REQUIRED);
 		assertThat(provider().isLoginRequired()).isTrue();
 		failsWith(LoginRequiredException.class);
+	}
+
+	private void noteByAnotherProcess(Grant grant) {
+		SpendingNote note = new SpendingNote(Objects.requireNonNull(grant.refreshToken()).fingerprint(),
+				"another-process");
+		this.store
+			.locked(this.server.key(), PATIENCE, this.store.noteSpending(this.server.key(), grant, note, Duration.ZERO))
+			.block(PATIENCE);
 	}
 
 	private Recovery answerTo(Rejection rejection) {

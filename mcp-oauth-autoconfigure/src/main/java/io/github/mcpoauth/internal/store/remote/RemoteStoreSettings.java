@@ -15,7 +15,8 @@ import org.springframework.util.Assert;
  * @param pollIntervalBehindPush how often records in use are compared while changes are
  * pushed, for messages that were lost
  * @param timeout how long a read may take before the server counts as unreachable
- * @param writeTimeout how long a write may take; afterwards its outcome is unknown
+ * @param writeTimeout how long a write may take; afterwards its outcome is unknown. Until
+ * the server has answered once, a read may take as long
  */
 public record RemoteStoreSettings(Duration lease, Duration pollInterval, Duration pollIntervalBehindPush,
 		Duration timeout, Duration writeTimeout) {

@@ -63,6 +63,11 @@ public class RemoteTokenStore implements TokenStore, AutoCloseable {
 	private final LeaseLock lock;
 
 	/**
+	 * Becomes true once. A read that misses the change waits longer, and no more.
+	 */
+	private volatile boolean answered;
+
+	/**
 	 * Create a store.
 	 * @param records the server's commands
 	 * @param settings times
@@ -272,8 +277,13 @@ public class RemoteTokenStore implements TokenStore, AutoCloseable {
 		return write(key, this.records.write(key, document, content));
 	}
 
+	/**
+	 * The first command of a process opens the connection and loads the client, which can
+	 * take longer than the deadline of a read where the processor is busy.
+	 */
 	private <T> Mono<T> read(GrantKey key, Mono<T> command) {
-		return bounded(key, "read", this.settings.timeout(), command);
+		return Mono.defer(() -> bounded(key, "read",
+				this.answered ? this.settings.timeout() : this.settings.writeTimeout(), command));
 	}
 
 	private <T> Mono<T> write(GrantKey key, Mono<T> command) {
@@ -281,7 +291,8 @@ public class RemoteTokenStore implements TokenStore, AutoCloseable {
 	}
 
 	private <T> Mono<T> bounded(GrantKey key, String verb, Duration deadline, Mono<T> command) {
-		return command.timeout(deadline, this.threads.timer())
+		return command.doOnSuccess((unused) -> this.answered = true)
+			.timeout(deadline, this.threads.timer())
 			.publishOn(this.threads.blocking())
 			.onErrorMap((ex) -> translate(key, verb, deadline, ex));
 	}

@@ -9,7 +9,10 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 import javax.sql.DataSource;
 
@@ -93,6 +96,25 @@ class JdbcTokenStoreTests {
 			stalling.goOn();
 			assertThat(get(store.load(KEY)).grant()).isEqualTo(second);
 			save(store, grant("third", 3), second);
+		}
+	}
+
+	@Test
+	@DisplayName("F1: the first read of a process that starts on a busy machine waits for its connection")
+	void loadWhenTheFirstConnectionTakesLongerThanAReadWaitsForIt() {
+		Stalling stalling = new Stalling(h2());
+		RemoteStoreSettings settings = new RemoteStoreSettings(Duration.ofSeconds(1), Duration.ofSeconds(1),
+				Duration.ofSeconds(30), Duration.ofMillis(100), Duration.ofSeconds(30));
+		try (JdbcTokenStore store = new JdbcTokenStore(stalling, null, settings, this.threads)) {
+			stalling.stall();
+			CompletableFuture<StoredGrant> first = store.load(KEY).toFuture();
+			assertThatExceptionOfType(TimeoutException.class).isThrownBy(() -> first.get(500, TimeUnit.MILLISECONDS));
+			stalling.goOn();
+			assertThat(first).succeedsWithin(PATIENCE);
+			stalling.stall();
+			assertThatExceptionOfType(TokenStoreException.class).isThrownBy(() -> get(store.load(KEY)))
+				.withMessageContaining("no answer within 100 ms");
+			stalling.goOn();
 		}
 	}
 
