@@ -15,8 +15,12 @@ import org.jspecify.annotations.Nullable;
  * @param replayed whether the request had been recovered and sent again already; such a
  * rejection is noted and answered, but spends no further refresh token
  * @param forbidden whether the answer was a 403, which says nothing against the token
+ * @param session whether the request belongs to an MCP session and its sender will open
+ * another session. If the token was issued just now, the server may have rejected the
+ * session, so nothing is held against the token yet
  */
-public record Rejection(@Nullable AccessToken sent, List<String> challenges, boolean replayed, boolean forbidden) {
+public record Rejection(@Nullable AccessToken sent, List<String> challenges, boolean replayed, boolean forbidden,
+		boolean session) {
 
 	public Rejection {
 		challenges = List.copyOf(challenges);
@@ -29,7 +33,7 @@ public record Rejection(@Nullable AccessToken sent, List<String> challenges, boo
 	 * @param replayed whether the request had been recovered and sent again already
 	 */
 	public Rejection(@Nullable AccessToken sent, List<String> challenges, boolean replayed) {
-		this(sent, challenges, replayed, false);
+		this(sent, challenges, replayed, false, false);
 	}
 
 	/**

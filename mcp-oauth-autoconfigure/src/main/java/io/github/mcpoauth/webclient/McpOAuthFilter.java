@@ -296,23 +296,9 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 						"MCP server '%s' answered 401 to an optional request, which it need not support"
 							.formatted(this.provider.key().server()))));
 			}
-			if (sending.sends() > 1 && sending.firstProof() && has(RequestAttributes.SESSION)) {
-				return release(response).then(Mono.defer(() -> suspectSession(sent, sending)));
-			}
 			Rejection rejection = new Rejection(sent, response.headers().header(HttpHeaders.WWW_AUTHENTICATE),
-					sending.sends() > 1);
+					sending.sends() > 1, false, sending.firstProof() && has(RequestAttributes.SESSION));
 			return release(response).then(this.provider.recover(rejection))
-				.flatMap((recovery) -> proceed(recovery, sending));
-		}
-
-		/**
-		 * The server rejects the session, unless the token was replaced meanwhile.
-		 */
-		private Mono<ClientResponse> suspectSession(@Nullable AccessToken sent, Sending sending) {
-			return this.provider.token()
-				.filter((token) -> !token.equals(sent))
-				.map(Recovery::adopted)
-				.defaultIfEmpty(Recovery.reauthorize("the server refuses the token that was issued just now"))
 				.flatMap((recovery) -> proceed(recovery, sending));
 		}
 
@@ -327,7 +313,7 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 
 		private Mono<ClientResponse> stepUp(AccessToken sent, ClientResponse response, Sending sending) {
 			Rejection rejection = new Rejection(sent, response.headers().header(HttpHeaders.WWW_AUTHENTICATE),
-					sending.sends() > 1, true);
+					sending.sends() > 1, true, false);
 			return this.provider.recover(rejection)
 				.flatMap((recovery) -> (recovery.outcome() != Recovery.Outcome.NOT_RECOVERED)
 						? release(response).then(Mono.defer(() -> proceed(recovery, sending))) : Mono.just(response));

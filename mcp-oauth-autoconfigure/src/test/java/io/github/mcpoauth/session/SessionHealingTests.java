@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 import io.github.mcpoauth.Recovery;
+import io.github.mcpoauth.Rejection;
 import io.github.mcpoauth.TransientAuthorizationException;
 import io.github.mcpoauth.session.McpCallException.Reason;
 import io.github.mcpoauth.testing.ScriptedMcpServer;
@@ -28,6 +29,7 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.tuple;
 
 /**
  * Sessions that the server forgets, refuses or cuts off.
@@ -110,7 +112,9 @@ class SessionHealingTests {
 		this.fixture.manager.recoverWith("t2");
 		assertThat(SessionFixture.text(this.fixture.echo("again"))).isEqualTo("again");
 		assertThat(this.fixture.server.received("initialize")).hasSize(2);
-		assertThat(this.fixture.manager.rejections()).hasSize(1);
+		assertThat(this.fixture.manager.rejections()).as("the second is not held against the new token")
+			.extracting(Rejection::replayed, Rejection::session)
+			.containsExactly(tuple(false, true), tuple(true, true));
 	}
 
 	@Test

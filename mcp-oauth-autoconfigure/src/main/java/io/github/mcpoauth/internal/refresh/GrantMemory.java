@@ -18,7 +18,9 @@ import org.jspecify.annotations.Nullable;
  * @param cached the grant as last read or written, {@code null} before the first read
  * @param backoff the pause after transient failures, {@code null} after a success
  * @param refusal the refusal of the next grant, {@code null} if absent
- * @param rejected the access token that the MCP server rejected, {@code null} if absent
+ * @param rejected the access token that the MCP server rejected: the token of the grant,
+ * or the one that it has replaced and that the server has not accepted yet, {@code null}
+ * if absent
  * @param storeTrouble the last failure of the store, {@code null} if it works
  * @param clientRefused the pause since the client was refused first, {@code null} if it
  * was not
@@ -50,6 +52,20 @@ record GrantMemory(@Nullable CachedGrant cached, @Nullable RetryBackoff backoff,
 	boolean isRejected(@Nullable AccessToken token) {
 		RejectedToken rejected = this.rejected;
 		return rejected != null && !rejected.acceptedElsewhere() && rejected.appliesTo(token);
+	}
+
+	/**
+	 * Whether a token was issued in place of a token that the MCP server rejected a short
+	 * time ago, and was not accepted yet. If it is rejected too, yet another token would
+	 * not help.
+	 * @param token the token
+	 * @param nanos reading of the counter now
+	 * @return {@code true} if no refresh token is to be spent on its rejection
+	 */
+	boolean isUntried(AccessToken token, long nanos) {
+		RejectedToken rejected = this.rejected;
+		return rejected != null && !rejected.appliesTo(token) && token.equals(token())
+				&& !rejected.pause().isOver(nanos);
 	}
 
 	/**
@@ -124,7 +140,8 @@ record GrantMemory(@Nullable CachedGrant cached, @Nullable RetryBackoff backoff,
 
 	/**
 	 * Use another grant from now on. Pauses and rejections end with the token that they
-	 * are about, a refusal with the token that was refused.
+	 * are about, a refusal with the token that was refused. A grant that this process got
+	 * in place of a rejected token keeps the rejection until the server accepts it.
 	 */
 	@SuppressWarnings("ReferenceEquality") // a cached grant keeps the instance of the
 											// same token
@@ -132,7 +149,8 @@ record GrantMemory(@Nullable CachedGrant cached, @Nullable RetryBackoff backoff,
 			@Nullable RetryBackoff backoff, long writes) {
 		boolean changed = this.cached == null || this.cached.token() != next.token();
 		RejectedToken rejected = this.rejected;
-		boolean keepsRejection = !changed || (rejected != null && rejected.appliesTo(next.token()));
+		boolean replacesRejected = writes != this.writes && isRejected(token());
+		boolean keepsRejection = !changed || replacesRejected || (rejected != null && rejected.appliesTo(next.token()));
 		boolean keepsRefusal = this.refusal != null && this.refusal.isAbout(renewal.spends(next.grant()));
 		return new GrantMemory(next, changed ? null : backoff, keepsRefusal ? this.refusal : null,
 				keepsRejection ? rejected : null, trouble, (writes == this.writes) ? this.clientRefused : null,
@@ -174,11 +192,11 @@ record GrantMemory(@Nullable CachedGrant cached, @Nullable RetryBackoff backoff,
 	 */
 	GrantMemory accepted(AccessToken token) {
 		RejectedToken before = this.rejected;
-		if (before == null || before.acceptedElsewhere() || !before.appliesTo(token)) {
+		if (before == null || before.acceptedElsewhere() || !(before.appliesTo(token) || token.equals(token()))) {
 			return this;
 		}
-		return with(this.cached, this.backoff, this.refusal, before.replayed() ? before.accepted() : null,
-				this.storeTrouble);
+		boolean ofRequest = before.replayed() && before.appliesTo(token);
+		return with(this.cached, this.backoff, this.refusal, ofRequest ? before.accepted() : null, this.storeTrouble);
 	}
 
 	GrantMemory challenged(List<String> next) {

@@ -44,6 +44,12 @@ public final class GrantProvider {
 	private static final Recovery PROOF_REFUSED = Recovery.transientFailure(
 			"the server accepts the token and refuses the DPoP proofs that go with it. The clocks may differ", null);
 
+	/**
+	 * The answer to a rejection that may be about the session. It causes no event, since
+	 * a new session may show that no login is required.
+	 */
+	private static final Recovery SESSION_REJECTED = Recovery.reauthorize(Standing.REJECTED_AT_ONCE);
+
 	private final RenewableGrant grant;
 
 	private final McpServer server;
@@ -226,6 +232,7 @@ public final class GrantProvider {
 					(recovery) -> recovery.outcome().name().toLowerCase(Locale.ROOT)));
 	}
 
+	@SuppressWarnings("ReferenceEquality") // one instance
 	private Mono<Recovery> recovery(Rejection rejection) {
 		return Mono.defer(() -> {
 			TokenChallenges challenges = TokenChallenges.of(rejection.challenges());
@@ -242,7 +249,7 @@ public final class GrantProvider {
 				.flatMap((cached) -> isAboutProof(cached, rejection, challenges) ? Mono.just(PROOF_REFUSED)
 						: recoverCurrent(rejection));
 		}).onErrorResume(McpOAuthException.class, (ex) -> Mono.just(recoveryFrom(ex))).doOnNext((recovery) -> {
-			if (recovery.outcome() == Recovery.Outcome.REAUTHORIZE) {
+			if (recovery.outcome() == Recovery.Outcome.REAUTHORIZE && recovery != SESSION_REJECTED) {
 				this.state.loginRequired(String.valueOf(recovery.reason()));
 			}
 		});
@@ -329,11 +336,27 @@ public final class GrantProvider {
 			return Mono.just(Recovery.reauthorize(Standing.REJECTED_AT_ONCE));
 		}
 		boolean expired = Objects.requireNonNull(memory.cached()).isExpired(this.grant.millis());
-		if (rejection.replayed() && !expired) {
-			return isUnderWay() ? awaited(token) : confirm(token);
+		// The request that was recovered may not be the first to send the new token: the
+		// rejection of the token counts, whichever request hears it
+		boolean atOnce = rejection.replayed() || memory.isUntried(token, this.grant.nanos());
+		if (atOnce && !expired) {
+			return rejectedAtOnce(token, rejection);
 		}
 		this.state.rejected(token, false);
 		return replaced(token, this.grant.standing(this.state.memory(), token));
+	}
+
+	/**
+	 * The token was issued just now in place of a rejected one. An attempt under way that
+	 * replaces another token has this one as its result, so only one that replaces this
+	 * one can help.
+	 */
+	private Mono<Recovery> rejectedAtOnce(AccessToken token, Rejection rejection) {
+		RefreshAttempt current = this.attempt.get();
+		if (current != null && current.replaces(token)) {
+			return awaited(token);
+		}
+		return rejection.session() ? Mono.just(SESSION_REJECTED) : confirm(token);
 	}
 
 	/**

@@ -272,6 +272,40 @@ class GrantProviderTests {
 	}
 
 	@Test
+	@DisplayName("F21: a new token that other requests send first costs one refresh, too")
+	void recoverWhenAnotherRequestMeetsTheRefusalOfTheNewTokenBrakes() {
+		AccessToken renewed = Objects.requireNonNull(recover(revoked()).token());
+		assertThat(recover(renewed).outcome()).isEqualTo(Outcome.REAUTHORIZE);
+		assertThat(status().state()).isEqualTo(State.LOGIN_REQUIRED);
+		assertThat(this.authorizationServer.refreshes()).isEqualTo(1);
+	}
+
+	@Test
+	@DisplayName("F23: a new token that was accepted, or not used for a while, is renewed after a 401")
+	void recoverWhenTheNewTokenWorkedOrIsOldRefreshes() {
+		AccessToken second = Objects.requireNonNull(recover(revoked()).token());
+		provider().accepted(second);
+		AccessToken third = Objects.requireNonNull(recover(second).token());
+		assertThat(third).isNotEqualTo(second);
+		this.clock.advance(RefreshSettings.defaults().pauses().rejection());
+		assertThat(recover(third).outcome()).isEqualTo(Outcome.REFRESHED);
+		assertThat(this.authorizationServer.refreshes()).isEqualTo(3);
+	}
+
+	@Test
+	@DisplayName("F25: a new token that is refused in an old session is not held against the grant")
+	void recoverWhenTheSessionMayBeRefusedKeepsTheNewToken() {
+		AccessToken renewed = Objects.requireNonNull(recover(revoked()).token());
+		for (boolean replayed : new boolean[] { false, true }) {
+			assertThat(answerTo(new Rejection(renewed, List.of(), replayed, false, true)).outcome())
+				.isEqualTo(Outcome.REAUTHORIZE);
+		}
+		assertThat(token()).isEqualTo(renewed);
+		assertThat(status().state()).isEqualTo(State.AUTHORIZED);
+		assertThat(this.authorizationServer.refreshes()).isEqualTo(1);
+	}
+
+	@Test
 	@DisplayName("F23: a new token that another process replaces right away is no reason for a login")
 	void recoverWhenTheNewTokenIsReplacedByAnotherProcessAdoptsItsSuccessor() {
 		AccessToken renewed = Objects.requireNonNull(recover(revoked()).token());
@@ -936,9 +970,9 @@ class GrantProviderTests {
 	void recoverWhenForbiddenForAnInvalidTokenRefreshesOnce() {
 		AccessToken rejected = revoked();
 		List<String> challenges = List.of("Bearer error=\"invalid_token\"");
-		Recovery recovery = answerTo(new Rejection(rejected, challenges, false, true));
+		Recovery recovery = answerTo(new Rejection(rejected, challenges, false, true, false));
 		assertThat(recovery.outcome()).isEqualTo(Outcome.REFRESHED);
-		assertThat(answerTo(new Rejection(recovery.token(), challenges, true, true)).outcome())
+		assertThat(answerTo(new Rejection(recovery.token(), challenges, true, true, false)).outcome())
 			.isEqualTo(Outcome.NOT_RECOVERED);
 		assertThat(this.authorizationServer.refreshes()).isEqualTo(1);
 	}
@@ -947,9 +981,10 @@ class GrantProviderTests {
 	@DisplayName("F48: a 403 without a challenge is recovered if the token has expired, and left alone if not")
 	void recoverWhenForbiddenWithoutChallengeLooksAtTheExpiry() {
 		AccessToken sent = login().toAccessToken();
-		assertThat(answerTo(new Rejection(sent, List.of(), false, true)).outcome()).isEqualTo(Outcome.NOT_RECOVERED);
+		assertThat(answerTo(new Rejection(sent, List.of(), false, true, false)).outcome())
+			.isEqualTo(Outcome.NOT_RECOVERED);
 		expire();
-		assertThat(answerTo(new Rejection(sent, List.of(), false, true)).isRecovered()).isTrue();
+		assertThat(answerTo(new Rejection(sent, List.of(), false, true, false)).isRecovered()).isTrue();
 		assertThat(this.authorizationServer.refreshes()).isEqualTo(1);
 	}
 

@@ -686,7 +686,7 @@ class UnattendedGrantTests {
 
 	private Recovery forbidden(AccessToken sent, String scope) {
 		Rejection rejection = new Rejection(sent,
-				List.of("Bearer error=\"insufficient_scope\", scope=\"%s\"".formatted(scope)), false, true);
+				List.of("Bearer error=\"insufficient_scope\", scope=\"%s\"".formatted(scope)), false, true, false);
 		return Objects.requireNonNull(provider().recover(rejection).block(PATIENCE));
 	}
 
