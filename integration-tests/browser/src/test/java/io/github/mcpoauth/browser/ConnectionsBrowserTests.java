@@ -121,7 +121,8 @@ class ConnectionsBrowserTests {
 			browser.click("form[action$='/connect'] button");
 			logIn(browser);
 			browser.click("#cancel-consent");
-			assertThat(browser.awaitText("Not connected")).contains("access_denied");
+			browser.click("details.detail summary");
+			assertThat(browser.awaitText("access_denied")).contains("Nothing was changed");
 			browser.find(NOT_CONNECTED);
 			browser.screenshot("denied");
 			assertThat(browser.barriers()).isEmpty();

@@ -84,7 +84,8 @@ class ConnectionsKeycloakTests {
 			requireConsent(true);
 			logIn(browser);
 			browser.click("#kc-cancel");
-			assertThat(browser.awaitText("Not connected")).contains("access_denied");
+			browser.click("details.detail summary");
+			assertThat(browser.awaitText("access_denied")).contains("Nothing was changed");
 			browser.find("[data-state=none]");
 			assertThat(agent.isConnected("keycloak")).isFalse();
 		}
