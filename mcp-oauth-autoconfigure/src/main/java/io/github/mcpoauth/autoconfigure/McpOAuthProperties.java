@@ -39,7 +39,7 @@ record McpOAuthProperties(@DefaultValue("true") boolean enabled, @Nullable Strin
 	 * @param source Where a request's principal is found. Ignored when the application
 	 * has a PrincipalResolver bean.
 	 * @param contextKey Key of the entry of the Reactor context that names the principal,
-	 * for the source 'context'.
+	 * for the sources 'context' and 'security'.
 	 * @param whenAbsent Treatment of a request without a principal.
 	 * @param cacheSize How many grants, and how many MCP sessions, of principals this
 	 * process keeps in memory.
@@ -69,7 +69,8 @@ record McpOAuthProperties(@DefaultValue("true") boolean enabled, @Nullable Strin
 		CONTEXT,
 
 		/**
-		 * The name of the Authentication in Spring Security's reactive context.
+		 * The user of Spring Security, in the Reactor context or on the thread that
+		 * subscribes.
 		 */
 		SECURITY
 

@@ -24,16 +24,16 @@ final class PrincipalSources {
 		return switch (properties.source()) {
 			case APPLICATION -> PrincipalResolver.application();
 			case CONTEXT -> PrincipalResolver.fromContext(properties.contextKey());
-			case SECURITY -> security(environment);
+			case SECURITY -> security(environment, properties.contextKey());
 		};
 	}
 
-	private static PrincipalResolver security(ConfigurableEnvironment environment) {
+	private static PrincipalResolver security(ConfigurableEnvironment environment, String contextKey) {
 		if (!SECURITY_PRESENT) {
 			throw McpOAuthConfiguration.problem(environment, "mcp.oauth.principal.source",
 					"Spring Security is not on the classpath", "Add spring-security-core, or use another source.");
 		}
-		return new SecurityPrincipal();
+		return new SecurityPrincipal(contextKey);
 	}
 
 }

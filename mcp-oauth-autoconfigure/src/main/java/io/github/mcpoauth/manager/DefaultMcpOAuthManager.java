@@ -16,6 +16,7 @@ import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.internal.address.GatewayHeaders;
 import io.github.mcpoauth.internal.login.LoginService;
+import io.github.mcpoauth.internal.principal.CallerContext;
 import io.github.mcpoauth.internal.refresh.GrantProviderRegistry;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.webclient.McpOAuthFilter;
@@ -24,6 +25,7 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.util.context.Context;
 
 import org.springframework.web.reactive.function.client.ClientRequest;
 import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
@@ -113,7 +115,8 @@ final class DefaultMcpOAuthManager implements McpOAuthManager {
 			if (only == null || only.equals(entry.server().name())) {
 				GrantKey key = RequestAttributes.grant(request, entry.server());
 				if (key != null) {
-					return Mono.just(provider(entry.server(), key));
+					return this.principals.areSeveral() ? named(entry.server(), key)
+							: Mono.just(provider(entry.server(), key));
 				}
 				if (only != null || entries.size() == 1) {
 					return resolved(entry);
@@ -134,9 +137,20 @@ final class DefaultMcpOAuthManager implements McpOAuthManager {
 
 	private Mono<McpOAuthProvider> resolved(ServerRegistry.Entry entry) {
 		McpServer server = entry.server();
-		return this.principals.areSeveral()
-				? this.principals.keyFor(server).map((resolved) -> provider(server, resolved))
-				: entry.own(this::provider);
+		if (!this.principals.areSeveral()) {
+			return entry.own(this::provider);
+		}
+		// The user of the thread is read here, while the subscription is made: later the
+		// thread may be another one
+		return Mono.deferContextual((context) -> {
+			Context user = CallerContext.of(context);
+			Context caller = Context.of(context).putAll(user.readOnly());
+			return this.principals.keyFor(server, caller).map((resolved) -> provider(server, resolved, user));
+		});
+	}
+
+	private Mono<McpOAuthProvider> named(McpServer server, GrantKey key) {
+		return Mono.deferContextual((context) -> Mono.just(provider(server, key, CallerContext.of(context))));
 	}
 
 	private McpOAuthProvider provider(McpServer server) {
@@ -144,7 +158,11 @@ final class DefaultMcpOAuthManager implements McpOAuthManager {
 	}
 
 	private McpOAuthProvider provider(McpServer server, GrantKey key) {
-		return new DefaultMcpOAuthProvider(this, this.logins, this.providers.provider(server, key));
+		return provider(server, key, Context.empty());
+	}
+
+	private McpOAuthProvider provider(McpServer server, GrantKey key, Context user) {
+		return new DefaultMcpOAuthProvider(this, this.logins, this.providers.provider(server, key), user);
 	}
 
 	/**

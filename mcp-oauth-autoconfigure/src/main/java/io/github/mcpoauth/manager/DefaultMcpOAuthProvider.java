@@ -19,6 +19,7 @@ import io.github.mcpoauth.internal.protocol.TokenChallenges;
 import io.github.mcpoauth.internal.refresh.GrantProvider;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.util.context.Context;
 
 /**
  * Puts the refreshes and the logins of one grant behind one handle.
@@ -31,10 +32,21 @@ final class DefaultMcpOAuthProvider implements McpOAuthProvider {
 
 	private final GrantProvider provider;
 
-	DefaultMcpOAuthProvider(DefaultMcpOAuthManager manager, LoginService logins, GrantProvider provider) {
+	private final Context user;
+
+	/**
+	 * Create a handle.
+	 * @param manager the manager
+	 * @param logins the logins
+	 * @param provider keeps the grant fresh
+	 * @param user the user that asked for the handle, for suppliers that a refresh calls.
+	 * Empty if the Reactor context of the calls tells
+	 */
+	DefaultMcpOAuthProvider(DefaultMcpOAuthManager manager, LoginService logins, GrantProvider provider, Context user) {
 		this.manager = manager;
 		this.logins = logins;
 		this.provider = provider;
+		this.user = user;
 	}
 
 	@Override
@@ -49,13 +61,17 @@ final class DefaultMcpOAuthProvider implements McpOAuthProvider {
 
 	@Override
 	public Mono<AccessToken> token() {
-		return this.provider.token();
+		return forUser(this.provider.token());
+	}
+
+	private <T> Mono<T> forUser(Mono<T> work) {
+		return this.user.isEmpty() ? work : work.contextWrite(this.user);
 	}
 
 	@Override
 	public Mono<Recovery> recover(Rejection rejection) {
 		return Mono.defer(() -> this.manager.knows(server().name())
-				? this.provider.recover(rejection).flatMap((recovery) -> remember(rejection, recovery))
+				? forUser(this.provider.recover(rejection)).flatMap((recovery) -> remember(rejection, recovery))
 				: Mono.just(Recovery.notRecovered("there is no MCP server of that name")));
 	}
 
@@ -75,7 +91,7 @@ final class DefaultMcpOAuthProvider implements McpOAuthProvider {
 
 	@Override
 	public Mono<ServerStatus> refresh(@Nullable Duration minTtl) {
-		return Mono.defer(() -> this.provider.refresh(minTtl)).then(status());
+		return forUser(Mono.defer(() -> this.provider.refresh(minTtl))).then(status());
 	}
 
 	@Override

@@ -8,6 +8,7 @@ import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.principal.PrincipalRequiredException;
 import io.github.mcpoauth.principal.PrincipalResolver;
 import reactor.core.publisher.Mono;
+import reactor.util.context.Context;
 
 /**
  * Determines the grant that a request needs, and treats requests without a principal.
@@ -36,18 +37,31 @@ final class PrincipalPolicy {
 		return this.several;
 	}
 
-	Mono<GrantKey> keyFor(McpServer server) {
-		return this.several ? Mono.deferContextual((context) -> this.resolver.resolve(server, context))
-			.switchIfEmpty(Mono.defer(() -> absent(server)))
+	/**
+	 * The grant that a request needs. To be called while the subscription is made, on its
+	 * thread.
+	 * @param server the server that the request goes to
+	 * @param caller the Reactor context of the subscriber, with the user of its thread
+	 * @return a mono with the key, never empty
+	 */
+	Mono<GrantKey> keyFor(McpServer server, Context caller) {
+		if (!this.several) {
+			return Mono.just(server.key());
+		}
+		Thread subscriber = Thread.currentThread();
+		return Mono.defer(() -> this.resolver.resolve(server, caller))
+			.contextWrite(caller)
+			.switchIfEmpty(Mono.defer(() -> absent(server, subscriber)))
 			.onErrorMap((ex) -> !(ex instanceof McpOAuthException),
 					(ex) -> new PrincipalRequiredException(server.name(),
 							"determining the grant it needs failed with " + ex.getClass().getSimpleName(), ex))
-			.doOnNext((key) -> require(server, key)) : Mono.just(server.key());
+			.doOnNext((key) -> require(server, key));
 	}
 
-	private Mono<GrantKey> absent(McpServer server) {
-		return this.absentIsApplication ? Mono.just(server.key()) : Mono
-			.error(new PrincipalRequiredException(server.name(), "the grant it needs cannot be determined", null));
+	private Mono<GrantKey> absent(McpServer server, Thread subscriber) {
+		return this.absentIsApplication ? Mono.just(server.key())
+				: Mono.error(new PrincipalRequiredException(server.name(),
+						"the grant it needs cannot be determined: " + this.resolver.describeAbsence(subscriber), null));
 	}
 
 	/**

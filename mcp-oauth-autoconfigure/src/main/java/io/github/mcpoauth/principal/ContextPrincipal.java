@@ -35,4 +35,9 @@ record ContextPrincipal(Object contextKey) implements PrincipalResolver {
 				.formatted(this.contextKey, entry.getClass().getName())));
 	}
 
+	@Override
+	public String describeAbsence(Thread subscriber) {
+		return "the Reactor context has no entry '%s'. Write it there where the call starts".formatted(this.contextKey);
+	}
+
 }

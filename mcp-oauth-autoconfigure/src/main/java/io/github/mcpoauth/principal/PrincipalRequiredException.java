@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The grant of a request could not be determined, so the request was not sent. A login
- * does not help: the Reactor context of the request lacks the entry that the
- * {@link PrincipalResolver} reads.
+ * does not help: the user was lost on the way from the request of that user to here. The
+ * message says where the {@link PrincipalResolver} looked.
  */
 public class PrincipalRequiredException extends McpOAuthException {
 
@@ -23,10 +23,9 @@ public class PrincipalRequiredException extends McpOAuthException {
 	 */
 	public PrincipalRequiredException(String server, String reason, @Nullable Throwable cause) {
 		super(server, """
-				A request to MCP server '%s' was not sent, because %s. Make it where the Reactor context says who \
-				it is for, or name the grant with the request attribute '%s'. For a request that is the \
-				application's own business that is the grant of GrantKey.of("%1$s")""".formatted(server, reason,
-				RequestAttributes.GRANT), cause);
+				A request to MCP server '%s' was not sent, because %s. The grant can also be named with \
+				the request attribute '%s': for work of the application itself that is GrantKey.of("%1$s")"""
+			.formatted(server, reason, RequestAttributes.GRANT), cause);
 	}
 
 }

@@ -30,13 +30,26 @@ public interface PrincipalResolver {
 	/**
 	 * Determine the grant that a request needs.
 	 * @param server the server that the request goes to
-	 * @param context the Reactor context that the request is made in
+	 * @param context the Reactor context that the request is made in. Where Spring
+	 * Security is present, and the user was found on the thread that subscribed, that
+	 * user's security context has been added. Read nothing from the present thread: it
+	 * may be that of another user
 	 * @return a mono with a key of that server: {@link McpServer#key(String)} for a
 	 * principal's grant, {@link McpServer#key()} for the application's own. Empty if that
 	 * is not known: the request fails then, unless
 	 * {@code mcp.oauth.principal.when-absent} says otherwise. A failure fails the request
 	 */
 	Mono<GrantKey> resolve(McpServer server, ContextView context);
+
+	/**
+	 * Describe where this resolver looks, for the message of a request without a
+	 * principal.
+	 * @param subscriber the thread that subscribed
+	 * @return a part of a sentence, without a secret
+	 */
+	default String describeAbsence(Thread subscriber) {
+		return "the PrincipalResolver of the application found no user";
+	}
 
 	/**
 	 * A resolver that always answers the application's own grant. The context is not even

@@ -17,6 +17,7 @@ import java.util.function.LongSupplier;
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.LoginRequiredException;
 import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.internal.principal.CallerContext;
 import io.github.mcpoauth.session.McpCallException.Reason;
 import io.modelcontextprotocol.client.McpAsyncClient;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
@@ -224,7 +225,7 @@ final class ManagedSession implements McpServerSession {
 				return Mono.firstWithSignal(operation.apply(connection.client()),
 						call.unanswered().then(Mono.error(() -> new EOFException("The answer was cut off"))));
 			})
-				.contextWrite(call::addTo)
+				.contextWrite((context) -> call.addTo(CallerContext.addTo(context)))
 				.doOnError(LoginRequiredException.class, (ex) -> this.guard.requireLogin(call.authorization(), ex))
 				.doOnError(NotSentException.class, (ex) -> broken(connection, ex))
 				.doFinally((signal) -> {

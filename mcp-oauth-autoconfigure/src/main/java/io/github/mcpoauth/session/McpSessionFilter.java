@@ -10,6 +10,7 @@ import java.util.function.Supplier;
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpOAuthException;
 import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.internal.principal.CallerContext;
 import io.github.mcpoauth.internal.work.BoundedMap;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.manager.McpOAuthManager;
@@ -169,7 +170,8 @@ public final class McpSessionFilter implements ExchangeFilterFunction {
 			.providerFor(request)
 			.singleOptional()
 			.flatMap((provider) -> provider.isPresent()
-					? filter(provider.get().server(), provider.get().key(), request, next) : next.exchange(request));
+					? filter(provider.get().server(), provider.get().key(), request, next) : next.exchange(request))
+			.contextWrite(CallerContext::addTo);
 	}
 
 	private Mono<ClientResponse> filter(McpServer server, GrantKey key, ClientRequest request, ExchangeFunction next) {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.function.Function;
 
 import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.internal.principal.CallerContext;
 import io.github.mcpoauth.manager.McpOAuthManager;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
@@ -77,7 +78,8 @@ record PrincipalSession(McpServer mcpServer, McpOAuthManager manager,
 
 	private <T> Mono<T> call(Function<McpServerSession, Mono<T>> operation) {
 		return this.manager.providerFor(server())
-			.flatMap((provider) -> operation.apply(this.sessions.get(provider.key())));
+			.flatMap((provider) -> operation.apply(this.sessions.get(provider.key())))
+			.contextWrite(CallerContext::addTo);
 	}
 
 }
