@@ -339,7 +339,8 @@ final class RefreshAttempt {
 	 * is used from memory, and stored before its refresh token is spent.
 	 */
 	private Mono<RefreshResult> keep(Grant renewed, StoredGrant stored) {
-		return this.calls.save(renewed, stored.grant()).flatMap((saved) -> {
+		Mono<StoredGrant> saving = this.calls.save(renewed, stored.grant()).doOnCancel(() -> cutOff(renewed, stored));
+		return saving.flatMap((saved) -> {
 			CachedGrant cached = this.state.written(saved);
 			return this.calls.withdrawSpending()
 				.then(forget(stored.lessons()))
@@ -353,6 +354,18 @@ final class RefreshAttempt {
 				this.state.failed("the newest token could not be stored");
 				return Mono.just(succeeded(cached, false));
 			});
+	}
+
+	/**
+	 * The time of the attempt was over while the new grant was stored, as after a pause
+	 * of the whole process. The pair exists here only, so it goes into the memory.
+	 */
+	private void cutOff(Grant renewed, StoredGrant stored) {
+		CachedGrant cached = this.state.cached();
+		if (cached == null || !renewed.hasTokensOf(cached.grant())) {
+			this.state.unpersisted(renewed, stored, new TokenStoreException(this.server.name(),
+					"The refresh of '%s' did not end in time".formatted(this.key), null));
+		}
 	}
 
 	/**
