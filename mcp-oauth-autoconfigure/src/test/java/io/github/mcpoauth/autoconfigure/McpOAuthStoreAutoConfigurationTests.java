@@ -2,8 +2,11 @@
 
 package io.github.mcpoauth.autoconfigure;
 
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DatabaseMetaData;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -90,6 +93,13 @@ class McpOAuthStoreAutoConfigurationTests {
 				.getFailure()
 				.rootCause()
 				.hasMessageContaining("mcp.oauth.store.type"));
+	}
+
+	@Test
+	void storeWhenTheDatabaseIsMariaDbTakesTheTablesOfMySql() {
+		this.runner.withPropertyValues("mcp.oauth.store.type=jdbc", "mcp.oauth.store.jdbc.initialize-schema=never")
+			.withBean(DataSource.class, McpOAuthStoreAutoConfigurationTests::mariaDb)
+			.run((context) -> assertThat(context).hasNotFailed().hasSingleBean(JdbcTokenStore.class));
 	}
 
 	@Test
@@ -236,6 +246,20 @@ class McpOAuthStoreAutoConfigurationTests {
 				.rootCause()
 				.hasMessageContaining("mcp.oauth.store.encryption.keys")
 				.hasMessageNotContaining("not-a-key"));
+	}
+
+	/**
+	 * A database that names itself MariaDB, which is all that is asked of it here.
+	 */
+	private static DataSource mariaDb() {
+		return answering(DataSource.class, "getConnection", answering(Connection.class, "getMetaData",
+				answering(DatabaseMetaData.class, "getDatabaseProductName", "MariaDB")));
+	}
+
+	private static <T> T answering(Class<T> type, String method, Object answer) {
+		return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] { type },
+				(proxy, called, arguments) -> (called.getDeclaringClass() == Object.class)
+						? called.invoke(answer, arguments) : called.getName().equals(method) ? answer : null));
 	}
 
 	private static void put(TokenStore store, Grant grant) {
