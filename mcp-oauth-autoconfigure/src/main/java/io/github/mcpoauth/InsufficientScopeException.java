@@ -2,8 +2,6 @@
 
 package io.github.mcpoauth;
 
-import org.jspecify.annotations.Nullable;
-
 /**
  * The token is good, and a request needs more scopes than it has. A user has to consent
  * to more or, for a grant without a user, an operator has to have the authorization
@@ -23,14 +21,13 @@ public class InsufficientScopeException extends LoginRequiredException {
 	}
 
 	/**
-	 * Create an exception about a grant.
+	 * Create an exception about a grant and its remedy.
+	 * @param server the server, which knows the remedy
 	 * @param key the grant
 	 * @param reason one sentence of cause that names the scopes
-	 * @param correction the setting to correct if no login can help, {@code null} if a
-	 * login can
 	 */
-	public InsufficientScopeException(GrantKey key, String reason, @Nullable String correction) {
-		super(key, reason, correction);
+	public InsufficientScopeException(McpServer server, GrantKey key, String reason) {
+		super(server, key, reason);
 	}
 
 }

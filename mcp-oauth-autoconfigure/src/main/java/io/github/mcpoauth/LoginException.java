@@ -43,6 +43,11 @@ public class LoginException extends McpOAuthException {
 		return this.reason;
 	}
 
+	@Override
+	public Kind getKind() {
+		return Kind.valueOf(this.reason.name());
+	}
+
 	/**
 	 * Kinds of failure.
 	 */

@@ -4,6 +4,8 @@ package io.github.mcpoauth;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.http.ProblemDetail;
+
 /**
  * This server cannot be called until a user logs in or, for a grant without a user, until
  * an operator corrects the setting that the message names. Trying again without that
@@ -17,19 +19,18 @@ public class LoginRequiredException extends McpOAuthException {
 
 	private final @Nullable String principal;
 
-	private final @Nullable String correction;
+	private final String action;
+
+	private final boolean correctable;
 
 	/**
-	 * Create an exception.
+	 * Create an exception about the application's own grant.
 	 * @param server name of the MCP server
 	 * @param reason one sentence of cause, without a secret
 	 * @param cause the cause, or {@code null}
 	 */
 	public LoginRequiredException(String server, String reason, @Nullable Throwable cause) {
-		super(server, NeedsReauth.of(server, reason).error(), cause);
-		this.reason = reason;
-		this.principal = null;
-		this.correction = null;
+		this(GrantKey.of(server), reason, GrantKey.of(server).loginCommand(), false, cause);
 	}
 
 	/**
@@ -38,7 +39,7 @@ public class LoginRequiredException extends McpOAuthException {
 	 * @param reason one sentence of cause, without a secret
 	 */
 	public LoginRequiredException(String server, String reason) {
-		this(server, reason, (Throwable) null);
+		this(server, reason, null);
 	}
 
 	/**
@@ -47,21 +48,60 @@ public class LoginRequiredException extends McpOAuthException {
 	 * @param reason one sentence of cause, without a secret
 	 */
 	public LoginRequiredException(GrantKey key, String reason) {
-		this(key, reason, null);
+		this(key, reason, key.loginCommand(), false, null);
 	}
 
 	/**
 	 * Create an exception about a grant and its remedy.
+	 * @param server the server, which knows the remedy
 	 * @param key the grant
 	 * @param reason one sentence of cause, without a secret
-	 * @param correction the setting to correct if no login can help, {@code null} if a
-	 * login can
 	 */
-	public LoginRequiredException(GrantKey key, String reason, @Nullable String correction) {
-		super(key.server(), NeedsReauth.of(key, reason, correction).error(), null);
+	public LoginRequiredException(McpServer server, GrantKey key, String reason) {
+		this(key, reason, server.action(key), server.correction() != null, null);
+	}
+
+	private LoginRequiredException(GrantKey key, String reason, String action, boolean correctable,
+			@Nullable Throwable cause) {
+		super(key.server(), message(key, reason, action, correctable), cause);
 		this.reason = reason;
 		this.principal = key.principal();
-		this.correction = correction;
+		this.action = action;
+		this.correctable = correctable;
+	}
+
+	private static String message(GrantKey key, String reason, String action, boolean correctable) {
+		String sentence = reason.endsWith(".") ? reason.substring(0, reason.length() - 1) : reason;
+		if (correctable) {
+			return "MCP server '%s' cannot be authorized: %s. No login can help. %s".formatted(key.server(), sentence,
+					action);
+		}
+		return "MCP server '%s' requires re-authentication: %s. %s".formatted(key.server(), sentence,
+				action.equals(key.loginCommand()) ? "Run `" + action + "`" : action);
+	}
+
+	@Override
+	public Kind getKind() {
+		return this.correctable ? Kind.MISCONFIGURED : Kind.LOGIN_REQUIRED;
+	}
+
+	/**
+	 * As in every exception, and the {@code action}.
+	 * @return a new problem detail
+	 */
+	@Override
+	public ProblemDetail getBody() {
+		ProblemDetail body = super.getBody();
+		body.setProperty("action", this.action);
+		return body;
+	}
+
+	/**
+	 * The remedy.
+	 * @return the page to open, the command to run or the setting to correct
+	 */
+	public String getAction() {
+		return this.action;
 	}
 
 	/**
@@ -85,7 +125,7 @@ public class LoginRequiredException extends McpOAuthException {
 	 * @return {@code true} if so
 	 */
 	public boolean isCorrectable() {
-		return this.correction != null;
+		return this.correctable;
 	}
 
 	/**
@@ -93,7 +133,7 @@ public class LoginRequiredException extends McpOAuthException {
 	 * @return the answer that carries {@code needs_reauth}
 	 */
 	public NeedsReauth needsReauth() {
-		return NeedsReauth.of(getKey(), this.reason, this.correction);
+		return NeedsReauth.of(this);
 	}
 
 }

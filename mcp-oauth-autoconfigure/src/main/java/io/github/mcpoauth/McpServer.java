@@ -20,8 +20,10 @@ import org.springframework.util.Assert;
  * @param oauth how this application is its OAuth client
  * @param headers headers that a gateway in front of the server demands. They go to the
  * origin of the URL and to no other
+ * @param page address of the page where users connect the server, {@code null} if there
+ * is no such page
  */
-public record McpServer(String name, URI url, OAuthSettings oauth, Map<String, Secret> headers) {
+public record McpServer(String name, URI url, OAuthSettings oauth, Map<String, Secret> headers, @Nullable String page) {
 
 	public McpServer {
 		headers = headers.isEmpty() ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(headers));
@@ -30,6 +32,17 @@ public record McpServer(String name, URI url, OAuthSettings oauth, Map<String, S
 				url.isAbsolute() && url.getHost() != null
 						&& ("https".equalsIgnoreCase(url.getScheme()) || "http".equalsIgnoreCase(url.getScheme())),
 				() -> "The URL of MCP server '%s' must be an absolute http or https address".formatted(name));
+	}
+
+	/**
+	 * A server without a page for users.
+	 * @param name name of the server
+	 * @param url address of the MCP endpoint
+	 * @param oauth how this application is its OAuth client
+	 * @param headers headers that a gateway in front of the server demands
+	 */
+	public McpServer(String name, URI url, OAuthSettings oauth, Map<String, Secret> headers) {
+		this(name, url, oauth, headers, null);
 	}
 
 	/**
@@ -72,6 +85,20 @@ public record McpServer(String name, URI url, OAuthSettings oauth, Map<String, S
 	}
 
 	/**
+	 * The remedy when a login is required.
+	 * @param key a grant of this server
+	 * @return one sentence for a user where there is a page, else the command for an
+	 * operator, or the {@link #correction()} where no login can help
+	 */
+	public String action(GrantKey key) {
+		String correction = correction();
+		if (correction != null) {
+			return correction;
+		}
+		return (this.page != null) ? "Connect it at " + this.page : key.loginCommand();
+	}
+
+	/**
 	 * The correction to make when there is no token for this server and no login can
 	 * help.
 	 * @return one sentence that names properties, {@code null} for a server that a user
@@ -105,8 +132,9 @@ public record McpServer(String name, URI url, OAuthSettings oauth, Map<String, S
 	public String toString() {
 		String address = this.url.toString();
 		int query = address.indexOf('?');
-		return "McpServer[name=%s, url=%s, oauth=%s, headers=%s]".formatted(this.name,
-				(query >= 0) ? address.substring(0, query) + "?..." : address, this.oauth, this.headers.keySet());
+		return "McpServer[name=%s, url=%s, oauth=%s, headers=%s, page=%s]".formatted(this.name,
+				(query >= 0) ? address.substring(0, query) + "?..." : address, this.oauth, this.headers.keySet(),
+				this.page);
 	}
 
 }

@@ -22,4 +22,9 @@ public class TokenStoreException extends McpOAuthException {
 		super(server, message, cause);
 	}
 
+	@Override
+	public Kind getKind() {
+		return Kind.STORE_ERROR;
+	}
+
 }

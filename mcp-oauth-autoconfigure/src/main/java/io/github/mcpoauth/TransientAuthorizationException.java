@@ -30,14 +30,12 @@ public class TransientAuthorizationException extends McpOAuthException {
 		this.retryAfter = retryAfter;
 	}
 
-	private static long seconds(Duration duration) {
-		return Math.max(1, duration.plusMillis(999).toSeconds());
+	@Override
+	public Kind getKind() {
+		return Kind.TRANSIENT;
 	}
 
-	/**
-	 * How long to wait before the next try makes sense.
-	 * @return the duration, {@code null} if not known
-	 */
+	@Override
 	public @Nullable Duration getRetryAfter() {
 		return this.retryAfter;
 	}

@@ -27,4 +27,9 @@ public class UnknownServerException extends McpOAuthException {
 								: "Known servers: " + String.join(", ", new TreeSet<>(known))));
 	}
 
+	@Override
+	public Kind getKind() {
+		return Kind.UNKNOWN;
+	}
+
 }

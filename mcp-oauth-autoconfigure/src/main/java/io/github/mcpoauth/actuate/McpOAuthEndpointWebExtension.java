@@ -2,12 +2,7 @@
 
 package io.github.mcpoauth.actuate;
 
-import io.github.mcpoauth.LoginException;
-import io.github.mcpoauth.LoginRequiredException;
 import io.github.mcpoauth.McpOAuthException;
-import io.github.mcpoauth.TokenStoreException;
-import io.github.mcpoauth.TransientAuthorizationException;
-import io.github.mcpoauth.UnknownServerException;
 import io.github.mcpoauth.actuate.McpOAuthEndpoint.Action;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -30,10 +25,6 @@ import org.springframework.boot.actuate.endpoint.web.annotation.EndpointWebExten
  */
 @EndpointWebExtension(endpoint = McpOAuthEndpoint.class)
 public final class McpOAuthEndpointWebExtension {
-
-	private static final int CONFLICT = 409;
-
-	private static final int BAD_GATEWAY = 502;
 
 	private final McpOAuthEndpoint delegate;
 
@@ -88,7 +79,7 @@ public final class McpOAuthEndpointWebExtension {
 			return new WebEndpointResponse<>(outcome.block());
 		}
 		catch (McpOAuthException ex) {
-			return failure(ex, status(ex));
+			return failure(ex, ex.getStatusCode().value());
 		}
 		catch (IllegalArgumentException ex) {
 			return failure(ex, WebEndpointResponse.STATUS_BAD_REQUEST);
@@ -97,24 +88,6 @@ public final class McpOAuthEndpointWebExtension {
 
 	private static WebEndpointResponse<OperationResponseBody> failure(RuntimeException failure, int status) {
 		return new WebEndpointResponse<>(new FailureDescriptor(String.valueOf(failure.getMessage())), status);
-	}
-
-	private static int status(McpOAuthException failure) {
-		if (failure instanceof UnknownServerException) {
-			return WebEndpointResponse.STATUS_NOT_FOUND;
-		}
-		if (failure instanceof LoginException login) {
-			return switch (login.getReason()) {
-				case DENIED, CANCELLED, TIMED_OUT, CONFIGURATION -> CONFLICT;
-				case PROTOCOL -> BAD_GATEWAY;
-				case UNAVAILABLE -> WebEndpointResponse.STATUS_SERVICE_UNAVAILABLE;
-			};
-		}
-		if (failure instanceof LoginRequiredException || failure instanceof NoLoginInFlightException) {
-			return CONFLICT;
-		}
-		return (failure instanceof TransientAuthorizationException || failure instanceof TokenStoreException)
-				? WebEndpointResponse.STATUS_SERVICE_UNAVAILABLE : WebEndpointResponse.STATUS_INTERNAL_SERVER_ERROR;
 	}
 
 	/**

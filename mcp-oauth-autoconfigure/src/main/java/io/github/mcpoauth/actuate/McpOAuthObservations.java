@@ -2,14 +2,10 @@
 
 package io.github.mcpoauth.actuate;
 
-import java.util.Locale;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 
-import io.github.mcpoauth.LoginException;
-import io.github.mcpoauth.LoginRequiredException;
-import io.github.mcpoauth.TokenStoreException;
-import io.github.mcpoauth.TransientAuthorizationException;
+import io.github.mcpoauth.McpOAuthException;
 import io.github.mcpoauth.event.McpOAuthEvent;
 import io.github.mcpoauth.event.McpOAuthListener;
 import io.github.mcpoauth.event.McpOAuthWork;
@@ -86,16 +82,7 @@ public final class McpOAuthObservations implements McpOAuthListener {
 	}
 
 	private static String outcome(Throwable failure) {
-		if (failure instanceof LoginException login) {
-			return login.getReason().name().toLowerCase(Locale.ROOT);
-		}
-		if (failure instanceof LoginRequiredException) {
-			return "login_required";
-		}
-		if (failure instanceof TransientAuthorizationException) {
-			return "transient";
-		}
-		return (failure instanceof TokenStoreException) ? "store_error" : "failed";
+		return ((failure instanceof McpOAuthException ours) ? ours.getKind() : McpOAuthException.Kind.FAILED).outcome();
 	}
 
 }

@@ -18,4 +18,9 @@ public final class NoLoginInFlightException extends McpOAuthException {
 			.formatted(UntrustedText.quote(server), (flow != null) ? " " + UntrustedText.quote(flow) : ""));
 	}
 
+	@Override
+	public Kind getKind() {
+		return Kind.NOT_PENDING;
+	}
+
 }

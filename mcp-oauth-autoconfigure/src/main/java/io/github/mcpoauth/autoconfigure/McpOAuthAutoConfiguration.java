@@ -36,6 +36,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProp
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.http.client.HttpClientSettings;
 import org.springframework.boot.http.client.reactive.ClientHttpConnectorBuilder;
@@ -87,8 +88,11 @@ public final class McpOAuthAutoConfiguration {
 
 	@Bean
 	McpOAuthConfiguration mcpOAuthConfiguration(ConfigurableEnvironment environment, McpServersProperties servers,
-			McpOAuthProperties properties) {
+			McpOAuthProperties properties, BeanFactory beans) {
 		McpOAuthConfiguration configuration = McpOAuthConfiguration.of(environment, servers, properties);
+		if (beans.containsBean("mcpOAuthConnectionsPage")) {
+			configuration = configuration.withPage(environment);
+		}
 		configuration.announce();
 		return configuration;
 	}
@@ -140,6 +144,13 @@ public final class McpOAuthAutoConfiguration {
 	@ConditionalOnMissingBean(Browser.class)
 	Browser mcpOAuthBrowser() {
 		return Browser.desktop();
+	}
+
+	@Bean
+	@ConditionalOnWebApplication
+	@ConditionalOnMissingBean
+	McpOAuthExceptionAdvice mcpOAuthExceptionAdvice() {
+		return new McpOAuthExceptionAdvice();
 	}
 
 	@Bean

@@ -17,6 +17,7 @@ import io.github.mcpoauth.principal.AssertionSupplier;
 import io.github.mcpoauth.principal.PrincipalCacheSettings;
 import io.github.mcpoauth.principal.SubjectTokenSupplier;
 import io.github.mcpoauth.session.SessionSettings;
+import io.github.mcpoauth.web.ConnectionsPage;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -62,6 +63,33 @@ record McpOAuthConfiguration(List<McpServer> servers, List<McpServer> withoutOAu
 		problems.report();
 		return new McpOAuthConfiguration(List.copyOf(mapped), List.copyOf(mapper.withoutOAuth()), settings.refresh(),
 				settings.protocol(), settings.login(), settings.session(), settings.principalCache());
+	}
+
+	/**
+	 * The same configuration with the page where users connect the servers.
+	 * @param environment tells the address of the page
+	 * @return the configuration
+	 */
+	McpOAuthConfiguration withPage(ConfigurableEnvironment environment) {
+		String page = page(environment);
+		List<McpServer> servers = this.servers.stream()
+			.map((server) -> new McpServer(server.name(), server.url(), server.oauth(), server.headers(), page))
+			.toList();
+		return new McpOAuthConfiguration(servers, this.withoutOAuth, this.refresh, this.protocol, this.login,
+				this.session, this.principalCache);
+	}
+
+	private static String page(ConfigurableEnvironment environment) {
+		String external = environment.getProperty("mcp.oauth.web.external-url");
+		if (external != null) {
+			return (external.endsWith("/") ? external.substring(0, external.length() - 1) : external)
+					+ ConnectionsPage.PATH;
+		}
+		String port = environment.getProperty("server.port", "8080");
+		String path = environment.getProperty("server.servlet.context-path",
+				environment.getProperty("spring.webflux.base-path", "")) + ConnectionsPage.PATH;
+		// The port is not known before the server has started
+		return "0".equals(port) ? path + " of this application" : "http://127.0.0.1:%s%s".formatted(port, path);
 	}
 
 	/**

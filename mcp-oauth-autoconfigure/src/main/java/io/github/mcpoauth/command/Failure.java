@@ -10,15 +10,9 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-import io.github.mcpoauth.LoginException;
 import io.github.mcpoauth.LoginRequiredException;
 import io.github.mcpoauth.McpOAuthException;
-import io.github.mcpoauth.TokenStoreException;
-import io.github.mcpoauth.TransientAuthorizationException;
-import io.github.mcpoauth.UnknownServerException;
 import io.github.mcpoauth.internal.text.UntrustedText;
-import io.github.mcpoauth.session.McpCallException;
-import io.github.mcpoauth.session.UnknownToolException;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Exceptions;
 
@@ -34,14 +28,13 @@ record Failure(ExitCode exitCode, String message, Map<String, Object> members) {
 	static Failure of(Throwable thrown) {
 		Throwable ex = Exceptions.unwrap(thrown);
 		if (ex instanceof LoginRequiredException required) {
-			return new Failure(required.isCorrectable() ? ExitCode.FAILED : ExitCode.LOGIN_REQUIRED, message(required),
-					required.needsReauth().toMap());
+			return new Failure(exitCode(required), message(required), required.needsReauth().toMap());
 		}
 		if (ex instanceof McpOAuthException failure) {
 			Failure described = new Failure(exitCode(failure), message(failure), new LinkedHashMap<>());
 			described.members.put("error", described.message);
 			described.members.put("server", failure.getServer());
-			Duration retryAfter = retryAfter(failure);
+			Duration retryAfter = failure.getRetryAfter();
 			if (retryAfter != null) {
 				described.members.put("retry_after", seconds(retryAfter));
 			}
@@ -89,34 +82,14 @@ record Failure(ExitCode exitCode, String message, Map<String, Object> members) {
 	}
 
 	private static ExitCode exitCode(McpOAuthException ex) {
-		if (ex instanceof UnknownServerException || ex instanceof UnknownToolException) {
-			return ExitCode.USAGE;
-		}
-		if (ex instanceof TransientAuthorizationException
-				|| (ex instanceof TokenStoreException && unreachable(ex) != null)) {
-			return ExitCode.TRY_LATER;
-		}
-		if (ex instanceof McpCallException call) {
-			return switch (call.getReason()) {
-				case UNAVAILABLE, UNANSWERED -> ExitCode.TRY_LATER;
-				case REFUSED, CLOSED -> ExitCode.FAILED;
-			};
-		}
-		if (ex instanceof LoginException login) {
-			return switch (login.getReason()) {
-				case DENIED, CANCELLED, TIMED_OUT -> ExitCode.LOGIN_REQUIRED;
-				case UNAVAILABLE -> ExitCode.TRY_LATER;
-				case CONFIGURATION, PROTOCOL -> ExitCode.FAILED;
-			};
-		}
-		return ExitCode.FAILED;
-	}
-
-	private static @Nullable Duration retryAfter(McpOAuthException ex) {
-		if (ex instanceof TransientAuthorizationException later) {
-			return later.getRetryAfter();
-		}
-		return (ex instanceof McpCallException call) ? call.getRetryAfter() : null;
+		return switch (ex.getKind()) {
+			case UNKNOWN -> ExitCode.USAGE;
+			case LOGIN_REQUIRED, DENIED, CANCELLED, TIMED_OUT -> ExitCode.LOGIN_REQUIRED;
+			case TRANSIENT, UNAVAILABLE, UNANSWERED -> ExitCode.TRY_LATER;
+			case STORE_ERROR -> (unreachable(ex) != null) ? ExitCode.TRY_LATER : ExitCode.FAILED;
+			case MISCONFIGURED, PRINCIPAL_REQUIRED, CONFIGURATION, NOT_PENDING, PROTOCOL, REFUSED, CLOSED, FAILED ->
+				ExitCode.FAILED;
+		};
 	}
 
 	private static long seconds(Duration duration) {

@@ -28,4 +28,9 @@ public class PrincipalRequiredException extends McpOAuthException {
 			.formatted(server, reason, RequestAttributes.GRANT), cause);
 	}
 
+	@Override
+	public Kind getKind() {
+		return Kind.PRINCIPAL_REQUIRED;
+	}
+
 }

@@ -54,12 +54,14 @@ public class McpCallException extends McpOAuthException {
 		return this.errorCode;
 	}
 
-	/**
-	 * How long to wait before the next try makes sense.
-	 * @return the duration, {@code null} if not known
-	 */
+	@Override
 	public @Nullable Duration getRetryAfter() {
 		return this.retryAfter;
+	}
+
+	@Override
+	public Kind getKind() {
+		return Kind.valueOf(this.reason.name());
 	}
 
 	/**

@@ -22,4 +22,9 @@ public class UnknownToolException extends McpOAuthException {
 				UntrustedText.quote(tool)));
 	}
 
+	@Override
+	public Kind getKind() {
+		return Kind.UNKNOWN;
+	}
+
 }

@@ -11,11 +11,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
+import io.github.mcpoauth.McpOAuthException;
 import io.github.mcpoauth.McpOAuthProvider;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.UnknownServerException;
 import io.github.mcpoauth.manager.McpOAuthManager;
-import io.github.mcpoauth.principal.PrincipalRequiredException;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -123,11 +123,16 @@ public final class ConnectionsPage {
 
 	private Mono<PageAnswer> answered(PageRequest request, boolean list, Supplier<Mono<PageAnswer>> handler) {
 		return Mono.defer(handler).onErrorResume((ex) -> {
-			if (ex instanceof UnknownServerException unknown) {
-				return message(request, 404, PageMessage.of("unknown").with("name", unknown.getServer()).atList(list));
+			McpOAuthException.Kind kind = (ex instanceof McpOAuthException ours) ? ours.getKind()
+					: McpOAuthException.Kind.FAILED;
+			if (ex instanceof McpOAuthException unknown && kind == McpOAuthException.Kind.UNKNOWN) {
+				return message(request, kind.status().value(),
+						PageMessage.of("unknown").with("name", unknown.getServer()).atList(list));
 			}
-			if (ex instanceof PrincipalRequiredException) {
+			if (kind == McpOAuthException.Kind.PRINCIPAL_REQUIRED) {
 				logger.debug("The principal resolver named no principal for the connections page", ex);
+				// A user is logged in to the application, and the resolver does not
+				// accept it
 				return message(request, 403, new PageMessage("refused.user.title", "refused.user", list, Map.of()));
 			}
 			logger.warn("A request for the connections page failed", ex);

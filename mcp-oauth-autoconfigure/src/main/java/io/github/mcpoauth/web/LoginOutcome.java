@@ -2,12 +2,9 @@
 
 package io.github.mcpoauth.web;
 
-import java.util.Locale;
 import java.util.concurrent.TimeoutException;
 
-import io.github.mcpoauth.LoginException;
-import io.github.mcpoauth.TokenStoreException;
-import io.github.mcpoauth.TransientAuthorizationException;
+import io.github.mcpoauth.McpOAuthException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,19 +37,19 @@ record LoginOutcome(OutcomeKind kind, String title, String text, String server, 
 		if (failure instanceof TimeoutException) {
 			return note("slow", "slow.text", server);
 		}
-		boolean denied = failure instanceof LoginException login && login.getReason() == LoginException.Reason.DENIED;
-		return new LoginOutcome(denied ? OutcomeKind.NOTE : OutcomeKind.FAILED, title, "failed." + cause(failure),
-				server, failure.getMessage());
+		McpOAuthException.Kind kind = (failure instanceof McpOAuthException ours) ? ours.getKind()
+				: McpOAuthException.Kind.FAILED;
+		return new LoginOutcome((kind == McpOAuthException.Kind.DENIED) ? OutcomeKind.NOTE : OutcomeKind.FAILED, title,
+				"failed." + cause(kind), server, failure.getMessage());
 	}
 
-	private static String cause(Throwable failure) {
-		if (failure instanceof LoginException login) {
-			return login.getReason().name().toLowerCase(Locale.ROOT).replace('_', '-');
-		}
-		if (failure instanceof TokenStoreException) {
-			return "store";
-		}
-		return (failure instanceof TransientAuthorizationException) ? "unavailable" : "other";
+	private static String cause(McpOAuthException.Kind kind) {
+		return switch (kind) {
+			case DENIED, CANCELLED, TIMED_OUT, CONFIGURATION, PROTOCOL, UNAVAILABLE -> kind.outcome().replace('_', '-');
+			case STORE_ERROR -> "store";
+			case TRANSIENT -> "unavailable";
+			default -> "other";
+		};
 	}
 
 }

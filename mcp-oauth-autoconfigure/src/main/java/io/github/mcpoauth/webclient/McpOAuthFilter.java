@@ -336,10 +336,10 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 						? exchange(token, sending.again()) : Mono.error(notSentAgain(sending));
 				case TRANSIENT ->
 					Mono.error(new TransientAuthorizationException(server, reason, recovery.retryAfter(), null));
-				case INSUFFICIENT_SCOPE -> Mono.error(new InsufficientScopeException(this.provider.key(), reason,
-						this.provider.server().correction()));
-				case REAUTHORIZE -> Mono.error(
-						new LoginRequiredException(this.provider.key(), reason, this.provider.server().correction()));
+				case INSUFFICIENT_SCOPE ->
+					Mono.error(new InsufficientScopeException(this.provider.server(), this.provider.key(), reason));
+				case REAUTHORIZE ->
+					Mono.error(new LoginRequiredException(this.provider.server(), this.provider.key(), reason));
 				case NOT_RECOVERED -> Mono.error(new McpOAuthException(server,
 						"MCP server '%s' answered 401 to %s, and no OAuth login can help: %s".formatted(server,
 								UntrustedText.quote(sending.url().getPath()), reason)));

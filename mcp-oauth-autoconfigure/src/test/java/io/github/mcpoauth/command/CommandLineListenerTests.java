@@ -14,7 +14,6 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-import io.github.mcpoauth.NeedsReauth;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -53,7 +52,7 @@ class CommandLineListenerTests {
 				"--spring.main.web-application-type=reactive", "--logging.level.root=info");
 		assertThat(result.exitCode).isEqualTo(3);
 		assertThat(result.out).contains("\"needs_reauth\":true").doesNotContain("logs", "prints");
-		assertThat(result.err).contains(NeedsReauth.of("other", "no user has logged in yet").error());
+		assertThat(result.err).contains("Run `mcp login other`");
 	}
 
 	@Test

@@ -26,11 +26,14 @@ import java.util.Set;
 import java.util.TreeMap;
 
 import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.GrantType;
 import io.github.mcpoauth.LoginException;
 import io.github.mcpoauth.LoginException.Reason;
 import io.github.mcpoauth.LoginRequiredException;
 import io.github.mcpoauth.McpOAuthException;
+import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.NeedsReauth;
+import io.github.mcpoauth.OAuthSettings;
 import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.ServerStatus.Explanation;
 import io.github.mcpoauth.ServerStatus.GrantDetails;
@@ -476,10 +479,12 @@ class McpCommandLineTests {
 
 	@Test
 	void refreshWhenNoLoginCanHelpFails() {
-		this.manager.failRefresh("demo", new LoginRequiredException(GrantKey.of("demo"),
-				"the authorization server answered 'invalid_client'", "Check the client secret"));
+		McpServer unattended = new McpServer("demo", URI.create("https://demo.example/mcp"),
+				OAuthSettings.builder().grantType(GrantType.CLIENT_CREDENTIALS).build());
+		this.manager.failRefresh("demo", new LoginRequiredException(unattended, GrantKey.of("demo"),
+				"the authorization server answered 'invalid_client'"));
 		assertThat(run("refresh", "demo")).isEqualTo(ExitCode.FAILED);
-		assertThat(err()).contains("Check the client secret");
+		assertThat(err()).contains("Check 'mcp.servers.demo.oauth.client");
 	}
 
 	@Test

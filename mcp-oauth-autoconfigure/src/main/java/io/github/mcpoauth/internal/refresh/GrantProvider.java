@@ -208,11 +208,11 @@ public final class GrantProvider {
 
 	private LoginRequiredException loginRequired(String reason) {
 		this.state.loginRequired(reason);
-		return new LoginRequiredException(this.key, reason, this.server.correction());
+		return new LoginRequiredException(this.server, this.key, reason);
 	}
 
 	private @Nullable McpOAuthException failure(RefreshResult result) {
-		McpOAuthException failure = result.failure(this.key, this.server.correction());
+		McpOAuthException failure = result.failure(this.server, this.key);
 		if (failure instanceof LoginRequiredException login) {
 			this.state.loginRequired(login.getReason());
 		}

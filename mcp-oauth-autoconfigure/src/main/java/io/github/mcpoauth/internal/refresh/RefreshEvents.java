@@ -25,7 +25,7 @@ final class RefreshEvents {
 
 	private final GrantKey key;
 
-	private final @Nullable String correction;
+	private final McpServer server;
 
 	private final McpOAuthListener listener;
 
@@ -34,7 +34,7 @@ final class RefreshEvents {
 	private final AtomicBoolean loginRequired = new AtomicBoolean();
 
 	RefreshEvents(McpServer server, GrantKey key, McpOAuthListener listener, Clock clock) {
-		this.correction = server.correction();
+		this.server = server;
 		this.key = key;
 		this.listener = listener;
 		this.clock = clock;
@@ -64,8 +64,8 @@ final class RefreshEvents {
 	void loginRequired(String reason) {
 		// Many callers learn it at the same time, and one event is enough
 		if (this.loginRequired.compareAndSet(false, true)) {
-			String action = (this.correction != null) ? this.correction : this.key.loginCommand();
-			publish(new LoginRequired(this.key.server(), this.key.principal(), this.clock.instant(), reason, action));
+			publish(new LoginRequired(this.key.server(), this.key.principal(), this.clock.instant(), reason,
+					this.server.action(this.key)));
 		}
 	}
 

@@ -8,6 +8,7 @@ import io.github.mcpoauth.AccessToken;
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.LoginRequiredException;
 import io.github.mcpoauth.McpOAuthException;
+import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.Recovery;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.TransientAuthorizationException;
@@ -20,12 +21,11 @@ sealed interface RefreshResult {
 
 	/**
 	 * The failure for a caller that wants a token.
+	 * @param server the server, which knows the remedy
 	 * @param key the grant
-	 * @param correction the correction an operator has to make where no login can help,
-	 * {@code null} where one can
 	 * @return the failure, {@code null} if there is a token
 	 */
-	@Nullable McpOAuthException failure(GrantKey key, @Nullable String correction);
+	@Nullable McpOAuthException failure(McpServer server, GrantKey key);
 
 	/**
 	 * The answer to a caller with a rejected token.
@@ -48,7 +48,7 @@ sealed interface RefreshResult {
 	record Succeeded(AccessToken token, boolean adopted) implements RefreshResult {
 
 		@Override
-		public @Nullable McpOAuthException failure(GrantKey key, @Nullable String correction) {
+		public @Nullable McpOAuthException failure(McpServer server, GrantKey key) {
 			return null;
 		}
 
@@ -72,8 +72,8 @@ sealed interface RefreshResult {
 	record LoginRequired(String reason) implements RefreshResult {
 
 		@Override
-		public McpOAuthException failure(GrantKey key, @Nullable String correction) {
-			return new LoginRequiredException(key, this.reason, correction);
+		public McpOAuthException failure(McpServer server, GrantKey key) {
+			return new LoginRequiredException(server, key, this.reason);
 		}
 
 		@Override
@@ -97,7 +97,7 @@ sealed interface RefreshResult {
 	record Transient(String reason, @Nullable Duration retryAfter) implements RefreshResult {
 
 		@Override
-		public McpOAuthException failure(GrantKey key, @Nullable String correction) {
+		public McpOAuthException failure(McpServer server, GrantKey key) {
 			return new TransientAuthorizationException(key.server(), this.reason, this.retryAfter, null);
 		}
 
@@ -121,7 +121,7 @@ sealed interface RefreshResult {
 	record StoreFailed(TokenStoreException error) implements RefreshResult {
 
 		@Override
-		public McpOAuthException failure(GrantKey key, @Nullable String correction) {
+		public McpOAuthException failure(McpServer server, GrantKey key) {
 			return this.error;
 		}
 

@@ -4,7 +4,6 @@ package io.github.mcpoauth.internal.refresh;
 
 import java.time.Instant;
 
-import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.ServerStatus.Explanation;
@@ -125,10 +124,7 @@ final class StatusProjection {
 	}
 
 	private String action() {
-		McpServer server = this.grant.server();
-		GrantKey key = this.grant.key();
-		String correction = server.correction();
-		return (correction != null) ? correction : key.loginCommand();
+		return this.grant.server().action(this.grant.key());
 	}
 
 	private ServerStatus status(@Nullable Grant grant, Finding finding) {
