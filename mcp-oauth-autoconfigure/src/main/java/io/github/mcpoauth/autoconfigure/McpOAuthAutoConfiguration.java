@@ -13,6 +13,7 @@ import io.github.mcpoauth.internal.manager.ManagerSettings;
 import io.github.mcpoauth.internal.migration.StoredGrantImporter;
 import io.github.mcpoauth.internal.protocol.AuthorizationWebClients;
 import io.github.mcpoauth.internal.store.file.FileTokenStore;
+import io.github.mcpoauth.internal.store.memory.InMemoryTokenStore;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.manager.GrantImporter;
 import io.github.mcpoauth.manager.McpOAuthManager;
@@ -141,6 +142,15 @@ public final class McpOAuthAutoConfiguration {
 	}
 
 	@Bean
+	@ConditionalOnMissingBean(TokenStore.class)
+	@ConditionalOnProperty(name = "mcp.oauth.store.type", havingValue = "memory")
+	InMemoryTokenStore mcpOAuthInMemoryTokenStore(McpOAuthProperties properties, McpOAuthConfiguration configuration,
+			WorkThreads threads) {
+		MemoryStore.announce(properties, configuration.servers());
+		return new InMemoryTokenStore(threads);
+	}
+
+	@Bean
 	@ConditionalOnMissingBean(Browser.class)
 	Browser mcpOAuthBrowser() {
 		return Browser.desktop();
@@ -179,12 +189,13 @@ public final class McpOAuthAutoConfiguration {
 		TokenStore store = beans.getBeanProvider(TokenStore.class).getIfAvailable(() -> {
 			throw McpOAuthConfiguration.problem(environment, "mcp.oauth.store.type",
 					"what a store of that type needs is not there",
-					"Add the database or Redis starter and its connection, or use file.");
+					"Add the database or Redis starter and its connection, or use file or memory.");
 		});
 		McpOAuthManagerBuilder builder = McpOAuthManager.builder()
 			.servers(configuration.servers())
 			.store(StoreEncryption.of(environment, properties.store().encryption(), store))
-			.settings(new ManagerSettings(configuration.protocol(), configuration.refresh(), configuration.login(),
+			.settings(new ManagerSettings(configuration.protocol(), configuration.refresh(),
+					MemoryStore.login(configuration.login(), store, properties, environment),
 					configuration.principalCache()))
 			.principals(beans.getBeanProvider(PrincipalResolver.class)
 				.getIfAvailable(() -> PrincipalSources.resolver(environment, properties.principal())))
@@ -205,6 +216,7 @@ public final class McpOAuthAutoConfiguration {
 	@ConditionalOnBean(TokenStore.class)
 	StoredGrantImporter mcpOAuthGrantImporter(ConfigurableEnvironment environment, McpOAuthManager manager,
 			McpOAuthProperties properties, TokenStore store, WorkThreads threads) {
+		MemoryStore.checkImport(environment, store);
 		return new StoredGrantImporter(manager::servers,
 				StoreEncryption.of(environment, properties.store().encryption(), store), properties.timeout().lock(),
 				threads);

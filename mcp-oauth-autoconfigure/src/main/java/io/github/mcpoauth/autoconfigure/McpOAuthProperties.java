@@ -98,14 +98,15 @@ record McpOAuthProperties(@DefaultValue("true") boolean enabled, @Nullable Strin
 	 *
 	 * @param type Kind of store. Ignored when the application has a TokenStore bean.
 	 * @param file The store in files.
+	 * @param memory The store in memory.
 	 * @param encryption Encryption of the stored records, in any store.
 	 * @param lease How long a lock in a database or in Redis outlives a process that died
 	 * or was paused while it held it. Should be shorter than
 	 * 'mcp.oauth.timeout.recovery'. If a duration suffix is not specified, seconds will
 	 * be used.
 	 */
-	record Store(@DefaultValue("file") StoreType type, @DefaultValue File file, @DefaultValue Encryption encryption,
-			@DefaultValue("5s") @DurationUnit(ChronoUnit.SECONDS) Duration lease) {
+	record Store(@DefaultValue("file") StoreType type, @DefaultValue File file, @DefaultValue Memory memory,
+			@DefaultValue Encryption encryption, @DefaultValue("5s") @DurationUnit(ChronoUnit.SECONDS) Duration lease) {
 
 	}
 
@@ -141,6 +142,16 @@ record McpOAuthProperties(@DefaultValue("true") boolean enabled, @Nullable Strin
 	}
 
 	/**
+	 * The store in memory.
+	 *
+	 * @param allowLogins Whether users may log in although their logins are lost when the
+	 * process exits.
+	 */
+	record Memory(@DefaultValue("false") boolean allowLogins) {
+
+	}
+
+	/**
 	 * Kinds of stores.
 	 */
 	enum StoreType {
@@ -158,7 +169,12 @@ record McpOAuthProperties(@DefaultValue("true") boolean enabled, @Nullable Strin
 		/**
 		 * Keys in Redis.
 		 */
-		REDIS
+		REDIS,
+
+		/**
+		 * The memory of this process. All is lost when it exits.
+		 */
+		MEMORY
 
 	}
 

@@ -98,6 +98,14 @@ public abstract class TokenStoreContractTests {
 	 */
 	protected abstract void damage(GrantKey key) throws Exception;
 
+	/**
+	 * Whether another program, or a disk, can damage a record.
+	 * @return {@code true}, unless the records are objects in the memory of this process
+	 */
+	protected boolean isDamageable() {
+		return true;
+	}
+
 	@BeforeEach
 	void createStores() throws Exception {
 		this.store = createStore();
@@ -371,19 +379,23 @@ public abstract class TokenStoreContractTests {
 	void loadWhenRecordIsDamagedFailsForThatRecordOnly() throws Exception {
 		saved(grant("first", 1), null);
 		get(save(this.store, OTHER_KEY, grant("another", 1), null));
-		damage(KEY);
-		assertThatExceptionOfType(CorruptRecordException.class).isThrownBy(() -> get(this.store.load(KEY)))
-			.satisfies((ex) -> assertThat(ex.getServer()).isEqualTo(KEY.server()));
+		if (isDamageable()) {
+			damage(KEY);
+			assertThatExceptionOfType(CorruptRecordException.class).isThrownBy(() -> get(this.store.load(KEY)))
+				.satisfies((ex) -> assertThat(ex.getServer()).isEqualTo(KEY.server()));
+		}
 		assertThat(get(this.store.load(OTHER_KEY)).grant()).isEqualTo(grant("another", 1));
 	}
 
 	@Test
 	@DisplayName("F11: a login replaces a corrupt record")
 	void saveWhenRecordIsDamagedReplacesIt() throws Exception {
-		saved(grant("first", 1), null);
-		damage(KEY);
-		saved(grant("login", 1), null);
-		assertThat(get(this.other.load(KEY)).grant()).isEqualTo(grant("login", 1));
+		Grant first = saved(grant("first", 1), null);
+		if (isDamageable()) {
+			damage(KEY);
+		}
+		saved(grant("login", 2), isDamageable() ? null : first);
+		assertThat(get(this.other.load(KEY)).grant()).isEqualTo(grant("login", 2));
 	}
 
 	@Test

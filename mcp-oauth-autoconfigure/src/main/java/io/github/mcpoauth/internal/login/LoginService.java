@@ -85,6 +85,8 @@ public final class LoginService implements AutoCloseable {
 
 	private final Logout logout;
 
+	private final @Nullable String refusal;
+
 	private final Browser browser;
 
 	private final McpOAuthListener listener;
@@ -114,6 +116,7 @@ public final class LoginService implements AutoCloseable {
 		this.authorizationCodeFlow = new AuthorizationCodeFlow(endpoints, this.clients);
 		this.deviceCodeFlow = new DeviceCodeFlow(endpoints, this.clients, pauses);
 		this.logout = new Logout(endpoints, this.clients, this.stored, store, settings);
+		this.refusal = settings.refusal();
 		this.browser = browser;
 		this.listener = listener;
 		this.threads = endpoints.threads();
@@ -133,8 +136,10 @@ public final class LoginService implements AutoCloseable {
 	 * {@link LoginException} and {@link io.github.mcpoauth.TokenStoreException}
 	 */
 	public Mono<LoginRun> login(McpServer server, GrantKey key, List<String> challenges, LoginRequest request) {
-		return Mono
-			.deferContextual((caller) -> join(new LoginRun.Subject(server, key, challenges, request), caller).begun());
+		return (this.refusal != null)
+				? Mono.error(() -> new LoginException(server.name(), Reason.CONFIGURATION, this.refusal))
+				: Mono.deferContextual(
+						(caller) -> join(new LoginRun.Subject(server, key, challenges, request), caller).begun());
 	}
 
 	private LoginRun join(LoginRun.Subject subject, ContextView caller) {
