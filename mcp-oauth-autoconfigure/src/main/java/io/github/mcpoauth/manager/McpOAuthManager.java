@@ -2,25 +2,30 @@
 
 package io.github.mcpoauth.manager;
 
+import java.net.http.HttpClient;
 import java.util.Collection;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpOAuthProvider;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.UnknownServerException;
+import io.github.mcpoauth.internal.address.ServerAddresses;
+import io.github.mcpoauth.internal.httpclient.FilteredHttpClient;
+import io.github.mcpoauth.internal.httpclient.FilteringInterceptor;
 import io.github.mcpoauth.principal.PrincipalRequiredException;
 import io.github.mcpoauth.principal.PrincipalResolver;
 import io.github.mcpoauth.webclient.RequestAttributes;
 import reactor.core.publisher.Mono;
 
+import org.springframework.http.client.ClientHttpRequestInterceptor;
 import org.springframework.web.reactive.function.client.ClientRequest;
 import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
 
 /**
  * The MCP servers of this process and the providers of their grants. Grants of different
  * {@linkplain GrantKey#principal() principals} share nothing but the server's client.
- * Safe for any number of threads; nothing blocks, and nothing happens before
- * subscription.
+ * Safe for any number of threads; nothing blocks except {@link #close()} and the clients
+ * that block anyway, and nothing happens before subscription.
  */
 public interface McpOAuthManager extends AutoCloseable {
 
@@ -84,6 +89,37 @@ public interface McpOAuthManager extends AutoCloseable {
 	 * @throws UnknownServerException if there is no server of that name
 	 */
 	ExchangeFilterFunction filter(String server);
+
+	/**
+	 * An interceptor for a RestClient or RestTemplate built by hand, which does what the
+	 * {@link #filter filter} does. It acts on requests to that server only, and waits on
+	 * the caller's thread.
+	 * <p>
+	 * Add it before other interceptors: these then see neither the token nor a 401, and
+	 * the address is compared behind them. It cannot see redirects that the client's
+	 * request factory follows, so leave them off there.
+	 * @param server name of the server
+	 * @return the interceptor. It throws the exceptions that the filter fails with, and
+	 * {@link IllegalStateException} on a thread that must not block
+	 * @throws UnknownServerException if there is no server of that name
+	 */
+	default ClientHttpRequestInterceptor interceptor(String server) {
+		return new FilteringInterceptor(new ServerAddresses(this::servers), filter(server));
+	}
+
+	/**
+	 * A builder of JDK clients that do what the {@link #filter filter} does for requests
+	 * to a server. They send all other requests as they are. A request to an MCP server
+	 * follows the filter's rules for redirects, whatever the builder says.
+	 * @param server name of the server
+	 * @param builder takes all settings of the returned builder
+	 * @return a builder whose clients throw the exceptions that the filter fails with.
+	 * {@code sendAsync} completes with them
+	 * @throws UnknownServerException if there is no server of that name
+	 */
+	default HttpClient.Builder httpClient(String server, HttpClient.Builder builder) {
+		return FilteredHttpClient.builder(builder, new ServerAddresses(this::servers), filter(server));
+	}
 
 	/**
 	 * End in an orderly way: cancel pending logins, start no new refresh, wait for those

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * The HTTP client of the JDK, with the filters of a WebClient.
+ * The HTTP client of the JDK and Spring's blocking clients, with the filters of a
+ * WebClient.
  */
 @NullMarked
 package io.github.mcpoauth.internal.httpclient;
