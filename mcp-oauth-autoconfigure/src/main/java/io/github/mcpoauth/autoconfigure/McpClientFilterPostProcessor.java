@@ -21,7 +21,7 @@ import org.springframework.web.reactive.function.client.WebClient;
  */
 final class McpClientFilterPostProcessor implements BeanPostProcessor, Ordered {
 
-	static final int ORDER = WebClientFilterPostProcessor.ORDER + 1;
+	static final int ORDER = ClientBuilderPostProcessor.ORDER + 1;
 
 	private final SingletonSupplier<McpSessionFilter> filter;
 

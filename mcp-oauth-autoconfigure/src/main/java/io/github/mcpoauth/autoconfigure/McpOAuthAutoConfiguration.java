@@ -41,6 +41,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplicat
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.http.client.HttpClientSettings;
 import org.springframework.boot.http.client.reactive.ClientHttpConnectorBuilder;
+import org.springframework.boot.restclient.RestTemplateCustomizer;
 import org.springframework.boot.ssl.NoSuchSslBundleException;
 import org.springframework.boot.ssl.SslBundle;
 import org.springframework.boot.ssl.SslBundles;
@@ -48,20 +49,24 @@ import org.springframework.boot.thread.Threading;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.ImportRuntimeHints;
 import org.springframework.context.annotation.Lazy;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.io.ResourceLoader;
 import org.springframework.util.ClassUtils;
 import org.springframework.util.StringUtils;
+import org.springframework.web.client.support.RestClientHttpServiceGroupConfigurer;
 import org.springframework.web.reactive.function.client.WebClient;
+import org.springframework.web.reactive.function.client.support.WebClientHttpServiceGroupConfigurer;
 
 /**
  * {@link EnableAutoConfiguration Auto-configuration} for OAuth access to MCP servers.
  * <p>
- * Every {@code WebClient.Builder} bean gets one filter, which acts below the URL of a
- * configured server and passes everything else through untouched. Nothing is read from
- * the store or the network at start-up.
+ * Every {@code WebClient.Builder}, {@code RestClient.Builder} and
+ * {@code RestTemplateBuilder} bean and every group of HTTP interfaces gets one filter,
+ * which acts below the URL of a configured server and passes everything else through
+ * untouched. Nothing is read from the store or the network at start-up.
  */
 @AutoConfiguration(afterName = "org.springframework.boot.webclient.autoconfigure.WebClientAutoConfiguration")
 @ConditionalOnClass(WebClient.class)
@@ -76,9 +81,22 @@ public final class McpOAuthAutoConfiguration {
 	}
 
 	@Bean
-	static WebClientFilterPostProcessor mcpOAuthWebClientFilterPostProcessor(ObjectProvider<McpOAuthManager> manager,
+	static ClientBuilderPostProcessor mcpOAuthClientBuilderPostProcessor(ObjectProvider<McpOAuthManager> manager,
 			ObjectProvider<McpOAuthConfiguration> configuration) {
-		return new WebClientFilterPostProcessor(manager, new ConfiguredServers(manager, configuration));
+		return new ClientBuilderPostProcessor(manager, new ConfiguredServers(manager, configuration));
+	}
+
+	/**
+	 * The builders of HTTP interface groups are no beans.
+	 */
+	@Bean
+	RestClientHttpServiceGroupConfigurer mcpOAuthRestClientGroupConfigurer(ClientBuilderPostProcessor clients) {
+		return (groups) -> groups.forEachClient((group, builder) -> clients.addTo(builder));
+	}
+
+	@Bean
+	WebClientHttpServiceGroupConfigurer mcpOAuthWebClientGroupConfigurer(ClientBuilderPostProcessor clients) {
+		return (groups) -> groups.forEachClient((group, builder) -> clients.addTo(builder));
 	}
 
 	@Bean
@@ -220,6 +238,17 @@ public final class McpOAuthAutoConfiguration {
 		return new StoredGrantImporter(manager::servers,
 				StoreEncryption.of(environment, properties.store().encryption(), store), properties.timeout().lock(),
 				threads);
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(RestTemplateCustomizer.class)
+	static class RestTemplates {
+
+		@Bean
+		RestTemplateCustomizer mcpOAuthRestTemplateCustomizer(ClientBuilderPostProcessor clients) {
+			return clients::addTo;
+		}
+
 	}
 
 	/**

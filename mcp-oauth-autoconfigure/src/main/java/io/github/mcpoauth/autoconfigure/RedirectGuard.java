@@ -2,8 +2,10 @@
 
 package io.github.mcpoauth.autoconfigure;
 
+import java.io.IOException;
 import java.net.URI;
 import java.util.Collection;
+import java.util.List;
 import java.util.function.BiPredicate;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -16,20 +18,24 @@ import reactor.core.publisher.Mono;
 import reactor.netty.http.client.HttpClientRequest;
 import reactor.netty.http.client.HttpClientResponse;
 
+import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.boot.http.client.ClientHttpRequestFactoryBuilder;
 import org.springframework.boot.http.client.HttpClientSettings;
 import org.springframework.boot.http.client.HttpRedirects;
 import org.springframework.boot.http.client.reactive.ClientHttpConnectorBuilder;
 import org.springframework.boot.http.client.reactive.ReactorClientHttpConnectorBuilder;
 import org.springframework.http.HttpMethod;
+import org.springframework.http.client.ClientHttpRequest;
+import org.springframework.http.client.ClientHttpRequestFactory;
 import org.springframework.http.client.reactive.ClientHttpConnector;
-import org.springframework.http.client.reactive.ClientHttpRequest;
 import org.springframework.http.client.reactive.ClientHttpResponse;
 
 /**
- * Keeps the connectors that Spring Boot builds from following a redirect with a token.
- * They follow redirects by default, below the filters of a client and with all headers.
- * Requests to addresses that are no MCP server's are redirected as ever.
+ * Keeps the connectors and request factories that Spring Boot builds from following a
+ * redirect with a token. They follow redirects by default, below the filters of a client
+ * and with all headers. Requests to addresses that are no MCP server's are redirected as
+ * ever.
  */
 final class RedirectGuard implements BeanPostProcessor {
 
@@ -46,6 +52,9 @@ final class RedirectGuard implements BeanPostProcessor {
 		}
 		if (bean instanceof ClientHttpConnectorBuilder<?> builder && !(bean instanceof GuardedBuilder)) {
 			return new GuardedBuilder(builder, this.isServer);
+		}
+		if (bean instanceof ClientHttpRequestFactoryBuilder<?> builder && !(bean instanceof GuardedFactoryBuilder)) {
+			return new GuardedFactoryBuilder(builder, this.isServer);
 		}
 		return bean;
 	}
@@ -94,9 +103,50 @@ final class RedirectGuard implements BeanPostProcessor {
 
 		@Override
 		public Mono<ClientHttpResponse> connect(HttpMethod method, URI uri,
-				Function<? super ClientHttpRequest, Mono<Void>> requestCallback) {
+				Function<? super org.springframework.http.client.reactive.ClientHttpRequest, Mono<Void>> requestCallback) {
 			ClientHttpConnector chosen = this.isServer.test(uri) ? this.notFollowing : this.connector;
 			return chosen.connect(method, uri, requestCallback);
+		}
+
+	}
+
+	/**
+	 * Builds factories of blocking requests in pairs, one of which follows no redirects.
+	 */
+	private record GuardedFactoryBuilder(ClientHttpRequestFactoryBuilder<?> builder,
+			Predicate<URI> isServer) implements ClientHttpRequestFactoryBuilder<ClientHttpRequestFactory> {
+
+		@Override
+		public ClientHttpRequestFactory build(@Nullable HttpClientSettings settings) {
+			HttpClientSettings asked = (settings != null) ? settings : HttpClientSettings.defaults();
+			ClientHttpRequestFactory factory = this.builder.build(asked);
+			if (asked.redirects() == HttpRedirects.DONT_FOLLOW) {
+				return factory;
+			}
+			return new GuardedFactory(factory, this.builder.build(asked.withRedirects(HttpRedirects.DONT_FOLLOW)),
+					this.isServer);
+		}
+
+	}
+
+	/**
+	 * Sends a request to an MCP server through the factory that follows no redirects.
+	 */
+	private record GuardedFactory(ClientHttpRequestFactory factory, ClientHttpRequestFactory notFollowing,
+			Predicate<URI> isServer) implements ClientHttpRequestFactory, DisposableBean {
+
+		@Override
+		public ClientHttpRequest createRequest(URI uri, HttpMethod method) throws IOException {
+			return (this.isServer.test(uri) ? this.notFollowing : this.factory).createRequest(uri, method);
+		}
+
+		@Override
+		public void destroy() throws Exception {
+			for (ClientHttpRequestFactory each : List.of(this.factory, this.notFollowing)) {
+				if (each instanceof DisposableBean disposable) {
+					disposable.destroy();
+				}
+			}
 		}
 
 	}

@@ -20,7 +20,7 @@ class MinimalClassPathTests {
 
 	private static final Pattern OPTIONAL = Pattern
 		.compile("mcp-(core|json|spring|annotations).*|reactor-netty.*|netty-.*|jna-.*|micrometer-core.*|HdrHistogram.*"
-				+ "|spring-boot-(actuator|health|data|jdbc|persistence|sql|transaction|micrometer|reactor-netty|netty|test).*"
+				+ "|spring-boot-(actuator|health|data|jdbc|persistence|sql|transaction|micrometer|reactor-netty|netty|restclient|test).*"
 				+ "|spring-(jdbc|tx|data|oxm|context-support|test|ai|security)-.*|lettuce.*|redis.*|postgresql.*|h2-.*|HikariCP.*"
 				+ "|mockito.*|byte-buddy.*|archunit.*|jqwik.*|okhttp.*|mockwebserver.*|kotlin.*|json-schema.*");
 
