@@ -14,6 +14,7 @@ import io.github.mcpoauth.OAuthSettings;
 import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.autoconfigure.McpServersProperties.Server;
 import io.github.mcpoauth.internal.address.HttpAddress;
+import io.github.mcpoauth.internal.protocol.UrlPolicy;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -66,7 +67,26 @@ final class McpServersMapper {
 			}
 		}
 		checkAddresses(servers);
+		if (!servers.stream().allMatch((server) -> UrlPolicy.isLoopback(server.url()))) {
+			warnOfProxyVariables();
+		}
 		return servers;
+	}
+
+	/**
+	 * Containers and shells name a proxy in variables that the JVM does not read.
+	 */
+	private void warnOfProxyVariables() {
+		if (System.getProperty("https.proxyHost") != null || Boolean.getBoolean("java.net.useSystemProxies")) {
+			return;
+		}
+		for (String variable : this.lookup.variables("HTTPS_PROXY")) {
+			this.problems.warn("""
+					The environment variable '%s' is set, and a JVM does not read it: requests to MCP servers and \
+					authorization servers use no proxy. Start the JVM with -Dhttps.proxyHost=<host> \
+					-Dhttps.proxyPort=<port>, and -Dhttp.nonProxyHosts=<hosts> in place of NO_PROXY"""
+				.formatted(variable));
+		}
 	}
 
 	private @Nullable McpServer map(String name, Server bound) {

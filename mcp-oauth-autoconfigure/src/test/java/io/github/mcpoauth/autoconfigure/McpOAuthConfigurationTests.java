@@ -341,6 +341,24 @@ class McpOAuthConfigurationTests {
 			.contains("'mcp.server.linear.url'", "configures no MCP server. Did you mean 'mcp.servers.linear.url'?");
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "HTTPS_PROXY", "https_proxy" })
+	void ofWhenVariableNamesAProxySaysThatItIsNotUsed(String variable, CapturedOutput output) {
+		ConfigurationText proxy = ConfigurationText.variable(variable, "http://user:password@proxy.example.com:3128");
+		proxy.andYaml("mcp.servers: {linear: {url: 'https://mcp.linear.app/mcp', oauth: {}}}").map();
+		assertThat(output).containsOnlyOnce("WARN")
+			.contains("'%s' is set".formatted(variable), "-Dhttps.proxyHost=<host>")
+			.doesNotContain("password");
+	}
+
+	@Test
+	void ofWhenServersAreLocalSaysNothingOfAProxy(CapturedOutput output) {
+		ConfigurationText.variable("HTTPS_PROXY", "http://proxy.example.com:3128")
+			.andYaml("mcp.servers: {local: {url: 'http://127.0.0.1:9000/mcp', oauth: {}}}")
+			.map();
+		assertThat(output).doesNotContain("WARN");
+	}
+
 	@Test
 	void ofWhenVariableForTheUrlNamesNoServerWarns(CapturedOutput output) {
 		ConfigurationText.variable("MCP_SERVERS_MY_SRV_URL", "https://mcp.example.com/mcp").map();
