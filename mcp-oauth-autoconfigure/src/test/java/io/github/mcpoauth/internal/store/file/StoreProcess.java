@@ -37,6 +37,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.util.Assert;
 import org.springframework.util.FileSystemUtils;
+import org.springframework.web.ErrorResponse;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -290,8 +291,8 @@ public final class StoreProcess implements AutoCloseable {
 	 */
 	static String classPath(boolean jna) {
 		return join(Stream.of(FileTokenStore.class, StoreProcess.class, Mono.class, Publisher.class, JsonMapper.class,
-				JsonParser.class, JsonInclude.class, Assert.class, LogFactory.class, Nullable.class,
-				jna ? Native.class : Nullable.class, assertThat("").getClass()));
+				JsonParser.class, JsonInclude.class, Assert.class, ErrorResponse.class, LogFactory.class,
+				Nullable.class, jna ? Native.class : Nullable.class, assertThat("").getClass()));
 	}
 
 	/**
