@@ -38,9 +38,9 @@ public final class McpTestServer implements AssertProvider<McpTestServerAssert> 
 	private static final TypeReference<Map<String, Object>> MEMBERS = new TypeReference<>() {
 	};
 
-	private final LoopbackHttp http = new LoopbackHttp();
+	private final LoopbackHttp http;
 
-	private final AuthorizationEndpoints authorization = new AuthorizationEndpoints(this.http);
+	private final AuthorizationEndpoints authorization;
 
 	private final Map<String, Function<Map<String, Object>, Map<String, Object>>> tools = new ConcurrentHashMap<>();
 
@@ -62,6 +62,8 @@ public final class McpTestServer implements AssertProvider<McpTestServerAssert> 
 	McpTestServer(String name, boolean open) {
 		this.name = name;
 		this.open = open;
+		this.http = new LoopbackHttp(name);
+		this.authorization = new AuthorizationEndpoints(this.http);
 		this.http.handle(PATH, this::mcp);
 		this.http.handle(METADATA,
 				(request) -> Reply.json(200, Map.of("resource", url(), "authorization_servers", List.of(issuer()))));
@@ -104,7 +106,8 @@ public final class McpTestServer implements AssertProvider<McpTestServerAssert> 
 	/**
 	 * Offer a tool.
 	 * @param tool name of the tool
-	 * @param answer gives the text of its result, from the arguments of the call
+	 * @param answer gives the text of its result, from the arguments of the call. It may
+	 * block, and an exception is answered with 500
 	 * @return this server
 	 */
 	public McpTestServer tool(String tool, Function<Map<String, Object>, String> answer) {
