@@ -28,6 +28,7 @@ import io.github.mcpoauth.internal.store.remote.RemoteStoreSettings;
 import io.github.mcpoauth.internal.store.remote.RemoteTokenStore;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.manager.McpOAuthManager;
+import io.github.mcpoauth.store.RecordStamp;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.web.reactive.function.client.WebClient;
@@ -55,6 +56,8 @@ final class Node {
 
 	private final McpOAuthManager manager;
 
+	private final Clock clock = new NodeClock();
+
 	/**
 	 * The counters of two nodes have nothing to do with each other.
 	 */
@@ -73,8 +76,7 @@ final class Node {
 		this.nanosOffset = world.random().nextLong() >> 2;
 		WorkThreads threads = WorkThreads.of(new VirtualScheduler(world, this), new VirtualScheduler(world, this),
 				new VirtualScheduler(world, this), this::nanos);
-		RemoteTokenStore store = new RemoteTokenStore(new NodeRecords(world, database, this),
-				RemoteStoreSettings.defaults(), threads);
+		RemoteTokenStore store = new NodeStore(new NodeRecords(world, database, this), threads);
 		List<McpServer> configured = servers.keySet()
 			.stream()
 			.map((key) -> new McpServer(key.server(), url(key),
@@ -84,7 +86,7 @@ final class Node {
 			.servers(configured)
 			.store(store)
 			.threads(threads)
-			.clock(new NodeClock())
+			.clock(this.clock)
 			.listener(new ThrowingListener())
 			.webClients((server) -> WebClient.builder()
 				.exchangeFunction((request) -> server(server.key()).exchange(this, request))
@@ -97,7 +99,12 @@ final class Node {
 	}
 
 	private long nanos() {
-		return this.world.now() + this.nanosOffset;
+		long nanos = this.world.now() + this.nanosOffset;
+		return this.world.plays(Mutant.PAUSES_BY_THE_WALL_CLOCK) ? nanos + this.clockOffset.toNanos() : nanos;
+	}
+
+	Clock clock() {
+		return this.clock;
 	}
 
 	boolean isDead() {
@@ -108,7 +115,7 @@ final class Node {
 		return this.pausedUntil;
 	}
 
-	private boolean wasPausedSince(long instant) {
+	boolean wasPausedSince(long instant) {
 		return this.pauses.stream().anyMatch((pause) -> pause >= instant);
 	}
 
@@ -134,6 +141,12 @@ final class Node {
 
 	void stored(GrantKey key, int number) {
 		server(key).stored(number);
+	}
+
+	void learned(GrantKey key, String lessons, int number) {
+		if (lessons.contains("refused_token")) {
+			server(key).refused(number);
+		}
 	}
 
 	void exchangeBegins(GrantKey key) {
@@ -181,6 +194,7 @@ final class Node {
 				call.end("answered");
 				return;
 			}
+			call.rejections++;
 			if (recoveries == MOST_RECOVERIES) {
 				call.end("failed: the server rejects every token");
 				return;
@@ -214,13 +228,15 @@ final class Node {
 	/**
 	 * One request and its result.
 	 */
-	static final class Call {
+	final class Call {
 
 		private final GrantKey key;
 
 		private final long began;
 
 		private @Nullable String result;
+
+		private int rejections;
 
 		private Call(GrantKey key, long began) {
 			this.key = key;
@@ -234,11 +250,38 @@ final class Node {
 		private void end(String result) {
 			if (this.result == null) {
 				this.result = result;
+				if (result.equals("login required") && !server(this.key).needsLogin()) {
+					Node.this.world.violated("%s asks for a login for %s without need".formatted(Node.this, this.key));
+				}
 			}
+		}
+
+		Node node() {
+			return Node.this;
+		}
+
+		int rejections() {
+			return this.rejections;
 		}
 
 		@Nullable String result() {
 			return this.result;
+		}
+
+	}
+
+	/**
+	 * The store, with the connection of this node.
+	 */
+	private final class NodeStore extends RemoteTokenStore {
+
+		private NodeStore(NodeRecords records, WorkThreads threads) {
+			super(records, RemoteStoreSettings.defaults(), threads);
+		}
+
+		@Override
+		public boolean isCurrent(GrantKey key, RecordStamp stamp) {
+			return Node.this.world.plays(Mutant.CHANGES_NEVER_TOLD) || super.isCurrent(key, stamp);
 		}
 
 	}

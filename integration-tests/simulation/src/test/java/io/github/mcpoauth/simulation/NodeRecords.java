@@ -90,7 +90,7 @@ final class NodeRecords implements RemoteRecords, LeaseTable {
 	@Override
 	public Mono<RemoteRecord> read(GrantKey key) {
 		return command("read",
-				() -> (this.world.mutant() == Mutant.STALE_READ_UNDER_LOCK) ? stale(key) : this.database.read(key));
+				() -> this.world.plays(Mutant.STALE_READ_UNDER_LOCK) ? stale(key) : this.database.read(key));
 	}
 
 	private RemoteRecord stale(GrantKey key) {
@@ -107,7 +107,7 @@ final class NodeRecords implements RemoteRecords, LeaseTable {
 	@Override
 	public Mono<Boolean> write(GrantKey key, RecordWrite write) {
 		return command("write", () -> {
-			boolean written = this.database.write(key, write);
+			boolean written = written(key, write);
 			if (written) {
 				this.node.stored(key, Grants.number(write.content()));
 			}
@@ -117,10 +117,31 @@ final class NodeRecords implements RemoteRecords, LeaseTable {
 		});
 	}
 
+	private boolean written(GrantKey key, RecordWrite write) {
+		if (this.world.plays(Mutant.WRITE_NOT_STORED)) {
+			return true;
+		}
+		if (this.world.plays(Mutant.WRITE_REPORTED_BEFORE_IT_IS_STORED)) {
+			this.world.schedule(Duration.ofMillis(500), null, () -> this.database.write(key, write));
+			return true;
+		}
+		if (this.world.plays(Mutant.ROTATED_TOKEN_NOT_KEPT)) {
+			int number = Grants.number(write.content());
+			String content = write.content().replace(Grants.refresh(number), Grants.refresh(number - 1));
+			return this.database.write(key,
+					new RecordWrite(content, write.fence(), write.revision(), write.metadata(), write.expected()));
+		}
+		boolean written = this.database.write(key, write);
+		if (written && this.world.plays(Mutant.WRITE_REPEATED_LATER)) {
+			this.world.schedule(this.world.between(1_000, 90_000), null, () -> this.database.put(key, write));
+		}
+		return written;
+	}
+
 	@Override
 	public Mono<Void> remove(GrantKey key, boolean all) {
 		return command("remove", () -> {
-			this.database.row(key).content = null;
+			this.database.remove(key);
 			return null;
 		});
 	}
@@ -133,6 +154,12 @@ final class NodeRecords implements RemoteRecords, LeaseTable {
 	@Override
 	public Mono<Void> write(GrantKey key, Document document, @Nullable String content) {
 		return command("write " + document, () -> {
+			if (document == Document.LESSONS && content != null) {
+				this.node.learned(key, content, Grants.number(this.database.row(key).content));
+				if (this.world.plays(Mutant.LESSONS_FORGOTTEN)) {
+					return null;
+				}
+			}
 			if (content != null) {
 				this.database.row(key).documents.put(document, content);
 			}
@@ -156,21 +183,41 @@ final class NodeRecords implements RemoteRecords, LeaseTable {
 			@Nullable String lease) {
 		return command("note", () -> {
 			Database.Row row = this.database.row(key);
-			Instant now = Instant.EPOCH.plusNanos(this.world.now());
+			boolean ownClock = this.world.plays(Mutant.NOTES_AGE_BY_THE_CLOCK_OF_THE_NODE);
+			Instant now = ownClock ? this.node.clock().instant() : Instant.EPOCH.plusNanos(this.world.now());
 			if (lease != null && !row.isHeldBy(lease, this.world.now())) {
 				throw new LeaseLostException(key.server(), LEASE);
 			}
 			if (!read.equals(row.fence)) {
 				throw new GrantConflictException(key.server());
 			}
+			SpendingNote written = written(note);
+			boolean tenth = this.world.plays(Mutant.NOTES_OLD_TOO_SOON);
 			SpendingDocument present = row.note;
-			SpendingResult pending = (present != null) ? present.pending(note, now, young) : null;
-			if (pending != null && this.world.mutant() != Mutant.YOUNG_NOTES_IGNORED) {
+			SpendingResult pending = (present != null)
+					? present.pending(written, now, tenth ? young.dividedBy(10) : young) : null;
+			if (pending != null && !this.world.plays(Mutant.YOUNG_NOTES_IGNORED)) {
 				return pending;
 			}
-			row.note = SpendingDocument.of(note, now);
-			return new SpendingResult.Noted(present != null && present.isFor(note));
+			put(row, SpendingDocument.of(written, now));
+			return new SpendingResult.Noted(present != null && present.isFor(written));
 		});
+	}
+
+	private SpendingNote written(SpendingNote note) {
+		if (this.world.plays(Mutant.NOTE_OF_ANOTHER_TOKEN)) {
+			return new SpendingNote("token-of-" + note.owner(), note.owner());
+		}
+		return this.world.plays(Mutant.NOTES_WITH_ONE_OWNER) ? new SpendingNote(note.fingerprint(), "agent") : note;
+	}
+
+	private void put(Database.Row row, SpendingDocument note) {
+		if (this.world.plays(Mutant.NOTE_AFTER_SEND)) {
+			this.world.schedule(Duration.ofMillis(500), this.node, () -> row.note = note);
+		}
+		else if (!this.world.plays(Mutant.NO_NOTE)) {
+			row.note = note;
+		}
 	}
 
 	@Override
@@ -191,7 +238,7 @@ final class NodeRecords implements RemoteRecords, LeaseTable {
 
 	@Override
 	public Mono<Boolean> take(GrantKey key, String owner, Duration time) {
-		return command("take lease", () -> this.world.mutant() == Mutant.LOCK_EXCLUDES_NO_NODE
+		return command("take lease", () -> this.world.plays(Mutant.LOCK_EXCLUDES_NO_NODE)
 				|| this.database.row(key).take(owner, this.world.now(), time.toNanos()));
 	}
 

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.Secret;
@@ -121,7 +122,7 @@ final class Simulation {
 		}
 		else if (this.world.happens(0.1)) {
 			this.world.tell("the access token of %s is taken back".formatted(key));
-			Objects.requireNonNull(this.servers.get(key)).forget();
+			server(key).forget();
 		}
 		int calls = 1 + this.world.random().nextInt(3);
 		for (int i = 0; i < calls; i++) {
@@ -129,6 +130,17 @@ final class Simulation {
 				node.request(key);
 			}
 		}
+		if (this.world.happens(faults.logout())) {
+			this.world.schedule(this.world.between(0, 800), null, () -> {
+				this.world.tell("the user logs out of %s".formatted(key));
+				this.database.remove(key);
+				server(key).remove();
+			});
+		}
+	}
+
+	private TokenServer server(GrantKey key) {
+		return Objects.requireNonNull(this.servers.get(key));
 	}
 
 	/**
@@ -137,13 +149,34 @@ final class Simulation {
 	 */
 	private void settled(GrantKey key, TokenServer server) {
 		for (Node node : this.nodes) {
-			Node.Call call = node.request(key);
-			this.world.run(Duration.ofSeconds(30));
-			String expected = server.isRevoked() ? "login required" : "answered";
-			if (!expected.equals(call.result())) {
-				this.world.violated(
-						"%s is not settled for %s: %s instead of %s".formatted(node, key, call.result(), expected));
-			}
+			settled(key, server, node.request(key));
+		}
+		if (!server.isRevoked() && !server.isRemoved()) {
+			server.forget();
+			this.nodes.forEach((node) -> newest(key, node));
+		}
+	}
+
+	private void settled(GrantKey key, TokenServer server, Node.Call call) {
+		this.world.run(Duration.ofSeconds(30));
+		Set<String> expected = server.isRemoved() ? Set.of("login required", "no token")
+				: Set.of(server.isRevoked() ? "login required" : "answered");
+		if (call.result() == null || !expected.contains(call.result())) {
+			this.world.violated("%s is not settled for %s: %s instead of %s".formatted(call.node(), key, call.result(),
+					String.join(" or ", expected)));
+		}
+	}
+
+	/**
+	 * The first node renews a token that was taken back, and the others know it some
+	 * seconds later.
+	 */
+	private void newest(GrantKey key, Node node) {
+		Node.Call call = node.request(key);
+		this.world.run(Duration.ofSeconds(5));
+		boolean first = node == this.nodes.get(0);
+		if (!"answered".equals(call.result()) || (!first && call.rejections() > 0)) {
+			this.world.violated("%s does not use the newest grant for %s".formatted(node, key));
 		}
 	}
 
@@ -156,6 +189,11 @@ final class Simulation {
 	 * @param lost the number of logins that were lost, each to an answer that met a fault
 	 */
 	record Result(long seed, List<String> violations, String story, long lost) {
+
+		@Override
+		public String toString() {
+			return "seed %d%n%s".formatted(this.seed, this.story);
+		}
 
 	}
 

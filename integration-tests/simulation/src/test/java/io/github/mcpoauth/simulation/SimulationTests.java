@@ -33,7 +33,7 @@ class SimulationTests {
 	private static void run(long first, long count) {
 		for (long seed = first; seed < first + count; seed++) {
 			Simulation.Result result = Simulation.run(seed, Mutant.NONE);
-			assertThat(result.violations()).as("seed %d%n%s", seed, result.story()).isEmpty();
+			assertThat(result.violations()).as(result::toString).isEmpty();
 		}
 	}
 
@@ -48,11 +48,12 @@ class SimulationTests {
 	@EnumSource(names = "NONE", mode = EnumSource.Mode.EXCLUDE)
 	@DisplayName("A defect is found within 10,000 seeds")
 	void runWhenTheCodeHasADefectFindsIt(Mutant mutant) {
-		long found = LongStream.range(0, 10_000)
+		// A change of the code changes all runs, so another seed may be the first by now
+		long found = LongStream.concat(LongStream.of(mutant.seed()), LongStream.range(0, 10_000))
 			.filter((seed) -> !Simulation.run(seed, mutant).violations().isEmpty())
 			.findFirst()
 			.orElse(-1);
-		assertThat(found).as("first seed that finds %s", mutant).isNotNegative();
+		assertThat(found).as("a seed that finds %s", mutant).isNotNegative();
 	}
 
 }

@@ -34,6 +34,11 @@ final class VirtualScheduler implements Scheduler {
 
 	@Override
 	public Disposable schedule(Runnable task, long delay, TimeUnit unit) {
+		boolean never = this.world.plays(Mutant.NO_DEADLINES) && unit.toSeconds(delay) >= 2;
+		return never ? Disposables.single() : later(task, delay, unit);
+	}
+
+	private Disposable later(Runnable task, long delay, TimeUnit unit) {
 		if (this.disposed) {
 			throw new RejectedExecutionException("The node is closed");
 		}
@@ -43,14 +48,14 @@ final class VirtualScheduler implements Scheduler {
 	@Override
 	public Disposable schedulePeriodically(Runnable task, long initialDelay, long period, TimeUnit unit) {
 		Disposable.Swap next = Disposables.swap();
-		next.update(schedule(() -> again(task, period, unit, next), initialDelay, unit));
+		next.update(later(() -> again(task, period, unit, next), initialDelay, unit));
 		return next;
 	}
 
 	private void again(Runnable task, long period, TimeUnit unit, Disposable.Swap next) {
 		task.run();
 		if (!next.isDisposed() && !this.disposed) {
-			next.update(schedule(() -> again(task, period, unit, next), period, unit));
+			next.update(later(() -> again(task, period, unit, next), period, unit));
 		}
 	}
 

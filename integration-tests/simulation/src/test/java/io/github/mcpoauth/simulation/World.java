@@ -39,8 +39,11 @@ final class World {
 		this.mutant = mutant;
 	}
 
-	Mutant mutant() {
-		return this.mutant;
+	/**
+	 * Whether a defect is played in this run.
+	 */
+	boolean plays(Mutant mutant) {
+		return this.mutant == mutant;
 	}
 
 	Faults faults() {
