@@ -98,12 +98,15 @@ final class GrantReader {
 	/**
 	 * Read the record in any case.
 	 * @return a mono with the grant to use now. It fails with
-	 * {@link TransientAuthorizationException} when the store does not answer in time
+	 * {@link TransientAuthorizationException} when the store does not answer in time and
+	 * no token in memory can be used
 	 */
 	Mono<CachedGrant> look() {
-		return look(READS).onErrorMap(TimeoutException.class,
-				(ex) -> new TransientAuthorizationException(this.grant.key().server(),
-						"the token store does not answer", null, ex));
+		return look(READS).onErrorResume(TimeoutException.class, (ex) -> {
+			String server = this.grant.key().server();
+			return fromMemory(new TokenStoreException(server, "The token store does not answer", ex),
+					new TransientAuthorizationException(server, "the token store does not answer", null, ex));
+		});
 	}
 
 	/**
@@ -150,16 +153,23 @@ final class GrantReader {
 				this.lookedAt = started;
 				return cached;
 			});
-		}).onErrorResume(TokenStoreException.class, (ex) -> {
-			this.state.storeFailed(ex);
-			CachedGrant cached = this.state.cached();
-			if (cached == null || cached.token() == null || cached.isExpired(this.grant.millis())) {
-				return Mono.error(ex);
-			}
-			logger.warn(LogMessage.format("The token of MCP server '%s' is used from memory: %s", this.grant.key(),
-					ex.getMessage()));
-			return Mono.just(cached);
-		});
+		}).onErrorResume(TokenStoreException.class, (ex) -> fromMemory(ex, ex));
+	}
+
+	/**
+	 * Go on with the token in memory while the store cannot be read.
+	 * @param trouble the failure of the store
+	 * @param error the failure of the caller, if no token in memory can be used
+	 */
+	private Mono<CachedGrant> fromMemory(TokenStoreException trouble, RuntimeException error) {
+		this.state.storeFailed(trouble);
+		CachedGrant cached = this.state.cached();
+		if (cached == null || cached.token() == null || cached.isExpired(this.grant.millis())) {
+			return Mono.error(error);
+		}
+		logger.warn(LogMessage.format("The token of MCP server '%s' is used from memory: %s", this.grant.key(),
+				trouble.getMessage()));
+		return Mono.just(cached);
 	}
 
 	/**

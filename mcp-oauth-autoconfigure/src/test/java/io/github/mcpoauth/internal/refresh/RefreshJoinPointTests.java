@@ -45,6 +45,7 @@ import io.github.mcpoauth.testing.TestClock;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -138,6 +139,18 @@ class RefreshJoinPointTests {
 			.block(PATIENCE);
 		assertThat(this.authorizationServer.isRefreshable(Objects.requireNonNull(stored().refreshToken()).reveal()))
 			.isTrue();
+	}
+
+	@Test
+	@DisplayName("Law 16: a store that never answers does not keep callers from a token that is good")
+	void tokenWhenTheStoreHangsUsesTheTokenInMemory() throws Exception {
+		inUse();
+		this.records.put(this.server.key(), stored().mutate().generation(stored().generation() + 1).build());
+		this.store.next("load", End.NEVER);
+		CompletableFuture<String> token = token().toFuture();
+		assertThat(this.store.asked.await(30, TimeUnit.SECONDS)).isTrue();
+		pass(LATE, token);
+		assertThat(token.get(30, TimeUnit.SECONDS)).isEqualTo("a token");
 	}
 
 	/**
