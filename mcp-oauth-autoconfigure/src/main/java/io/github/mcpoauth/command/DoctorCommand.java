@@ -8,6 +8,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
 import java.security.cert.CertificateException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -33,6 +34,8 @@ import org.jspecify.annotations.Nullable;
 final class DoctorCommand extends Command {
 
 	private static final int TIMEOUT = 5_000;
+
+	private static final String PLAIN_HTTP = "The server speaks plain http at this port: correct the scheme or the port in 'url'";
 
 	DoctorCommand() {
 		super("doctor", "[server]", "check each step from the address of a server to its tools");
@@ -142,13 +145,29 @@ final class DoctorCommand extends Command {
 		}
 		catch (SSLException ex) {
 			boolean plain = !(ex.getCause() instanceof CertificateException);
-			return Failure.of(ExitCode.FAILED, plain
-					? "The server speaks plain http at this port: correct the scheme or the port in 'url'"
+			return Failure.of(ExitCode.FAILED, plain ? PLAIN_HTTP
 					: "The server's certificate is not trusted for '%s': import its CA, for example as an SSL bundle for 'spring.http.clients' and 'mcp.oauth.ssl-bundle'"
 						.formatted(url.getHost()));
 		}
 		catch (IOException ex) {
-			return Failure.of(ExitCode.TRY_LATER, "The server closed the connection during the TLS handshake");
+			return speaksPlainHttp(url) ? Failure.of(ExitCode.FAILED, PLAIN_HTTP)
+					: Failure.of(ExitCode.TRY_LATER, "The server did not answer the TLS handshake");
+		}
+	}
+
+	/**
+	 * A server of plain http may take the handshake for the beginning of a request, and
+	 * wait for the rest.
+	 */
+	private static boolean speaksPlainHttp(URI url) {
+		try (Socket socket = open(url)) {
+			socket.getOutputStream()
+				.write("HEAD / HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n".formatted(url.getHost())
+					.getBytes(StandardCharsets.US_ASCII));
+			return "HTTP/".equals(new String(socket.getInputStream().readNBytes(5), StandardCharsets.US_ASCII));
+		}
+		catch (IOException ex) {
+			return false;
 		}
 	}
 
