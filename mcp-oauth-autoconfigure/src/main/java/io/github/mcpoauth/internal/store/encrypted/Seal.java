@@ -112,7 +112,7 @@ final class Seal {
 		}
 		try {
 			byte[] all = Base64.getUrlDecoder().decode(text.substring(end + 1));
-			if (all.length <= IV_BYTES) {
+			if (all.length < IV_BYTES + TAG_BITS / Byte.SIZE) {
 				throw new SealedException("with key '%s', and was cut off".formatted(id));
 			}
 			Cipher cipher = Cipher.getInstance(CIPHER);
