@@ -79,12 +79,13 @@ final class Handshake {
 			.contentType()
 			.filter(MediaType.TEXT_EVENT_STREAM::isCompatibleWith)
 			.isPresent();
-		Mono<Map<String, Object>> message = events
-				? response.bodyToFlux(EVENTS)
-					.mapNotNull((event) -> message(event.data()))
-					.filter(Handshake::isAnswer)
-					.next()
-				: response.bodyToMono(String.class).mapNotNull(Handshake::message).filter(Handshake::isAnswer);
+		Mono<Map<String, Object>> message = events ? response.bodyToFlux(EVENTS)
+			// Spring's reader fails so for a 'retry' that is no number, and names
+			// it whole
+			.onErrorMap(NumberFormatException.class, (ex) -> refused())
+			.mapNotNull((event) -> message(event.data()))
+			.filter(Handshake::isAnswer)
+			.next() : response.bodyToMono(String.class).mapNotNull(Handshake::message).filter(Handshake::isAnswer);
 		return message.flatMap((answer) -> (answer.get("error") != null) ? Mono.<Map<String, Object>>error(refused())
 				: Mono.just(answer))
 			.switchIfEmpty(Mono.error(Handshake::refused));
