@@ -21,9 +21,16 @@ public final class HostileText {
 	}
 
 	/**
-	 * The texts, each with a name.
+	 * The texts, each with a name, as arguments of a test.
 	 */
 	public static Stream<Named<String>> all() {
+		return texts().entrySet().stream().map((entry) -> Named.of(entry.getKey(), entry.getValue()));
+	}
+
+	/**
+	 * The texts by name.
+	 */
+	public static Map<String, String> texts() {
 		Map<String, String> texts = new LinkedHashMap<>();
 		texts.put("number of a million digits",
 				"{\"access_token\":\"a\",\"expires_in\":" + "9".repeat(1_000_000) + "}");
@@ -49,7 +56,7 @@ public final class HostileText {
 		texts.put("quoted parameters", "Bearer a=\"b\", ".repeat(MEBI / 14));
 		texts.put("schemes", "Bearer ".repeat(MEBI / 7));
 		texts.put("escapes", "%41".repeat(MEBI / 3));
-		return texts.entrySet().stream().map((entry) -> Named.of(entry.getKey(), entry.getValue()));
+		return texts;
 	}
 
 	private static String numbered(String format, int count) {
