@@ -230,9 +230,12 @@ abstract class StandIn implements AutoCloseable {
 		reply.headers().forEach(exchange.getResponseHeaders()::set);
 		byte[] body = reply.body().getBytes(StandardCharsets.UTF_8);
 		exchange.sendResponseHeaders(reply.status(), (body.length > 0) ? body.length : -1);
-		// Only the stream is closed: the connection stays open for the next request
-		try (OutputStream out = exchange.getResponseBody()) {
-			out.write(body);
+		// Only the stream is closed: the connection stays open for the next request. A
+		// write after an answer without a body would close it
+		if (body.length > 0) {
+			try (OutputStream out = exchange.getResponseBody()) {
+				out.write(body);
+			}
 		}
 	}
 
