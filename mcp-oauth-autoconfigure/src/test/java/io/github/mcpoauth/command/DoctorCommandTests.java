@@ -27,6 +27,7 @@ import io.github.mcpoauth.ServerStatus.State;
 import io.github.mcpoauth.TransientAuthorizationException;
 import io.github.mcpoauth.session.McpToolClient;
 import io.github.mcpoauth.testing.KeyedManager;
+import mockwebserver3.MockResponse;
 import mockwebserver3.MockWebServer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -91,6 +92,9 @@ class DoctorCommandTests {
 
 	@Test
 	void doctorWhenPortSpeaksPlainHttpStopsThere() {
+		// The handshake may be taken for a request, or for the beginning of one
+		this.server.enqueue(new MockResponse.Builder().code(400).build());
+		this.server.enqueue(new MockResponse.Builder().code(400).build());
 		assertThat(run(this.server.url("/mcp").toString().replace("http:", "https:"))).isEqualTo(ExitCode.FAILED);
 		assertStopsAt("TLS works", "in 'url'");
 	}

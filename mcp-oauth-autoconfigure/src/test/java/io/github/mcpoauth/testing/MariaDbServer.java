@@ -46,7 +46,7 @@ public final class MariaDbServer implements AutoCloseable {
 		Path data = this.directory.resolve("data");
 		String user = "--user=" + System.getProperty("user.name");
 		Process install = run(List.of("mariadb-install-db", "--no-defaults", "--datadir=" + data, user,
-				"--auth-root-authentication-method=normal"));
+				"--tmpdir=" + this.directory, "--auth-root-authentication-method=normal"));
 		if (!install.waitFor(START.toSeconds(), TimeUnit.SECONDS) || install.exitValue() != 0) {
 			throw new IllegalStateException(Files.readString(this.directory.resolve("log")));
 		}
@@ -54,7 +54,8 @@ public final class MariaDbServer implements AutoCloseable {
 			this.port = socket.getLocalPort();
 		}
 		this.process = run(List.of("mariadbd", "--no-defaults", "--datadir=" + data, user, "--port=" + this.port,
-				"--bind-address=127.0.0.1", "--socket=" + this.directory.resolve("socket")));
+				"--tmpdir=" + this.directory, "--bind-address=127.0.0.1",
+				"--socket=" + this.directory.resolve("socket")));
 		Awaitility.await().atMost(START).ignoreExceptions().until(() -> {
 			new JdbcTemplate(dataSource("mysql")).execute("SELECT 1");
 			return true;
