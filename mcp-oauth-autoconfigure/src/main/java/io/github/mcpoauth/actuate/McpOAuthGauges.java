@@ -12,6 +12,8 @@ import java.util.function.Supplier;
 
 import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.UnknownServerException;
+import io.github.mcpoauth.internal.work.Pause;
+import io.github.mcpoauth.internal.work.Time;
 import io.github.mcpoauth.manager.McpOAuthManager;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -19,6 +21,7 @@ import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.MultiGauge.Row;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.MeterBinder;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -33,7 +36,7 @@ public final class McpOAuthGauges implements MeterBinder {
 
 	private final Supplier<McpOAuthManager> manager;
 
-	private final Clock clock;
+	private final Time time;
 
 	/**
 	 * Create the binder.
@@ -42,8 +45,12 @@ public final class McpOAuthGauges implements MeterBinder {
 	 * @param clock the time
 	 */
 	public McpOAuthGauges(Supplier<McpOAuthManager> manager, Clock clock) {
+		this(manager, Time.of(clock));
+	}
+
+	McpOAuthGauges(Supplier<McpOAuthManager> manager, Time time) {
 		this.manager = manager;
-		this.clock = clock;
+		this.time = time;
 	}
 
 	@Override
@@ -55,14 +62,12 @@ public final class McpOAuthGauges implements MeterBinder {
 		MultiGauge principals = MultiGauge.builder("mcp.oauth.principals")
 			.description("Principals that this process has to do with now")
 			.register(registry);
-		AtomicReference<Instant> lookedAt = new AtomicReference<>(Instant.EPOCH);
+		AtomicReference<@Nullable Pause> pause = new AtomicReference<>();
 		Gauge.builder("mcp.oauth.servers", () -> {
-			Instant before = lookedAt.get();
-			Instant now = this.clock.instant();
-			// Of several readings at the same time one asks the store. A clock that was
-			// put back must not prolong the age
-			if ((now.isBefore(before) || Duration.between(before, now).compareTo(MOST_AGE) >= 0)
-					&& lookedAt.compareAndSet(before, now)) {
+			Pause before = pause.get();
+			// Of several readings at the same time one asks the store
+			if ((before == null || before.isOver(this.time.nanos()))
+					&& pause.compareAndSet(before, Pause.begin(this.time, MOST_AGE))) {
 				look(expiry, principals);
 			}
 			return this.manager.get().servers().size();
@@ -89,7 +94,7 @@ public final class McpOAuthGauges implements MeterBinder {
 	private List<Row<?>> expiry(ServerStatus status) {
 		Instant expiresAt = status.grant().expiresAt();
 		return (expiresAt != null) ? List.of(Row.of(Tags.of("server", status.server()),
-				() -> Duration.between(this.clock.instant(), expiresAt).toSeconds())) : List.of();
+				() -> Duration.between(this.time.clock().instant(), expiresAt).toSeconds())) : List.of();
 	}
 
 	private static List<Row<?>> principals(ServerStatus status) {

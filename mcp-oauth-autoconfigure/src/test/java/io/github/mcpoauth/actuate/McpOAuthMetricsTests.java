@@ -222,7 +222,7 @@ class McpOAuthMetricsTests {
 		ManagerFixture fixture = open(null);
 		fixture.grant();
 		fixture.token();
-		new McpOAuthGauges(() -> fixture.manager, fixture.clock).bindTo(this.meters);
+		new McpOAuthGauges(() -> fixture.manager, fixture.clock.time()).bindTo(this.meters);
 		Gauge servers = this.meters.get("mcp.oauth.servers").gauge();
 		// A reading shows the status that the one before has asked for
 		Awaitility.await().atMost(ManagerFixture.PATIENCE).ignoreExceptions().untilAsserted(() -> {
@@ -250,7 +250,7 @@ class McpOAuthMetricsTests {
 	void gaugeWhenReadAgainSoonDoesNotReadTheStore() {
 		ManagerFixture fixture = open(null);
 		fixture.grant();
-		new McpOAuthGauges(() -> fixture.manager, fixture.clock).bindTo(this.meters);
+		new McpOAuthGauges(() -> fixture.manager, fixture.clock.time()).bindTo(this.meters);
 		Gauge servers = this.meters.get("mcp.oauth.servers").gauge();
 		assertThat(servers.value()).isEqualTo(1);
 		Awaitility.await()
