@@ -40,6 +40,8 @@ record McpOAuthConfiguration(List<McpServer> servers, List<McpServer> withoutOAu
 		ProtocolSettings protocol, LoginSettings login, SessionSettings session,
 		PrincipalCacheSettings principalCache) {
 
+	private static final String EXTERNAL_URL = "mcp.oauth.web.external-url";
+
 	private static final Log logger = LogFactory.getLog(McpOAuthConfiguration.class);
 
 	/**
@@ -80,16 +82,29 @@ record McpOAuthConfiguration(List<McpServer> servers, List<McpServer> withoutOAu
 	}
 
 	private static String page(ConfigurableEnvironment environment) {
-		String external = environment.getProperty("mcp.oauth.web.external-url");
-		if (external != null) {
-			return (external.endsWith("/") ? external.substring(0, external.length() - 1) : external)
-					+ ConnectionsPage.PATH;
-		}
 		String port = environment.getProperty("server.port", "8080");
-		String path = environment.getProperty("server.servlet.context-path",
-				environment.getProperty("spring.webflux.base-path", "")) + ConnectionsPage.PATH;
-		// The port is not known before the server has started
-		return "0".equals(port) ? path + " of this application" : "http://127.0.0.1:%s%s".formatted(port, path);
+		if ("0".equals(port) && environment.getProperty(EXTERNAL_URL) == null) {
+			// The port is not known before the server has started
+			return contextPath(environment) + ConnectionsPage.PATH + " of this application";
+		}
+		return address(environment, port) + ConnectionsPage.PATH;
+	}
+
+	/**
+	 * The address of the application for a user's browser.
+	 * @param environment tells the address
+	 * @param port the port on this machine
+	 * @return the configured address, else one on this machine, without a slash at its
+	 * end
+	 */
+	static String address(ConfigurableEnvironment environment, String port) {
+		String external = environment.getProperty(EXTERNAL_URL);
+		return (external != null) ? external : "http://127.0.0.1:%s%s".formatted(port, contextPath(environment));
+	}
+
+	private static String contextPath(ConfigurableEnvironment environment) {
+		return environment.getProperty("server.servlet.context-path",
+				environment.getProperty("spring.webflux.base-path", ""));
 	}
 
 	/**

@@ -99,7 +99,9 @@ public final class McpOAuthWebAutoConfiguration {
 		return (event) -> {
 			if (event.getApplicationContext() == context && !web.getObject().allowUnprotected()
 					&& !SpringSecurityFilters.arePresent(context.getBeanFactory())) {
-				page.ifAvailable((found) -> found.announceCode(Reach.address(context.getEnvironment())));
+				ConfigurableEnvironment environment = context.getEnvironment();
+				page.ifAvailable((found) -> found.announceCode(McpOAuthConfiguration.address(environment,
+						environment.getProperty("local.server.port", "8080"))));
 			}
 		};
 	}
@@ -126,17 +128,6 @@ public final class McpOAuthWebAutoConfiguration {
 			}
 			return new Reach((externalUrl != null && !UrlPolicy.isLoopback(externalUrl))
 					? "'mcp.oauth.web.external-url' is not an address of this machine" : null);
-		}
-
-		/**
-		 * The address of the page on this machine.
-		 */
-		static String address(ConfigurableEnvironment environment) {
-			String external = environment.getProperty("mcp.oauth.web.external-url");
-			String path = environment.getProperty("server.servlet.context-path",
-					environment.getProperty("spring.webflux.base-path", ""));
-			return (external != null) ? external
-					: "http://127.0.0.1:%s%s".formatted(environment.getProperty("local.server.port", "8080"), path);
 		}
 
 	}
