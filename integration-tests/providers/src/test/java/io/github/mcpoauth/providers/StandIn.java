@@ -2,28 +2,25 @@
 
 package io.github.mcpoauth.providers;
 
-import java.io.IOException;
-import java.io.OutputStream;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 
-import com.sun.net.httpserver.Headers;
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
+import io.netty.handler.codec.http.HttpHeaders;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.netty.DisposableServer;
+import reactor.netty.http.server.HttpServer;
+import reactor.netty.http.server.HttpServerRequest;
+import reactor.netty.http.server.HttpServerResponse;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -34,17 +31,9 @@ import tools.jackson.databind.json.JsonMapper;
  */
 abstract class StandIn implements AutoCloseable {
 
-	static {
-		System.setProperty("sun.net.httpserver.nodelay", "true");
-	}
+	private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-	private final HttpServer server;
-
-	private final ExecutorService threads = Executors.newCachedThreadPool((task) -> {
-		Thread thread = new Thread(task, "stand-in");
-		thread.setDaemon(true);
-		return thread;
-	});
+	private final DisposableServer server;
 
 	private final AtomicInteger counter = new AtomicInteger();
 
@@ -59,15 +48,7 @@ abstract class StandIn implements AutoCloseable {
 	private final Set<String> refreshTokens = ConcurrentHashMap.newKeySet();
 
 	StandIn() {
-		try {
-			this.server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 128);
-		}
-		catch (IOException ex) {
-			throw new UncheckedIOException(ex);
-		}
-		this.server.setExecutor(this.threads);
-		this.server.createContext("/", this::serve);
-		this.server.start();
+		this.server = HttpServer.create().host("127.0.0.1").port(0).handle(this::serve).bindNow(PATIENCE);
 	}
 
 	/**
@@ -195,7 +176,7 @@ abstract class StandIn implements AutoCloseable {
 	}
 
 	final URI base() {
-		return URI.create("http://127.0.0.1:" + this.server.getAddress().getPort());
+		return URI.create("http://127.0.0.1:" + this.server.port());
 	}
 
 	final URI url() {
@@ -224,19 +205,14 @@ abstract class StandIn implements AutoCloseable {
 		return header != null && header.startsWith("Bearer ") && this.accessTokens.contains(header.substring(7));
 	}
 
-	private void serve(HttpExchange exchange) throws IOException {
-		Call call = Call.of(exchange);
-		Reply reply = reply(call);
-		reply.headers().forEach(exchange.getResponseHeaders()::set);
-		byte[] body = reply.body().getBytes(StandardCharsets.UTF_8);
-		exchange.sendResponseHeaders(reply.status(), (body.length > 0) ? body.length : -1);
-		// Only the stream is closed: the connection stays open for the next request. A
-		// write after an answer without a body would close it
-		if (body.length > 0) {
-			try (OutputStream out = exchange.getResponseBody()) {
-				out.write(body);
-			}
-		}
+	private Mono<Void> serve(HttpServerRequest request, HttpServerResponse response) {
+		return Call.of(request).flatMap((call) -> {
+			Reply reply = reply(call);
+			response.status(reply.status());
+			reply.headers().forEach(response::header);
+			byte[] body = reply.body().getBytes(StandardCharsets.UTF_8);
+			return (body.length > 0) ? response.sendByteArray(Mono.just(body)).then() : response.sendHeaders().then();
+		});
 	}
 
 	private Reply reply(Call call) {
@@ -315,8 +291,7 @@ abstract class StandIn implements AutoCloseable {
 
 	@Override
 	public void close() {
-		this.server.stop(0);
-		this.threads.shutdownNow();
+		this.server.disposeNow(PATIENCE);
 	}
 
 	/**
@@ -327,15 +302,19 @@ abstract class StandIn implements AutoCloseable {
 	 * @param headers the headers
 	 * @param body the body
 	 */
-	record Call(String method, URI uri, Headers headers, String body) {
+	record Call(String method, URI uri, HttpHeaders headers, String body) {
 
-		private static Call of(HttpExchange exchange) throws IOException {
-			return new Call(exchange.getRequestMethod(), exchange.getRequestURI(), exchange.getRequestHeaders(),
-					new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
+		private static Mono<Call> of(HttpServerRequest request) {
+			return request.receive()
+				.aggregate()
+				.asString(StandardCharsets.UTF_8)
+				.defaultIfEmpty("")
+				.map((body) -> new Call(request.method().name(), URI.create(request.uri()), request.requestHeaders(),
+						body));
 		}
 
 		@Nullable String header(String name) {
-			return this.headers.getFirst(name);
+			return this.headers.get(name);
 		}
 
 		JsonNode json() {
