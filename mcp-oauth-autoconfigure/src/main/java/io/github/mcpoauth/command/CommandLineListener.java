@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.aot.AotDetector;
 import org.springframework.boot.context.event.ApplicationEnvironmentPreparedEvent;
+import org.springframework.boot.context.event.ApplicationFailedEvent;
 import org.springframework.boot.context.logging.LoggingApplicationListener;
 import org.springframework.context.ApplicationListener;
 import org.springframework.core.Ordered;
@@ -67,6 +68,7 @@ final class CommandLineListener implements ApplicationListener<ApplicationEnviro
 		environment.getPropertySources().addFirst(new MapPropertySource(SETTINGS_NAME, SETTINGS));
 		environment.getPropertySources().addLast(new MapPropertySource("mcpCommandLineDefaults", DEFAULTS));
 		event.getSpringApplication().addInitializers(new CommandLineInitializer(commandLine, terminal, deadline));
+		event.getSpringApplication().addListeners(new StartFailure(deadline));
 	}
 
 	private static @Nullable List<String> commandLine(String[] args) {
@@ -79,6 +81,20 @@ final class CommandLineListener implements ApplicationListener<ApplicationEnviro
 			return null;
 		}
 		return words;
+	}
+
+	/**
+	 * Lets a failed start exit with its own exit code, which is not that of a SIGTERM.
+	 *
+	 * @param deadline the deadline of the command
+	 */
+	private record StartFailure(CommandDeadline deadline) implements ApplicationListener<ApplicationFailedEvent> {
+
+		@Override
+		public void onApplicationEvent(ApplicationFailedEvent event) {
+			this.deadline.ended();
+		}
+
 	}
 
 }

@@ -112,6 +112,15 @@ class CommandLineListenerTests {
 	}
 
 	@Test
+	void commandWhenApplicationCannotStartEndsWithTheExitCodeOfAFailure() throws Exception {
+		Result result = run(CrowdedApplication.class, List.of(), "mcp", "list",
+				"--mcp.servers.demo.url=http://127.0.0.1:1/mcp", "--mcp.servers.demo.oauth.client-idd=x");
+		assertThat(result.err).contains("'mcp.servers.demo.oauth' has no property of that name",
+				"Did you mean 'client-id'?");
+		assertThat(result.exitCode).isEqualTo(1);
+	}
+
+	@Test
 	void commandWhenTerminatedWhileTheApplicationHangsEndsAtOnce() throws Exception {
 		Process process = start(CrowdedApplication.class, List.of(), "mcp", "list", "--hang.now=true",
 				"--mcp.servers.demo.url=http://127.0.0.1:1/mcp")
