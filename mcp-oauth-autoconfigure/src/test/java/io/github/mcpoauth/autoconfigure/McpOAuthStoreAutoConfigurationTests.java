@@ -235,6 +235,9 @@ class McpOAuthStoreAutoConfigurationTests {
 				assertThat(
 						Objects.requireNonNull(manager.provider(GrantKey.of("github")).token().block(PATIENCE)).value())
 					.isEqualTo(Secret.of("a-plain-token"));
+				Awaitility.await()
+					.untilAsserted(() -> assertThat(Files.readString(this.directory.resolve("github.json")))
+						.doesNotContain("a-plain-token"));
 			});
 	}
 

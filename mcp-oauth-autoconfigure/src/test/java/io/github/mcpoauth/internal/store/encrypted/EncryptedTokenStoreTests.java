@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 import javax.crypto.Cipher;
@@ -29,10 +30,12 @@ import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
+import io.github.mcpoauth.internal.store.DelegatingTokenStore;
 import io.github.mcpoauth.internal.store.file.FileTokenStore;
 import io.github.mcpoauth.store.GrantConflictException;
 import io.github.mcpoauth.store.TokenStore;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -61,6 +64,17 @@ class EncryptedTokenStoreTests {
 
 	@TempDir
 	private Path directory;
+
+	private final AtomicInteger locks = new AtomicInteger();
+
+	/**
+	 * Records are encrypted again in the background, which must not write into a
+	 * directory that is being deleted.
+	 */
+	@AfterEach
+	void awaitRewriting() {
+		Awaitility.await().atMost(PATIENCE).until(() -> this.locks.get() == 0);
+	}
 
 	@Test
 	void saveWhenEncryptedWritesNoSecret() throws IOException {
@@ -339,7 +353,16 @@ class EncryptedTokenStoreTests {
 	}
 
 	private TokenStore plain() {
-		return new FileTokenStore(this.directory);
+		return new DelegatingTokenStore(new FileTokenStore(this.directory)) {
+
+			@Override
+			public <T> Mono<T> locked(GrantKey key, Duration wait, Mono<T> work) {
+				AtomicInteger locks = EncryptedTokenStoreTests.this.locks;
+				return super.locked(key, wait, work).doFirst(locks::incrementAndGet)
+					.doFinally((signal) -> locks.decrementAndGet());
+			}
+
+		};
 	}
 
 	private Path file() {
