@@ -2,6 +2,7 @@
 
 package io.github.mcpoauth.store;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.LinkedHashSet;
@@ -14,16 +15,20 @@ import org.jspecify.annotations.Nullable;
  * need. They hold no secret.
  *
  * @param challenge the newest demand for another grant, {@code null} if absent
- * @param clientRefusals the refusals of the client, {@code null} if absent
+ * @param clientRefusals the refusals of the client, by its identifier, {@code null} if
+ * absent
+ * @param tokenRefusals the refusals of the refresh token that may pass, by its
+ * {@link io.github.mcpoauth.Secret#fingerprint() fingerprint}, or of the client where
+ * there is no refresh token, {@code null} if absent
  * @param refusedToken the refresh token that was refused for good, {@code null} if absent
  */
-public record GrantLessons(@Nullable Challenge challenge, @Nullable ClientRefusals clientRefusals,
-		@Nullable RefusedToken refusedToken) {
+public record GrantLessons(@Nullable Challenge challenge, @Nullable Refusals clientRefusals,
+		@Nullable Refusals tokenRefusals, @Nullable RefusedToken refusedToken) {
 
 	/**
 	 * No lessons.
 	 */
-	public static final GrantLessons NONE = new GrantLessons(null, null, null);
+	public static final GrantLessons NONE = new GrantLessons(null, null, null, null);
 
 	/**
 	 * Whether there is no lesson.
@@ -39,7 +44,7 @@ public record GrantLessons(@Nullable Challenge challenge, @Nullable ClientRefusa
 	 * @return the copy
 	 */
 	public GrantLessons withChallenge(@Nullable Challenge challenge) {
-		return new GrantLessons(challenge, this.clientRefusals, this.refusedToken);
+		return new GrantLessons(challenge, this.clientRefusals, this.tokenRefusals, this.refusedToken);
 	}
 
 	/**
@@ -47,8 +52,17 @@ public record GrantLessons(@Nullable Challenge challenge, @Nullable ClientRefusa
 	 * @param clientRefusals the refusals, {@code null} if absent
 	 * @return the copy
 	 */
-	public GrantLessons withClientRefusals(@Nullable ClientRefusals clientRefusals) {
-		return new GrantLessons(this.challenge, clientRefusals, this.refusedToken);
+	public GrantLessons withClientRefusals(@Nullable Refusals clientRefusals) {
+		return new GrantLessons(this.challenge, clientRefusals, this.tokenRefusals, this.refusedToken);
+	}
+
+	/**
+	 * Copy the lessons with other refusals of the refresh token.
+	 * @param tokenRefusals the refusals, {@code null} if absent
+	 * @return the copy
+	 */
+	public GrantLessons withTokenRefusals(@Nullable Refusals tokenRefusals) {
+		return new GrantLessons(this.challenge, this.clientRefusals, tokenRefusals, this.refusedToken);
 	}
 
 	/**
@@ -57,7 +71,7 @@ public record GrantLessons(@Nullable Challenge challenge, @Nullable ClientRefusa
 	 * @return the copy
 	 */
 	public GrantLessons withRefusedToken(@Nullable RefusedToken refusedToken) {
-		return new GrantLessons(this.challenge, this.clientRefusals, refusedToken);
+		return new GrantLessons(this.challenge, this.clientRefusals, this.tokenRefusals, refusedToken);
 	}
 
 	/**
@@ -77,13 +91,37 @@ public record GrantLessons(@Nullable Challenge challenge, @Nullable ClientRefusa
 	}
 
 	/**
-	 * Refusals of a client by its authorization server since its last success.
+	 * Refusals by the authorization server since the last success.
 	 *
-	 * @param clientId the client, so that another client starts at zero
+	 * @param subject the refused client or token, so that another one starts at zero
 	 * @param count number of refusals
 	 * @param first time of the first one
 	 */
-	public record ClientRefusals(String clientId, int count, Instant first) {
+	public record Refusals(String subject, int count, Instant first) {
+
+		/**
+		 * Count one more refusal.
+		 * @param before the refusals before, {@code null} if absent
+		 * @param subject the refused client or token
+		 * @param now the time
+		 * @return the refusals with this one
+		 */
+		public static Refusals after(@Nullable Refusals before, String subject, Instant now) {
+			return (before != null && before.subject.equals(subject))
+					? new Refusals(subject, before.count + 1, before.first)
+					: new Refusals(subject, 1, now);
+		}
+
+		/**
+		 * Whether these are many refusals over a long time.
+		 * @param many the least number of them
+		 * @param time the least time since the first one
+		 * @param now the time
+		 * @return {@code true} if both hold
+		 */
+		public boolean areMeant(int many, Duration time, Instant now) {
+			return this.count >= many && !now.isBefore(this.first.plus(time));
+		}
 
 	}
 

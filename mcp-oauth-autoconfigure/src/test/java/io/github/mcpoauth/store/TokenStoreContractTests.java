@@ -21,7 +21,7 @@ import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.store.GrantLessons.Challenge;
-import io.github.mcpoauth.store.GrantLessons.ClientRefusals;
+import io.github.mcpoauth.store.GrantLessons.Refusals;
 import io.github.mcpoauth.store.GrantLessons.RefusedToken;
 import io.github.mcpoauth.store.SpendingResult.Noted;
 import io.github.mcpoauth.store.SpendingResult.Pending;
@@ -663,7 +663,8 @@ public abstract class TokenStoreContractTests {
 		assertThat(get(this.store.load(KEY)).lessons()).isEqualTo(GrantLessons.NONE);
 		GrantLessons lessons = new GrantLessons(
 				new Challenge(Set.of("mcp", "mcp:write"), "https://other-as.example.com"),
-				new ClientRefusals("client-1", 1, Instant.parse("2030-01-02T03:04:05Z")),
+				new Refusals("client-1", 1, Instant.parse("2030-01-02T03:04:05Z")),
+				new Refusals(NOTE.fingerprint(), 4, Instant.parse("2030-01-02T03:05:05Z")),
 				new RefusedToken(NOTE.fingerprint(), "as.example.com refused it with 'invalid_grant'"));
 		saveLessons(this.store, lessons);
 		assertThat(get(this.other.load(KEY)).lessons()).isEqualTo(lessons);

@@ -109,8 +109,8 @@ final class LoginClients {
 	}
 
 	private static boolean isRefused(GrantLessons lessons, OAuthClient client) {
-		GrantLessons.ClientRefusals refusals = lessons.clientRefusals();
-		return refusals != null && refusals.clientId().equals(client.clientId());
+		GrantLessons.Refusals refusals = lessons.clientRefusals();
+		return refusals != null && refusals.subject().equals(client.clientId());
 	}
 
 	private Mono<RegisteredClient> registered(GrantKey key) {

@@ -169,7 +169,7 @@ final class ProviderState {
 	 * @param reason one sentence of cause
 	 */
 	void failed(String reason) {
-		failed(new RetryBackoff.Failure(reason, null, false));
+		failed(new RetryBackoff.Failure(reason, null));
 	}
 
 	/**

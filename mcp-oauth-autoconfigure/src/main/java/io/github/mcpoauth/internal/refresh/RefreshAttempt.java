@@ -29,7 +29,7 @@ import io.github.mcpoauth.internal.work.SharedRun;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.store.GrantConflictException;
 import io.github.mcpoauth.store.GrantLessons;
-import io.github.mcpoauth.store.GrantLessons.ClientRefusals;
+import io.github.mcpoauth.store.GrantLessons.Refusals;
 import io.github.mcpoauth.store.GrantLessons.RefusedToken;
 import io.github.mcpoauth.store.StoredGrant;
 import io.github.mcpoauth.store.TokenStore;
@@ -54,6 +54,14 @@ final class RefreshAttempt {
 	 * How far apart two refusals of a client must be to confirm each other.
 	 */
 	private static final Duration APART = Duration.ofSeconds(5);
+
+	/**
+	 * How often, and over which time, a server must refuse in its own words, without a
+	 * success or an outage in between, to be believed.
+	 */
+	private static final int MANY_REFUSALS = 5;
+
+	private static final Duration LONG_REFUSED = Duration.ofMinutes(5);
 
 	/**
 	 * How long an attempt may hold the lock. Each exchange and each call of the store has
@@ -324,7 +332,7 @@ final class RefreshAttempt {
 			return (renewed != null) ? keep(renewed, stored) : failed(renewal, stored, stamp);
 		})
 			.onErrorResume(GrantConflictException.class, (ex) -> overtaken())
-			.onErrorResume(ExchangeException.class, (ex) -> Mono.just(mayPass(ex)))
+			.onErrorResume(ExchangeException.class, (ex) -> outage(ex, stored))
 			.onErrorResume(GrantRenewal.NotRenewableException.class, (ex) -> {
 				String reason = "its token cannot be renewed: " + ex.getMessage();
 				if (ex.isLasting()) {
@@ -388,7 +396,7 @@ final class RefreshAttempt {
 	 * Remove the refusals that a success has disproved.
 	 */
 	private Mono<Void> forget(GrantLessons lessons) {
-		GrantLessons rest = lessons.withRefusedToken(null).withClientRefusals(null);
+		GrantLessons rest = lessons.withRefusedToken(null).withClientRefusals(null).withTokenRefusals(null);
 		return rest.equals(lessons) ? Mono.empty() : this.calls.saveLessons(rest);
 	}
 
@@ -410,7 +418,7 @@ final class RefreshAttempt {
 		boolean foundOut = stored.grant() != null && spent != null && spent.resourceRefused()
 				&& !stored.grant().resourceRefused();
 		if (spent == null || !foundOut) {
-			return Mono.just(believed(failure, renewal, stamp));
+			return isRefusal(failure) ? refusedAgain(failure, renewal, stamp, stored) : outage(failure, stored);
 		}
 		Grant remembered = spent.mutate().generation(spent.generation() + 1).build();
 		return this.calls.save(remembered, stored.grant())
@@ -426,25 +434,41 @@ final class RefreshAttempt {
 
 	/**
 	 * A server that refuses the same refresh token again and again in its own words is
-	 * believed in the end. Nothing is deleted.
+	 * believed in the end. The count is kept in the store, since a command's process makes
+	 * one attempt. Nothing is deleted.
 	 */
-	private RefreshResult believed(ExchangeException failure, GrantRenewal.Renewal renewal, Object stamp) {
-		RefreshResult result = mayPass(failure);
-		RetryBackoff backoff = this.state.memory().backoff();
-		if (backoff == null || !backoff.isMeant(this.subject.nanos())) {
-			return result;
+	private Mono<RefreshResult> refusedAgain(ExchangeException failure, GrantRenewal.Renewal renewal, Object stamp,
+			StoredGrant stored) {
+		Secret spent = this.renewal.spends(renewal.spent());
+		Instant now = this.subject.context().time().clock().instant();
+		Refusals refusals = Refusals.after(stored.lessons().tokenRefusals(),
+				(spent != null) ? spent.fingerprint() : clientId(renewal), now);
+		GrantLessons lessons = stored.lessons().withTokenRefusals(refusals);
+		if (refusals.areMeant(MANY_REFUSALS, LONG_REFUSED, now)) {
+			String reason = "%s. It has refused %d times in a row".formatted(failure.getMessage(), refusals.count());
+			return refused(reason, renewal, stamp, lessons);
 		}
-		String reason = "%s. It has refused %d times in a row".formatted(failure.getMessage(), backoff.failures());
-		this.state.refused(this.renewal.spends(renewal.spent()), stamp, reason);
-		logger.warn(message("MCP server '%s' needs a new login: %s. Run `%s`".formatted(this.key, reason,
-				this.key.loginCommand())));
-		return new RefreshResult.LoginRequired(reason);
+		return this.calls.saveLessons(lessons).then(Mono.fromSupplier(() -> mayPass(failure)));
+	}
+
+	/**
+	 * A failure that says nothing about the refresh token.
+	 */
+	private Mono<RefreshResult> outage(ExchangeException failure, StoredGrant stored) {
+		GrantLessons lessons = stored.lessons();
+		Mono<Void> forgotten = (lessons.tokenRefusals() != null)
+				? this.calls.saveLessons(lessons.withTokenRefusals(null)) : Mono.empty();
+		return forgotten.then(Mono.fromSupplier(() -> mayPass(failure)));
+	}
+
+	private static String clientId(GrantRenewal.Renewal renewal) {
+		return (renewal.client() != null) ? renewal.client().clientId() : "";
 	}
 
 	private RefreshResult mayPass(ExchangeException failure) {
 		Duration retryAfter = (failure instanceof UnavailableException unavailable) ? unavailable.retryAfter() : null;
 		String reason = String.valueOf(failure.getMessage());
-		Duration pause = this.state.failed(new RetryBackoff.Failure(reason, retryAfter, isRefusal(failure)));
+		Duration pause = this.state.failed(new RetryBackoff.Failure(reason, retryAfter));
 		logger.debug(message(
 				"No refresh for MCP server '%s' just now, next try in %s: %s".formatted(this.key, pause, reason)));
 		return new RefreshResult.Transient(reason, pause);
@@ -459,7 +483,7 @@ final class RefreshAttempt {
 					&& stamp.equals(this.renewal.stamp());
 			if (same) {
 				return isToBeConfirmed(rejected) ? clientRefused(rejected, renewal, stamp, stored)
-						: refused(rejected, renewal, stamp, stored.lessons());
+						: refused(reason(rejected, renewal), renewal, stamp, stored.lessons());
 			}
 			CachedGrant cached = this.state.loadedUnderLock(stored);
 			if (cached.grant() == null && renewal.spent() != null) {
@@ -491,15 +515,11 @@ final class RefreshAttempt {
 	 */
 	private Mono<RefreshResult> clientRefused(RejectedException rejected, GrantRenewal.Renewal renewal, Object stamp,
 			StoredGrant stored) {
-		String client = (renewal.client() != null) ? renewal.client().clientId() : "";
-		ClientRefusals before = stored.lessons().clientRefusals();
-		ClientRefusals known = (before != null && before.clientId().equals(client)) ? before : null;
+		Instant now = this.subject.context().time().clock().instant();
+		Refusals refusals = Refusals.after(stored.lessons().clientRefusals(), clientId(renewal), now);
 		// Another process may have met the first refusal, so it is kept in the store
-		boolean confirmed = this.state.clientRefused(APART) || (known != null
-				&& !this.subject.context().time().clock().instant().isBefore(known.first().plus(APART)));
-		Instant first = (known != null) ? known.first() : this.subject.context().time().clock().instant();
-		GrantLessons lessons = stored.lessons()
-			.withClientRefusals(new ClientRefusals(client, (known != null) ? known.count() + 1 : 1, first));
+		boolean confirmed = this.state.clientRefused(APART) || refusals.areMeant(2, APART, now);
+		GrantLessons lessons = stored.lessons().withClientRefusals(refusals);
 		if (!confirmed) {
 			return this.calls.saveLessons(lessons)
 				.then(Mono.fromSupplier(() -> mayPass(
@@ -507,24 +527,23 @@ final class RefreshAttempt {
 		}
 		if (renewal.isByRegisteredClient() && renewal.client() != null) {
 			return new ClientRecords(this.store).delete(this.key, renewal.client())
-				.then(Mono.defer(() -> refused(rejected, renewal, stamp, lessons)));
+				.then(Mono.defer(() -> refused(reason(rejected, renewal), renewal, stamp, lessons)));
 		}
-		return refused(rejected, renewal, stamp, lessons);
+		return refused(reason(rejected, renewal), renewal, stamp, lessons);
 	}
 
-	private Mono<RefreshResult> refused(RejectedException rejected, GrantRenewal.Renewal renewal, Object stamp,
+	private Mono<RefreshResult> refused(String reason, GrantRenewal.Renewal renewal, Object stamp,
 			GrantLessons lessons) {
 		Secret spent = this.renewal.spends(renewal.spent());
 		if (this.renewal.refusalTerm() != null || spent == null) {
-			return Mono.defer(() -> refused(rejected, renewal, stamp));
+			return Mono.defer(() -> refused(reason, renewal, stamp));
 		}
-		RefusedToken refused = new RefusedToken(spent.fingerprint(), reason(rejected, renewal));
+		RefusedToken refused = new RefusedToken(spent.fingerprint(), reason);
 		return this.calls.saveLessons(lessons.withRefusedToken(refused))
-			.then(Mono.defer(() -> refused(rejected, renewal, stamp)));
+			.then(Mono.defer(() -> refused(reason, renewal, stamp)));
 	}
 
-	private Mono<RefreshResult> refused(RejectedException rejected, GrantRenewal.Renewal renewal, Object stamp) {
-		String reason = reason(rejected, renewal);
+	private Mono<RefreshResult> refused(String reason, GrantRenewal.Renewal renewal, Object stamp) {
 		this.state.refused(this.renewal.spends(renewal.spent()), stamp, reason);
 		String correction = this.server.correction();
 		logger.warn(message(

@@ -16,10 +16,9 @@ import org.jspecify.annotations.Nullable;
  * @param since when the first of the failures in a row happened
  * @param pause the pause
  * @param failures number of failures in a row
- * @param refusals the refusals in a row, without another kind of failure in between
  * @param reason one sentence of cause
  */
-record RetryBackoff(Instant since, Pause pause, int failures, @Nullable Refusals refusals, String reason) {
+record RetryBackoff(Instant since, Pause pause, int failures, String reason) {
 
 	/**
 	 * The backoff after one more failure.
@@ -38,10 +37,8 @@ record RetryBackoff(Instant since, Pause pause, int failures, @Nullable Refusals
 		long jittered = pause / 2 + new SplittableRandom(time.nanos()).nextLong(pause / 2 + 1);
 		Duration retryAfter = failure.retryAfter();
 		long asked = (retryAfter != null) ? Math.min(longest, retryAfter.toMillis()) : 0;
-		Refusals refusals = failure.refused() ? Refusals.after((previous != null) ? previous.refusals : null, time)
-				: null;
 		return new RetryBackoff((previous != null) ? previous.since : time.clock().instant(),
-				Pause.begin(time, Duration.ofMillis(Math.max(asked, jittered))), failures, refusals, failure.reason());
+				Pause.begin(time, Duration.ofMillis(Math.max(asked, jittered))), failures, failure.reason());
 	}
 
 	boolean isWaiting(long nanos) {
@@ -53,41 +50,12 @@ record RetryBackoff(Instant since, Pause pause, int failures, @Nullable Refusals
 	}
 
 	/**
-	 * Whether the server means its refusals.
-	 * @param nanos reading of the counter now
-	 * @return {@code true} if there were many over a long time, and no outage in between
-	 */
-	boolean isMeant(long nanos) {
-		return this.refusals != null && this.refusals.number >= Refusals.MANY && this.refusals.span.isOver(nanos);
-	}
-
-	/**
 	 * A failure that may pass.
 	 *
 	 * @param reason one sentence of cause
 	 * @param retryAfter the pause that the server asked for, {@code null} if absent
-	 * @param refused whether the server refused in its own words
 	 */
-	record Failure(String reason, @Nullable Duration retryAfter, boolean refused) {
-
-	}
-
-	/**
-	 * Refusals in the server's own words, which no standard error code confirms.
-	 *
-	 * @param number the number of refusals
-	 * @param span the time from the first one, after which they are believed
-	 */
-	record Refusals(int number, Pause span) {
-
-		private static final int MANY = 5;
-
-		private static final Duration LONG = Duration.ofMinutes(5);
-
-		private static Refusals after(@Nullable Refusals previous, Time time) {
-			return (previous != null) ? new Refusals(previous.number + 1, previous.span)
-					: new Refusals(1, Pause.begin(time, LONG));
-		}
+	record Failure(String reason, @Nullable Duration retryAfter) {
 
 	}
 

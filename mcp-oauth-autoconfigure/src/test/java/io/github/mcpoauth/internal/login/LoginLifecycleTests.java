@@ -22,7 +22,7 @@ import io.github.mcpoauth.internal.protocol.AuthorizationWebClients;
 import io.github.mcpoauth.internal.protocol.ProtocolSettings;
 import io.github.mcpoauth.internal.store.LessonBook;
 import io.github.mcpoauth.store.GrantLessons;
-import io.github.mcpoauth.store.GrantLessons.ClientRefusals;
+import io.github.mcpoauth.store.GrantLessons.Refusals;
 import io.github.mcpoauth.testing.TestAuthorizationServer;
 import io.github.mcpoauth.testing.TestHttpServer.Hold;
 import org.junit.jupiter.api.DisplayName;
@@ -141,7 +141,7 @@ class LoginLifecycleTests extends LoginTestBase {
 		new LessonBook(this.store, PATIENCE)
 			.change(KEY,
 					(lessons) -> lessons
-						.withClientRefusals(new ClientRefusals(dead.clientId(), 1, Instant.ofEpochSecond(1))))
+						.withClientRefusals(new Refusals(dead.clientId(), 1, Instant.ofEpochSecond(1))))
 			.block(PATIENCE);
 		logIn(server());
 		assertThat(client().clientId()).isNotEqualTo(dead.clientId());

@@ -952,6 +952,23 @@ class GrantProviderTests {
 	}
 
 	@Test
+	@DisplayName("F42: the refusals are counted beyond the end of a process, as commands need it")
+	void tokenWhenEachProcessIsRefusedOnceNeedsALogin() {
+		login();
+		expire();
+		this.authorizationServer.http().handle(TOKEN, Answer.json(400, Map.of("problem", "session is gone")));
+		for (int process = 1; process <= 4; process++) {
+			failsWith(TransientAuthorizationException.class);
+			this.clock.advance(Duration.ofMinutes(2));
+			this.providers = providers(RefreshSettings.defaults());
+		}
+		failsWith(LoginRequiredException.class);
+		this.providers = providers(RefreshSettings.defaults());
+		failsWith(LoginRequiredException.class);
+		assertThat(this.authorizationServer.refreshes()).as("another process knows it").isEqualTo(5);
+	}
+
+	@Test
 	@DisplayName("F42, law 5: an outage in between starts the count anew")
 	void tokenWhenRefusalsAreInterruptedByAnOutageIsTriedOn() {
 		login();

@@ -85,8 +85,8 @@ class StandingTests {
 		Grant expired = grant(Duration.ZERO, "refresh");
 		Grant lone = grant(LEFT, null);
 		AccessToken token = fresh.toAccessToken();
-		RetryBackoff waiting = new RetryBackoff(NOW, RUNNING, 1, null, "503");
-		RetryBackoff waited = new RetryBackoff(NOW, OVER, 1, null, "503");
+		RetryBackoff waiting = new RetryBackoff(NOW, RUNNING, 1, "503");
+		RetryBackoff waited = new RetryBackoff(NOW, OVER, 1, "503");
 		return Stream.of(row("nothing read", GrantMemory.EMPTY, null, "absent", "must renew FIRST"),
 				row("no record", memory(null), null, "absent", "must renew FIRST"),
 				row("no record, waiting", memory(null).failed(waiting), null, "absent", "waiting"),

@@ -9,7 +9,7 @@ import java.util.Map;
 
 import io.github.mcpoauth.store.GrantLessons;
 import io.github.mcpoauth.store.GrantLessons.Challenge;
-import io.github.mcpoauth.store.GrantLessons.ClientRefusals;
+import io.github.mcpoauth.store.GrantLessons.Refusals;
 import io.github.mcpoauth.store.GrantLessons.RefusedToken;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +27,12 @@ public final class LessonsDocument {
 	private static final String CLIENT_REFUSALS = "client_refusals";
 
 	private static final String CLIENT_REFUSED_SINCE = "client_refused_since";
+
+	private static final String TOKEN_REFUSALS_OF = "token_refusals_of";
+
+	private static final String TOKEN_REFUSALS = "token_refusals";
+
+	private static final String TOKEN_REFUSED_SINCE = "token_refused_since";
 
 	private static final String REFUSED_TOKEN = "refused_token_fingerprint";
 
@@ -46,7 +52,9 @@ public final class LessonsDocument {
 		JsonMembers members = JsonMembers.parse(content);
 		Challenge challenge = new Challenge(members.words(CHALLENGED_SCOPE), members.text(CHALLENGED_SERVER));
 		boolean challenged = !challenge.scope().isEmpty() || challenge.authorizationServer() != null;
-		return new GrantLessons(challenged ? challenge : null, clientRefusals(members), refusedToken(members));
+		return new GrantLessons(challenged ? challenge : null, 
+				refusals(members, REFUSED_CLIENT, CLIENT_REFUSALS, CLIENT_REFUSED_SINCE),
+				refusals(members, TOKEN_REFUSALS_OF, TOKEN_REFUSALS, TOKEN_REFUSED_SINCE), refusedToken(members));
 	}
 
 	/**
@@ -61,11 +69,17 @@ public final class LessonsDocument {
 			members.put(CHALLENGED_SCOPE, List.copyOf(challenge.scope()));
 			members.put(CHALLENGED_SERVER, challenge.authorizationServer());
 		}
-		ClientRefusals refusals = lessons.clientRefusals();
+		Refusals client = lessons.clientRefusals();
+		if (client != null) {
+			members.put(REFUSED_CLIENT, client.subject());
+			members.put(CLIENT_REFUSALS, client.count());
+			members.put(CLIENT_REFUSED_SINCE, JsonMembers.seconds(client.first()));
+		}
+		Refusals refusals = lessons.tokenRefusals();
 		if (refusals != null) {
-			members.put(REFUSED_CLIENT, refusals.clientId());
-			members.put(CLIENT_REFUSALS, refusals.count());
-			members.put(CLIENT_REFUSED_SINCE, JsonMembers.seconds(refusals.first()));
+			members.put(TOKEN_REFUSALS_OF, refusals.subject());
+			members.put(TOKEN_REFUSALS, refusals.count());
+			members.put(TOKEN_REFUSED_SINCE, JsonMembers.seconds(refusals.first()));
 		}
 		RefusedToken token = lessons.refusedToken();
 		if (token != null) {
@@ -76,11 +90,12 @@ public final class LessonsDocument {
 		return JsonMembers.render(members);
 	}
 
-	private static @Nullable ClientRefusals clientRefusals(JsonMembers members) throws MalformedRecordException {
-		String clientId = members.text(REFUSED_CLIENT);
-		int count = (int) Math.min(Integer.MAX_VALUE, members.count(CLIENT_REFUSALS));
-		Instant first = members.instant(CLIENT_REFUSED_SINCE);
-		return (clientId != null && count > 0 && first != null) ? new ClientRefusals(clientId, count, first) : null;
+	private static @Nullable Refusals refusals(JsonMembers members, String subjectName, String countName,
+			String firstName) throws MalformedRecordException {
+		String subject = members.text(subjectName);
+		int count = (int) Math.min(Integer.MAX_VALUE, members.count(countName));
+		Instant first = members.instant(firstName);
+		return (subject != null && count > 0 && first != null) ? new Refusals(subject, count, first) : null;
 	}
 
 	private static @Nullable RefusedToken refusedToken(JsonMembers members) throws MalformedRecordException {
