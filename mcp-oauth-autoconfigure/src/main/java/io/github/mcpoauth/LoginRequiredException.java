@@ -58,7 +58,20 @@ public class LoginRequiredException extends McpOAuthException {
 	 * @param reason one sentence of cause, without a secret
 	 */
 	public LoginRequiredException(McpServer server, GrantKey key, String reason) {
-		this(key, reason, server.action(key), server.correction() != null, null);
+		this(server, key, reason, null);
+	}
+
+	/**
+	 * Create an exception about a grant and the setting that prevents it.
+	 * @param server the server, which knows the remedy
+	 * @param key the grant
+	 * @param reason one sentence of cause, without a secret
+	 * @param correction one sentence with the setting to correct, {@code null} where the
+	 * server knows the remedy
+	 */
+	public LoginRequiredException(McpServer server, GrantKey key, String reason, @Nullable String correction) {
+		this(key, reason, (correction != null) ? correction : server.action(key),
+				correction != null || server.correction() != null, null);
 	}
 
 	private LoginRequiredException(GrantKey key, String reason, String action, boolean correctable,

@@ -121,6 +121,15 @@ public record McpServer(String name, URI url, OAuthSettings oauth, Map<String, S
 		};
 	}
 
+	/**
+	 * The correction to make when the authorization server refuses the configured client.
+	 * @return one sentence that names the property
+	 */
+	public String clientCorrection() {
+		return "Check %s, its secret or key, and the client at the authorization server"
+			.formatted(property((this.oauth.clientId() != null) ? "client-id" : "client-metadata-url"));
+	}
+
 	private String property(String setting) {
 		return "'mcp.servers.%s.oauth.%s'".formatted(this.name, setting);
 	}

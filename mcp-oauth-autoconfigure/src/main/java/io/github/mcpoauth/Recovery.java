@@ -14,9 +14,11 @@ import org.jspecify.annotations.Nullable;
  * @param reason one sentence of cause, without a secret, {@code null} when recovered
  * @param retryAfter how long to wait before the next try makes sense, {@code null} when
  * not known or recovered
+ * @param correction the setting to correct where no login can help, {@code null} if
+ * absent
  */
 public record Recovery(Outcome outcome, @Nullable AccessToken token, @Nullable String reason,
-		@Nullable Duration retryAfter) {
+		@Nullable Duration retryAfter, @Nullable String correction) {
 
 	/**
 	 * A new token was had from the authorization server.
@@ -24,7 +26,7 @@ public record Recovery(Outcome outcome, @Nullable AccessToken token, @Nullable S
 	 * @return the recovery
 	 */
 	public static Recovery refreshed(AccessToken token) {
-		return new Recovery(Outcome.REFRESHED, token, null, null);
+		return new Recovery(Outcome.REFRESHED, token, null, null, null);
 	}
 
 	/**
@@ -33,7 +35,7 @@ public record Recovery(Outcome outcome, @Nullable AccessToken token, @Nullable S
 	 * @return the recovery
 	 */
 	public static Recovery adopted(AccessToken token) {
-		return new Recovery(Outcome.ADOPTED, token, null, null);
+		return new Recovery(Outcome.ADOPTED, token, null, null, null);
 	}
 
 	/**
@@ -43,7 +45,7 @@ public record Recovery(Outcome outcome, @Nullable AccessToken token, @Nullable S
 	 * @return the recovery
 	 */
 	public static Recovery transientFailure(String reason, @Nullable Duration retryAfter) {
-		return new Recovery(Outcome.TRANSIENT, null, reason, retryAfter);
+		return new Recovery(Outcome.TRANSIENT, null, reason, retryAfter, null);
 	}
 
 	/**
@@ -52,7 +54,17 @@ public record Recovery(Outcome outcome, @Nullable AccessToken token, @Nullable S
 	 * @return the recovery
 	 */
 	public static Recovery reauthorize(String reason) {
-		return new Recovery(Outcome.REAUTHORIZE, null, reason, null);
+		return reauthorize(reason, null);
+	}
+
+	/**
+	 * A login is required, or a setting has to be corrected.
+	 * @param reason one sentence of cause
+	 * @param correction the setting to correct, {@code null} where a login helps
+	 * @return the recovery
+	 */
+	public static Recovery reauthorize(String reason, @Nullable String correction) {
+		return new Recovery(Outcome.REAUTHORIZE, null, reason, null, correction);
 	}
 
 	/**
@@ -61,7 +73,7 @@ public record Recovery(Outcome outcome, @Nullable AccessToken token, @Nullable S
 	 * @return the recovery
 	 */
 	public static Recovery insufficientScope(String reason) {
-		return new Recovery(Outcome.INSUFFICIENT_SCOPE, null, reason, null);
+		return new Recovery(Outcome.INSUFFICIENT_SCOPE, null, reason, null, null);
 	}
 
 	/**
@@ -70,7 +82,7 @@ public record Recovery(Outcome outcome, @Nullable AccessToken token, @Nullable S
 	 * @return the recovery
 	 */
 	public static Recovery notRecovered(String reason) {
-		return new Recovery(Outcome.NOT_RECOVERED, null, reason, null);
+		return new Recovery(Outcome.NOT_RECOVERED, null, reason, null, null);
 	}
 
 	/**

@@ -108,8 +108,7 @@ public record GrantLessons(@Nullable Challenge challenge, @Nullable Refusals cli
 		 */
 		public static Refusals after(@Nullable Refusals before, String subject, Instant now) {
 			return (before != null && before.subject.equals(subject))
-					? new Refusals(subject, before.count + 1, before.first)
-					: new Refusals(subject, 1, now);
+					? new Refusals(subject, before.count + 1, before.first) : new Refusals(subject, 1, now);
 		}
 
 		/**

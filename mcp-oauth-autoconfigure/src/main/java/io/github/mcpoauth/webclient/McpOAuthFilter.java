@@ -338,8 +338,8 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 					Mono.error(new TransientAuthorizationException(server, reason, recovery.retryAfter(), null));
 				case INSUFFICIENT_SCOPE ->
 					Mono.error(new InsufficientScopeException(this.provider.server(), this.provider.key(), reason));
-				case REAUTHORIZE ->
-					Mono.error(new LoginRequiredException(this.provider.server(), this.provider.key(), reason));
+				case REAUTHORIZE -> Mono.error(new LoginRequiredException(this.provider.server(), this.provider.key(),
+						reason, recovery.correction()));
 				case NOT_RECOVERED -> Mono.error(new McpOAuthException(server,
 						"MCP server '%s' answered 401 to %s, and no OAuth login can help: %s".formatted(server,
 								UntrustedText.quote(sending.url().getPath()), reason)));

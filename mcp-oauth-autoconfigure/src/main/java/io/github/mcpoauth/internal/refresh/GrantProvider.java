@@ -189,7 +189,7 @@ public final class GrantProvider {
 			return Mono.empty();
 		}
 		if (standing instanceof Standing.LoginRequired login) {
-			return Mono.error(loginRequired(login.reason()));
+			return Mono.error(loginRequired(login.reason(), login.correction()));
 		}
 		if (standing instanceof Standing.Waiting waiting && !isUnderWay()) {
 			RetryBackoff backoff = waiting.backoff();
@@ -206,15 +206,15 @@ public final class GrantProvider {
 		return Objects.requireNonNull(memory.cached()).answer();
 	}
 
-	private LoginRequiredException loginRequired(String reason) {
-		this.state.loginRequired(reason);
-		return new LoginRequiredException(this.server, this.key, reason);
+	private LoginRequiredException loginRequired(String reason, @Nullable String correction) {
+		this.state.loginRequired(reason, correction);
+		return new LoginRequiredException(this.server, this.key, reason, correction);
 	}
 
 	private @Nullable McpOAuthException failure(RefreshResult result) {
 		McpOAuthException failure = result.failure(this.server, this.key);
 		if (failure instanceof LoginRequiredException login) {
-			this.state.loginRequired(login.getReason());
+			this.state.loginRequired(login.getReason(), correction(login));
 		}
 		return failure;
 	}
@@ -250,7 +250,7 @@ public final class GrantProvider {
 						: recoverCurrent(rejection));
 		}).onErrorResume(McpOAuthException.class, (ex) -> Mono.just(recoveryFrom(ex))).doOnNext((recovery) -> {
 			if (recovery.outcome() == Recovery.Outcome.REAUTHORIZE && recovery != SESSION_REJECTED) {
-				this.state.loginRequired(String.valueOf(recovery.reason()));
+				this.state.loginRequired(String.valueOf(recovery.reason()), recovery.correction());
 			}
 		});
 	}
@@ -367,7 +367,7 @@ public final class GrantProvider {
 			return replaced(token, trial.rest());
 		}
 		if (standing instanceof Standing.LoginRequired login) {
-			return Mono.just(Recovery.reauthorize(login.reason()));
+			return Mono.just(Recovery.reauthorize(login.reason(), login.correction()));
 		}
 		if (standing instanceof Standing.Absent absent) {
 			return Mono.just(Recovery.reauthorize(absent.reason()));
@@ -413,10 +413,14 @@ public final class GrantProvider {
 
 	private static Recovery recoveryFrom(McpOAuthException ex) {
 		if (ex instanceof LoginRequiredException login) {
-			return Recovery.reauthorize(login.getReason());
+			return Recovery.reauthorize(login.getReason(), correction(login));
 		}
 		Duration retryAfter = (ex instanceof TransientAuthorizationException failure) ? failure.getRetryAfter() : null;
 		return Recovery.transientFailure(String.valueOf(ex.getMessage()), retryAfter);
+	}
+
+	private static @Nullable String correction(LoginRequiredException login) {
+		return login.isCorrectable() ? login.getAction() : null;
 	}
 
 	/**
@@ -439,7 +443,7 @@ public final class GrantProvider {
 			GrantMemory memory = this.state.memory();
 			Standing standing = this.grant.standing(memory, null);
 			if (standing instanceof Standing.Absent absent) {
-				return Mono.error(loginRequired(absent.reason()));
+				return Mono.error(loginRequired(absent.reason(), null));
 			}
 			boolean usable = standing instanceof Standing.Usable || standing instanceof Standing.Renewable;
 			if (usable && minTtl != null && isGoodFor(memory.grant(), minTtl)) {

@@ -104,7 +104,8 @@ final class ProviderState {
 				|| !refused.fingerprint().equals(spent.fingerprint())) {
 			return null;
 		}
-		return new RefusedRenewal(spent, this.renewal.stamp(), refused.reason(), this.time.clock().instant(), null);
+		return new RefusedRenewal(spent, this.renewal.stamp(), refused.reason(), null, this.time.clock().instant(),
+				null);
 	}
 
 	/**
@@ -179,11 +180,27 @@ final class ProviderState {
 	 * @param reason one sentence of cause
 	 */
 	void refused(@Nullable Secret spent, Object stamp, String reason) {
-		Duration term = this.renewal.refusalTerm();
-		RefusedRenewal refusal = new RefusedRenewal(spent, stamp, reason, this.time.clock().instant(),
+		refused(spent, stamp, reason, null, this.renewal.refusalTerm());
+	}
+
+	/**
+	 * The authorization server refused the configured client, which can be corrected on
+	 * its side, too: the refusal is believed for a time.
+	 * @param spent the token that was sent, {@code null} if absent
+	 * @param stamp the state of the other credentials
+	 * @param reason one sentence of cause
+	 * @param correction the setting to correct
+	 */
+	void misconfigured(@Nullable Secret spent, Object stamp, String reason, String correction) {
+		refused(spent, stamp, reason, correction, this.settings.pauses().rejection());
+	}
+
+	private void refused(@Nullable Secret spent, Object stamp, String reason, @Nullable String correction,
+			@Nullable Duration term) {
+		RefusedRenewal refusal = new RefusedRenewal(spent, stamp, reason, correction, this.time.clock().instant(),
 				(term != null) ? Pause.begin(this.time, term) : null);
 		update((memory) -> memory.refused(refusal));
-		this.events.loginRequired(reason);
+		loginRequired(reason, correction);
 	}
 
 	/**
@@ -203,9 +220,10 @@ final class ProviderState {
 	/**
 	 * A caller was told that a login is required.
 	 * @param reason one sentence of cause
+	 * @param correction the setting to correct, {@code null} where a login helps
 	 */
-	void loginRequired(String reason) {
-		this.events.loginRequired(reason);
+	void loginRequired(String reason, @Nullable String correction) {
+		this.events.loginRequired(reason, correction);
 	}
 
 	/**

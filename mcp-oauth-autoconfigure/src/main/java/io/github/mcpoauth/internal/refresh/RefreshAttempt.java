@@ -299,7 +299,7 @@ final class RefreshAttempt {
 		}
 		Standing standing = this.subject.standing(memory, this.replaces);
 		if (standing instanceof Standing.LoginRequired login) {
-			return loginRequired(login.reason());
+			return Mono.just(new RefreshResult.LoginRequired(login.reason(), login.correction()));
 		}
 		if (standing instanceof Standing.Absent absent) {
 			return loginRequired(absent.reason());
@@ -434,8 +434,8 @@ final class RefreshAttempt {
 
 	/**
 	 * A server that refuses the same refresh token again and again in its own words is
-	 * believed in the end. The count is kept in the store, since a command's process makes
-	 * one attempt. Nothing is deleted.
+	 * believed in the end. The count is kept in the store, since a command's process
+	 * makes one attempt. Nothing is deleted.
 	 */
 	private Mono<RefreshResult> refusedAgain(ExchangeException failure, GrantRenewal.Renewal renewal, Object stamp,
 			StoredGrant stored) {
@@ -529,7 +529,15 @@ final class RefreshAttempt {
 			return new ClientRecords(this.store).delete(this.key, renewal.client())
 				.then(Mono.defer(() -> refused(reason(rejected, renewal), renewal, stamp, lessons)));
 		}
-		return refused(reason(rejected, renewal), renewal, stamp, lessons);
+		return this.calls.saveLessons(lessons).then(Mono.defer(() -> {
+			// Not remembered in the store: with the right secret the same refresh token
+			// is
+			// good
+			String reason = reason(rejected, renewal);
+			String correction = this.server.clientCorrection();
+			this.state.misconfigured(this.renewal.spends(renewal.spent()), stamp, reason, correction);
+			return refused(reason, correction);
+		}));
 	}
 
 	private Mono<RefreshResult> refused(String reason, GrantRenewal.Renewal renewal, Object stamp,
@@ -545,7 +553,10 @@ final class RefreshAttempt {
 
 	private Mono<RefreshResult> refused(String reason, GrantRenewal.Renewal renewal, Object stamp) {
 		this.state.refused(this.renewal.spends(renewal.spent()), stamp, reason);
-		String correction = this.server.correction();
+		return refused(reason, this.server.correction());
+	}
+
+	private Mono<RefreshResult> refused(String reason, @Nullable String correction) {
 		logger.warn(message(
 				(correction != null) ? "MCP server '%s' gets no token: %s. %s".formatted(this.key, reason, correction)
 						: "MCP server '%s' needs a new login: %s. Run `%s`".formatted(this.key, reason,
@@ -554,7 +565,7 @@ final class RefreshAttempt {
 		if (cached != null && cached.token() != null && !cached.token().equals(this.replaces)) {
 			return Mono.just(succeeded(cached, true));
 		}
-		return loginRequired(reason);
+		return Mono.just(new RefreshResult.LoginRequired(reason, correction));
 	}
 
 	private static String reason(RejectedException rejected, GrantRenewal.Renewal renewal) {
@@ -563,7 +574,7 @@ final class RefreshAttempt {
 	}
 
 	private static Mono<RefreshResult> loginRequired(String reason) {
-		return Mono.just(new RefreshResult.LoginRequired(reason));
+		return Mono.just(new RefreshResult.LoginRequired(reason, null));
 	}
 
 }

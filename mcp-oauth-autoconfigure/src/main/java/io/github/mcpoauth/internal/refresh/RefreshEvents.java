@@ -61,11 +61,11 @@ final class RefreshEvents {
 		this.loginRequired.set(false);
 	}
 
-	void loginRequired(String reason) {
+	void loginRequired(String reason, @Nullable String correction) {
 		// Many callers learn it at the same time, and one event is enough
 		if (this.loginRequired.compareAndSet(false, true)) {
 			publish(new LoginRequired(this.key.server(), this.key.principal(), this.clock.instant(), reason,
-					this.server.action(this.key)));
+					(correction != null) ? correction : this.server.action(this.key)));
 		}
 	}
 

@@ -68,17 +68,18 @@ sealed interface RefreshResult {
 	 * A login is required.
 	 *
 	 * @param reason one sentence of cause
+	 * @param correction the setting to correct, {@code null} where a login helps
 	 */
-	record LoginRequired(String reason) implements RefreshResult {
+	record LoginRequired(String reason, @Nullable String correction) implements RefreshResult {
 
 		@Override
 		public McpOAuthException failure(McpServer server, GrantKey key) {
-			return new LoginRequiredException(server, key, this.reason);
+			return new LoginRequiredException(server, key, this.reason, this.correction);
 		}
 
 		@Override
 		public Recovery recovery() {
-			return Recovery.reauthorize(this.reason);
+			return Recovery.reauthorize(this.reason, this.correction);
 		}
 
 		@Override

@@ -17,10 +17,12 @@ import org.jspecify.annotations.Nullable;
  * absent
  * @param stamp the state of the other credentials that were refused
  * @param reason one sentence of cause
+ * @param correction the setting to correct, {@code null} where a login helps
  * @param since when it was refused
  * @param believed how long the refusal is believed, {@code null} until something changes
  */
-record RefusedRenewal(@Nullable Secret spent, Object stamp, String reason, Instant since, @Nullable Pause believed) {
+record RefusedRenewal(@Nullable Secret spent, Object stamp, String reason, @Nullable String correction, Instant since,
+		@Nullable Pause believed) {
 
 	boolean isAbout(@Nullable Secret token) {
 		return Objects.equals(this.spent, token);

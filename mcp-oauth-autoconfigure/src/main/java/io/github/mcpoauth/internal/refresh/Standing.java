@@ -66,7 +66,7 @@ sealed interface Standing {
 		String violation = binding.violation(grant);
 		if (violation != null) {
 			return renewal.startsAnew() ? renewal(memory, grant, Cause.OTHER_SETTINGS, renewal, nanos, null)
-					: new LoginRequired(violation, null);
+					: new LoginRequired(violation, null, null);
 		}
 		boolean expired = cached.isExpired(millis);
 		if (memory.isRejected(token)) {
@@ -96,11 +96,11 @@ sealed interface Standing {
 			long nanos, @Nullable Instant since) {
 		RefusedRenewal refusal = memory.refusalOf(grant, renewal, nanos);
 		if (refusal != null) {
-			return new LoginRequired(refusal.reason(), refusal.since());
+			return new LoginRequired(refusal.reason(), refusal.correction(), refusal.since());
 		}
 		String objection = renewal.objection(grant);
 		if (objection != null) {
-			return new LoginRequired(cause.reason() + " and " + objection, since);
+			return new LoginRequired(cause.reason() + " and " + objection, null, since);
 		}
 		RetryBackoff backoff = memory.backoff();
 		return (backoff != null && backoff.isWaiting(nanos)) ? new Waiting(backoff) : new MustRenew(cause);
@@ -112,7 +112,7 @@ sealed interface Standing {
 	private static Standing hopeless(GrantMemory memory, Grant grant, GrantRenewal renewal, long nanos,
 			RejectedToken rejected) {
 		Standing rest = renewal(memory, grant, Cause.REJECTED, renewal, nanos, rejected.since());
-		return (rest instanceof LoginRequired) ? rest : new LoginRequired(REJECTED_AT_ONCE, rejected.since());
+		return (rest instanceof LoginRequired) ? rest : new LoginRequired(REJECTED_AT_ONCE, null, rejected.since());
 	}
 
 	/**
@@ -164,9 +164,10 @@ sealed interface Standing {
 	 * something.
 	 *
 	 * @param reason one sentence of cause
+	 * @param correction the setting to correct, {@code null} where a login helps
 	 * @param since since when, {@code null} if not known
 	 */
-	record LoginRequired(String reason, @Nullable Instant since) implements Standing {
+	record LoginRequired(String reason, @Nullable String correction, @Nullable Instant since) implements Standing {
 
 	}
 

@@ -52,10 +52,10 @@ final class StatusProjection {
 			return finding(memory, trial.rest());
 		}
 		if (standing instanceof Standing.Absent absent) {
-			return loginRequired(absent.reason(), null);
+			return loginRequired(absent.reason(), null, null);
 		}
 		if (standing instanceof Standing.LoginRequired login) {
-			return loginRequired(login.reason(), login.since());
+			return loginRequired(login.reason(), login.correction(), login.since());
 		}
 		Finding trouble = storeTrouble(memory);
 		if (trouble != null) {
@@ -73,8 +73,8 @@ final class StatusProjection {
 		return usable(memory);
 	}
 
-	private Finding loginRequired(String reason, @Nullable Instant since) {
-		return new Finding(State.LOGIN_REQUIRED, reason, since, null, action());
+	private Finding loginRequired(String reason, @Nullable String correction, @Nullable Instant since) {
+		return new Finding(State.LOGIN_REQUIRED, reason, since, null, (correction != null) ? correction : action());
 	}
 
 	private @Nullable Finding storeTrouble(GrantMemory memory) {
@@ -100,7 +100,8 @@ final class StatusProjection {
 		RefusedRenewal refusal = memory.refusalOf(grant, renewal, this.grant.nanos());
 		if (refusal != null) {
 			String refused = renewal.startsAnew() ? "the next token was refused: " : "its refresh token was refused: ";
-			return new Finding(State.AUTHORIZED, refused + refusal.reason(), refusal.since(), null, action());
+			return new Finding(State.AUTHORIZED, refused + refusal.reason(), refusal.since(), null,
+					(refusal.correction() != null) ? refusal.correction() : action());
 		}
 		boolean ends = grant != null && grant.expiresAt() != null && renewal.objection(grant) != null;
 		return new Finding(State.AUTHORIZED, ends

@@ -140,8 +140,7 @@ class LoginLifecycleTests extends LoginTestBase {
 		OAuthClient dead = client();
 		new LessonBook(this.store, PATIENCE)
 			.change(KEY,
-					(lessons) -> lessons
-						.withClientRefusals(new Refusals(dead.clientId(), 1, Instant.ofEpochSecond(1))))
+					(lessons) -> lessons.withClientRefusals(new Refusals(dead.clientId(), 1, Instant.ofEpochSecond(1))))
 			.block(PATIENCE);
 		logIn(server());
 		assertThat(client().clientId()).isNotEqualTo(dead.clientId());

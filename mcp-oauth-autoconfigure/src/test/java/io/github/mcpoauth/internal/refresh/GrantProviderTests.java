@@ -528,9 +528,23 @@ class GrantProviderTests {
 		expire();
 		failsWith(TransientAuthorizationException.class);
 		this.clock.advance(Duration.ofMinutes(1));
-		failsWith(LoginRequiredException.class);
+		StepVerifier.create(provider().token())
+			.verifyErrorSatisfies((ex) -> assertThat(ex)
+				.isInstanceOfSatisfying(LoginRequiredException.class,
+						(failure) -> assertThat(failure.isCorrectable()).isTrue())
+				.hasMessageContaining("Check 'mcp.servers.github.oauth.client-id', its secret"));
 		assertThat(stored()).isNotNull();
 		assertThat(status().explanation().reason()).contains("invalid_client");
+		assertThat(status().explanation().action()).contains("'mcp.servers.github.oauth.client-id'");
+	}
+
+	@Test
+	@DisplayName("F14: with the right secret the login is as good as before")
+	void tokenWhenAConfiguredClientIsCorrectedIsRenewed() {
+		tokenWhenAConfiguredClientIsRefusedKeepsEverything();
+		this.server = server(OAuthSettings.builder().clientId("configured").clientSecret(Secret.of("right")));
+		this.providers = providers(RefreshSettings.defaults());
+		assertThat(token()).isEqualTo(stored().toAccessToken());
 	}
 
 	@Test

@@ -194,7 +194,7 @@ class StandingTests {
 	}
 
 	private static GrantMemory refused(Grant grant) {
-		return memory(grant).refused(new RefusedRenewal(grant.refreshToken(), "none", "refused", NOW, null));
+		return memory(grant).refused(new RefusedRenewal(grant.refreshToken(), "none", "refused", null, NOW, null));
 	}
 
 	private record Stamp() implements RecordStamp {

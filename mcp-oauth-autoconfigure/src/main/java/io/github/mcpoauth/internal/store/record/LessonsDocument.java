@@ -52,7 +52,7 @@ public final class LessonsDocument {
 		JsonMembers members = JsonMembers.parse(content);
 		Challenge challenge = new Challenge(members.words(CHALLENGED_SCOPE), members.text(CHALLENGED_SERVER));
 		boolean challenged = !challenge.scope().isEmpty() || challenge.authorizationServer() != null;
-		return new GrantLessons(challenged ? challenge : null, 
+		return new GrantLessons(challenged ? challenge : null,
 				refusals(members, REFUSED_CLIENT, CLIENT_REFUSALS, CLIENT_REFUSED_SINCE),
 				refusals(members, TOKEN_REFUSALS_OF, TOKEN_REFUSALS, TOKEN_REFUSED_SINCE), refusedToken(members));
 	}
