@@ -35,6 +35,35 @@ public interface Login {
 	@Nullable URI authorizationUrl();
 
 	/**
+	 * When that address can no longer be opened. A server that takes pushed authorization
+	 * requests (RFC 9126) keeps them for a minute or so. The login goes on: a user who
+	 * has opened the address in time has until {@link #expiresAt()}.
+	 * @return the instant, {@code null} if the address is good for the whole login
+	 */
+	default @Nullable Instant authorizationUrlExpiresAt() {
+		return null;
+	}
+
+	/**
+	 * The address to send the user to now. Gets another one for the same login if
+	 * {@link #authorizationUrl()} can no longer be opened.
+	 * @return a mono with the address, empty for a login that needs no user; fails with
+	 * {@link LoginException} if the authorization server gives no other address
+	 */
+	default Mono<URI> openableUrl() {
+		return Mono.justOrEmpty(authorizationUrl());
+	}
+
+	/**
+	 * How the answer comes back.
+	 * @return the redirect URI and the state of this login, {@code null} for a login that
+	 * sends no browser back
+	 */
+	default @Nullable Callback callback() {
+		return null;
+	}
+
+	/**
 	 * The code that the user enters there, or compares with the displayed one.
 	 * @return the code and where to enter it, {@code null} but for a login with a device
 	 * code
@@ -81,5 +110,15 @@ public interface Login {
 	 * {@link LoginException.Reason#CANCELLED}.
 	 */
 	void cancel();
+
+	/**
+	 * How the answer to a login is told from others.
+	 *
+	 * @param redirectUri where the browser is sent back to
+	 * @param state the state that it brings along (RFC 6749, section 4.1.2)
+	 */
+	record Callback(URI redirectUri, Secret state) {
+
+	}
 
 }

@@ -27,6 +27,9 @@ final class LoginCommand extends Command {
 			If the page shows an error about the client, type 'cancel' and run this command again with --new-client.
 			'cancel' ends the login.""";
 
+	private static final String EXPIRY = """
+			The authorization server accepts this address until %s only. For another one, cancel and run 'mcp login %s' again.""";
+
 	private static final String DEVICE_PROMPT = """
 			Open this address in a browser on any device to log in to MCP server '%s', and enter the code. Waiting until %s.
 			'cancel' ends the login.""";
@@ -60,6 +63,7 @@ final class LoginCommand extends Command {
 		}
 		else if (url != null) {
 			output.note(PROMPT.formatted(key.server(), until(login)));
+			noteExpiry(key, login, output);
 			output.result(Map.of("authorization_url", url.toString()), List.of(url.toString()));
 		}
 		if (url != null) {
@@ -68,6 +72,13 @@ final class LoginCommand extends Command {
 		StatusText report = new StatusText(Results.untilEnd(login, services.clock()), services.clock());
 		output.result(report.members(), List.of("Logged in to '%s': %s".formatted(key, report.summary())));
 		return ExitCode.DONE;
+	}
+
+	private static void noteExpiry(GrantKey key, Login login, Output output) {
+		Instant end = login.authorizationUrlExpiresAt();
+		if (end != null) {
+			output.note(EXPIRY.formatted(end.truncatedTo(ChronoUnit.SECONDS), key.server()));
+		}
 	}
 
 	private static void show(Login login, UserCode code, Output output) {

@@ -48,6 +48,21 @@ final class ProviderLogin implements Login {
 	}
 
 	@Override
+	public @Nullable Instant authorizationUrlExpiresAt() {
+		return this.run.authorizationUrlExpiresAt();
+	}
+
+	@Override
+	public Mono<URI> openableUrl() {
+		return this.run.openable().map(LoginRun::authorizationUrl);
+	}
+
+	@Override
+	public @Nullable Callback callback() {
+		return this.run.callback();
+	}
+
+	@Override
 	public boolean offersDeviceCode() {
 		return this.run.offersDeviceCode();
 	}

@@ -247,15 +247,16 @@ public final class ConnectionsPage {
 	}
 
 	private Mono<PageAnswer> login(Visit visit) {
-		return this.logins.provider(visit).map((provider) -> {
+		return this.logins.provider(visit).flatMap((provider) -> {
 			VisitorLogin pending = this.logins.pending(provider.key(), visit.visitor());
-			URI url = (pending != null && pending.login().userCode() == null) ? pending.login().authorizationUrl()
-					: null;
-			if (pending == null || url == null || pending.isAnswered() || pending.isEnded()
+			if (pending == null || pending.login().userCode() != null || pending.isAnswered() || pending.isEnded()
 					|| !pending.login().id().equals(visit.request().parameter("flow"))) {
-				return PageAnswer.seeOther(PageViews.LIST);
+				return Mono.just(PageAnswer.seeOther(PageViews.LIST));
 			}
-			return this.views.login(visit, pending, url);
+			return pending.login()
+				.openableUrl()
+				.map((url) -> this.views.login(visit, pending, url))
+				.defaultIfEmpty(PageAnswer.seeOther(PageViews.LIST));
 		});
 	}
 

@@ -9,10 +9,6 @@ import io.github.mcpoauth.Login;
 import io.github.mcpoauth.Secret;
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.util.MultiValueMap;
-import org.springframework.web.util.UriComponentsBuilder;
-import org.springframework.web.util.UriUtils;
-
 /**
  * The logins that browsers started here, also those that have ended a while ago, so that
  * a late answer can be told why it is too late. A grant has a few: its login in progress,
@@ -40,12 +36,9 @@ final class VisitorLoginRegistry {
 		if (login.userCode() != null) {
 			return bind(login.id(), key, login, redirectUri, visitor);
 		}
-		URI url = login.authorizationUrl();
-		String state = (url != null) ? parameter(url, "state") : null;
-		if (url == null || state == null || !redirectUri.toString().equals(parameter(url, "redirect_uri"))) {
-			return null;
-		}
-		return bind(name(state), key, login, redirectUri, visitor);
+		Login.Callback callback = login.callback();
+		return (callback != null && redirectUri.equals(callback.redirectUri()))
+				? bind(name(callback.state().reveal()), key, login, redirectUri, visitor) : null;
 	}
 
 	/**
@@ -85,12 +78,6 @@ final class VisitorLoginRegistry {
 	 */
 	private static String name(String state) {
 		return Secret.of(state).fingerprint();
-	}
-
-	private static @Nullable String parameter(URI url, String name) {
-		MultiValueMap<String, String> parameters = UriComponentsBuilder.fromUri(url).build().getQueryParams();
-		String value = parameters.getFirst(name);
-		return (value != null) ? UriUtils.decode(value.replace('+', ' '), "UTF-8") : null;
 	}
 
 }

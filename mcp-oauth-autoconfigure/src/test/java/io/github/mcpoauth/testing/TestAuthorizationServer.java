@@ -64,6 +64,11 @@ public final class TestAuthorizationServer implements AutoCloseable {
 	public static final String AUTHORIZE = "/authorize";
 
 	/**
+	 * Path of the pushed authorization request endpoint.
+	 */
+	public static final String PAR = "/par";
+
+	/**
 	 * Path of the token endpoint.
 	 */
 	public static final String TOKEN = "/token";
@@ -100,6 +105,8 @@ public final class TestAuthorizationServer implements AutoCloseable {
 	private final Map<String, Object> metadata = new LinkedHashMap<>();
 
 	private final Map<String, Client> clients = new LinkedHashMap<>();
+
+	private final Map<String, Pushed> pushed = new HashMap<>();
 
 	private final Map<String, Code> codes = new HashMap<>();
 
@@ -161,6 +168,7 @@ public final class TestAuthorizationServer implements AutoCloseable {
 		this.http.handle(METADATA, locked((request) -> Response.json(200, this.metadata)));
 		this.http.handle(REGISTER, locked(this::register));
 		this.http.handle(AUTHORIZE, locked(this::authorize));
+		this.http.handle(PAR, locked(this::push));
 		this.http.handle(TOKEN, locked(this::token));
 		this.http.handle(REVOKE, locked(this::revoke));
 		this.http.handle(DEVICE, locked(this::device));
@@ -313,6 +321,23 @@ public final class TestAuthorizationServer implements AutoCloseable {
 	 */
 	public synchronized TestAuthorizationServer offerDeviceGrant() {
 		this.metadata.put("device_authorization_endpoint", this.http.url(DEVICE).toString());
+		return this;
+	}
+
+	/**
+	 * Take authorization requests that were pushed (RFC 9126), and no others. A reference
+	 * is good for a minute.
+	 */
+	public synchronized TestAuthorizationServer requirePushedRequests() {
+		this.metadata.put("require_pushed_authorization_requests", true);
+		return takePushedRequests();
+	}
+
+	/**
+	 * Take pushed requests, too.
+	 */
+	public synchronized TestAuthorizationServer takePushedRequests() {
+		this.metadata.put("pushed_authorization_request_endpoint", this.http.url(PAR).toString());
 		return this;
 	}
 
@@ -567,7 +592,32 @@ public final class TestAuthorizationServer implements AutoCloseable {
 		return Response.json(201, reply);
 	}
 
-	private Response authorize(Request request) {
+	private Response push(Request request) {
+		String clientId = authenticate(request);
+		if (clientId == null) {
+			return error(401, "invalid_client", "Unknown client or wrong secret");
+		}
+		String redirectUri = request.parameter("redirect_uri");
+		if (request.parameter("request_uri") != null || !clientId.equals(request.parameter("client_id"))
+				|| redirectUri == null || !redirectsTo(clientId, redirectUri)) {
+			return error(400, "invalid_request", "Not an authorization request of this client");
+		}
+		String reference = "urn:ietf:params:oauth:request_uri:" + random();
+		this.pushed.put(reference, new Pushed(request, this.clock.instant().plusSeconds(60)));
+		return Response.json(201, Map.of("request_uri", reference, "expires_in", 60));
+	}
+
+	private Response authorize(Request asked) {
+		Request request = asked;
+		String reference = asked.parameter("request_uri");
+		if (reference != null || this.metadata.containsKey("require_pushed_authorization_requests")) {
+			Pushed known = this.pushed.get(reference);
+			if (known == null || !known.expiresAt.isAfter(this.clock.instant())
+					|| !Objects.equals(known.request.parameter("client_id"), asked.parameter("client_id"))) {
+				return Response.of(400, "text/html", "<html><body>Unknown request_uri</body></html>");
+			}
+			request = known.request;
+		}
 		String clientId = request.parameter("client_id");
 		String redirectUri = request.parameter("redirect_uri");
 		if (clientId == null || redirectUri == null || !redirectsTo(clientId, redirectUri)) {
@@ -885,6 +935,10 @@ public final class TestAuthorizationServer implements AutoCloseable {
 	}
 
 	private record Client(String clientId, @Nullable String secret, Set<String> redirectUris) {
+
+	}
+
+	private record Pushed(Request request, Instant expiresAt) {
 
 	}
 

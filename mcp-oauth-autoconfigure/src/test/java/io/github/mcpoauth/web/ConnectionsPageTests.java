@@ -90,6 +90,19 @@ class ConnectionsPageTests {
 
 	@ParameterizedTest
 	@EnumSource(names = { "REACTIVE", "SERVLET" })
+	@DisplayName("A request that was pushed names neither state nor redirect URI in its address")
+	void connectWhenRequestsArePushedBelongsToTheBrowserAllTheSame(WebApplicationType type) throws Exception {
+		this.fixture.authorizationServer.requirePushedRequests();
+		try (ConnectionsApplication application = ConnectionsApplication.start(type, this.fixture.manager)) {
+			URI url = connect(application.open(this.browser));
+			assertThat(url.getRawQuery()).contains("request_uri=").doesNotContain("state=");
+			Page callback = this.browser.get(consent(url));
+			assertThat(this.browser.follow(callback).body()).contains("The application can use 'github' for you now.");
+		}
+	}
+
+	@ParameterizedTest
+	@EnumSource(names = { "REACTIVE", "SERVLET" })
 	void disconnectWhenConnectedRevokesAndForgets(WebApplicationType type) throws Exception {
 		Grant grant = this.fixture.grant();
 		try (ConnectionsApplication application = ConnectionsApplication.start(type, this.fixture.manager)) {

@@ -7,7 +7,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 
+import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginException.Reason;
 import io.github.mcpoauth.McpOAuthException;
 import io.github.mcpoauth.McpServer;
@@ -22,6 +24,9 @@ import io.github.mcpoauth.internal.protocol.AuthorizationRequest;
 import io.github.mcpoauth.internal.protocol.AuthorizationResponse;
 import io.github.mcpoauth.internal.protocol.AuthorizationServerMetadata;
 import io.github.mcpoauth.internal.protocol.ExchangeException;
+import io.github.mcpoauth.internal.protocol.PushedAuthorizationRequestEndpoint;
+import io.github.mcpoauth.internal.protocol.PushedAuthorizationRequestEndpoint.Pushed;
+import io.github.mcpoauth.internal.protocol.RejectedException;
 import io.github.mcpoauth.internal.protocol.TokenEndpoint;
 import io.github.mcpoauth.internal.text.UntrustedText;
 import org.apache.commons.logging.Log;
@@ -37,15 +42,23 @@ final class AuthorizationCodeFlow extends LoginFlow {
 
 	private static final Log logger = LogFactory.getLog(AuthorizationCodeFlow.class);
 
+	/**
+	 * An address that ends sooner is replaced before it is shown again.
+	 */
+	private static final Duration TIME_TO_OPEN = Duration.ofSeconds(10);
+
 	private static final String UNMATCHED = "The authorization server answered %s without a state, so the answer cannot be matched with a login";
 
 	private final AuthorizationEndpoint authorizationEndpoint;
+
+	private final PushedAuthorizationRequestEndpoint pushEndpoint;
 
 	private final TokenEndpoint tokenEndpoint;
 
 	AuthorizationCodeFlow(LoginEndpoints endpoints, LoginClients clients) {
 		super(endpoints, clients);
 		this.authorizationEndpoint = endpoints.authorization();
+		this.pushEndpoint = endpoints.pushedAuthorization();
 		this.tokenEndpoint = endpoints.token();
 	}
 
@@ -104,15 +117,34 @@ final class AuthorizationCodeFlow extends LoginFlow {
 						discovered.audience(dpopKey.orElse(null)));
 				return new Prompt(login, request, target.listener(),
 						new Party(client, discovered.authorizationServer(), timeoutHint(server, candidate, client)));
-			});
+			})
+			.flatMap((prompt) -> prompt.pushed()
+				.then(Mono.<LoginPrompt>just(prompt))
+				.onErrorResume(ExchangeException.class,
+						(ex) -> this.<LoginPrompt>refused(server, prompt.party.client(), ex)
+							.onErrorResume((refusal) -> isForgotten(candidate, prompt.party.client(), refusal)
+									? begin(login, discovered, new Candidate(null, null), target)
+									: Mono.error(refusal))));
+	}
+
+	/**
+	 * A client that an earlier login registered and that is not known any more is
+	 * replaced, because the user has seen nothing yet.
+	 */
+	private static boolean isForgotten(Candidate candidate, OAuthClient client, Throwable refusal) {
+		return isReused(candidate, client) && refusal instanceof RejectedException rejected
+				&& rejected.is("invalid_client");
+	}
+
+	private static boolean isReused(Candidate candidate, OAuthClient client) {
+		return candidate.registered() != null && candidate.registered().client().equals(client);
 	}
 
 	/**
 	 * An authorization server that has forgotten a client tells the browser only.
 	 */
 	private static String timeoutHint(McpServer server, Candidate candidate, OAuthClient client) {
-		boolean reused = candidate.registered() != null && candidate.registered().client().equals(client);
-		return reused ? """
+		return isReused(candidate, client) ? """
 				. If the page said that it does not know the client, run `mcp login %s --new-client`: \
 				it registers a new one""".formatted(server.name()) : "";
 	}
@@ -137,6 +169,9 @@ final class AuthorizationCodeFlow extends LoginFlow {
 		private final LoginRun login;
 
 		private final AuthorizationRequest request;
+
+		// Written by the thread that pushes, read by callers that ask for the address
+		private volatile @Nullable Pushed pushed;
 
 		private final @Nullable LoopbackListener listener;
 
@@ -163,9 +198,48 @@ final class AuthorizationCodeFlow extends LoginFlow {
 			return this.party.metadata().deviceAuthorizationEndpoint() != null;
 		}
 
+		/**
+		 * Push the request, if that is required.
+		 */
+		Mono<Void> pushed() {
+			if (!PushedAuthorizationRequestEndpoint.isRequired(this.party.metadata(), this.party.client())) {
+				return Mono.empty();
+			}
+			return withEachMethod((client) -> AuthorizationCodeFlow.this.pushEndpoint.push(this.login.server(),
+					this.party.metadata(), this.request, client))
+				.doOnNext((pushed) -> {
+					logger.debug(this.login.message("The authorization request was pushed"));
+					this.pushed = pushed;
+				})
+				.then();
+		}
+
 		@Override
 		public URI authorizationUrl() {
-			return this.request.uri();
+			Pushed known = this.pushed;
+			return ((known != null) ? known.request() : this.request).uri();
+		}
+
+		@Override
+		public Login.Callback callback() {
+			return new Login.Callback(this.request.redirectUri(), this.request.state());
+		}
+
+		@Override
+		public @Nullable Instant authorizationUrlExpiresAt() {
+			Pushed known = this.pushed;
+			return (known != null) ? known.expiresAt() : null;
+		}
+
+		/**
+		 * Two callers may push at once: both addresses lead to the same request.
+		 */
+		@Override
+		public Mono<Void> renewAuthorizationUrl() {
+			Instant end = authorizationUrlExpiresAt();
+			return (end != null
+					&& !end.minus(TIME_TO_OPEN).isAfter(AuthorizationCodeFlow.this.endpoints.clock().instant()))
+							? pushed() : Mono.empty();
 		}
 
 		@Override
@@ -188,14 +262,18 @@ final class AuthorizationCodeFlow extends LoginFlow {
 		}
 
 		private Mono<IssuedGrant> exchange(Secret code) {
+			return withEachMethod((client) -> exchange(code, client));
+		}
+
+		private <T> Mono<T> withEachMethod(Function<OAuthClient, Mono<T>> send) {
 			OAuthClient client = this.party.client();
 			return Flux.fromIterable(RegisteredClient.withSecretMethods(client, this.party.metadata().authMethods()))
-				.reduce(exchange(code, client),
+				.reduce(send.apply(client),
 						(attempt, next) -> attempt.onErrorResume(RegisteredClient::isSecretWanted, (ex) -> {
 							logger.debug(this.login.message(
 									"%s. The registration said that the method is 'none' and came with a secret, which is tried now"
 										.formatted(ex.getMessage())));
-							return exchange(code, next);
+							return send.apply(next);
 						}))
 				.flatMap((attempt) -> attempt);
 		}

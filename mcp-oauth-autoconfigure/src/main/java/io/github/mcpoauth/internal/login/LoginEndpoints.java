@@ -12,6 +12,7 @@ import io.github.mcpoauth.internal.protocol.AuthorizationWebClients;
 import io.github.mcpoauth.internal.protocol.ClientRegistrationEndpoint;
 import io.github.mcpoauth.internal.protocol.DeviceAuthorizationEndpoint;
 import io.github.mcpoauth.internal.protocol.ProtocolSettings;
+import io.github.mcpoauth.internal.protocol.PushedAuthorizationRequestEndpoint;
 import io.github.mcpoauth.internal.protocol.TokenEndpoint;
 import io.github.mcpoauth.internal.protocol.TokenRevocationEndpoint;
 import io.github.mcpoauth.internal.work.WorkThreads;
@@ -37,6 +38,10 @@ public record LoginEndpoints(Discovery discovery, AuthorizationWebClients client
 
 	AuthorizationEndpoint authorization() {
 		return new AuthorizationEndpoint(this.settings);
+	}
+
+	PushedAuthorizationRequestEndpoint pushedAuthorization() {
+		return new PushedAuthorizationRequestEndpoint(this.clients, this.settings, this.clock);
 	}
 
 	DeviceAuthorizationEndpoint deviceAuthorization() {

@@ -5,6 +5,7 @@ package io.github.mcpoauth.internal.login;
 import java.net.URI;
 import java.time.Instant;
 
+import io.github.mcpoauth.Login;
 import io.github.mcpoauth.McpOAuthException;
 import io.github.mcpoauth.UserCode;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,30 @@ interface LoginPrompt {
 	 * @return the address
 	 */
 	URI authorizationUrl();
+
+	/**
+	 * When the address can no longer be opened, while the login goes on.
+	 * @return the instant, {@code null} for no such limit
+	 */
+	default @Nullable Instant authorizationUrlExpiresAt() {
+		return null;
+	}
+
+	/**
+	 * Replace an address that can no longer be opened.
+	 * @return an empty mono, which ends when {@link #authorizationUrl()} can be opened
+	 */
+	default Mono<Void> renewAuthorizationUrl() {
+		return Mono.empty();
+	}
+
+	/**
+	 * How the answer comes back.
+	 * @return the redirect URI and state, {@code null} if no browser comes back
+	 */
+	default Login.@Nullable Callback callback() {
+		return null;
+	}
 
 	/**
 	 * The code that the user enters there.

@@ -14,6 +14,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 
 import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginException.Reason;
 import io.github.mcpoauth.LoginRequest;
 import io.github.mcpoauth.McpOAuthException;
@@ -110,6 +111,35 @@ public final class LoginRun {
 	 */
 	public URI authorizationUrl() {
 		return begunPrompt().authorizationUrl();
+	}
+
+	/**
+	 * When the address can no longer be opened, once the login has begun.
+	 * @return the instant, {@code null} for no such limit
+	 */
+	public @Nullable Instant authorizationUrlExpiresAt() {
+		return begunPrompt().authorizationUrlExpiresAt();
+	}
+
+	/**
+	 * Make sure that the address can be opened, if the user has not answered yet.
+	 * @return a mono with this login, once its address is good. Fails with
+	 * {@link io.github.mcpoauth.LoginException} if there is no other address, which
+	 * leaves the login running
+	 */
+	public Mono<LoginRun> openable() {
+		return Mono
+			.defer(() -> (this.phase.get() == Phase.WAITING) ? begunPrompt().renewAuthorizationUrl() : Mono.empty())
+			.onErrorMap((ex) -> LoginFailures.of(server(), ex))
+			.thenReturn(this);
+	}
+
+	/**
+	 * How the answer comes back, once the login has begun.
+	 * @return the redirect URI and state, {@code null} for a login with a device code
+	 */
+	public Login.@Nullable Callback callback() {
+		return begunPrompt().callback();
 	}
 
 	/**

@@ -138,8 +138,10 @@ public final class LoginService implements AutoCloseable {
 	public Mono<LoginRun> login(McpServer server, GrantKey key, List<String> challenges, LoginRequest request) {
 		return (this.refusal != null)
 				? Mono.error(() -> new LoginException(server.name(), Reason.CONFIGURATION, this.refusal))
-				: Mono.deferContextual(
-						(caller) -> join(new LoginRun.Subject(server, key, challenges, request), caller).begun());
+				: Mono
+					.deferContextual(
+							(caller) -> join(new LoginRun.Subject(server, key, challenges, request), caller).begun())
+					.flatMap(LoginRun::openable);
 	}
 
 	private LoginRun join(LoginRun.Subject subject, ContextView caller) {

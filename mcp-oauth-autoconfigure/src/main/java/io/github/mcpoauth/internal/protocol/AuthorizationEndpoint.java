@@ -96,8 +96,29 @@ public final class AuthorizationEndpoint {
 		if (List.of("").equals(parameters.get(PROMPT))) {
 			parameters.remove(PROMPT);
 		}
-		return new AuthorizationRequest(append(endpoint, parameters), audience, metadata.issParameterSupported(),
-				redirectUri, Secret.of(state.getValue()), Secret.of(codeVerifier.getValue()));
+		return new AuthorizationRequest(endpoint, parameters, audience, metadata.issParameterSupported(), redirectUri,
+				Secret.of(state.getValue()), Secret.of(codeVerifier.getValue()));
+	}
+
+	/**
+	 * Add parameters to the query that the endpoint has already.
+	 * @param endpoint the endpoint
+	 * @param parameters the parameters
+	 * @return the address for the browser
+	 */
+	static URI append(URI endpoint, Map<String, List<String>> parameters) {
+		List<String> query = new ArrayList<>();
+		if (endpoint.getRawQuery() != null && !endpoint.getRawQuery().isEmpty()) {
+			query.add(List.of(endpoint.getRawQuery().split("&"))
+				.stream()
+				.filter((pair) -> !isSet(pair, parameters))
+				.collect(Collectors.joining("&")));
+		}
+		query.add(URLUtils.serializeParameters(parameters));
+		query.removeIf(String::isEmpty);
+		String address = endpoint.toString();
+		int end = address.indexOf('?');
+		return URI.create(((end < 0) ? address : address.substring(0, end)) + "?" + String.join("&", query));
 	}
 
 	private URI require(McpServer server, AuthorizationServerMetadata metadata, String what, @Nullable URI endpoint) {
@@ -125,21 +146,6 @@ public final class AuthorizationEndpoint {
 							.formatted(name));
 			}
 		}
-	}
-
-	private static URI append(URI endpoint, Map<String, List<String>> parameters) {
-		List<String> query = new ArrayList<>();
-		if (endpoint.getRawQuery() != null && !endpoint.getRawQuery().isEmpty()) {
-			query.add(List.of(endpoint.getRawQuery().split("&"))
-				.stream()
-				.filter((pair) -> !isSet(pair, parameters))
-				.collect(Collectors.joining("&")));
-		}
-		query.add(URLUtils.serializeParameters(parameters));
-		query.removeIf(String::isEmpty);
-		String address = endpoint.toString();
-		int end = address.indexOf('?');
-		return URI.create(((end < 0) ? address : address.substring(0, end)) + "?" + String.join("&", query));
 	}
 
 	/**

@@ -3,6 +3,10 @@
 package io.github.mcpoauth.internal.protocol;
 
 import java.net.URI;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 
 import io.github.mcpoauth.Secret;
 
@@ -10,7 +14,8 @@ import io.github.mcpoauth.Secret;
  * An authorization request (RFC 6749, section 4.1.1) and the values its response is
  * checked against and exchanged with. It belongs to one login and is kept in memory only.
  *
- * @param uri the address that the user's browser opens
+ * @param endpoint the authorization endpoint
+ * @param parameters the parameters to send there
  * @param audience the endpoint that exchanges the code, and the scope it was requested
  * for
  * @param issParameterSupported whether responses have to name the issuer (RFC 9207)
@@ -18,8 +23,20 @@ import io.github.mcpoauth.Secret;
  * @param state the state, at least 128 random bits
  * @param codeVerifier the PKCE code verifier
  */
-public record AuthorizationRequest(URI uri, TokenAudience audience, boolean issParameterSupported, URI redirectUri,
-		Secret state, Secret codeVerifier) {
+public record AuthorizationRequest(URI endpoint, Map<String, List<String>> parameters, TokenAudience audience,
+		boolean issParameterSupported, URI redirectUri, Secret state, Secret codeVerifier) {
+
+	public AuthorizationRequest {
+		parameters = Collections.unmodifiableMap(new LinkedHashMap<>(parameters));
+	}
+
+	/**
+	 * The address that the user's browser opens.
+	 * @return the authorization endpoint with all parameters
+	 */
+	public URI uri() {
+		return AuthorizationEndpoint.append(this.endpoint, this.parameters);
+	}
 
 	/**
 	 * The issuer of the authorization server.
@@ -27,6 +44,16 @@ public record AuthorizationRequest(URI uri, TokenAudience audience, boolean issP
 	 */
 	public String issuer() {
 		return this.audience.issuer();
+	}
+
+	/**
+	 * The same request with other parameters for the browser.
+	 * @param parameters the parameters to send to the authorization endpoint
+	 * @return the request
+	 */
+	AuthorizationRequest withParameters(Map<String, List<String>> parameters) {
+		return new AuthorizationRequest(this.endpoint, parameters, this.audience, this.issParameterSupported,
+				this.redirectUri, this.state, this.codeVerifier);
 	}
 
 	@Override

@@ -81,6 +81,14 @@ public record AuthorizationServerMetadata(Map<String, Object> members) {
 	}
 
 	/**
+	 * The pushed authorization request endpoint (RFC 9126).
+	 * @return the address, or {@code null}
+	 */
+	public @Nullable URI pushedAuthorizationRequestEndpoint() {
+		return Members.uri(this.members, "pushed_authorization_request_endpoint");
+	}
+
+	/**
 	 * The revocation endpoint (RFC 7009).
 	 * @return the address, or {@code null}
 	 */

@@ -16,6 +16,7 @@ import com.nimbusds.oauth2.sdk.auth.ClientSecretPost;
 import com.nimbusds.oauth2.sdk.auth.PrivateKeyJWT;
 import com.nimbusds.oauth2.sdk.http.HTTPRequest;
 import com.nimbusds.oauth2.sdk.id.ClientID;
+import com.nimbusds.oauth2.sdk.util.URLUtils;
 import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
@@ -185,7 +186,8 @@ final class ClientAuthentications {
 	static HTTPRequest identified(HTTPRequest http, @Nullable Sender sender,
 			@Nullable ClientAuthentication authentication) {
 		boolean beside = sender != null && sender.named() && authentication instanceof ClientSecretBasic;
-		if (sender != null && (beside || authentication instanceof PrivateKeyJWT)) {
+		if (sender != null && (beside || authentication instanceof PrivateKeyJWT)
+				&& !URLUtils.parseParameters(http.getBody()).containsKey("client_id")) {
 			http.setBody("%s&client_id=%s".formatted(http.getBody(),
 					URLEncoder.encode(sender.client().clientId(), StandardCharsets.UTF_8)));
 		}

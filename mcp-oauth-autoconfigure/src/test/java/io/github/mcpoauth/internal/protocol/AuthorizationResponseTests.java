@@ -6,6 +6,7 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -211,7 +212,7 @@ class AuthorizationResponseTests {
 	}
 
 	private static AuthorizationRequest request(boolean issParameterSupported) {
-		return new AuthorizationRequest(URI.create("https://as.example.com/authorize"),
+		return new AuthorizationRequest(URI.create("https://as.example.com/authorize"), Map.of(),
 				new TokenAudience(ISSUER, URI.create("https://as.example.com/token"), List.of(), null, Set.of(), null),
 				issParameterSupported, URI.create("http://127.0.0.1:4711/callback"), Secret.of(STATE),
 				Secret.of("verifier-verifier-verifier-verifier-0123456789"));

@@ -181,7 +181,7 @@ class BoundTokenEndpointTests {
 	}
 
 	private AuthorizationRequest exchange(@Nullable DPoPKey offered) {
-		return new AuthorizationRequest(URI.create("https://as.example.com/authorize"),
+		return new AuthorizationRequest(URI.create("https://as.example.com/authorize"), Map.of(),
 				new TokenAudience(this.server.issuer(), this.server.tokenEndpoint(), List.of(), null, Set.of(),
 						offered),
 				false, URI.create("http://127.0.0.1:4711/callback"), Secret.of("state"),

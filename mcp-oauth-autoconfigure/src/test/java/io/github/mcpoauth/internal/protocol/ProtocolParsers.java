@@ -42,7 +42,8 @@ public final class ProtocolParsers {
 	private static final TokenAudience AUDIENCE = TokenAudience.of(METADATA, null, Set.of(), null);
 
 	private static final AuthorizationRequest REQUEST = new AuthorizationRequest(URI.create(ISSUER + "/authorize"),
-			AUDIENCE, false, URI.create("http://127.0.0.1:4711/callback"), Secret.of("state"), Secret.of("verifier"));
+			Map.of(), AUDIENCE, false, URI.create("http://127.0.0.1:4711/callback"), Secret.of("state"),
+			Secret.of("verifier"));
 
 	private static final Registration REGISTRATION = new Registration("agent", REQUEST.redirectUri(), true, Set.of(),
 			"none", false);

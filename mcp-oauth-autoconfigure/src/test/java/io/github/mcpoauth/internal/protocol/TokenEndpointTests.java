@@ -729,7 +729,7 @@ class TokenEndpointTests {
 	}
 
 	private AuthorizationRequest exchange(@Nullable String resource, List<String> authMethodsSupported) {
-		return new AuthorizationRequest(URI.create("https://as.example.com/authorize"),
+		return new AuthorizationRequest(URI.create("https://as.example.com/authorize"), Map.of(),
 				new TokenAudience(ISSUER, this.web.url("/token"), authMethodsSupported, resource, Set.of("a", "b"),
 						null),
 				false, URI.create("http://127.0.0.1:4711/callback?x=1"), Secret.of("state"),
