@@ -134,11 +134,11 @@ public class LoginRequiredException extends McpOAuthException {
 	}
 
 	/**
-	 * Whether the configuration has to be corrected, and no login can help.
-	 * @return {@code true} if so
+	 * The setting to correct, where no login can help.
+	 * @return one sentence that names it, {@code null} where a login helps
 	 */
-	public boolean isCorrectable() {
-		return this.correctable;
+	public @Nullable String getCorrection() {
+		return this.correctable ? this.action : null;
 	}
 
 	/**

@@ -30,7 +30,7 @@ public record NeedsReauth(String error, String server) {
 	}
 
 	static NeedsReauth of(LoginRequiredException required) {
-		return new NeedsReauth((required.isCorrectable() ? TELL : ASK).formatted(required.getMessage()),
+		return new NeedsReauth(((required.getCorrection() != null) ? TELL : ASK).formatted(required.getMessage()),
 				required.getServer());
 	}
 

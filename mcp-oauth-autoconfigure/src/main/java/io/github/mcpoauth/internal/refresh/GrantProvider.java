@@ -5,11 +5,7 @@ package io.github.mcpoauth.internal.refresh;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicReference;
 
 import io.github.mcpoauth.AccessToken;
 import io.github.mcpoauth.GrantKey;
@@ -21,34 +17,17 @@ import io.github.mcpoauth.Rejection;
 import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.TransientAuthorizationException;
-import io.github.mcpoauth.event.McpOAuthWork;
-import io.github.mcpoauth.event.McpOAuthWork.Kind;
 import io.github.mcpoauth.event.McpOAuthWork.Trigger;
 import io.github.mcpoauth.grant.Grant;
-import io.github.mcpoauth.internal.protocol.TokenChallenges;
-import io.github.mcpoauth.internal.text.UntrustedText;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
-import reactor.util.context.ContextView;
 
 /**
  * The live holder of one grant in this process. It looks at the store before each use of
  * the grant, renews the grant once for all callers, and remembers for how long not to try
  * again.
- * <p>
- * At most one refresh attempt is under way. It belongs to the provider, not to the caller
- * that started it: it runs to its end on a thread of the manager's own.
  */
 public final class GrantProvider {
-
-	private static final Recovery PROOF_REFUSED = Recovery.transientFailure(
-			"the server accepts the token and refuses the DPoP proofs that go with it. The clocks may differ", null);
-
-	/**
-	 * The answer to a rejection that may be about the session. It causes no event, since
-	 * a new session may show that no login is required.
-	 */
-	private static final Recovery SESSION_REJECTED = Recovery.reauthorize(Standing.REJECTED_AT_ONCE);
 
 	private final RenewableGrant grant;
 
@@ -64,7 +43,9 @@ public final class GrantProvider {
 
 	private final StoreRetry storeRetry;
 
-	private final AtomicReference<@Nullable RefreshAttempt> attempt = new AtomicReference<>();
+	private final AttemptSlot attempts;
+
+	private final RejectionHandler rejections;
 
 	// Read by requests that got this provider before it was removed
 	private volatile boolean removed;
@@ -77,6 +58,8 @@ public final class GrantProvider {
 		this.registry = registry;
 		this.reader = new GrantReader(grant);
 		this.storeRetry = new StoreRetry(grant, this::settled);
+		this.attempts = new AttemptSlot(grant, this.reader, this, registry, this::attemptEnded);
+		this.rejections = new RejectionHandler(grant, this.reader, this.attempts, this);
 	}
 
 	/**
@@ -120,7 +103,7 @@ public final class GrantProvider {
 	 * @return {@code true} if all it knows is stored and no work is under way
 	 */
 	boolean isDispensable() {
-		return !isUnderWay() && !this.reader.isReading() && !this.storeRetry.isNeeded();
+		return !this.attempts.isTaken() && !this.reader.isReading() && !this.storeRetry.isNeeded();
 	}
 
 	/**
@@ -170,19 +153,25 @@ public final class GrantProvider {
 		return answer(memory, this.grant.standing(memory, null));
 	}
 
+	/**
+	 * The answer to a caller that wants a token.
+	 * @param memory the memory
+	 * @param standing the standing of the grant by it
+	 * @return a mono with the token, as {@link #token()}
+	 */
 	@SuppressWarnings("ReferenceEquality") // one instance each
-	private Mono<AccessToken> answer(GrantMemory memory, Standing standing) {
+	Mono<AccessToken> answer(GrantMemory memory, Standing standing) {
 		if (standing == Standing.USABLE) {
 			return answerOf(memory);
 		}
 		if (standing == Standing.RENEWABLE) {
 			return Mono.deferContextual((caller) -> {
-				join(memory.token(), Trigger.BACKGROUND, caller);
+				this.attempts.join(memory.token(), Trigger.BACKGROUND, caller);
 				return answerOf(memory);
 			});
 		}
 		if (standing instanceof Standing.OnTrial trial) {
-			return (!isUnderWay() && this.state.takeTrial(trial.rejected())) ? answerOf(memory)
+			return (!this.attempts.isTaken() && this.state.takeTrial(trial.rejected())) ? answerOf(memory)
 					: answer(memory, trial.rest());
 		}
 		if (standing instanceof Standing.Absent) {
@@ -191,12 +180,12 @@ public final class GrantProvider {
 		if (standing instanceof Standing.LoginRequired login) {
 			return Mono.error(loginRequired(login.reason(), login.correction()));
 		}
-		if (standing instanceof Standing.Waiting waiting && !isUnderWay()) {
+		if (standing instanceof Standing.Waiting waiting && !this.attempts.isTaken()) {
 			RetryBackoff backoff = waiting.backoff();
 			return Mono.error(new TransientAuthorizationException(this.server.name(), backoff.reason(),
 					backoff.remaining(this.grant.nanos()), null));
 		}
-		return await(memory.token(), Trigger.REQUEST).flatMap((result) -> {
+		return this.attempts.await(memory.token(), Trigger.REQUEST).flatMap((result) -> {
 			McpOAuthException failure = failure(result);
 			return (failure != null) ? Mono.error(failure) : Mono.just(((RefreshResult.Succeeded) result).token());
 		});
@@ -214,7 +203,7 @@ public final class GrantProvider {
 	private @Nullable McpOAuthException failure(RefreshResult result) {
 		McpOAuthException failure = result.failure(this.server, this.key);
 		if (failure instanceof LoginRequiredException login) {
-			this.state.loginRequired(login.getReason(), correction(login));
+			this.state.loginRequired(login.getReason(), login.getCorrection());
 		}
 		return failure;
 	}
@@ -225,202 +214,7 @@ public final class GrantProvider {
 	 * @return a mono with the answer, which does not fail
 	 */
 	public Mono<Recovery> recover(Rejection rejection) {
-		McpOAuthWork work = new McpOAuthWork(Kind.RECOVERY, this.server.name(), Trigger.REJECTION);
-		return Mono.deferContextual((caller) -> this.grant.context()
-			.listener()
-			.observe(work, caller, recovery(rejection),
-					(recovery) -> recovery.outcome().name().toLowerCase(Locale.ROOT)));
-	}
-
-	@SuppressWarnings("ReferenceEquality") // one instance
-	private Mono<Recovery> recovery(Rejection rejection) {
-		return Mono.defer(() -> {
-			TokenChallenges challenges = TokenChallenges.of(rejection.challenges());
-			if (rejection.forbidden()) {
-				return forbidden(rejection, challenges);
-			}
-			if (!challenges.areAboutOAuth()) {
-				return Mono.just(Recovery.notRecovered("the server asks for another authentication than OAuth"));
-			}
-			if (!challenges.isAboutProof()) {
-				this.state.challenged(rejection.challenges());
-			}
-			return this.reader.current()
-				.flatMap((cached) -> isAboutProof(cached, rejection, challenges) ? Mono.just(PROOF_REFUSED)
-						: recoverCurrent(rejection));
-		}).onErrorResume(McpOAuthException.class, (ex) -> Mono.just(recoveryFrom(ex))).doOnNext((recovery) -> {
-			if (recovery.outcome() == Recovery.Outcome.REAUTHORIZE && recovery != SESSION_REJECTED) {
-				this.state.loginRequired(String.valueOf(recovery.reason()), recovery.correction());
-			}
-		});
-	}
-
-	/**
-	 * A refused proof says nothing against the token, so renewing the token would not
-	 * help.
-	 */
-	private static boolean isAboutProof(CachedGrant cached, Rejection rejection, TokenChallenges challenges) {
-		AccessToken sent = rejection.sent();
-		return challenges.isAboutProof() && sent != null && sent.isBound() && sent.equals(cached.token());
-	}
-
-	/**
-	 * Some servers answer 403 where the specification wants 401. The token is renewed
-	 * once; the answer to the renewed token is the server's last word.
-	 */
-	private Mono<Recovery> forbidden(Rejection rejection, TokenChallenges challenges) {
-		AccessToken sent = rejection.sent();
-		if (challenges.isInsufficientScope()) {
-			return stepUp(rejection, challenges);
-		}
-		boolean expired = sent != null && sent.expiresAt() != null
-				&& !this.grant.context().time().clock().instant().isBefore(sent.expiresAt());
-		boolean invalid = challenges.isInvalidToken();
-		if (sent == null || rejection.replayed() || !(invalid || (expired && rejection.challenges().isEmpty()))) {
-			return Mono.just(Recovery.notRecovered("the server forbids it"));
-		}
-		return this.reader.current()
-			.flatMap((cached) -> recoverCurrent(rejection))
-			.map((recovery) -> (invalid || recovery.isRecovered()) ? recovery
-					: Recovery.notRecovered("the server forbids it"));
-	}
-
-	/**
-	 * More scopes are asked for once. A server that still wants scopes that the token
-	 * has, or that were requested and not granted, has said its last word.
-	 */
-	private Mono<Recovery> stepUp(Rejection rejection, TokenChallenges challenges) {
-		AccessToken sent = rejection.sent();
-		if (sent == null) {
-			return Mono.just(Recovery.notRecovered("the server forbids it"));
-		}
-		return this.reader.current().flatMap((cached) -> {
-			Grant current = cached.grant();
-			if (current == null || !sent.equals(cached.token())) {
-				return recoverCurrent(rejection);
-			}
-			if (current.requestedScope().containsAll(challenges.scopes())) {
-				return Mono.just(Recovery.notRecovered("the server forbids it although the scopes were asked for"));
-			}
-			this.state.challenged(rejection.challenges());
-			String reason = "the request needs the scopes %s, which its token does not have"
-				.formatted(UntrustedText.quote(String.join(" ", challenges.scopes())));
-			return this.grant.renewal().startsAnew() ? widened(sent, reason)
-					: Mono.just(Recovery.insufficientScope(reason));
-		});
-	}
-
-	/**
-	 * Ask for more scopes where that needs no user. A refusal leaves the token in use.
-	 */
-	private Mono<Recovery> widened(AccessToken token, String reason) {
-		return replaced(token, this.grant.standing(this.state.memory(), token))
-			.map((recovery) -> (recovery.outcome() == Recovery.Outcome.REAUTHORIZE)
-					? Recovery.insufficientScope("%s: %s".formatted(reason, recovery.reason())) : recovery);
-	}
-
-	private Mono<Recovery> recoverCurrent(Rejection rejection) {
-		AccessToken sent = rejection.sent();
-		GrantMemory memory = this.state.memory();
-		Standing standing = this.grant.standing(memory, null);
-		AccessToken token = memory.token();
-		if (standing instanceof Standing.Absent absent) {
-			return Mono.just(Recovery.reauthorize((sent != null) ? "its login was removed" : absent.reason()));
-		}
-		if (token == null || !token.equals(sent)) {
-			return answer(memory, standing).map(Recovery::adopted)
-				.onErrorResume(McpOAuthException.class, (ex) -> Mono.just(recoveryFrom(ex)));
-		}
-		RejectedToken before = memory.rejected();
-		if (before != null && before.appliesTo(token) && before.isHopeless(this.grant.nanos())) {
-			return Mono.just(Recovery.reauthorize(Standing.REJECTED_AT_ONCE));
-		}
-		boolean expired = Objects.requireNonNull(memory.cached()).isExpired(this.grant.millis());
-		// The request that was recovered may not be the first to send the new token: the
-		// rejection of the token counts, whichever request hears it
-		boolean atOnce = rejection.replayed() || memory.isUntried(token, this.grant.nanos());
-		if (atOnce && !expired) {
-			return rejectedAtOnce(token, rejection);
-		}
-		this.state.rejected(token, false);
-		return replaced(token, this.grant.standing(this.state.memory(), token));
-	}
-
-	/**
-	 * The token was issued just now in place of a rejected one. An attempt under way that
-	 * replaces another token has this one as its result, so only one that replaces this
-	 * one can help.
-	 */
-	private Mono<Recovery> rejectedAtOnce(AccessToken token, Rejection rejection) {
-		RefreshAttempt current = this.attempt.get();
-		if (current != null && current.replaces(token)) {
-			return awaited(token);
-		}
-		return rejection.session() ? Mono.just(SESSION_REJECTED) : confirm(token);
-	}
-
-	/**
-	 * Replace a token that was sent and rejected.
-	 */
-	private Mono<Recovery> replaced(AccessToken token, Standing standing) {
-		if (standing instanceof Standing.OnTrial trial) {
-			return replaced(token, trial.rest());
-		}
-		if (standing instanceof Standing.LoginRequired login) {
-			return Mono.just(Recovery.reauthorize(login.reason(), login.correction()));
-		}
-		if (standing instanceof Standing.Absent absent) {
-			return Mono.just(Recovery.reauthorize(absent.reason()));
-		}
-		if (standing instanceof Standing.Waiting waiting && !isUnderWay()) {
-			RetryBackoff backoff = waiting.backoff();
-			return Mono.just(Recovery.transientFailure(backoff.reason(), backoff.remaining(this.grant.nanos())));
-		}
-		return awaited(token);
-	}
-
-	/**
-	 * An attempt that ends with the rejected token has recovered nothing.
-	 */
-	private Mono<Recovery> awaited(AccessToken rejected) {
-		return await(rejected, Trigger.REJECTION).map((result) -> {
-			Recovery recovery = result.recovery();
-			return rejected.equals(recovery.token())
-					? Recovery.reauthorize("the authorization server issues the token that the server refuses")
-					: recovery;
-		});
-	}
-
-	/**
-	 * The server rejects a token that was issued just now. Another process may have
-	 * renewed it since: until its successor is stored, that process holds the lock.
-	 */
-	private Mono<Recovery> confirm(AccessToken rejected) {
-		Mono<Recovery> confirmed = this.reader.settled().map((cached) -> {
-			AccessToken token = cached.token();
-			if (token != null && !token.equals(rejected)) {
-				return Recovery.adopted(token);
-			}
-			this.state.rejected(rejected, true);
-			return Recovery.reauthorize(Standing.REJECTED_AT_ONCE);
-		});
-		return this.grant.context()
-			.threads()
-			.within(confirmed, this.grant.settings().recoveryTimeout())
-			.onErrorResume(TimeoutException.class, (ex) -> Mono
-				.just(Recovery.transientFailure("its token may be being renewed by another process", null)));
-	}
-
-	private static Recovery recoveryFrom(McpOAuthException ex) {
-		if (ex instanceof LoginRequiredException login) {
-			return Recovery.reauthorize(login.getReason(), correction(login));
-		}
-		Duration retryAfter = (ex instanceof TransientAuthorizationException failure) ? failure.getRetryAfter() : null;
-		return Recovery.transientFailure(String.valueOf(ex.getMessage()), retryAfter);
-	}
-
-	private static @Nullable String correction(LoginRequiredException login) {
-		return login.isCorrectable() ? login.getAction() : null;
+		return this.rejections.recover(rejection);
 	}
 
 	/**
@@ -449,7 +243,7 @@ public final class GrantProvider {
 			if (usable && minTtl != null && isGoodFor(memory.grant(), minTtl)) {
 				return Mono.empty();
 			}
-			return attempt(memory.token(), Trigger.DEMAND).flatMap((result) -> {
+			return this.attempts.result(memory.token(), Trigger.DEMAND).flatMap((result) -> {
 				McpOAuthException failure = failure(result);
 				return (failure != null) ? Mono.error(failure) : Mono.<Void>empty();
 			});
@@ -475,8 +269,12 @@ public final class GrantProvider {
 				.just(projection.of(new TokenStoreException(this.server.name(), String.valueOf(ex.getMessage()), ex))));
 	}
 
-	private boolean isUnderWay() {
-		return this.attempt.get() != null;
+	/**
+	 * The slot for refresh attempts.
+	 * @return the slot
+	 */
+	AttemptSlot attempts() {
+		return this.attempts;
 	}
 
 	/**
@@ -484,10 +282,7 @@ public final class GrantProvider {
 	 * @return a mono that ends with it, at once if no attempt is under way
 	 */
 	Mono<Void> ended() {
-		return Mono.defer(() -> {
-			RefreshAttempt current = this.attempt.get();
-			return (current != null) ? current.result().then() : Mono.empty();
-		});
+		return this.attempts.ended();
 	}
 
 	/**
@@ -498,135 +293,15 @@ public final class GrantProvider {
 		return ended().then(Mono.defer(() -> this.storeRetry.isNeeded() ? this.storeRetry.now().then() : Mono.empty()));
 	}
 
-	private Mono<RefreshResult> await(@Nullable AccessToken replaces, Trigger trigger) {
-		Duration timeout = this.grant.settings().recoveryTimeout();
-		return this.grant.context()
-			.threads()
-			.within(attempt(replaces, trigger), timeout)
-			.onErrorResume(TimeoutException.class, (ex) -> Mono.just(underWay(timeout)));
-	}
-
-	/**
-	 * The answer to a caller whose time is over while an attempt is under way. A process
-	 * that was killed during its exchange is waited for longer than callers wait, so they
-	 * are told when the next try makes sense.
-	 */
-	private RefreshResult underWay(Duration timeout) {
-		RefreshAttempt current = this.attempt.get();
-		Duration wait = (current != null) ? current.waitForOther() : null;
-		return (wait != null)
-				? new RefreshResult.Transient("another process began to renew its token, and has stored no result",
-						wait)
-				: new RefreshResult.Transient(
-						"its token is still being renewed after %d ms".formatted(timeout.toMillis()), null);
-	}
-
-	/**
-	 * The result of an attempt that replaces a token.
-	 */
-	private Mono<RefreshResult> attempt(@Nullable AccessToken replaces, Trigger trigger) {
-		return Mono.deferContextual((caller) -> {
-			RefreshAttempt joined = join(replaces, trigger, caller);
-			// The result of an attempt that replaces another token says nothing about
-			// this one: after its end, this caller asks for its own
-			return joined.replaces(replaces) ? joined.result() : joined.result().then(attempt(replaces, trigger));
-		});
-	}
-
-	/**
-	 * Take part in the attempt under way, or start one.
-	 */
-	private RefreshAttempt join(@Nullable AccessToken replaces, Trigger trigger, ContextView caller) {
-		while (true) {
-			RefreshAttempt current = this.attempt.get();
-			if (current != null) {
-				return current;
-			}
-			RefreshAttempt next = new RefreshAttempt(this.grant, replaces, trigger, this::free);
-			// Of two callers that find the slot free, one starts its attempt and the
-			// other joins it: a refresh token must be sent once
-			if (this.attempt.compareAndSet(null, next)) {
-				start(next, replaces, caller);
-				return next;
-			}
-		}
-	}
-
-	private void start(RefreshAttempt next, @Nullable AccessToken replaces, ContextView caller) {
-		// Before the registry is asked whether it is closing: it waits for those it knows
-		boolean open = this.registry.begin(this);
-		RefreshResult refusal = open ? tooEarly(next.trigger())
-				: new RefreshResult.Transient("this application is shutting down", null);
-		if (refusal != null) {
-			next.start(() -> Mono.just(refusal));
-			return;
-		}
-		GrantProvider kept = this.registry.keep(this);
-		if (!equals(kept)) {
-			// This provider was forgotten meanwhile: the attempt must be made by the one
-			// that the next caller finds
-			next.start(() -> kept.attempt(replaces, next.trigger()).contextWrite(caller));
-			return;
-		}
-		McpOAuthWork work = new McpOAuthWork(Kind.REFRESH, this.server.name(), next.trigger());
-		Runnable start = () -> next.start(() -> this.grant.context()
-			.listener()
-			.observe(work, caller, inContext(next.work(), caller), RefreshResult::outcome));
-		try {
-			this.grant.context().threads().blocking().schedule(start);
-		}
-		catch (RejectedExecutionException ex) {
-			next.start(() -> Mono.error(ex));
-		}
-	}
-
-	/**
-	 * Free the slot for the next attempt.
-	 */
-	private void free(RefreshAttempt ended) {
-		// The result is in memory, but a record written by another process meanwhile is
-		// not
-		this.reader.lookAgain();
-		// Only the ended attempt: a later one in the slot must not be lost to its callers
-		this.attempt.compareAndSet(ended, null);
+	private void attemptEnded() {
 		settled();
 		this.storeRetry.schedule();
 	}
 
 	private void settled() {
-		if (!isUnderWay() && !this.storeRetry.isNeeded()) {
+		if (!this.attempts.isTaken() && !this.storeRetry.isNeeded()) {
 			this.registry.end(this);
 		}
-	}
-
-	/**
-	 * An attempt may use the Reactor context of the caller that started it only if the
-	 * grant belongs to the principal of that caller. A caller may name the grant of
-	 * another principal, and the application's own grant belongs to no caller.
-	 */
-	private Mono<RefreshResult> inContext(Mono<RefreshResult> run, ContextView caller) {
-		if (this.key.principal() == null) {
-			return run;
-		}
-		return Mono.defer(() -> this.grant.context().principals().resolve(this.server, caller))
-			.contextWrite(caller)
-			.timeout(this.grant.settings().recoveryTimeout(), this.grant.context().threads().timer())
-			.map(this.key::equals)
-			.onErrorReturn(false)
-			.defaultIfEmpty(false)
-			.publishOn(this.grant.context().threads().blocking())
-			.flatMap((theirs) -> theirs ? run.contextWrite(caller) : run);
-	}
-
-	/**
-	 * Another attempt may have failed between a caller's look at the backoff and the
-	 * start of its own.
-	 */
-	private @Nullable RefreshResult tooEarly(Trigger trigger) {
-		RetryBackoff backoff = this.state.memory().backoff();
-		long nanos = this.grant.nanos();
-		return (trigger != Trigger.DEMAND && backoff != null && backoff.isWaiting(nanos))
-				? new RefreshResult.Transient(backoff.reason(), backoff.remaining(nanos)) : null;
 	}
 
 }

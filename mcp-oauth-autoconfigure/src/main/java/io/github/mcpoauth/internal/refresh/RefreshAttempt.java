@@ -3,7 +3,6 @@
 package io.github.mcpoauth.internal.refresh;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeoutException;
@@ -14,23 +13,18 @@ import java.util.function.Supplier;
 import io.github.mcpoauth.AccessToken;
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpServer;
-import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.event.McpOAuthListener;
 import io.github.mcpoauth.event.McpOAuthWork.Trigger;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.internal.protocol.ExchangeException;
-import io.github.mcpoauth.internal.protocol.RejectedException;
 import io.github.mcpoauth.internal.protocol.UnavailableException;
-import io.github.mcpoauth.internal.store.ClientRecords;
 import io.github.mcpoauth.internal.text.UntrustedText;
 import io.github.mcpoauth.internal.work.Pause;
 import io.github.mcpoauth.internal.work.SharedRun;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.store.GrantConflictException;
 import io.github.mcpoauth.store.GrantLessons;
-import io.github.mcpoauth.store.GrantLessons.Refusals;
-import io.github.mcpoauth.store.GrantLessons.RefusedToken;
 import io.github.mcpoauth.store.StoredGrant;
 import io.github.mcpoauth.store.TokenStore;
 import org.apache.commons.logging.Log;
@@ -49,19 +43,6 @@ import reactor.core.publisher.Mono;
 final class RefreshAttempt {
 
 	private static final Log logger = LogFactory.getLog(RefreshAttempt.class);
-
-	/**
-	 * How far apart two refusals of a client must be to confirm each other.
-	 */
-	private static final Duration APART = Duration.ofSeconds(5);
-
-	/**
-	 * How often, and over which time, a server must refuse in its own words, without a
-	 * success or an outage in between, to be believed.
-	 */
-	private static final int MANY_REFUSALS = 5;
-
-	private static final Duration LONG_REFUSED = Duration.ofMinutes(5);
 
 	/**
 	 * How long an attempt may hold the lock. Each exchange and each call of the store has
@@ -137,7 +118,7 @@ final class RefreshAttempt {
 	/**
 	 * Prefix a log line with the identifier that tells this attempt from others.
 	 */
-	private String message(String text) {
+	String message(String text) {
 		return "[" + this.id + "] " + text;
 	}
 
@@ -315,7 +296,7 @@ final class RefreshAttempt {
 	 * A grant that was removed while it was to be renewed is not brought back. The next
 	 * caller may get a new one.
 	 */
-	private Mono<RefreshResult> removed() {
+	Mono<RefreshResult> removed() {
 		return this.renewal.startsAnew()
 				? Mono.just(new RefreshResult.Transient("its token was removed meanwhile", null))
 				: loginRequired(REMOVED);
@@ -329,7 +310,8 @@ final class RefreshAttempt {
 		Object stamp = this.renewal.stamp();
 		return this.renewal.renew(grant, this.trigger, this.state.memory().challenges()).flatMap((renewal) -> {
 			Grant renewed = renewal.renewed();
-			return (renewed != null) ? keep(renewed, stored) : failed(renewal, stored, stamp);
+			return (renewed != null) ? keep(renewed, stored)
+					: new FailedRenewal(this, this.subject, renewal, stored, stamp).result();
 		})
 			.onErrorResume(GrantConflictException.class, (ex) -> overtaken())
 			.onErrorResume(ExchangeException.class, (ex) -> outage(ex, stored))
@@ -400,7 +382,7 @@ final class RefreshAttempt {
 		return rest.equals(lessons) ? Mono.empty() : this.calls.saveLessons(rest);
 	}
 
-	private RefreshResult succeeded(CachedGrant cached, boolean adopted) {
+	RefreshResult succeeded(CachedGrant cached, boolean adopted) {
 		AccessToken token = Objects.requireNonNull(cached.token());
 		if (!adopted) {
 			logger.debug(message(
@@ -409,168 +391,31 @@ final class RefreshAttempt {
 		return new RefreshResult.Succeeded(token, adopted);
 	}
 
-	private Mono<RefreshResult> failed(GrantRenewal.Renewal renewal, StoredGrant stored, Object stamp) {
-		ExchangeException failure = Objects.requireNonNull(renewal.failure());
-		if (failure instanceof RejectedException rejected) {
-			return rejected(rejected, renewal, stamp);
-		}
-		Grant spent = renewal.spent();
-		boolean foundOut = stored.grant() != null && spent != null && spent.resourceRefused()
-				&& !stored.grant().resourceRefused();
-		if (spent == null || !foundOut) {
-			return isRefusal(failure) ? refusedAgain(failure, renewal, stamp, stored) : outage(failure, stored);
-		}
-		Grant remembered = spent.mutate().generation(spent.generation() + 1).build();
-		return this.calls.save(remembered, stored.grant())
-			.map(this.state::written)
-			.onErrorComplete(TokenStoreException.class)
-			.then(Mono.fromSupplier(() -> mayPass(failure)));
-	}
-
-	private static boolean isRefusal(ExchangeException failure) {
-		return failure instanceof UnavailableException unavailable
-				&& unavailable.meaning() == UnavailableException.Meaning.REFUSED;
-	}
-
-	/**
-	 * A server that refuses the same refresh token again and again in its own words is
-	 * believed in the end. The count is kept in the store, since a command's process
-	 * makes one attempt. Nothing is deleted.
-	 */
-	private Mono<RefreshResult> refusedAgain(ExchangeException failure, GrantRenewal.Renewal renewal, Object stamp,
-			StoredGrant stored) {
-		Secret spent = this.renewal.spends(renewal.spent());
-		Instant now = this.subject.context().time().clock().instant();
-		Refusals refusals = Refusals.after(stored.lessons().tokenRefusals(),
-				(spent != null) ? spent.fingerprint() : clientId(renewal), now);
-		GrantLessons lessons = stored.lessons().withTokenRefusals(refusals);
-		if (refusals.areMeant(MANY_REFUSALS, LONG_REFUSED, now)) {
-			String reason = "%s. It has refused %d times in a row".formatted(failure.getMessage(), refusals.count());
-			return refused(reason, renewal, stamp, lessons);
-		}
-		return this.calls.saveLessons(lessons).then(Mono.fromSupplier(() -> mayPass(failure)));
-	}
-
 	/**
 	 * A failure that says nothing about the refresh token.
+	 * @param failure the failure
+	 * @param stored the stored record
+	 * @return a mono with the result
 	 */
-	private Mono<RefreshResult> outage(ExchangeException failure, StoredGrant stored) {
+	Mono<RefreshResult> outage(ExchangeException failure, StoredGrant stored) {
 		GrantLessons lessons = stored.lessons();
 		Mono<Void> forgotten = (lessons.tokenRefusals() != null)
 				? this.calls.saveLessons(lessons.withTokenRefusals(null)) : Mono.empty();
 		return forgotten.then(Mono.fromSupplier(() -> mayPass(failure)));
 	}
 
-	private static String clientId(GrantRenewal.Renewal renewal) {
-		return (renewal.client() != null) ? renewal.client().clientId() : "";
-	}
-
-	private RefreshResult mayPass(ExchangeException failure) {
+	/**
+	 * A failure that may pass.
+	 * @param failure the failure
+	 * @return the result, after which requests make a pause
+	 */
+	RefreshResult mayPass(ExchangeException failure) {
 		Duration retryAfter = (failure instanceof UnavailableException unavailable) ? unavailable.retryAfter() : null;
 		String reason = String.valueOf(failure.getMessage());
 		Duration pause = this.state.failed(new RetryBackoff.Failure(reason, retryAfter));
 		logger.debug(message(
 				"No refresh for MCP server '%s' just now, next try in %s: %s".formatted(this.key, pause, reason)));
 		return new RefreshResult.Transient(reason, pause);
-	}
-
-	/**
-	 * Believe a refusal only if the token that was refused is still the stored one.
-	 */
-	private Mono<RefreshResult> rejected(RejectedException rejected, GrantRenewal.Renewal renewal, Object stamp) {
-		return load().flatMap((stored) -> {
-			boolean same = Objects.equals(this.renewal.spends(stored.grant()), this.renewal.spends(renewal.spent()))
-					&& stamp.equals(this.renewal.stamp());
-			if (same) {
-				return isToBeConfirmed(rejected) ? clientRefused(rejected, renewal, stamp, stored)
-						: refused(reason(rejected, renewal), renewal, stamp, stored.lessons());
-			}
-			CachedGrant cached = this.state.loadedUnderLock(stored);
-			if (cached.grant() == null && renewal.spent() != null) {
-				return removed();
-			}
-			if (cached.token() != null && !cached.isExpired(this.subject.millis())
-					&& !cached.token().equals(this.replaces)) {
-				return Mono.just(succeeded(cached, true));
-			}
-			return Mono.just(mayPass(
-					new UnavailableException("its stored token or credential was replaced meanwhile", null, null)));
-		});
-	}
-
-	/**
-	 * A refusal that is believed for a time only needs no confirmation.
-	 */
-	private boolean isToBeConfirmed(RejectedException rejected) {
-		return this.renewal.refusalTerm() == null && isAboutClient(rejected);
-	}
-
-	private static boolean isAboutClient(RejectedException rejected) {
-		return rejected.is("invalid_client") || (rejected.is("unauthorized_client") && rejected.status() == 401);
-	}
-
-	/**
-	 * Authorization servers say {@code invalid_client} in passing, too. A registered
-	 * client is given up when they say it twice, apart in time.
-	 */
-	private Mono<RefreshResult> clientRefused(RejectedException rejected, GrantRenewal.Renewal renewal, Object stamp,
-			StoredGrant stored) {
-		Instant now = this.subject.context().time().clock().instant();
-		Refusals refusals = Refusals.after(stored.lessons().clientRefusals(), clientId(renewal), now);
-		// Another process may have met the first refusal, so it is kept in the store
-		boolean confirmed = this.state.clientRefused(APART) || refusals.areMeant(2, APART, now);
-		GrantLessons lessons = stored.lessons().withClientRefusals(refusals);
-		if (!confirmed) {
-			return this.calls.saveLessons(lessons)
-				.then(Mono.fromSupplier(() -> mayPass(
-						new UnavailableException(String.valueOf(rejected.getMessage()), APART, rejected))));
-		}
-		if (renewal.isByRegisteredClient() && renewal.client() != null) {
-			return new ClientRecords(this.store).delete(this.key, renewal.client())
-				.then(Mono.defer(() -> refused(reason(rejected, renewal), renewal, stamp, lessons)));
-		}
-		return this.calls.saveLessons(lessons).then(Mono.defer(() -> {
-			// Not remembered in the store: with the right secret the same refresh token
-			// is
-			// good
-			String reason = reason(rejected, renewal);
-			String correction = this.server.clientCorrection();
-			this.state.misconfigured(this.renewal.spends(renewal.spent()), stamp, reason, correction);
-			return refused(reason, correction);
-		}));
-	}
-
-	private Mono<RefreshResult> refused(String reason, GrantRenewal.Renewal renewal, Object stamp,
-			GrantLessons lessons) {
-		Secret spent = this.renewal.spends(renewal.spent());
-		if (this.renewal.refusalTerm() != null || spent == null) {
-			return Mono.defer(() -> refused(reason, renewal, stamp));
-		}
-		RefusedToken refused = new RefusedToken(spent.fingerprint(), reason);
-		return this.calls.saveLessons(lessons.withRefusedToken(refused))
-			.then(Mono.defer(() -> refused(reason, renewal, stamp)));
-	}
-
-	private Mono<RefreshResult> refused(String reason, GrantRenewal.Renewal renewal, Object stamp) {
-		this.state.refused(this.renewal.spends(renewal.spent()), stamp, reason);
-		return refused(reason, this.server.correction());
-	}
-
-	private Mono<RefreshResult> refused(String reason, @Nullable String correction) {
-		logger.warn(message(
-				(correction != null) ? "MCP server '%s' gets no token: %s. %s".formatted(this.key, reason, correction)
-						: "MCP server '%s' needs a new login: %s. Run `%s`".formatted(this.key, reason,
-								this.key.loginCommand())));
-		CachedGrant cached = this.state.cached();
-		if (cached != null && cached.token() != null && !cached.token().equals(this.replaces)) {
-			return Mono.just(succeeded(cached, true));
-		}
-		return Mono.just(new RefreshResult.LoginRequired(reason, correction));
-	}
-
-	private static String reason(RejectedException rejected, GrantRenewal.Renewal renewal) {
-		return rejected.getMessage()
-				+ (renewal.spentBefore() ? ", after an earlier refresh whose outcome is unknown" : "");
 	}
 
 	private static Mono<RefreshResult> loginRequired(String reason) {

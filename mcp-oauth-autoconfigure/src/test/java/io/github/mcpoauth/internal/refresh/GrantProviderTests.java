@@ -531,7 +531,7 @@ class GrantProviderTests {
 		StepVerifier.create(provider().token())
 			.verifyErrorSatisfies((ex) -> assertThat(ex)
 				.isInstanceOfSatisfying(LoginRequiredException.class,
-						(failure) -> assertThat(failure.isCorrectable()).isTrue())
+						(failure) -> assertThat(failure.getCorrection()).isNotNull())
 				.hasMessageContaining("Check 'mcp.servers.github.oauth.client-id', its secret"));
 		assertThat(stored()).isNotNull();
 		assertThat(status().explanation().reason()).contains("invalid_client");

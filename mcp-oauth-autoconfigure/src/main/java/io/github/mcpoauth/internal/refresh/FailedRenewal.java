@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package io.github.mcpoauth.internal.refresh;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Objects;
+
+import io.github.mcpoauth.AccessToken;
+import io.github.mcpoauth.Secret;
+import io.github.mcpoauth.TokenStoreException;
+import io.github.mcpoauth.grant.Grant;
+import io.github.mcpoauth.grant.OAuthClient;
+import io.github.mcpoauth.internal.protocol.ExchangeException;
+import io.github.mcpoauth.internal.protocol.RejectedException;
+import io.github.mcpoauth.internal.protocol.UnavailableException;
+import io.github.mcpoauth.internal.store.ClientRecords;
+import io.github.mcpoauth.store.GrantLessons;
+import io.github.mcpoauth.store.GrantLessons.Refusals;
+import io.github.mcpoauth.store.GrantLessons.RefusedToken;
+import io.github.mcpoauth.store.StoredGrant;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * Judges the failure of an exchange, under the lock: it may pass, the refresh token is
+ * refused for good, or the client is.
+ */
+final class FailedRenewal {
+
+	private static final Log logger = LogFactory.getLog(FailedRenewal.class);
+
+	/**
+	 * How far apart two refusals of a client must be to confirm each other.
+	 */
+	private static final Duration APART = Duration.ofSeconds(5);
+
+	/**
+	 * How often, and over which time, a server must refuse in its own words, without a
+	 * success or an outage in between, to be believed.
+	 */
+	private static final int MANY_REFUSALS = 5;
+
+	private static final Duration LONG_REFUSED = Duration.ofMinutes(5);
+
+	private final RefreshAttempt attempt;
+
+	private final RenewableGrant subject;
+
+	private final StoreCalls calls;
+
+	private final ProviderState state;
+
+	private final GrantRenewal renewal;
+
+	private final GrantRenewal.Renewal outcome;
+
+	private final StoredGrant stored;
+
+	private final Object stamp;
+
+	private final @Nullable Secret spent;
+
+	/**
+	 * Create a judgement.
+	 * @param attempt the attempt that failed
+	 * @param subject the grant
+	 * @param outcome the outcome of the renewal, with its failure
+	 * @param stored the record that was to be replaced
+	 * @param stamp the state of the other credentials when they were sent
+	 */
+	FailedRenewal(RefreshAttempt attempt, RenewableGrant subject, GrantRenewal.Renewal outcome, StoredGrant stored,
+			Object stamp) {
+		this.attempt = attempt;
+		this.subject = subject;
+		this.calls = new StoreCalls(subject);
+		this.state = subject.state();
+		this.renewal = subject.renewal();
+		this.outcome = outcome;
+		this.stored = stored;
+		this.stamp = stamp;
+		this.spent = this.renewal.spends(outcome.spent());
+	}
+
+	/**
+	 * The result of the attempt.
+	 * @return a mono with the result
+	 */
+	Mono<RefreshResult> result() {
+		ExchangeException failure = Objects.requireNonNull(this.outcome.failure());
+		if (failure instanceof RejectedException rejected) {
+			return rejected(rejected);
+		}
+		Grant sent = this.outcome.spent();
+		Grant present = this.stored.grant();
+		boolean foundOut = present != null && sent != null && sent.resourceRefused() && !present.resourceRefused();
+		if (sent == null || !foundOut) {
+			return isRefusal(failure) ? refusedAgain(failure) : this.attempt.outage(failure, this.stored);
+		}
+		Grant remembered = sent.mutate().generation(sent.generation() + 1).build();
+		return this.calls.save(remembered, present)
+			.map(this.state::written)
+			.onErrorComplete(TokenStoreException.class)
+			.then(Mono.fromSupplier(() -> this.attempt.mayPass(failure)));
+	}
+
+	private static boolean isRefusal(ExchangeException failure) {
+		return failure instanceof UnavailableException unavailable
+				&& unavailable.meaning() == UnavailableException.Meaning.REFUSED;
+	}
+
+	/**
+	 * A server that refuses the same refresh token again and again in its own words is
+	 * believed in the end. The count is kept in the store, since the process of a command
+	 * makes one attempt. Nothing is deleted.
+	 */
+	private Mono<RefreshResult> refusedAgain(ExchangeException failure) {
+		Instant now = now();
+		Refusals refusals = Refusals.after(this.stored.lessons().tokenRefusals(),
+				(this.spent != null) ? this.spent.fingerprint() : clientId(), now);
+		GrantLessons lessons = this.stored.lessons().withTokenRefusals(refusals);
+		if (refusals.areMeant(MANY_REFUSALS, LONG_REFUSED, now)) {
+			return refused("%s. It has refused %d times in a row".formatted(failure.getMessage(), refusals.count()),
+					lessons);
+		}
+		return this.calls.saveLessons(lessons).then(Mono.fromSupplier(() -> this.attempt.mayPass(failure)));
+	}
+
+	/**
+	 * Believe a refusal only if the token that was refused is still the stored one.
+	 */
+	private Mono<RefreshResult> rejected(RejectedException rejected) {
+		return this.calls.load().flatMap((now) -> {
+			boolean same = Objects.equals(this.renewal.spends(now.grant()), this.spent)
+					&& this.stamp.equals(this.renewal.stamp());
+			if (same) {
+				return isToBeConfirmed(rejected) ? clientRefused(rejected, now.lessons())
+						: refused(reason(rejected), now.lessons());
+			}
+			CachedGrant cached = this.state.loadedUnderLock(now);
+			if (cached.grant() == null && this.outcome.spent() != null) {
+				return this.attempt.removed();
+			}
+			return Mono.just((!cached.isExpired(this.subject.millis()) && isAnother(cached.token()))
+					? this.attempt.succeeded(cached, true) : this.attempt.mayPass(new UnavailableException(
+							"its stored token or credential was replaced meanwhile", null, null)));
+		});
+	}
+
+	private boolean isAnother(@Nullable AccessToken token) {
+		return token != null && !this.attempt.replaces(token);
+	}
+
+	/**
+	 * A refusal that is believed for a time only needs no confirmation.
+	 */
+	private boolean isToBeConfirmed(RejectedException rejected) {
+		return this.renewal.refusalTerm() == null && isAboutClient(rejected);
+	}
+
+	private static boolean isAboutClient(RejectedException rejected) {
+		return rejected.is("invalid_client") || (rejected.is("unauthorized_client") && rejected.status() == 401);
+	}
+
+	/**
+	 * Authorization servers say {@code invalid_client} in passing, too. A registered
+	 * client is given up when they say it twice, apart in time.
+	 */
+	private Mono<RefreshResult> clientRefused(RejectedException rejected, GrantLessons before) {
+		Instant now = now();
+		Refusals refusals = Refusals.after(before.clientRefusals(), clientId(), now);
+		// Another process may have met the first refusal, so it is kept in the store
+		boolean confirmed = this.state.clientRefused(APART) || refusals.areMeant(2, APART, now);
+		GrantLessons lessons = before.withClientRefusals(refusals);
+		if (!confirmed) {
+			return this.calls.saveLessons(lessons)
+				.then(Mono.fromSupplier(() -> this.attempt
+					.mayPass(new UnavailableException(String.valueOf(rejected.getMessage()), APART, rejected))));
+		}
+		OAuthClient client = this.outcome.client();
+		if (this.outcome.isByRegisteredClient() && client != null) {
+			return new ClientRecords(this.subject.store()).delete(this.subject.key(), client)
+				.then(Mono.defer(() -> refused(reason(rejected), lessons)));
+		}
+		// The token is not given up: with the right secret it is good
+		return this.calls.saveLessons(lessons).then(Mono.fromSupplier(() -> misconfigured(reason(rejected))));
+	}
+
+	private RefreshResult misconfigured(String reason) {
+		String correction = this.subject.server().clientCorrection();
+		this.state.misconfigured(this.spent, this.stamp, reason, correction);
+		return loginRequired(reason, correction);
+	}
+
+	/**
+	 * The refresh token is refused for good, which other processes need to know.
+	 */
+	private Mono<RefreshResult> refused(String reason, GrantLessons lessons) {
+		Mono<Void> told = (this.renewal.refusalTerm() == null && this.spent != null)
+				? this.calls.saveLessons(lessons.withRefusedToken(new RefusedToken(this.spent.fingerprint(), reason)))
+				: Mono.empty();
+		return told.then(Mono.fromSupplier(() -> {
+			this.state.refused(this.spent, this.stamp, reason);
+			return loginRequired(reason, this.subject.server().correction());
+		}));
+	}
+
+	private RefreshResult loginRequired(String reason, @Nullable String correction) {
+		logger.warn(this.attempt.message((correction != null)
+				? "MCP server '%s' gets no token: %s. %s".formatted(this.subject.key(), reason, correction)
+				: "MCP server '%s' needs a new login: %s. Run `%s`".formatted(this.subject.key(), reason,
+						this.subject.key().loginCommand())));
+		CachedGrant cached = this.state.cached();
+		return (cached != null && isAnother(cached.token())) ? this.attempt.succeeded(cached, true)
+				: new RefreshResult.LoginRequired(reason, correction);
+	}
+
+	private String reason(RejectedException rejected) {
+		return rejected.getMessage()
+				+ (this.outcome.spentBefore() ? ", after an earlier refresh whose outcome is unknown" : "");
+	}
+
+	private String clientId() {
+		OAuthClient client = this.outcome.client();
+		return (client != null) ? client.clientId() : "";
+	}
+
+	private Instant now() {
+		return this.subject.context().time().clock().instant();
+	}
+
+}
