@@ -24,7 +24,8 @@ import io.github.mcpoauth.manager.GrantImporter.Source;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code mcp import}: imports logins from another agent.
+ * {@code mcp import}: imports logins from another agent, or the servers of an editor's
+ * file.
  */
 final class ImportCommand extends Command {
 
@@ -33,13 +34,17 @@ final class ImportCommand extends Command {
 			the other's login worthless.""";
 
 	ImportCommand() {
-		super("import", "--from=hermes|codex|mcp-remote [path] [--list|--move] [--replace]",
-				"import logins of another agent, by server URL");
+		super("import", "--from=hermes|codex|mcp-remote|mcp.json [path] [--list|--move] [--to=<file>] [--replace]",
+				"import logins of another agent, by server URL, or an editor's servers");
 	}
 
 	@Override
 	Work parse(Arguments arguments) {
-		Source source = source(arguments.value("--from"));
+		String from = arguments.value("--from");
+		if (from != null && from.endsWith(EditorImport.SUFFIX)) {
+			return EditorImport.parse(from, arguments);
+		}
+		Source source = source(from);
 		Path path = path(arguments.optional());
 		boolean list = arguments.flag("--list");
 		boolean move = arguments.flag("--move");
@@ -51,6 +56,15 @@ final class ImportCommand extends Command {
 		Mode mode = list ? Mode.LIST : move ? Mode.MOVE : Mode.COPY;
 		GrantImporter.Request request = new GrantImporter.Request(source, path, mode, replace);
 		return (services, output) -> run(request, services, output);
+	}
+
+	static @Nullable Path path(@Nullable String path) {
+		try {
+			return (path != null) ? Path.of(path) : null;
+		}
+		catch (InvalidPathException ex) {
+			throw CommandException.usage("%s is not a path".formatted(UntrustedText.quote(path)));
+		}
 	}
 
 	private static ExitCode run(GrantImporter.Request request, Services services, Output output) {
@@ -83,16 +97,7 @@ final class ImportCommand extends Command {
 		}
 		throw CommandException
 			.usage((name != null) ? "There is no agent %s to import from".formatted(UntrustedText.quote(name))
-					: "--from=hermes, --from=codex or --from=mcp-remote is missing");
-	}
-
-	private static @Nullable Path path(@Nullable String path) {
-		try {
-			return (path != null) ? Path.of(path) : null;
-		}
-		catch (InvalidPathException ex) {
-			throw CommandException.usage("%s is not a path".formatted(UntrustedText.quote(path)));
-		}
+					: "--from=hermes, --from=codex, --from=mcp-remote or --from=mcp.json is missing");
 	}
 
 	private static String name(Enum<?> value) {

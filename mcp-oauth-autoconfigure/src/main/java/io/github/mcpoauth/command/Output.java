@@ -50,6 +50,21 @@ final class Output {
 	}
 
 	/**
+	 * Print something that stands beside the result: a JSON value of its own, or a note,
+	 * so that the standard output holds nothing but the result.
+	 * @param members the members of a JSON object
+	 * @param text the same as text
+	 */
+	void listed(Map<String, ?> members, String text) {
+		if (this.json) {
+			result(members, List.of());
+		}
+		else {
+			note(text);
+		}
+	}
+
+	/**
 	 * Print a failure: its message as text and, in JSON, its members as the result.
 	 * @param failure the failure
 	 */

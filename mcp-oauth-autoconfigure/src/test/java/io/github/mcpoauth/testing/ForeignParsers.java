@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 
+import io.github.mcpoauth.command.CommandParsers;
 import io.github.mcpoauth.internal.address.HttpAddress;
 import io.github.mcpoauth.internal.address.Redirect;
 import io.github.mcpoauth.internal.discovery.DiscoveryParsers;
@@ -45,7 +46,7 @@ public final class ForeignParsers {
 	public static List<ForeignParser> all() {
 		return Stream
 			.of(ProtocolParsers.all(), SessionParsers.all(), DiscoveryParsers.all(), LoginParsers.all(), records(),
-					SealParsers.all(), MigrationParsers.all(), addresses(), texts())
+					SealParsers.all(), MigrationParsers.all(), CommandParsers.all(), addresses(), texts())
 			.flatMap(List::stream)
 			.toList();
 	}
