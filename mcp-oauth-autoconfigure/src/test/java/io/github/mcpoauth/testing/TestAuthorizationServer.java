@@ -853,6 +853,7 @@ public final class TestAuthorizationServer implements AutoCloseable {
 			boolean good = key != null && claims.getSubject().equals(claims.getIssuer())
 					&& claims.getAudience().equals(List.of(issuer())) && claims.getJWTID() != null
 					&& claims.getIssueTime() != null
+					&& !claims.getIssueTime().toInstant().isAfter(this.clock.instant().plusSeconds(60))
 					&& claims.getExpirationTime().toInstant().isAfter(this.clock.instant())
 					&& this.assertionIds.add(claims.getJWTID())
 					&& jwt.verify(new DefaultJWSVerifierFactory().createJWSVerifier(jwt.getHeader(), key));

@@ -283,6 +283,18 @@ class DiscoveryTests {
 		assertThat(paths(this.as)).containsExactly(OAUTH);
 	}
 
+	@ParameterizedTest
+	@DisplayName("F46 the refusal names the property and the value that would make it work")
+	@CsvSource({ "https://login.example.com/{tenantid}/v2.0, with your own value in place of the braces",
+			"https://login.example.com, set 'authorization-server' to 'https://login.example.com'" })
+	void discoverWhenIssuerIsATemplateOrAHostSaysWhatToSet(String issuer, String advice) {
+		resource(RESOURCE, url("/mcp"), issuer());
+		metadata(OAUTH, issuer);
+		assertThat(fail()).isInstanceOf(UnusableException.class)
+			.hasMessageContaining("'authorization-server'")
+			.hasMessageContaining(advice);
+	}
+
 	@Test
 	@DisplayName("F33 an issuer with a trailing slash is one with a trailing slash")
 	void discoverWhenIssuerEndsInASlashKeepsIt() {

@@ -12,6 +12,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -19,11 +20,17 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.jwk.Curve;
+import com.nimbusds.jose.jwk.ECKey;
+import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.OAuthSettings;
 import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
+import io.github.mcpoauth.SigningKey;
+import io.github.mcpoauth.testing.TestAuthorizationServer;
 import io.github.mcpoauth.testing.TestClock;
 import io.github.mcpoauth.testing.TestHttpServer;
 import io.github.mcpoauth.testing.TestHttpServer.Answer;
@@ -642,6 +649,26 @@ class TokenEndpointTests {
 		assertThat(grant.refreshToken()).isNull();
 		assertThat(grant.resource()).isNull();
 		assertThat(request().parameter("resource")).isNull();
+	}
+
+	@ParameterizedTest
+	@DisplayName("F55: assertions go by the server's clock after it has refused one")
+	@ValueSource(longs = { -10, 10 })
+	void refreshWhenTheServersClockIsAnotherSignsByIt(long minutes) throws JOSEException {
+		ECKey key = new ECKeyGenerator(Curve.P_256).generate();
+		OAuthClient client = Objects.requireNonNull(OAuthClient.preRegistered(OAuthSettings.builder()
+			.clientId("signer")
+			.signingKey(new SigningKey(Secret.of(key.toJSONString()), null, null, null))
+			.build()));
+		TokenEndpoint early = new TokenEndpoint(new LoopbackClients(), ProtocolSettings.defaults(),
+				Clock.offset(Clock.systemUTC(), Duration.ofMinutes(minutes)));
+		try (TestAuthorizationServer server = TestAuthorizationServer.start()) {
+			server.signingClient("signer", key.toECPublicKey());
+			Grant renewed = succeed(early.refresh(server(), server.issue("signer", null), client));
+			assertThat(server.http().requests(TestAuthorizationServer.TOKEN)).hasSize(2);
+			succeed(early.refresh(server(), renewed, client));
+			assertThat(server.http().requests(TestAuthorizationServer.TOKEN)).as("its time is known now").hasSize(3);
+		}
 	}
 
 	@Test
