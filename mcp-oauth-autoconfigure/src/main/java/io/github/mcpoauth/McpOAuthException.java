@@ -181,6 +181,11 @@ public class McpOAuthException extends RuntimeException implements ErrorResponse
 		STORE_ERROR(HttpStatus.SERVICE_UNAVAILABLE, "Token store not available", "store_error"),
 
 		/**
+		 * The token store cannot do this.
+		 */
+		NOT_SUPPORTED(HttpStatus.NOT_IMPLEMENTED, "Not supported by the token store", "store_error"),
+
+		/**
 		 * The MCP server answered with an error.
 		 */
 		REFUSED(HttpStatus.BAD_GATEWAY, "Refused by the MCP server", "failed"),

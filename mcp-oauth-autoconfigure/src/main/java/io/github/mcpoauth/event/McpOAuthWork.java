@@ -156,7 +156,12 @@ public record McpOAuthWork(Kind kind, String server, @Nullable Trigger trigger, 
 		/**
 		 * Read the metadata of the authorization server.
 		 */
-		LOAD_METADATA
+		LOAD_METADATA,
+
+		/**
+		 * List the keys of principals, of any server.
+		 */
+		LIST
 
 	}
 

@@ -6,6 +6,8 @@ import java.time.Duration;
 import java.util.Map;
 
 import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.GrantPage;
+import io.github.mcpoauth.GrantQuery;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
@@ -34,6 +36,11 @@ import reactor.core.publisher.Mono;
  * </ul>
  */
 public interface TokenStore {
+
+	/**
+	 * The name of the server in failures that are about no server in particular.
+	 */
+	String ANY_SERVER = "*";
 
 	/**
 	 * Read a record.
@@ -210,6 +217,27 @@ public interface TokenStore {
 	 * @param key the grant
 	 */
 	default void forget(GrantKey key) {
+	}
+
+	/**
+	 * List the keys of principals that anything is stored for: a grant, also one that
+	 * cannot be understood, a registered client, or other remainders. The application's
+	 * own keys are not listed.
+	 * <p>
+	 * Who asks for page after page sees each key that is stored all the while, and sees
+	 * it once unless the store says otherwise. A key that comes or goes meanwhile may be
+	 * listed or not. The store keeps no list of all keys in memory.
+	 * @param query selects keys and the page
+	 * @return a mono with the page, never empty. A page can have fewer entries than the
+	 * limit or a few more, and the last one alone has no {@link GrantPage#next()}. Fails
+	 * with {@link ListingNotSupportedException} if the store cannot list, which is the
+	 * default, and with {@link IllegalArgumentException} for an
+	 * {@link GrantQuery#after()} that cannot be one, if the store can tell
+	 */
+	default Mono<GrantPage> list(GrantQuery query) {
+		return Mono.error(() -> new ListingNotSupportedException(
+				"The token store %s does not list its records: its author has to implement TokenStore.list"
+					.formatted(getClass().getName())));
 	}
 
 	/**

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -17,6 +18,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.GrantPage;
+import io.github.mcpoauth.GrantQuery;
 import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
@@ -106,6 +109,14 @@ public abstract class TokenStoreContractTests {
 		return true;
 	}
 
+	/**
+	 * Whether the store implements {@link TokenStore#list}.
+	 * @return {@code false} for a store that answers {@link ListingNotSupportedException}
+	 */
+	protected boolean isListable() {
+		return true;
+	}
+
 	@BeforeEach
 	void createStores() throws Exception {
 		this.store = createStore();
@@ -170,6 +181,111 @@ public abstract class TokenStoreContractTests {
 		GrantKey bob = GrantKey.of("linear", "bob");
 		Mono<String> inside = this.other.locked(bob, PATIENCE, this.other.locked(KEY, PATIENCE, Mono.just("inside")));
 		assertThat(get(this.store.locked(alice, PATIENCE, inside))).isEqualTo("inside");
+	}
+
+	@Test
+	@DisplayName("Listing: each key of a principal once, over any number of pages, and none of the application's own")
+	void listWhenPrincipalsAreManyAnswersEachKeyOnce() {
+		if (refusesToList()) {
+			return;
+		}
+		List<GrantKey> keys = new ArrayList<>();
+		PRINCIPALS.forEach((principal) -> keys.add(GrantKey.of("linear", principal)));
+		keys.addAll(List.of(GrantKey.of("github", "alice"), GrantKey.of("my/server 2", "alice"),
+				GrantKey.of("s".repeat(120), "a".repeat(200)), GrantKey.of("lin", "alice")));
+		keys.forEach((key) -> get(save(this.store, key, grant("of-" + key.server(), 1), null)));
+		get(save(this.store, KEY, grant("own", 1), null));
+		run(this.store.saveClient(OTHER_KEY, client("own")));
+		for (int limit : List.of(1, 2, 7, 1000)) {
+			assertThat(listed(this.other, GrantQuery.all(limit))).extracting(GrantPage.Entry::key)
+				.as("pages of %d", limit)
+				.containsExactlyInAnyOrderElementsOf(keys);
+		}
+		assertThat(listed(this.other, GrantQuery.all(5))).allMatch(GrantPage.Entry::hasGrant);
+	}
+
+	@Test
+	void listWhenServerIsNamedAnswersItsPrincipalsOnly() {
+		if (refusesToList()) {
+			return;
+		}
+		List<String> servers = List.of("linear", "linear-2", "linea", "linear.x", "linear x", "linear:8");
+		servers.stream()
+			.filter((server) -> !server.equals("linear.x"))
+			.forEach((server) -> List.of("alice", "b".repeat(255), "Zo\u00eb")
+				.forEach((principal) -> get(save(this.store, GrantKey.of(server, principal), grant("g", 1), null))));
+		assertThat(listed(this.other, GrantQuery.all(2).ofServer("linear"))).extracting(GrantPage.Entry::key)
+			.containsExactlyInAnyOrder(GrantKey.of("linear", "alice"), GrantKey.of("linear", "b".repeat(255)),
+					GrantKey.of("linear", "Zo\u00eb"));
+		assertThat(listed(this.other, GrantQuery.all(2).ofServer("linear x"))).hasSize(3);
+		assertThat(listed(this.other, GrantQuery.all(2).ofServer("linear.x"))).isEmpty();
+	}
+
+	@Test
+	void listWhenPrincipalIsNamedAnswersItsServersOnly() {
+		if (refusesToList()) {
+			return;
+		}
+		for (String principal : List.of("alice", "Alice", "al", "alice2", "c".repeat(256))) {
+			for (String server : List.of("linear", "github", "my/server", "github-2")) {
+				get(save(this.store, GrantKey.of(server, principal), grant("g", 1), null));
+			}
+		}
+		get(save(this.store, KEY, grant("own", 1), null));
+		for (int limit : List.of(1, 3, 100)) {
+			assertThat(listed(this.other, GrantQuery.all(limit).ofPrincipal("alice"))).extracting(GrantPage.Entry::key)
+				.containsExactlyInAnyOrder(GrantKey.of("linear", "alice"), GrantKey.of("github", "alice"),
+						GrantKey.of("my/server", "alice"), GrantKey.of("github-2", "alice"));
+			assertThat(listed(this.other, GrantQuery.all(limit).ofPrincipal("c".repeat(256)))).hasSize(4);
+		}
+		assertThat(listed(this.other, GrantQuery.all(9).ofPrincipal("alice").ofServer("github")))
+			.containsExactly(new GrantPage.Entry(GrantKey.of("github", "alice"), true));
+		assertThat(listed(this.other, GrantQuery.all(9).ofPrincipal("carol"))).isEmpty();
+		assertThat(listed(this.other, GrantQuery.all(9).ofPrincipal("alice").ofServer("gitlab"))).isEmpty();
+	}
+
+	@Test
+	@DisplayName("Listing: what a logout leaves is listed, without a grant, until it is purged")
+	void listWhenGrantWasDeletedAnswersTheRestUntilPurged() {
+		if (refusesToList()) {
+			return;
+		}
+		GrantKey alice = GrantKey.of("linear", "alice");
+		GrantKey longest = GrantKey.of("linear", "d".repeat(256));
+		for (GrantKey key : List.of(alice, longest)) {
+			get(save(this.store, key, grant("g", 1), null));
+			run(this.store.saveClient(key, client("of-user")));
+			run(this.store.delete(key));
+			assertThat(listed(this.other, GrantQuery.all(1))).containsExactly(new GrantPage.Entry(key, false));
+			assertThat(listed(this.other, GrantQuery.all(1).ofPrincipal(String.valueOf(key.principal()))))
+				.containsExactly(new GrantPage.Entry(key, false));
+			run(this.store.locked(key, PATIENCE, this.store.purge(key)));
+			assertThat(listed(this.other, GrantQuery.all(1))).isEmpty();
+			assertThat(listed(this.other, GrantQuery.all(1).ofPrincipal(String.valueOf(key.principal())))).isEmpty();
+		}
+	}
+
+	@Test
+	void listWhenRecordsComeAndGoAnswersThoseThatStay() {
+		if (refusesToList()) {
+			return;
+		}
+		List<GrantKey> staying = new ArrayList<>();
+		for (int index = 0; index < 10; index++) {
+			staying.add(GrantKey.of("linear", "stays-" + index));
+			get(save(this.store, staying.get(index), grant("g", 1), null));
+			get(save(this.store, GrantKey.of("linear", "goes-" + index), grant("g", 1), null));
+		}
+		Set<GrantKey> found = new LinkedHashSet<>();
+		GrantQuery query = GrantQuery.all(2);
+		for (int pages = 0; query != null; pages++) {
+			GrantPage page = get(this.other.list(query));
+			page.entries().forEach((entry) -> found.add(entry.key()));
+			run(this.store.purge(GrantKey.of("linear", "goes-" + pages % 10)));
+			get(save(this.store, GrantKey.of("linear", "comes-" + pages), grant("g", 1), null));
+			query = (page.next() != null && pages < 100) ? query.after(page.next()) : null;
+		}
+		assertThat(found).containsAll(staying);
 	}
 
 	@Test
@@ -774,6 +890,29 @@ public abstract class TokenStoreContractTests {
 
 	private static Mono<StoredGrant> save(TokenStore store, Grant grant, @Nullable Grant replaces, String issuer) {
 		return store.locked(KEY, PATIENCE, store.save(KEY, grant, replaces, metadata(issuer)));
+	}
+
+	private boolean refusesToList() {
+		if (!isListable()) {
+			assertThatExceptionOfType(ListingNotSupportedException.class)
+				.isThrownBy(() -> run(this.store.list(GrantQuery.all(1))));
+		}
+		return !isListable();
+	}
+
+	/**
+	 * Read all pages. The limit holds for what a store can cut.
+	 */
+	private static List<GrantPage.Entry> listed(TokenStore store, GrantQuery first) {
+		List<GrantPage.Entry> all = new ArrayList<>();
+		GrantPage page = get(store.list(first));
+		all.addAll(page.entries());
+		for (int pages = 0; page.next() != null; pages++) {
+			assertThat(pages).as("number of pages").isLessThan(10_000);
+			page = get(store.list(first.after(page.next())));
+			all.addAll(page.entries());
+		}
+		return all;
 	}
 
 	private static SpendingResult note(TokenStore store, GrantKey key, Grant grant, SpendingNote note) {

@@ -15,9 +15,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.GrantPage;
+import io.github.mcpoauth.GrantQuery;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
+import io.github.mcpoauth.internal.store.GrantPages;
+import io.github.mcpoauth.internal.store.remote.KeyCodec;
 import io.github.mcpoauth.store.CorruptRecordException;
 import io.github.mcpoauth.store.GrantConflictException;
 import io.github.mcpoauth.store.GrantLessons;
@@ -274,6 +278,17 @@ public final class MemoryTokenStore implements TokenStore {
 	}
 
 	@Override
+	public Mono<GrantPage> list(GrantQuery query) {
+		return work(() -> GrantPages.select(
+				this.entries.entrySet()
+					.stream()
+					.filter((entry) -> entry.getValue().isPresent())
+					.map((entry) -> new GrantPage.Entry(entry.getKey(),
+							entry.getValue().grant != null || entry.getValue().corrupt)),
+				query, (entry) -> KeyCodec.complete(entry.key())));
+	}
+
+	@Override
 	public String location(GrantKey key) {
 		return "memory:%s/%s".formatted(key.server(), key.principal());
 	}
@@ -487,6 +502,11 @@ public final class MemoryTokenStore implements TokenStore {
 
 		private Entry(Version stamp) {
 			this.stamp = stamp;
+		}
+
+		private boolean isPresent() {
+			return this.grant != null || this.corrupt || this.client != null || this.metadata != null
+					|| !this.lessons.isEmpty();
 		}
 
 		private StoredGrant stored() {

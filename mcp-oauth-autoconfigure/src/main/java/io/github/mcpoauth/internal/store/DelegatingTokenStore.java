@@ -6,6 +6,8 @@ import java.time.Duration;
 import java.util.Map;
 
 import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.GrantPage;
+import io.github.mcpoauth.GrantQuery;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.store.GrantLessons;
@@ -116,6 +118,11 @@ public abstract class DelegatingTokenStore implements TokenStore {
 	@Override
 	public void forget(GrantKey key) {
 		this.store.forget(key);
+	}
+
+	@Override
+	public Mono<GrantPage> list(GrantQuery query) {
+		return this.store.list(query);
 	}
 
 	@Override

@@ -5,6 +5,8 @@ package io.github.mcpoauth.internal.store;
 import java.util.Map;
 
 import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.GrantPage;
+import io.github.mcpoauth.GrantQuery;
 import io.github.mcpoauth.event.McpOAuthListener;
 import io.github.mcpoauth.event.McpOAuthWork;
 import io.github.mcpoauth.event.McpOAuthWork.Operation;
@@ -76,8 +78,20 @@ public final class ObservedTokenStore extends DelegatingTokenStore {
 		return observed(key, Operation.LOAD_METADATA, super.loadMetadata(key));
 	}
 
+	/**
+	 * Under no server's name: a query can name any, and each name would be another
+	 * metric.
+	 */
+	@Override
+	public Mono<GrantPage> list(GrantQuery query) {
+		return observed(McpOAuthWork.store(ANY_SERVER, Operation.LIST), super.list(query));
+	}
+
 	private <T> Mono<T> observed(GrantKey key, Operation operation, Mono<T> mono) {
-		McpOAuthWork work = McpOAuthWork.store(key.server(), operation);
+		return observed(McpOAuthWork.store(key.server(), operation), mono);
+	}
+
+	private <T> Mono<T> observed(McpOAuthWork work, Mono<T> mono) {
 		return Mono.deferContextual((caller) -> this.listener.observe(work, caller, mono, (result) -> DONE));
 	}
 

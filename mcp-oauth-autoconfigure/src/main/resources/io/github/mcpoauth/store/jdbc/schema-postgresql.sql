@@ -23,4 +23,9 @@ CREATE TABLE IF NOT EXISTS mcp_oauth_lease (
 	expires_at TIMESTAMP WITH TIME ZONE NOT NULL
 );
 
+-- Lists the records of a server: the collation of the database may order keys otherwise
+CREATE INDEX IF NOT EXISTS mcp_oauth_grant_listing ON mcp_oauth_grant (grant_key COLLATE "C");
+
+CREATE INDEX IF NOT EXISTS mcp_oauth_document_listing ON mcp_oauth_document (grant_key COLLATE "C");
+
 SELECT pg_advisory_unlock(hashtext('mcp_oauth_grant'));

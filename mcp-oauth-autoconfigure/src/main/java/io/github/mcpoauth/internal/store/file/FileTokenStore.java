@@ -21,6 +21,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.GrantPage;
+import io.github.mcpoauth.GrantQuery;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
@@ -77,7 +79,10 @@ import org.springframework.util.Assert;
  * <p>
  * A principal's grants are in a directory of its own below {@code principals}. Its name
  * is a digest of the principal's behind a few of its characters, with files of the same
- * names: {@code principals/alice-2bd806c97f0e00af1a1fc3328fa763a9/linear.json}.
+ * names: {@code principals/alice-2bd806c97f0e00af1a1fc3328fa763a9/linear.json}. The file
+ * {@code .principal.json} in it has the name. Directories of a version that wrote none
+ * are used, and are listed after the next write. When the last record of a principal is
+ * removed, the directory is.
  * <p>
  * Any program may replace {@code linear.json}, be it by a bare token response: the
  * missing members are completed from the other files and from the grant that this process
@@ -331,6 +336,20 @@ public final class FileTokenStore implements TokenStore {
 			file.withdrawSpending(owner);
 			return null;
 		});
+	}
+
+	@Override
+	public Mono<GrantPage> list(GrantQuery query) {
+		FileListing listing = new FileListing(this.directory.path().resolve(PRINCIPALS));
+		return Mono.create((sink) -> this.threads.blocking().schedule(() -> {
+			try {
+				sink.success(listing.list(query));
+			}
+			catch (IOException | RuntimeException ex) {
+				sink.error(new TokenStoreException(ANY_SERVER,
+						"Cannot list %s: %s".formatted(listing.principals(), reason(ex)), ex));
+			}
+		}));
 	}
 
 	@Override

@@ -4,6 +4,7 @@ package io.github.mcpoauth.internal.store.file;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -81,6 +82,9 @@ final class GrantFile {
 	private long lastRead;
 
 	private long reads;
+
+	// Guarded by the monitor of this object
+	private boolean purged;
 
 	GrantFile(GrantKey key, RecordName name, RecordDirectory directory, Clock clock) {
 		this.key = key;
@@ -167,6 +171,7 @@ final class GrantFile {
 
 	private StoredGrant save(Grant grant, @Nullable Grant replaces) throws IOException {
 		FileState replaced = check(replaces);
+		NameFile.write(this.key, this.directory);
 		Written written = this.directory.replace(this.name.grant(), GrantDocument.render(grant), () -> {
 			if (!Objects.equals(replaced, this.directory.state(this.name.grant()))) {
 				check(replaces);
@@ -194,6 +199,8 @@ final class GrantFile {
 		for (String file : Set.of(this.name.client(), this.name.metadata())) {
 			this.directory.deleteAll(asideName(file, ""));
 		}
+		NameFile.remove(this.key, this.directory);
+		this.purged = this.key.principal() != null;
 	}
 
 	private GrantLessons lessons() throws IOException {
@@ -216,6 +223,7 @@ final class GrantFile {
 	}
 
 	void saveClient(OAuthClient client) throws IOException {
+		NameFile.write(this.key, this.directory);
 		changeClient((present) -> new ClientFile(client, present.boundIssuer()));
 	}
 
@@ -311,11 +319,29 @@ final class GrantFile {
 	}
 
 	/**
-	 * Wait for the end of a write that is under way: a cancelled write goes on, and the
-	 * lock must not be released before it has ended.
+	 * Prepare the release of the lock. Waits for the end of a write that is under way: a
+	 * cancelled write goes on, and the lock must not be released before it has ended.
+	 * <p>
+	 * Nothing is left of a principal that was purged: the name of the directory is
+	 * personal data. A process that waits for the lock notices that its file is gone.
 	 */
 	synchronized void quiesce() {
-		logger.trace("No write is under way");
+		if (!this.purged) {
+			return;
+		}
+		this.purged = false;
+		try {
+			if (!FileListing.records(this.directory).containsKey(this.name.text())) {
+				Files.deleteIfExists(lock());
+			}
+			Files.deleteIfExists(this.directory.path());
+		}
+		catch (DirectoryNotEmptyException ex) {
+			logger.trace("Records of other servers are left");
+		}
+		catch (IOException ex) {
+			logger.debug("Lock and directory of a principal that was removed could not be removed", ex);
+		}
 	}
 
 	/**

@@ -66,6 +66,7 @@ final class LockFile {
 	private void acquire() {
 		while (!retire()) {
 			try {
+				createDirectory();
 				if (grant(ProcessLock.acquire(this.path))) {
 					return;
 				}
@@ -75,6 +76,16 @@ final class LockFile {
 					waiter.fail(ex);
 				}
 			}
+		}
+	}
+
+	/**
+	 * The holder before may have removed the directory of a principal.
+	 */
+	private void createDirectory() throws IOException {
+		Path directory = this.path.getParent();
+		if (directory != null) {
+			new RecordDirectory(directory).create();
 		}
 	}
 

@@ -7,7 +7,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The databases that are supported, and the one expression they do not share.
+ * The databases that are supported, and the expressions they do not share.
  */
 enum Dialect {
 
@@ -45,6 +45,16 @@ enum Dialect {
 	 */
 	String selectEpoch() {
 		return "SELECT " + this.epoch;
+	}
+
+	/**
+	 * A column of ASCII text that is compared byte by byte. The schema scripts give the
+	 * column that collation, but on PostgreSQL, where an index has it.
+	 * @param column the column
+	 * @return the expression
+	 */
+	String binary(String column) {
+		return (this == POSTGRESQL) ? column + " COLLATE \"C\"" : column;
 	}
 
 }

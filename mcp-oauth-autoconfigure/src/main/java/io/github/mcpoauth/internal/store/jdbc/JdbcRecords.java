@@ -17,6 +17,8 @@ import java.util.function.Function;
 import javax.sql.DataSource;
 
 import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.GrantPage;
+import io.github.mcpoauth.GrantQuery;
 import io.github.mcpoauth.internal.store.jdbc.Database.UnsupportedDatabaseException;
 import io.github.mcpoauth.internal.store.record.SpendingDocument;
 import io.github.mcpoauth.internal.store.remote.Fence;
@@ -150,6 +152,10 @@ final class JdbcRecords implements RemoteRecords {
 			if (!writeGrant(jdbc, name, write)) {
 				return false;
 			}
+			String complete = KeyCodec.complete(key);
+			if (!complete.equals(name)) {
+				writeDocument(jdbc, name, kind(Document.NAME), complete);
+			}
 			String metadata = write.metadata();
 			if (metadata != null) {
 				writeDocument(jdbc, name, kind(Document.METADATA), metadata);
@@ -272,6 +278,11 @@ final class JdbcRecords implements RemoteRecords {
 			}
 			return null;
 		});
+	}
+
+	@Override
+	public Mono<GrantPage> list(GrantQuery query) {
+		return run((jdbc) -> new JdbcListing(this.database.dialect()).list(jdbc, query));
 	}
 
 	@Override

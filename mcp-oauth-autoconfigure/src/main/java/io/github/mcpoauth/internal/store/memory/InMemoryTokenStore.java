@@ -13,8 +13,11 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 
 import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.GrantPage;
+import io.github.mcpoauth.GrantQuery;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
+import io.github.mcpoauth.internal.store.GrantPages;
 import io.github.mcpoauth.internal.store.remote.KeyCodec;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.store.GrantConflictException;
@@ -163,6 +166,15 @@ public final class InMemoryTokenStore implements TokenStore {
 			Note note = entry.note();
 			return (note != null && note.content().owner().equals(owner)) ? entry.withNote(null) : entry;
 		});
+	}
+
+	@Override
+	public Mono<GrantPage> list(GrantQuery query) {
+		return work(() -> GrantPages.select(
+				this.entries.entrySet()
+					.stream()
+					.map((entry) -> new GrantPage.Entry(entry.getKey(), entry.getValue().grant() != null)),
+				query, (entry) -> KeyCodec.complete(entry.key())));
 	}
 
 	@Override

@@ -9,7 +9,10 @@ import java.util.List;
 import java.util.Map;
 
 import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.GrantPage;
+import io.github.mcpoauth.GrantQuery;
 import io.github.mcpoauth.internal.store.remote.Fence;
+import io.github.mcpoauth.internal.store.remote.KeyCodec;
 import io.github.mcpoauth.internal.store.remote.LeaseLostException;
 import io.github.mcpoauth.internal.store.remote.LeaseTable;
 import io.github.mcpoauth.internal.store.remote.RecordWrite;
@@ -53,6 +56,8 @@ final class RedisRecords implements RemoteRecords {
 
 	private final RedisLeaseTable leases;
 
+	private final RedisListing listing;
+
 	RedisRecords(ReactiveRedisConnectionFactory connectionFactory, Keys keys, RemoteStoreSettings settings,
 			WorkThreads threads) {
 		this.commands = new RedisCommands(connectionFactory);
@@ -61,6 +66,7 @@ final class RedisRecords implements RemoteRecords {
 		this.threads = threads;
 		this.push = new RedisPush(connectionFactory, keys, threads);
 		this.leases = new RedisLeaseTable(this.commands, keys, threads);
+		this.listing = new RedisListing(connectionFactory, this.commands, keys, threads);
 	}
 
 	@Override
@@ -89,6 +95,13 @@ final class RedisRecords implements RemoteRecords {
 
 	@Override
 	public Mono<Boolean> write(GrantKey key, RecordWrite write) {
+		String complete = KeyCodec.complete(key);
+		// Before the grant, which would have no name if this process died in between
+		return complete.equals(KeyCodec.of(key)) ? writeGrant(key, write)
+				: write(key, Document.NAME, complete).then(Mono.defer(() -> writeGrant(key, write)));
+	}
+
+	private Mono<Boolean> writeGrant(GrantKey key, RecordWrite write) {
 		List<String> arguments = new ArrayList<>(List.of(write.content(), Long.toString(write.fence().generation()),
 				write.fence().tokens(), write.revision().value(), this.keys.channel(),
 				RemoteEvents.changed(key, write.revision()), (write.metadata() != null) ? write.metadata() : ""));
@@ -111,7 +124,7 @@ final class RedisRecords implements RemoteRecords {
 				this.keys.document(key, Document.LESSONS), this.keys.corrupt(key)));
 		if (all) {
 			names.addAll(List.of(this.keys.document(key, Document.CLIENT), this.keys.document(key, Document.METADATA),
-					this.keys.document(key, Document.ISSUER)));
+					this.keys.document(key, Document.ISSUER), this.keys.document(key, Document.NAME)));
 		}
 		return run(Scripts.REMOVE, names, List.of(this.keys.channel(), RemoteEvents.changed(key, Revision.NONE)))
 			.then();
@@ -156,6 +169,11 @@ final class RedisRecords implements RemoteRecords {
 	@Override
 	public Mono<Void> withdraw(GrantKey key, String owner) {
 		return run(Scripts.WITHDRAW_SPENDING, List.of(this.keys.spending(key)), List.of(owner)).then();
+	}
+
+	@Override
+	public Mono<GrantPage> list(GrantQuery query) {
+		return this.listing.list(query);
 	}
 
 	@Override

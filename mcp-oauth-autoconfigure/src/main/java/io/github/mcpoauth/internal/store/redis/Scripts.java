@@ -176,6 +176,28 @@ final class Scripts {
 			return 1
 			""");
 
+	/**
+	 * Look at a part of all keys. Arguments: cursor, pattern, number of keys to look at.
+	 * Answers the next cursor, and the keys that fit.
+	 */
+	@SuppressWarnings("rawtypes")
+	static final RedisScript<List> SCAN = RedisScript.of("""
+			local found = redis.call('SCAN', ARGV[1], 'MATCH', ARGV[2], 'COUNT', ARGV[3])
+			local answer = { found[1] }
+			for index = 1, #found[2] do answer[index + 1] = found[2][index] end
+			return answer
+			""", List.class);
+
+	/**
+	 * The number of the first key that exists, 0 if there is none. Keys: any.
+	 */
+	static final RedisScript<Long> FIRST = script("""
+			for index = 1, #KEYS do
+				if redis.call('EXISTS', KEYS[index]) == 1 then return index end
+			end
+			return 0
+			""");
+
 	private Scripts() {
 	}
 

@@ -18,7 +18,11 @@ import org.jspecify.annotations.Nullable;
  * accents and trailing blanks as equal, and ignore control characters. The text therefore
  * has only lower-case ASCII letters, digits and a few signs; every other byte of the
  * UTF-8 form becomes a tilde and two hexadecimal digits. A plain name of a server stays
- * as it is. A key that is too long for a column is digested.
+ * as it is. In a key that is too long for a column, the principal is digested, and so is
+ * the name of a server that leaves no room for one.
+ * <p>
+ * The keys of all principals of one server follow each other in binary order, between
+ * {@link #first} and {@link #end}.
  */
 public final class KeyCodec {
 
@@ -26,7 +30,11 @@ public final class KeyCodec {
 
 	private static final String DIGEST = "~+";
 
+	private static final String BEHIND_PRINCIPALS = "~.";
+
 	private static final int LONGEST = 255;
+
+	private static final int LONGEST_SERVER = 120;
 
 	private static final HexFormat HEX = HexFormat.of();
 
@@ -40,9 +48,77 @@ public final class KeyCodec {
 	 */
 	public static String of(GrantKey key) {
 		String principal = key.principal();
+		String server = server(key.server());
+		return (principal != null) ? of(server, principal) : server;
+	}
+
+	/**
+	 * Write a key.
+	 * @param server the part of another key of the same server, see {@link #serverOf}
+	 * @param principal the principal
+	 * @return the same as {@link #of(GrantKey)}
+	 */
+	public static String of(String server, String principal) {
+		String text = server + PRINCIPAL + escape(principal);
+		return (text.length() <= LONGEST) ? text : server + PRINCIPAL + digested(escape(principal));
+	}
+
+	/**
+	 * Write a key in a text of any length, which can be read in any case.
+	 * @param key the key
+	 * @return the text, which is the same as {@link #of(GrantKey)} if nothing in that is
+	 * digested
+	 */
+	public static String complete(GrantKey key) {
+		String principal = key.principal();
 		String server = escape(key.server());
-		String text = (principal != null) ? server + PRINCIPAL + escape(principal) : server;
-		return (text.length() <= LONGEST) ? text : DIGEST + digest(text);
+		return (principal != null) ? server + PRINCIPAL + escape(principal) : server;
+	}
+
+	/**
+	 * Where the keys of the principals of a server begin.
+	 * @param server name of the server
+	 * @return a text that is below all of them
+	 */
+	public static String first(String server) {
+		return server(server) + PRINCIPAL;
+	}
+
+	/**
+	 * Where the keys of the principals of a server end.
+	 * @param server name of the server
+	 * @return a text that is above all of them, and below those of the next server
+	 */
+	public static String end(String server) {
+		return server(server) + BEHIND_PRINCIPALS;
+	}
+
+	/**
+	 * The part of a principal's key that stands for the server.
+	 * @param text a text of {@link #of(GrantKey)}
+	 * @return the part, {@code null} for the application's own key
+	 */
+	public static @Nullable String serverOf(String text) {
+		int end = text.indexOf(PRINCIPAL);
+		return (end > 0) ? text.substring(0, end) : null;
+	}
+
+	/**
+	 * Where the keys of the principals end that have this part.
+	 * @param part a part of {@link #serverOf}
+	 * @return a text that is above all of them
+	 */
+	public static String endOf(String part) {
+		return part + BEHIND_PRINCIPALS;
+	}
+
+	private static String server(String name) {
+		String escaped = escape(name);
+		return (escaped.length() <= LONGEST_SERVER) ? escaped : digested(escaped);
+	}
+
+	private static String digested(String text) {
+		return DIGEST + digest(text);
 	}
 
 	/**
@@ -51,7 +127,7 @@ public final class KeyCodec {
 	 * @return the key, {@code null} for a digested one and for any other text
 	 */
 	public static @Nullable GrantKey parse(String text) {
-		if (text.startsWith(DIGEST)) {
+		if (text.contains(DIGEST)) {
 			return null;
 		}
 		int end = text.indexOf(PRINCIPAL);

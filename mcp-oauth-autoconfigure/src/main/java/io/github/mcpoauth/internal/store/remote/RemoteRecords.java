@@ -7,6 +7,8 @@ import java.util.Collection;
 import java.util.Map;
 
 import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.GrantPage;
+import io.github.mcpoauth.GrantQuery;
 import io.github.mcpoauth.store.SpendingNote;
 import io.github.mcpoauth.store.SpendingResult;
 import org.jspecify.annotations.Nullable;
@@ -98,6 +100,13 @@ public interface RemoteRecords extends AutoCloseable {
 	Mono<Void> withdraw(GrantKey key, String owner);
 
 	/**
+	 * List the keys of principals that something is stored for.
+	 * @param query selects keys and the page
+	 * @return a mono with the page, never empty
+	 */
+	Mono<GrantPage> list(GrantQuery query);
+
+	/**
 	 * The leases on this server.
 	 * @return the leases
 	 */
@@ -154,7 +163,12 @@ public interface RemoteRecords extends AutoCloseable {
 		/**
 		 * The issuer that the credentials for the server are bound to.
 		 */
-		ISSUER
+		ISSUER,
+
+		/**
+		 * The key itself, where the key of the record is a digest that does not tell.
+		 */
+		NAME
 
 	}
 

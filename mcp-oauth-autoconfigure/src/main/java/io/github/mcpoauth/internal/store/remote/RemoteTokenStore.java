@@ -10,6 +10,8 @@ import java.util.Map;
 import java.util.concurrent.TimeoutException;
 
 import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.GrantPage;
+import io.github.mcpoauth.GrantQuery;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
@@ -186,6 +188,14 @@ public class RemoteTokenStore implements TokenStore, AutoCloseable {
 	}
 
 	@Override
+	public Mono<GrantPage> list(GrantQuery query) {
+		Duration deadline = this.settings.writeTimeout();
+		return bounded(deadline, Mono.defer(() -> this.records.list(query))).onErrorMap(
+				(ex) -> !(ex instanceof IllegalArgumentException),
+				(ex) -> translate(ANY_SERVER, "Stored grants could not be listed", deadline, ex));
+	}
+
+	@Override
 	public void forget(GrantKey key) {
 		this.watch.forget(key);
 	}
@@ -291,22 +301,25 @@ public class RemoteTokenStore implements TokenStore, AutoCloseable {
 	}
 
 	private <T> Mono<T> bounded(GrantKey key, String verb, Duration deadline, Mono<T> command) {
-		return command.doOnSuccess((unused) -> this.answered = true)
-			.timeout(deadline, this.threads.timer())
-			.publishOn(this.threads.blocking())
-			.onErrorMap((ex) -> translate(key, verb, deadline, ex));
+		return bounded(deadline, command).onErrorMap((ex) -> translate(key.server(),
+				"The grant of MCP server '%s' could not be %s".formatted(key, verb), deadline, ex));
 	}
 
-	private TokenStoreException translate(GrantKey key, String verb, Duration deadline, Throwable ex) {
+	private <T> Mono<T> bounded(Duration deadline, Mono<T> command) {
+		return command.doOnSuccess((unused) -> this.answered = true)
+			.timeout(deadline, this.threads.timer())
+			.publishOn(this.threads.blocking());
+	}
+
+	private TokenStoreException translate(String server, String failure, Duration deadline, Throwable ex) {
 		if (ex instanceof TokenStoreException translated) {
 			return translated;
 		}
 		RemoteRecords.Reason reason = this.records.reason(ex);
 		String text = (ex instanceof TimeoutException) ? "no answer within %d ms".formatted(deadline.toMillis())
 				: reason.text();
-		return new TokenStoreException(
-				key.server(), "The grant of MCP server '%s' could not be %s in %s: %s. %s".formatted(key, verb,
-						reason.store(), text, reason.advice()),
+		return new TokenStoreException(server,
+				"%s in %s: %s. %s".formatted(failure, reason.store(), text, reason.advice()),
 				(reason.quotable() && !(ex instanceof TimeoutException)) ? ex : null);
 	}
 
