@@ -4,6 +4,7 @@ package io.github.mcpoauth.internal.principal;
 
 import io.modelcontextprotocol.common.McpTransportContext;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.util.context.Context;
 import reactor.util.context.ContextView;
@@ -56,6 +57,26 @@ public final class CallerContext {
 	}
 
 	/**
+	 * The user of the present thread, for work that other threads do later. That is the
+	 * user of the Reactor context that context propagation has put on the thread, or of
+	 * the thread itself. If there is no user, the result says so: with it in the Reactor
+	 * context, no other thread is asked.
+	 * @return the entry for the Reactor context of that work
+	 */
+	public static Context capture() {
+		return SECURITY_PRESENT ? Security.capture() : Context.empty();
+	}
+
+	/**
+	 * As {@link #of}, but without the thread.
+	 * @param context a Reactor context
+	 * @return the entry to add, empty if the context names a user, or if there is no user
+	 */
+	public static Context carriedBy(ContextView context) {
+		return SECURITY_PRESENT ? Security.carriedBy(context) : Context.empty();
+	}
+
+	/**
 	 * The part of a message that says why a thread has no user.
 	 * @param subscriber the thread that subscribed
 	 * @return a part of a sentence
@@ -75,7 +96,8 @@ public final class CallerContext {
 		}
 		return """
 				the thread that subscribed, '%s', has no authenticated user. Use an executor that hands the user on, \
-				such as DelegatingSecurityContextAsyncTaskExecutor""".formatted(subscriber.getName());
+				such as DelegatingSecurityContextAsyncTaskExecutor, and for the threads of Reactor set \
+				spring.reactor.context-propagation to auto""".formatted(subscriber.getName());
 	}
 
 	/**
@@ -93,17 +115,38 @@ public final class CallerContext {
 		}
 
 		static Context of(ContextView context) {
+			Context carried = carriedBy(context);
+			if (!carried.isEmpty() || context.hasKey(SecurityContext.class) || Schedulers.isInNonBlockingThread()
+					|| !isOfOneThread()) {
+				return carried;
+			}
+			return entry(user(SecurityContextHolder.getContext()));
+		}
+
+		static Context carriedBy(ContextView context) {
 			if (context.hasKey(SecurityContext.class)) {
 				return Context.empty();
 			}
 			Authentication user = user(context.getOrDefault(PROPAGATED, null));
-			if (user == null && SDK_PRESENT) {
-				user = user(Sdk.user(context));
+			return entry((user == null && SDK_PRESENT) ? user(Sdk.user(context)) : user);
+		}
+
+		static Context capture() {
+			Object propagated = Schedulers.isInNonBlockingThread() ? null
+					: Mono.deferContextual((context) -> Mono.justOrEmpty(context.getOrEmpty(SecurityContext.class)))
+						.contextCapture()
+						.block();
+			if (propagated != null) {
+				return Context.of(SecurityContext.class, propagated);
 			}
-			if (user == null && !Schedulers.isInNonBlockingThread() && isOfOneThread()) {
-				user = user(SecurityContextHolder.getContext());
-			}
-			// A new security context: a logout empties the one that the thread has
+			Context found = of(Context.empty());
+			return !found.isEmpty() ? found : ReactiveSecurityContextHolder.withSecurityContext(Mono.empty());
+		}
+
+		/**
+		 * A new security context: a logout empties the one that the thread has.
+		 */
+		private static Context entry(@Nullable Authentication user) {
 			return (user != null) ? ReactiveSecurityContextHolder.withAuthentication(user) : Context.empty();
 		}
 

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Hooks;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
@@ -123,6 +124,45 @@ class CallerContextTests {
 			assertThat(CallerContext.describe(Thread.currentThread())).contains("spring.reactor.context-propagation");
 			return String.valueOf(found(Context.empty())).replace("null", "none");
 		}).subscribeOn(scheduler).block(PATIENCE);
+	}
+
+	@Test
+	void captureWhenThreadHasAUserNamesThatUserOnAnyThread() {
+		onThread(user("alice"));
+		Context captured = CallerContext.capture();
+		onThread(user("bob"));
+		assertThat(found(captured)).isEqualTo("alice");
+	}
+
+	@Test
+	void captureWhenThreadHasNoUserKeepsOtherThreadsFromBeingRead() {
+		Context captured = CallerContext.capture();
+		onThread(user("bob"));
+		assertThat(found(captured)).isNull();
+	}
+
+	@Test
+	void captureWhenContextPropagationHasPutAUserOnTheThreadNamesThatUser() {
+		Hooks.enableAutomaticContextPropagation();
+		try {
+			Context captured = Mono.fromCallable(CallerContext::capture)
+				.subscribeOn(Schedulers.boundedElastic())
+				.contextWrite(ReactiveSecurityContextHolder.withAuthentication(user("alice")))
+				.block(PATIENCE);
+			assertThat(found(Objects.requireNonNull(captured))).isEqualTo("alice");
+		}
+		finally {
+			Hooks.disableAutomaticContextPropagation();
+		}
+	}
+
+	@Test
+	void carriedByWhenOnlyTheThreadHasAUserIsEmpty() {
+		onThread(user("alice"));
+		assertThat(CallerContext.carriedBy(Context.empty())).isEqualTo(Context.empty());
+		assertThat(name(CallerContext
+			.carriedBy(Context.of(SecurityContext.class.getName(), new SecurityContextImpl(user("bob"))))))
+			.isEqualTo("bob");
 	}
 
 	@ParameterizedTest
