@@ -291,6 +291,15 @@ public final class OAuthSettings {
 		return this.grant.refreshAll();
 	}
 
+	/**
+	 * Whether the tools of the server are listed with the application's own grant, or
+	 * without one, where calls use the grant of a principal.
+	 * @return {@code true} if so, {@code false} if each principal has a list of tools
+	 */
+	public boolean listToolsAsApplication() {
+		return this.grant.listToolsAsApplication();
+	}
+
 	@Override
 	public boolean equals(@Nullable Object other) {
 		return this == other || (other instanceof OAuthSettings that && this.client.equals(that.client)
@@ -381,7 +390,7 @@ public final class OAuthSettings {
 	 */
 	private record Acquisition(GrantType type, @Nullable Path assertionFile, @Nullable Path subjectTokenFile,
 			String subjectTokenType, @Nullable IdentityProvider identityProvider, Map<String, String> parameters,
-			boolean refreshAll) {
+			boolean refreshAll, boolean listToolsAsApplication) {
 
 		Acquisition {
 			parameters = copyOf(parameters);
@@ -389,9 +398,9 @@ public final class OAuthSettings {
 
 		@Override
 		public String toString() {
-			return "grantType=%s, assertionFile=%s, subjectTokenFile=%s, subjectTokenType=%s, identityProvider=%s, tokenParameters=%s, refreshAll=%s"
+			return "grantType=%s, assertionFile=%s, subjectTokenFile=%s, subjectTokenType=%s, identityProvider=%s, tokenParameters=%s, refreshAll=%s, listToolsAsApplication=%s"
 				.formatted(this.type, this.assertionFile, this.subjectTokenFile, this.subjectTokenType,
-						this.identityProvider, this.parameters.keySet(), this.refreshAll);
+						this.identityProvider, this.parameters.keySet(), this.refreshAll, this.listToolsAsApplication);
 		}
 
 	}
@@ -450,6 +459,8 @@ public final class OAuthSettings {
 		private Map<String, String> tokenParameters = Map.of();
 
 		private boolean refreshAll = true;
+
+		private boolean listToolsAsApplication;
 
 		private Builder() {
 		}
@@ -699,6 +710,17 @@ public final class OAuthSettings {
 		}
 
 		/**
+		 * Say whether tools are listed with the application's own grant, where calls use
+		 * the grant of a principal.
+		 * @param listToolsAsApplication {@code true} if listing needs no user
+		 * @return this
+		 */
+		public Builder listToolsAsApplication(boolean listToolsAsApplication) {
+			this.listToolsAsApplication = listToolsAsApplication;
+			return this;
+		}
+
+		/**
 		 * Build the settings.
 		 * @return the settings
 		 */
@@ -711,7 +733,7 @@ public final class OAuthSettings {
 					new Interactive(this.redirectUri, this.redirectHost, this.redirectPort, this.authorizeParameters,
 							this.callbackTimeout),
 					new Acquisition(this.grantType, this.assertionFile, this.subjectTokenFile, this.subjectTokenType,
-							this.identityProvider, this.tokenParameters, this.refreshAll));
+							this.identityProvider, this.tokenParameters, this.refreshAll, this.listToolsAsApplication));
 		}
 
 	}

@@ -103,6 +103,13 @@ final class OAuthProperties extends OAuthClientProperties {
 	private boolean refreshAll = true;
 
 	/**
+	 * The grant that lists the tools of this server, where requests are for different
+	 * principals. 'application' if the server lists them without a user, or the
+	 * application has a grant of its own. Calls use the grant of the principal.
+	 */
+	private ToolLister listToolsAs = ToolLister.PRINCIPAL;
+
+	/**
 	 * How the access token is obtained: by a user's login, or without a user.
 	 */
 	private GrantType grantType = GrantType.AUTHORIZATION_CODE;
@@ -254,6 +261,14 @@ final class OAuthProperties extends OAuthClientProperties {
 		this.refreshAll = refreshAll;
 	}
 
+	public ToolLister getListToolsAs() {
+		return this.listToolsAs;
+	}
+
+	public void setListToolsAs(ToolLister listToolsAs) {
+		this.listToolsAs = listToolsAs;
+	}
+
 	public GrantType getGrantType() {
 		return this.grantType;
 	}
@@ -356,6 +371,23 @@ final class OAuthProperties extends OAuthClientProperties {
 		OAuthSettings.DPoP setting() {
 			return this.setting;
 		}
+
+	}
+
+	/**
+	 * The grant that lists tools.
+	 */
+	enum ToolLister {
+
+		/**
+		 * That of the principal, so each has a list of tools.
+		 */
+		PRINCIPAL,
+
+		/**
+		 * That of the application, or none.
+		 */
+		APPLICATION
 
 	}
 

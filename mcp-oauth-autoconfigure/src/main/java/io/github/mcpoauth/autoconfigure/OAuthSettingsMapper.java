@@ -9,6 +9,7 @@ import java.util.Set;
 
 import io.github.mcpoauth.OAuthSettings;
 import io.github.mcpoauth.autoconfigure.OAuthClientProperties.TokenEndpointAuthMethod;
+import io.github.mcpoauth.autoconfigure.OAuthProperties.ToolLister;
 import io.github.mcpoauth.internal.protocol.UrlPolicy;
 import io.github.mcpoauth.principal.SubjectToken;
 import org.jspecify.annotations.Nullable;
@@ -62,6 +63,7 @@ final class OAuthSettingsMapper {
 			.signingKey(unattended.signingKey())
 			.assertionFile(this.block.file("assertion-file", properties.getAssertionFile()))
 			.refreshAll(properties.isRefreshAll())
+			.listToolsAsApplication(properties.getListToolsAs() == ToolLister.APPLICATION)
 			.subjectTokenFile(this.block.file("subject-token-file", properties.getSubjectTokenFile()),
 					(properties.getSubjectTokenType() != null) ? properties.getSubjectTokenType()
 							: SubjectToken.ACCESS_TOKEN)

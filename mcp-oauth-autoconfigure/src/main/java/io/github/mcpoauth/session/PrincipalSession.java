@@ -38,7 +38,7 @@ record PrincipalSession(McpServer mcpServer, McpOAuthManager manager,
 
 	@Override
 	public Mono<InitializeResult> connect() {
-		return call(McpServerSession::connect);
+		return list(McpServerSession::connect);
 	}
 
 	@Override
@@ -48,7 +48,7 @@ record PrincipalSession(McpServer mcpServer, McpOAuthManager manager,
 
 	@Override
 	public Mono<List<Tool>> listTools() {
-		return call(McpServerSession::listTools);
+		return list(McpServerSession::listTools);
 	}
 
 	@Override
@@ -74,6 +74,11 @@ record PrincipalSession(McpServer mcpServer, McpOAuthManager manager,
 	@Override
 	public void reconnect() {
 		this.sessions.reconnect(server());
+	}
+
+	private <T> Mono<T> list(Function<McpServerSession, Mono<T>> operation) {
+		return this.mcpServer.oauth().listToolsAsApplication()
+				? operation.apply(this.sessions.get(this.mcpServer.key())) : call(operation);
 	}
 
 	private <T> Mono<T> call(Function<McpServerSession, Mono<T>> operation) {

@@ -12,6 +12,8 @@ import java.util.Set;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpOAuthException;
+import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.OAuthSettings;
 import io.github.mcpoauth.principal.PrincipalCacheSettings;
 import io.github.mcpoauth.principal.PrincipalRequiredException;
 import io.github.mcpoauth.principal.PrincipalResolver;
@@ -121,6 +123,21 @@ class PrincipalSessionTests {
 		assertThatExceptionOfType(PrincipalRequiredException.class)
 			.isThrownBy(() -> this.fixture.sessions.callTool("demo", "echo", Map.of()).block(SessionFixture.PATIENCE));
 		assertThat(this.fixture.server.received()).isEmpty();
+	}
+
+	@Test
+	void listToolsWhenListingNeedsNoUserUsesTheGrantOfTheApplication() {
+		McpServer server = new McpServer("demo", this.fixture.server.url(),
+				OAuthSettings.builder().listToolsAsApplication(true).build());
+		this.fixture.manager.add(server);
+		McpServerSession session = this.fixture.sessions.get("demo");
+		assertThat(SessionFixture.await(session.listTools())).isNotEmpty();
+		assertThat(this.fixture.server.received("tools/list")).singleElement()
+			.satisfies((list) -> assertThat(list.token()).isEqualTo("t1"));
+		assertThat(SessionFixture.await(echo(session, "alice"))).isEqualTo("alice");
+		assertThat(this.fixture.server.received("tools/call")).singleElement()
+			.satisfies((call) -> assertThat(call.token()).isEqualTo("token-alice"));
+		assertNoSessionIsShared(2);
 	}
 
 	@Test
