@@ -106,7 +106,7 @@ class ArchitectureTests {
 						"internal.principal", "internal.text"),
 				layer("springai",
 						"the integration with Spring AI must work with any manager, also an application's own", "root",
-						"event", "manager", "session", "webclient"),
+						"event", "principal", "manager", "session", "webclient", "internal.principal"),
 				layer("command", "a command does nothing that an application could not do itself", "root", "manager",
 						"session", "event", "internal.text"),
 				layer("web", "the page does nothing that an application could not do itself", "root", "event",

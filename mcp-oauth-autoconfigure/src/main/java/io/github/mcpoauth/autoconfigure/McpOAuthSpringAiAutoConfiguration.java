@@ -6,14 +6,20 @@ import java.util.List;
 
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.manager.McpOAuthManager;
+import io.github.mcpoauth.principal.PrincipalResolver;
 import io.github.mcpoauth.session.HttpClientTransportCustomizer;
+import io.github.mcpoauth.session.McpSessions;
+import io.github.mcpoauth.session.SessionCustomizer;
 import io.github.mcpoauth.springai.McpClientRegistry;
 import io.github.mcpoauth.springai.ToolProviderPostProcessor;
 import io.github.mcpoauth.springai.ToolsChanges;
+import io.github.mcpoauth.springai.UserSessions;
 import io.modelcontextprotocol.client.McpAsyncClient;
 import io.modelcontextprotocol.client.McpSyncClient;
 import io.modelcontextprotocol.client.transport.HttpClientStreamableHttpTransport;
 import io.modelcontextprotocol.client.transport.HttpRequestSnapshot;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
 
 import org.springframework.ai.mcp.McpToolFilter;
 import org.springframework.ai.mcp.McpToolNamePrefixGenerator;
@@ -21,6 +27,7 @@ import org.springframework.ai.mcp.SyncMcpToolCallbackProvider;
 import org.springframework.ai.mcp.ToolContextToMcpMetaConverter;
 import org.springframework.ai.mcp.client.common.autoconfigure.NamedClientMcpTransport;
 import org.springframework.ai.mcp.customizer.McpClientCustomizer;
+import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -32,6 +39,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.core.env.Environment;
+import org.springframework.util.function.SingletonSupplier;
 
 /**
  * {@link EnableAutoConfiguration Auto-configuration} for the MCP clients of Spring AI 2.0
@@ -57,8 +65,31 @@ public final class McpOAuthSpringAiAutoConfiguration {
 	@Bean
 	static ToolProviderPostProcessor mcpOAuthToolProviderPostProcessor(ObjectProvider<McpClientRegistry> connections,
 			ObjectProvider<McpToolFilter> filter, ObjectProvider<McpToolNamePrefixGenerator> names,
-			ObjectProvider<ToolContextToMcpMetaConverter> meta) {
-		return new ToolProviderPostProcessor(connections::getObject, filter, names, meta);
+			ObjectProvider<ToolContextToMcpMetaConverter> meta, BeanFactory beans) {
+		return new ToolProviderPostProcessor(connections::getObject, SingletonSupplier.ofNullable(() -> users(beans)),
+				filter, names, meta);
+	}
+
+	/**
+	 * The sessions of users. Without a client of sessions, all users share the clients of
+	 * Spring AI.
+	 */
+	private static @Nullable UserSessions users(BeanFactory beans) {
+		McpOAuthProperties properties = beans.getBeanProvider(McpOAuthProperties.class).getIfAvailable();
+		if (properties == null || !PrincipalSources.areSeveral(beans.getBeanProvider(PrincipalResolver.class),
+				properties.principal())) {
+			return null;
+		}
+		McpSessions sessions = beans.getBeanProvider(McpSessions.class).getIfAvailable();
+		return (sessions != null) ? new UserSessions(beans.getBean(McpOAuthManager.class), sessions,
+				McpSessionAutoConfiguration.cache(beans.getBeanProvider(McpOAuthConfiguration.class)),
+				properties.principal().contextKey()) : null;
+	}
+
+	@Bean
+	SessionCustomizer mcpOAuthToolListChanges(ObjectProvider<McpClientRegistry> connections) {
+		return (server, client) -> client.toolsChangeConsumer(
+				(tools) -> Mono.fromRunnable(() -> connections.getObject().toolsChanged(server.name())));
 	}
 
 	@Bean

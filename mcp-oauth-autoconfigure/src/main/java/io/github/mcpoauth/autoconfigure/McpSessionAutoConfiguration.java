@@ -73,7 +73,7 @@ public final class McpSessionAutoConfiguration {
 				cache(configuration), threads(threads));
 	}
 
-	private static PrincipalCacheSettings cache(ObjectProvider<McpOAuthConfiguration> configuration) {
+	static PrincipalCacheSettings cache(ObjectProvider<McpOAuthConfiguration> configuration) {
 		return configuration.stream()
 			.findFirst()
 			.map(McpOAuthConfiguration::principalCache)

@@ -3,8 +3,10 @@
 package io.github.mcpoauth.autoconfigure;
 
 import io.github.mcpoauth.autoconfigure.McpOAuthProperties.Principal;
+import io.github.mcpoauth.autoconfigure.McpOAuthProperties.PrincipalSource;
 import io.github.mcpoauth.principal.PrincipalResolver;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.util.ClassUtils;
 
@@ -26,6 +28,15 @@ final class PrincipalSources {
 			case CONTEXT -> PrincipalResolver.fromContext(properties.contextKey());
 			case SECURITY -> security(environment, properties.contextKey());
 		};
+	}
+
+	/**
+	 * Whether requests may be for different principals.
+	 */
+	static boolean areSeveral(ObjectProvider<PrincipalResolver> resolver, Principal properties) {
+		PrincipalResolver own = resolver.getIfAvailable();
+		return (own != null) ? !own.equals(PrincipalResolver.application())
+				: properties.source() != PrincipalSource.APPLICATION;
 	}
 
 	private static PrincipalResolver security(ConfigurableEnvironment environment, String contextKey) {

@@ -3,6 +3,7 @@
 package io.github.mcpoauth.springai;
 
 import java.util.Arrays;
+import java.util.List;
 
 import org.springframework.ai.tool.ToolCallback;
 import org.springframework.ai.tool.ToolCallbackProvider;
@@ -20,10 +21,10 @@ record ApplicationToolSet(ToolCallbackProvider provider, Runnable forget) implem
 	});
 
 	@Override
-	public ToolCallback[] get() {
+	public List<ToolCallback> get() {
 		return Arrays.stream(CALLS.make(this.provider::getToolCallbacks))
-			.map((callback) -> new GuardedToolCallback(callback, CALLS))
-			.toArray(ToolCallback[]::new);
+			.<ToolCallback>map((callback) -> new GuardedToolCallback(callback, CALLS))
+			.toList();
 	}
 
 	@Override

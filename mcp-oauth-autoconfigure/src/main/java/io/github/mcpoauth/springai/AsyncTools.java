@@ -22,7 +22,7 @@ final class AsyncTools extends AsyncMcpToolCallbackProvider {
 
 	@Override
 	public ToolCallback[] getToolCallbacks() {
-		return this.tools.get();
+		return this.tools.get().toArray(ToolCallback[]::new);
 	}
 
 	@Override

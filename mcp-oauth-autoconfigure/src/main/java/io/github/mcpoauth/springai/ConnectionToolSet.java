@@ -2,19 +2,21 @@
 
 package io.github.mcpoauth.springai;
 
+import java.util.List;
+
 import org.springframework.ai.tool.ToolCallback;
 
 /**
- * The tools of one provider.
+ * The tools of one connection or provider.
  */
 interface ConnectionToolSet {
 
 	/**
-	 * The tools there are now.
-	 * @return a new array
+	 * The tools there are now, for the user of the present thread.
+	 * @return the tools
 	 * @throws IllegalStateException if two tools have the same name
 	 */
-	ToolCallback[] get();
+	List<ToolCallback> get();
 
 	/**
 	 * List the tools anew when they are asked for next.

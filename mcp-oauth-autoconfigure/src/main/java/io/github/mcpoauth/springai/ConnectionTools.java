@@ -4,30 +4,17 @@ package io.github.mcpoauth.springai;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.Lock;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 
 import io.github.mcpoauth.LoginRequiredException;
-import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
-import org.jspecify.annotations.Nullable;
 
 import org.springframework.ai.tool.ToolCallback;
 import org.springframework.ai.tool.ToolCallbackProvider;
-import org.springframework.core.log.LogMessage;
 
 /**
- * The tools of one connection. If they cannot be listed, those of the last list stay. A
- * server without any login has one tool that says so.
+ * The tools of one connection, on its one client.
  */
-final class ConnectionTools {
-
-	private static final Log logger = LogFactory.getLog(ConnectionTools.class);
-
-	private final String connection;
+final class ConnectionTools implements ConnectionToolSet {
 
 	private final ServerCalls calls;
 
@@ -35,16 +22,11 @@ final class ConnectionTools {
 
 	private final Runnable forget;
 
-	private final AtomicReference<@Nullable String> failure = new AtomicReference<>();
+	private final Function<ToolCallback, ToolCallback> guarded;
 
-	private final Lock lock = new ReentrantLock();
+	private final ListFailures failures;
 
-	private final AtomicInteger changes = new AtomicInteger();
-
-	private List<ToolCallback> known = List.of();
-
-	// Read without the lock: a caller that finds the tools listed does not wait for it
-	private volatile @Nullable List<ToolCallback> listed;
+	private final KnownTools tools = new KnownTools();
 
 	/**
 	 * Create an instance.
@@ -52,79 +34,42 @@ final class ConnectionTools {
 	 * @param calls makes the calls of its client
 	 * @param provider lists its tools, and keeps them
 	 * @param forget makes the provider list them anew
+	 * @param guarded makes a tool of the connection of one of the provider
 	 */
-	ConnectionTools(String connection, ServerCalls calls, ToolCallbackProvider provider, Runnable forget) {
-		this.connection = connection;
+	ConnectionTools(String connection, ServerCalls calls, ToolCallbackProvider provider, Runnable forget,
+			Function<ToolCallback, ToolCallback> guarded) {
 		this.calls = calls;
 		this.provider = provider;
 		this.forget = forget;
+		this.guarded = guarded;
+		this.failures = new ListFailures(connection);
 	}
 
-	/**
-	 * The tools.
-	 * @return the tools of the last list that succeeded
-	 */
-	List<ToolCallback> get() {
-		List<ToolCallback> listed = this.listed;
-		if (listed != null) {
-			return listed;
-		}
-		this.lock.lock();
-		try {
-			listed = this.listed;
-			return (listed != null) ? listed : list();
-		}
-		finally {
-			this.lock.unlock();
-		}
+	@Override
+	public List<ToolCallback> get() {
+		return this.tools.get(this::read, this::failed);
 	}
 
-	private List<ToolCallback> list() {
-		int asOf = this.changes.get();
-		try {
-			this.known = Arrays.stream(this.calls.make(this.provider::getToolCallbacks))
-				.<ToolCallback>map((callback) -> new GuardedToolCallback(callback, this.calls))
-				.toList();
-			this.listed = this.known;
-			// A change while the tools were listed makes the list stale. Compared after
-			// the
-			// write: a later change empties the list itself
-			if (asOf != this.changes.get()) {
-				this.listed = null;
-			}
-			if (this.failure.getAndSet(null) != null) {
-				logger.info(LogMessage.format("Connection '%s': its tools are available", this.connection));
-			}
-			return this.known;
-		}
-		catch (LoginRequiredException ex) {
-			warn(ex);
-			return this.known.isEmpty() ? List.of(new LoginTool(ex)) : this.known;
-		}
-		catch (RuntimeException ex) {
-			if (!this.calls.isGuarded()) {
-				throw ex;
-			}
-			warn(ex);
-			return this.known;
-		}
+	private List<ToolCallback> read() {
+		List<ToolCallback> tools = Arrays.stream(this.calls.make(this.provider::getToolCallbacks))
+			.map(this.guarded)
+			.toList();
+		this.failures.succeeded();
+		return tools;
 	}
 
-	private void warn(RuntimeException ex) {
-		String message = String.valueOf(ex.getMessage());
-		if (!Objects.equals(this.failure.getAndSet(message), message)) {
-			logger
-				.warn(LogMessage.format("Connection '%s': its tools are not available. %s", this.connection, message));
+	private void failed(RuntimeException failure) {
+		if (!this.calls.isGuarded() && !(failure instanceof LoginRequiredException)) {
+			throw failure;
 		}
+		this.failures.failed(failure);
 	}
 
-	/**
-	 * Forget the list, so that the next call reads it anew.
-	 */
-	void invalidate() {
-		this.changes.incrementAndGet();
+	@Override
+	public void invalidate() {
+		// The provider first: the next reader asks it for a new list
 		this.forget.run();
-		this.listed = null;
+		this.tools.invalidate();
 	}
 
 }

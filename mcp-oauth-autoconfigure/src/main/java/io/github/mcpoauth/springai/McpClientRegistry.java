@@ -9,6 +9,7 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.function.BiPredicate;
 import java.util.function.Supplier;
 
+import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.session.CallGuard;
@@ -39,6 +40,8 @@ public final class McpClientRegistry {
 	private final Supplier<SessionSettings> settings;
 
 	private final ConcurrentMap<String, CallGuard> guards = new ConcurrentHashMap<>();
+
+	private final ConcurrentMap<ServerConnection, UserTools> userTools = new ConcurrentHashMap<>();
 
 	/**
 	 * Create an instance. It asks for nothing before it is used.
@@ -101,14 +104,52 @@ public final class McpClientRegistry {
 	}
 
 	@Nullable CallGuard guard(String connection) {
-		McpOAuthManager manager = this.manager.get();
-		for (McpServer server : manager.servers()) {
+		McpServer server = server(connection);
+		return (server != null) ? this.guards.computeIfAbsent(server.name(),
+				(name) -> new CallGuard(this.manager.get(), server.key(), this.settings.get(), System::nanoTime))
+				: null;
+	}
+
+	/**
+	 * The server of a connection.
+	 * @param connection name of the connection
+	 * @return the server as it is configured now, {@code null} if it is not configured
+	 */
+	@Nullable McpServer server(String connection) {
+		for (McpServer server : this.manager.get().servers()) {
 			if (isTo(connection, server.name())) {
-				return this.guards.computeIfAbsent(server.name(),
-						(name) -> new CallGuard(manager, server.key(), this.settings.get(), System::nanoTime));
+				return server;
 			}
 		}
 		return null;
+	}
+
+	UserTools userTools(String connection, String server, Supplier<UserTools> creator) {
+		return this.userTools.computeIfAbsent(new ServerConnection(connection, server), (key) -> creator.get());
+	}
+
+	/**
+	 * Forget the tools of one user.
+	 * @param key the grant of the user
+	 */
+	void forget(GrantKey key) {
+		this.userTools.forEach((connection, tools) -> {
+			if (connection.server().equals(key.server())) {
+				tools.forget(key);
+			}
+		});
+	}
+
+	/**
+	 * List the tools of all users of a server anew, when they are asked for next.
+	 * @param server name of the server
+	 */
+	public void toolsChanged(String server) {
+		this.userTools.forEach((connection, tools) -> {
+			if (connection.server().equals(server)) {
+				tools.invalidate();
+			}
+		});
 	}
 
 	/**
@@ -128,6 +169,9 @@ public final class McpClientRegistry {
 	 * @param tools lists them, and may block
 	 */
 	record ToolList(String connection, Mono<List<Tool>> tools) {
+	}
+
+	private record ServerConnection(String connection, String server) {
 	}
 
 }

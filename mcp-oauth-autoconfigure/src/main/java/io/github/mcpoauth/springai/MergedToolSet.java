@@ -12,14 +12,14 @@ import org.springframework.ai.tool.support.ToolUtils;
  *
  * @param connections the connections
  */
-record MergedToolSet(List<ConnectionTools> connections) implements ConnectionToolSet {
+record MergedToolSet(List<ConnectionToolSet> connections) implements ConnectionToolSet {
 
 	MergedToolSet {
 		connections = List.copyOf(connections);
 	}
 
 	@Override
-	public ToolCallback[] get() {
+	public List<ToolCallback> get() {
 		List<ToolCallback> callbacks = this.connections.stream()
 			.flatMap((connection) -> connection.get().stream())
 			.toList();
@@ -29,12 +29,12 @@ record MergedToolSet(List<ConnectionTools> connections) implements ConnectionToo
 					"Several tools have the same name: %s. Declare a McpToolNamePrefixGenerator bean to tell them apart"
 						.formatted(String.join(", ", duplicates)));
 		}
-		return callbacks.toArray(ToolCallback[]::new);
+		return callbacks;
 	}
 
 	@Override
 	public void invalidate() {
-		this.connections.forEach(ConnectionTools::invalidate);
+		this.connections.forEach(ConnectionToolSet::invalidate);
 	}
 
 }

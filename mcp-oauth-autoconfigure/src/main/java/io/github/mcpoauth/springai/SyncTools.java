@@ -22,7 +22,7 @@ final class SyncTools extends SyncMcpToolCallbackProvider {
 
 	@Override
 	public ToolCallback[] getToolCallbacks() {
-		return this.tools.get();
+		return this.tools.get().toArray(ToolCallback[]::new);
 	}
 
 	@Override

@@ -3,18 +3,27 @@
 package io.github.mcpoauth.springai;
 
 import java.util.List;
-import java.util.function.Function;
+import java.util.Objects;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 
 import io.github.mcpoauth.springai.McpClientRegistry.Connection;
 import io.modelcontextprotocol.client.McpAsyncClient;
 import io.modelcontextprotocol.client.McpSyncClient;
+import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
+import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
+import org.jspecify.annotations.Nullable;
+import reactor.util.context.ContextView;
 
+import org.springframework.ai.mcp.AsyncMcpToolCallback;
 import org.springframework.ai.mcp.AsyncMcpToolCallbackProvider;
+import org.springframework.ai.mcp.McpConnectionInfo;
 import org.springframework.ai.mcp.McpToolFilter;
 import org.springframework.ai.mcp.McpToolNamePrefixGenerator;
+import org.springframework.ai.mcp.SyncMcpToolCallback;
 import org.springframework.ai.mcp.SyncMcpToolCallbackProvider;
 import org.springframework.ai.mcp.ToolContextToMcpMetaConverter;
+import org.springframework.ai.model.tool.internal.ToolCallReactiveContextHolder;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 
@@ -31,6 +40,8 @@ public final class ToolProviderPostProcessor implements BeanPostProcessor {
 
 	private final Supplier<McpClientRegistry> connections;
 
+	private final Supplier<@Nullable UserSessions> users;
+
 	private final ObjectProvider<McpToolFilter> filter;
 
 	private final ObjectProvider<McpToolNamePrefixGenerator> names;
@@ -40,13 +51,17 @@ public final class ToolProviderPostProcessor implements BeanPostProcessor {
 	/**
 	 * Create a post processor.
 	 * @param connections supplies the connections
+	 * @param users supplies the sessions of users, {@code null} where all requests use
+	 * the application's own grant
 	 * @param filter the application's choice of tools
 	 * @param names its names for them
 	 * @param meta converts the context of their caller
 	 */
-	public ToolProviderPostProcessor(Supplier<McpClientRegistry> connections, ObjectProvider<McpToolFilter> filter,
-			ObjectProvider<McpToolNamePrefixGenerator> names, ObjectProvider<ToolContextToMcpMetaConverter> meta) {
+	public ToolProviderPostProcessor(Supplier<McpClientRegistry> connections, Supplier<@Nullable UserSessions> users,
+			ObjectProvider<McpToolFilter> filter, ObjectProvider<McpToolNamePrefixGenerator> names,
+			ObjectProvider<ToolContextToMcpMetaConverter> meta) {
 		this.connections = connections;
+		this.users = users;
 		this.filter = filter;
 		this.names = names;
 		this.meta = meta;
@@ -67,32 +82,68 @@ public final class ToolProviderPostProcessor implements BeanPostProcessor {
 		return bean;
 	}
 
-	private static <C> MergedToolSet tools(List<Connection<C>> connections,
-			Function<Connection<C>, ConnectionTools> tools) {
-		return new MergedToolSet(connections.stream().map(tools).toList());
+	private <C> MergedToolSet tools(List<Connection<C>> connections,
+			BiFunction<Connection<C>, ToolRules, ConnectionToolSet> tools) {
+		ToolRules rules = new ToolRules(this.filter.getIfUnique(() -> (client, tool) -> true),
+				this.names.getIfUnique(McpToolNamePrefixGenerator::noPrefix),
+				this.meta.getIfUnique(ToolContextToMcpMetaConverter::defaultConverter));
+		return new MergedToolSet(connections.stream().map((connection) -> tools.apply(connection, rules)).toList());
 	}
 
-	private ConnectionTools sync(Connection<McpSyncClient> connection) {
+	private ConnectionToolSet sync(Connection<McpSyncClient> connection, ToolRules rules) {
+		McpSyncClient client = connection.client();
 		SyncMcpToolCallbackProvider provider = SyncMcpToolCallbackProvider.builder()
-			.mcpClients(connection.client())
-			.toolFilter(this.filter.getIfUnique(() -> (client, tool) -> true))
-			.toolNamePrefixGenerator(this.names.getIfUnique(McpToolNamePrefixGenerator::noPrefix))
-			.toolContextToMcpMetaConverter(this.meta.getIfUnique(ToolContextToMcpMetaConverter::defaultConverter))
+			.mcpClients(client)
+			.toolFilter(rules.filter())
+			.toolNamePrefixGenerator(rules.names())
+			.toolContextToMcpMetaConverter(rules.meta())
 			.build();
-		return new ConnectionTools(connection.name(), calls(connection.name(), connection.client()::initialize),
-				provider, provider::invalidateCache);
+		ServerCalls calls = calls(connection.name(), client::initialize);
+		ConnectionTools shared = new ConnectionTools(connection.name(), calls, provider, provider::invalidateCache,
+				(callback) -> new ClientTool(callback, ((SyncMcpToolCallback) callback).getOriginalToolName(), calls,
+						client::callTool, rules.meta()));
+		return ofPrincipals(connection.name(),
+				McpConnectionInfo.builder()
+					.clientCapabilities(client.getClientCapabilities())
+					.clientInfo(client.getClientInfo())
+					.build(),
+				rules, shared);
 	}
 
-	private ConnectionTools async(Connection<McpAsyncClient> connection) {
+	private ConnectionToolSet async(Connection<McpAsyncClient> connection, ToolRules rules) {
+		McpAsyncClient client = connection.client();
 		AsyncMcpToolCallbackProvider provider = AsyncMcpToolCallbackProvider.builder()
-			.mcpClients(connection.client())
-			.toolFilter(this.filter.getIfUnique(() -> (client, tool) -> true))
-			.toolNamePrefixGenerator(this.names.getIfUnique(McpToolNamePrefixGenerator::noPrefix))
-			.toolContextToMcpMetaConverter(this.meta.getIfUnique(ToolContextToMcpMetaConverter::defaultConverter))
+			.mcpClients(client)
+			.toolFilter(rules.filter())
+			.toolNamePrefixGenerator(rules.names())
+			.toolContextToMcpMetaConverter(rules.meta())
 			.build();
-		return new ConnectionTools(connection.name(),
-				calls(connection.name(), () -> connection.client().initialize().block()), provider,
-				provider::invalidateCache);
+		ServerCalls calls = calls(connection.name(), () -> client.initialize().block());
+		ConnectionTools shared = new ConnectionTools(connection.name(), calls, provider, provider::invalidateCache,
+				(callback) -> new ClientTool(callback, ((AsyncMcpToolCallback) callback).getOriginalToolName(), calls,
+						(request) -> wait(client, request), rules.meta()));
+		return ofPrincipals(connection.name(),
+				McpConnectionInfo.builder()
+					.clientCapabilities(client.getClientCapabilities())
+					.clientInfo(client.getClientInfo())
+					.build(),
+				rules, shared);
+	}
+
+	private static CallToolResult wait(McpAsyncClient client, CallToolRequest request) {
+		ContextView chat = ToolCallReactiveContextHolder.getContext();
+		return Objects.requireNonNull(
+				client.callTool(request).contextWrite((subscriber) -> subscriber.putAll(chat)).block(),
+				"A call ends in an answer or an error");
+	}
+
+	private PrincipalToolSet ofPrincipals(String connection, McpConnectionInfo client, ToolRules rules,
+			ConnectionTools shared) {
+		return new PrincipalToolSet(() -> this.connections.get().server(connection), this.users,
+				(server, sessions) -> this.connections.get()
+					.userTools(connection, server.name(),
+							() -> new UserTools(connection, client, rules, server.name(), sessions, System::nanoTime)),
+				shared);
 	}
 
 	private ServerCalls calls(String connection, Runnable connect) {

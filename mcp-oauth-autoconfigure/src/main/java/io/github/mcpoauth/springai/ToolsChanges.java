@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
+import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.event.McpOAuthEvent;
 import io.github.mcpoauth.event.McpOAuthEvent.LoggedIn;
 import io.github.mcpoauth.event.McpOAuthEvent.LoggedOut;
@@ -58,11 +59,15 @@ public final class ToolsChanges {
 	 */
 	@EventListener
 	public void onEvent(McpOAuthEvent event) {
+		String server = event.server();
+		if (event instanceof LoggedIn || event instanceof LoggedOut) {
+			this.connections.get()
+				.forget((event.principal() != null) ? GrantKey.of(server, event.principal()) : GrantKey.of(server));
+		}
 		if (event.principal() != null) {
 			// The clients of Spring AI serve all principals, with the application's grant
 			return;
 		}
-		String server = event.server();
 		if (event instanceof LoginRequired || event instanceof LoggedOut) {
 			this.waiting.add(server);
 		}

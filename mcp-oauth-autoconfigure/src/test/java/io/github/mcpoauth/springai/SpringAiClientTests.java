@@ -182,7 +182,8 @@ class SpringAiClientTests {
 			this.server.accept();
 			assertNeedsReauth(SpringAiClients.members(context, "echo", "{\"text\":\"hello\"}"));
 			int requests = this.server.received().size();
-			assertNeedsReauth(SpringAiClients.members(context, "write", "{}"));
+			assertThat(ErrorLog.during(() -> assertNeedsReauth(SpringAiClients.members(context, "write", "{}"))))
+				.isEmpty();
 			assertThat(this.server.received()).hasSize(requests);
 			assertThat(SpringAiClients.tools(context)).contains("echo", "write");
 			this.server.accept("t9");
@@ -285,15 +286,16 @@ class SpringAiClientTests {
 			SpringAiClients.text(context, "echo", "{\"text\":\"hello\"}");
 			this.server.script(100, SpringAiClientTests::isCall, Fault.status(503));
 			for (int i = 0; i < 3; i++) {
-				assertThatExceptionOfType(ToolExecutionException.class)
+				assertThat(ErrorLog.during(() -> assertThatExceptionOfType(ToolExecutionException.class)
 					.isThrownBy(() -> SpringAiClients.text(context, "echo", "{\"text\":\"hello\"}"))
-					.withMessage("MCP server 'demo' answered with HTTP status 503");
+					.withMessage("MCP server 'demo' answered with HTTP status 503")))
+					.containsExactly("The call of tool 'echo' failed: MCP server 'demo' answered with HTTP status 503");
 			}
 			int requests = this.server.received().size();
-			assertThatExceptionOfType(ToolExecutionException.class)
+			assertThat(ErrorLog.during(() -> assertThatExceptionOfType(ToolExecutionException.class)
 				.isThrownBy(() -> SpringAiClients.text(context, "echo", "{\"text\":\"hello\"}"))
 				.withMessageContaining("are paused for 60 s")
-				.withMessageNotContaining("Do NOT retry");
+				.withMessageNotContaining("Do NOT retry"))).isEmpty();
 			assertThat(this.server.received()).hasSize(requests);
 		});
 	}
@@ -302,9 +304,10 @@ class SpringAiClientTests {
 	@EnumSource
 	void toolWhenItFailsItselfSaysSoAsEver(SpringAiClients clients) {
 		run(clients,
-				(context) -> assertThatExceptionOfType(ToolExecutionException.class)
+				(context) -> assertThat(ErrorLog.during(() -> assertThatExceptionOfType(ToolExecutionException.class)
 					.isThrownBy(() -> SpringAiClients.text(context, "fail", "{}"))
-					.withMessageContaining("it failed"));
+					.withMessageContaining("it failed"))).singleElement()
+					.satisfies((error) -> assertThat(error).contains("'fail'", "it failed")));
 	}
 
 	@ParameterizedTest

@@ -70,6 +70,8 @@ public final class ScriptedMcpServer implements AutoCloseable {
 
 	private volatile boolean anonymousInitialize;
 
+	private volatile boolean anonymousListing;
+
 	private volatile boolean sse;
 
 	private volatile boolean paged;
@@ -134,6 +136,14 @@ public final class ScriptedMcpServer implements AutoCloseable {
 	 */
 	public void acceptAnonymousInitialize() {
 		this.anonymousInitialize = true;
+	}
+
+	/**
+	 * Let everybody connect and list the tools, and ask for a token to call them.
+	 */
+	public void acceptAnonymousListing() {
+		acceptAnonymousInitialize();
+		this.anonymousListing = true;
 	}
 
 	/**
@@ -316,8 +326,9 @@ public final class ScriptedMcpServer implements AutoCloseable {
 	}
 
 	private Publisher<Void> refusal(Received request, HttpServerResponse response, Answer normal) {
-		boolean open = this.anonymousInitialize
-				&& List.of("initialize", "notifications/initialized").contains(request.method());
+		boolean open = (this.anonymousInitialize
+				&& List.of("initialize", "notifications/initialized").contains(request.method()))
+				|| (this.anonymousListing && "tools/list".equals(request.method()));
 		if (!this.tokens.isEmpty() && !open && !this.tokens.contains(String.valueOf(request.token()))) {
 			return response.status(401).header("WWW-Authenticate", this.challenge).send();
 		}

@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package io.github.mcpoauth.springai;
+
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+
+import io.github.mcpoauth.McpOAuthException;
+import io.github.mcpoauth.autoconfigure.McpOAuthAutoConfiguration;
+import io.github.mcpoauth.autoconfigure.McpOAuthSpringAiAutoConfiguration;
+import io.github.mcpoauth.autoconfigure.McpSessionAutoConfiguration;
+import io.github.mcpoauth.store.TokenStore;
+import io.github.mcpoauth.testing.ScriptedMcpServer;
+import jakarta.servlet.DispatcherType;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+import org.springframework.ai.chat.client.ChatClient;
+import org.springframework.ai.mcp.client.common.autoconfigure.McpClientAutoConfiguration;
+import org.springframework.ai.mcp.client.common.autoconfigure.McpToolCallbackAutoConfiguration;
+import org.springframework.ai.mcp.client.webflux.autoconfigure.StreamableHttpWebFluxTransportAutoConfiguration;
+import org.springframework.ai.tool.ToolCallback;
+import org.springframework.ai.tool.ToolCallbackProvider;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.http.client.autoconfigure.HttpClientAutoConfiguration;
+import org.springframework.boot.http.client.autoconfigure.reactive.ReactiveHttpClientAutoConfiguration;
+import org.springframework.boot.reactor.netty.autoconfigure.NettyReactiveWebServerAutoConfiguration;
+import org.springframework.boot.tomcat.autoconfigure.servlet.TomcatServletWebServerAutoConfiguration;
+import org.springframework.boot.web.servlet.DelegatingFilterProxyRegistrationBean;
+import org.springframework.boot.webclient.autoconfigure.WebClientAutoConfiguration;
+import org.springframework.boot.webflux.autoconfigure.HttpHandlerAutoConfiguration;
+import org.springframework.boot.webflux.autoconfigure.WebFluxAutoConfiguration;
+import org.springframework.boot.webmvc.autoconfigure.DispatcherServletAutoConfiguration;
+import org.springframework.boot.webmvc.autoconfigure.WebMvcAutoConfiguration;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+import org.springframework.context.support.GenericApplicationContext;
+import org.springframework.security.config.Customizer;
+import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.config.annotation.web.configuration.EnableWebSecurity;
+import org.springframework.security.config.annotation.web.reactive.EnableWebFluxSecurity;
+import org.springframework.security.config.web.server.ServerHttpSecurity;
+import org.springframework.security.core.Authentication;
+import org.springframework.security.core.userdetails.MapReactiveUserDetailsService;
+import org.springframework.security.core.userdetails.User;
+import org.springframework.security.core.userdetails.UserDetails;
+import org.springframework.security.crypto.password.PasswordEncoder;
+import org.springframework.security.provisioning.InMemoryUserDetailsManager;
+import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.server.SecurityWebFilterChain;
+import org.springframework.web.bind.annotation.ExceptionHandler;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+
+/**
+ * An application with a chat client, whose users log in with Spring Security. It knows
+ * nothing of tokens.
+ */
+final class ChatApplication implements AutoCloseable {
+
+	static final Duration PATIENCE = Duration.ofSeconds(60);
+
+	static final int USERS = 10;
+
+	private final HttpClient browser = HttpClient.newHttpClient();
+
+	private final ConfigurableApplicationContext context;
+
+	private ChatApplication(ConfigurableApplicationContext context) {
+		this.context = context;
+	}
+
+	static ChatApplication start(WebApplicationType type, TokenStore store, ScriptedMcpServer server,
+			String... arguments) {
+		List<String> all = new ArrayList<>(List.of("--server.port=0", "--server.address=127.0.0.1",
+				"--spring.main.banner-mode=off", "--spring.ai.mcp.client.initialized=false",
+				"--mcp.servers.demo.oauth=", "--mcp.oauth.principal.source=security"));
+		for (String connection : SpringAiClients.connection("demo", server)) {
+			all.add("--" + connection);
+		}
+		all.addAll(List.of(arguments));
+		return new ChatApplication(new SpringApplicationBuilder(Application.class).web(type)
+			.initializers((GenericApplicationContext context) -> context.registerBean(TokenStore.class, () -> store))
+			.run(all.toArray(String[]::new)));
+	}
+
+	ConfigurableApplicationContext context() {
+		return this.context;
+	}
+
+	/**
+	 * Ask the chat.
+	 * @param path the way to do so, one of the paths of the controllers
+	 * @param user the user who asks
+	 * @param message the message
+	 * @return the answer
+	 */
+	CompletableFuture<String> ask(String path, String user, String message) {
+		String credentials = Base64.getEncoder().encodeToString((user + ":secret").getBytes(StandardCharsets.US_ASCII));
+		URI uri = URI.create("http://127.0.0.1:%s/%s?message=%s".formatted(
+				this.context.getEnvironment().getRequiredProperty("local.server.port"), path,
+				message.replace(" ", "%20")));
+		return this.browser
+			.sendAsync(HttpRequest.newBuilder(uri).header("Authorization", "Basic " + credentials).build(),
+					BodyHandlers.ofString())
+			.orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS)
+			.thenApply(HttpResponse::body);
+	}
+
+	@Override
+	public void close() {
+		this.context.close();
+	}
+
+	private static UserDetails[] users() {
+		return IntStream.rangeClosed(1, USERS)
+			.mapToObj((number) -> User.withUsername("user" + number).password("secret").roles("USER").build())
+			.toArray(UserDetails[]::new);
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ImportAutoConfiguration({ HttpHandlerAutoConfiguration.class, NettyReactiveWebServerAutoConfiguration.class,
+			WebFluxAutoConfiguration.class, TomcatServletWebServerAutoConfiguration.class,
+			DispatcherServletAutoConfiguration.class, WebMvcAutoConfiguration.class, SslAutoConfiguration.class,
+			HttpClientAutoConfiguration.class, ReactiveHttpClientAutoConfiguration.class,
+			WebClientAutoConfiguration.class, McpOAuthAutoConfiguration.class, McpSessionAutoConfiguration.class,
+			McpOAuthSpringAiAutoConfiguration.class, StreamableHttpWebFluxTransportAutoConfiguration.class,
+			McpClientAutoConfiguration.class, McpToolCallbackAutoConfiguration.class })
+	@Import({ ServletSecurity.class, ReactiveSecurity.class, ServletChat.class, ReactiveChat.class })
+	static class Application {
+
+		@Bean
+		ChatClient chatClient(ToolCallbackProvider tools) {
+			return ChatClient.builder(new ScriptedChatModel()).defaultTools(tools).build();
+		}
+
+	}
+
+	@RestController
+	@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
+	static class ServletChat {
+
+		private final ChatClient chat;
+
+		private final ToolCallbackProvider tools;
+
+		private volatile ToolCallback @Nullable [] kept;
+
+		ServletChat(ChatClient chat, ToolCallbackProvider tools) {
+			this.chat = chat;
+			this.tools = tools;
+		}
+
+		@GetMapping("/call")
+		@Nullable String call(@RequestParam String message) {
+			return this.chat.prompt().user(message).call().content();
+		}
+
+		@GetMapping("/stream")
+		Flux<String> stream(@RequestParam String message) {
+			return this.chat.prompt().user(message).stream().content();
+		}
+
+		@GetMapping("/lost")
+		CompletableFuture<@Nullable String> lost(@RequestParam String message) {
+			return CompletableFuture.supplyAsync(() -> this.chat.prompt().user(message).call().content());
+		}
+
+		@GetMapping("/named")
+		CompletableFuture<@Nullable String> named(@RequestParam String message, Authentication user) {
+			return CompletableFuture.supplyAsync(() -> this.chat.prompt()
+				.user(message)
+				.toolContext(Map.of("io.github.mcpoauth.principal", user, "conversation", "7"))
+				.call()
+				.content());
+		}
+
+		@GetMapping("/named-stream")
+		Flux<String> namedStream(@RequestParam String message, Authentication user) {
+			return Flux
+				.defer(() -> this.chat.prompt()
+					.user(message)
+					.toolContext(Map.of("io.github.mcpoauth.principal", user.getName()))
+					.stream()
+					.content())
+				.subscribeOn(Schedulers.boundedElastic());
+		}
+
+		/**
+		 * As an application must not do it: the tools are those of the first user.
+		 */
+		@GetMapping("/kept")
+		@Nullable String kept(@RequestParam String message) {
+			ToolCallback[] tools = this.kept;
+			if (tools == null) {
+				tools = this.tools.getToolCallbacks();
+				this.kept = tools;
+			}
+			return ChatClient.create(new ScriptedChatModel())
+				.prompt()
+				.user(message)
+				.tools((Object) tools)
+				.call()
+				.content();
+		}
+
+		@GetMapping("/thread")
+		String thread() throws ReflectiveOperationException {
+			return String.valueOf(Thread.class.getMethod("isVirtual").invoke(Thread.currentThread()));
+		}
+
+		@ExceptionHandler
+		String failed(McpOAuthException ex) {
+			return ex.getClass().getSimpleName() + ": " + ex.getMessage();
+		}
+
+	}
+
+	@RestController
+	@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
+	static class ReactiveChat {
+
+		private final ChatClient chat;
+
+		ReactiveChat(ChatClient chat) {
+			this.chat = chat;
+		}
+
+		@GetMapping("/call")
+		Mono<String> call(@RequestParam String message) {
+			return Mono.fromCallable(() -> this.chat.prompt().user(message).call().content())
+				.subscribeOn(Schedulers.boundedElastic());
+		}
+
+		@GetMapping("/stream")
+		Flux<String> stream(@RequestParam String message) {
+			return Flux.defer(() -> this.chat.prompt().user(message).stream().content())
+				.subscribeOn(Schedulers.boundedElastic());
+		}
+
+		@GetMapping("/direct")
+		Flux<String> direct(@RequestParam String message) {
+			return this.chat.prompt().user(message).stream().content();
+		}
+
+		@ExceptionHandler
+		String failed(McpOAuthException ex) {
+			return ex.getClass().getSimpleName() + ": " + ex.getMessage();
+		}
+
+	}
+
+	/**
+	 * Spring Security would encode the passwords with a slow function otherwise.
+	 */
+	private static final class PlainPasswords implements PasswordEncoder {
+
+		@Override
+		public @Nullable String encode(@Nullable CharSequence password) {
+			return (password != null) ? password.toString() : null;
+		}
+
+		@Override
+		public boolean matches(@Nullable CharSequence password, @Nullable String encoded) {
+			return password != null && password.toString().equals(encoded);
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
+	@EnableWebSecurity
+	static class ServletSecurity {
+
+		@Bean
+		SecurityFilterChain chain(HttpSecurity http) {
+			return http.httpBasic(Customizer.withDefaults())
+				.authorizeHttpRequests((requests) -> requests.anyRequest().authenticated())
+				.build();
+		}
+
+		/**
+		 * As Spring Boot's own.
+		 */
+		@Bean
+		DelegatingFilterProxyRegistrationBean registration() {
+			DelegatingFilterProxyRegistrationBean registration = new DelegatingFilterProxyRegistrationBean(
+					"springSecurityFilterChain");
+			registration.setOrder(-100);
+			registration.setDispatcherTypes(EnumSet.allOf(DispatcherType.class));
+			return registration;
+		}
+
+		@Bean
+		PasswordEncoder passwords() {
+			return new PlainPasswords();
+		}
+
+		@Bean
+		InMemoryUserDetailsManager details() {
+			return new InMemoryUserDetailsManager(users());
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
+	@EnableWebFluxSecurity
+	static class ReactiveSecurity {
+
+		@Bean
+		SecurityWebFilterChain chain(ServerHttpSecurity http) {
+			return http.httpBasic(Customizer.withDefaults())
+				.authorizeExchange((exchanges) -> exchanges.anyExchange().authenticated())
+				.build();
+		}
+
+		@Bean
+		PasswordEncoder passwords() {
+			return new PlainPasswords();
+		}
+
+		@Bean
+		MapReactiveUserDetailsService details() {
+			return new MapReactiveUserDetailsService(users());
+		}
+
+	}
+
+}
