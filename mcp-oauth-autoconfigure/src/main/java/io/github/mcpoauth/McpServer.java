@@ -20,10 +20,12 @@ import org.springframework.util.Assert;
  * @param oauth how this application is its OAuth client
  * @param headers headers that a gateway in front of the server demands. They go to the
  * origin of the URL and to no other
+ * @param protocol the protocol that the server speaks
  * @param page address of the page where users connect the server, {@code null} if there
  * is no such page
  */
-public record McpServer(String name, URI url, OAuthSettings oauth, Map<String, Secret> headers, @Nullable String page) {
+public record McpServer(String name, URI url, OAuthSettings oauth, Map<String, Secret> headers, McpProtocol protocol,
+		@Nullable String page) {
 
 	public McpServer {
 		headers = headers.isEmpty() ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(headers));
@@ -35,14 +37,14 @@ public record McpServer(String name, URI url, OAuthSettings oauth, Map<String, S
 	}
 
 	/**
-	 * A server without a page for users.
+	 * A server without a page for users, which is asked for its protocol.
 	 * @param name name of the server
 	 * @param url address of the MCP endpoint
 	 * @param oauth how this application is its OAuth client
 	 * @param headers headers that a gateway in front of the server demands
 	 */
 	public McpServer(String name, URI url, OAuthSettings oauth, Map<String, Secret> headers) {
-		this(name, url, oauth, headers, null);
+		this(name, url, oauth, headers, McpProtocol.AUTO, null);
 	}
 
 	/**
@@ -63,6 +65,24 @@ public record McpServer(String name, URI url, OAuthSettings oauth, Map<String, S
 	 */
 	public static McpServer of(String name, URI url) {
 		return new McpServer(name, url, OAuthSettings.defaults());
+	}
+
+	/**
+	 * The same server with another choice of the protocol.
+	 * @param choice the protocol that the server speaks
+	 * @return the server
+	 */
+	public McpServer withProtocol(McpProtocol choice) {
+		return new McpServer(this.name, this.url, this.oauth, this.headers, choice, this.page);
+	}
+
+	/**
+	 * The same server with the page where users connect it.
+	 * @param address address of the page, {@code null} if there is no such page
+	 * @return the server
+	 */
+	public McpServer withPage(@Nullable String address) {
+		return new McpServer(this.name, this.url, this.oauth, this.headers, this.protocol, address);
 	}
 
 	/**
@@ -141,9 +161,9 @@ public record McpServer(String name, URI url, OAuthSettings oauth, Map<String, S
 	public String toString() {
 		String address = this.url.toString();
 		int query = address.indexOf('?');
-		return "McpServer[name=%s, url=%s, oauth=%s, headers=%s, page=%s]".formatted(this.name,
+		return "McpServer[name=%s, url=%s, oauth=%s, headers=%s, protocol=%s, page=%s]".formatted(this.name,
 				(query >= 0) ? address.substring(0, query) + "?..." : address, this.oauth, this.headers.keySet(),
-				this.page);
+				this.protocol, this.page);
 	}
 
 }

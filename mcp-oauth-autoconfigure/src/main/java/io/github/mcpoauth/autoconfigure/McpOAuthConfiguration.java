@@ -74,9 +74,7 @@ record McpOAuthConfiguration(List<McpServer> servers, List<McpServer> withoutOAu
 	 */
 	McpOAuthConfiguration withPage(ConfigurableEnvironment environment) {
 		String page = page(environment);
-		List<McpServer> servers = this.servers.stream()
-			.map((server) -> new McpServer(server.name(), server.url(), server.oauth(), server.headers(), page))
-			.toList();
+		List<McpServer> servers = this.servers.stream().map((server) -> server.withPage(page)).toList();
 		return new McpOAuthConfiguration(servers, this.withoutOAuth, this.refresh, this.protocol, this.login,
 				this.session, this.principalCache);
 	}

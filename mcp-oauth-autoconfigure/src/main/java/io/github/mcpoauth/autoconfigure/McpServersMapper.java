@@ -112,7 +112,7 @@ final class McpServersMapper {
 		if (url == null) {
 			return checkOnly(mapper);
 		}
-		McpServer mapped = new McpServer(name, url, mapper.map(), server.headers());
+		McpServer mapped = new McpServer(name, url, mapper.map(), server.headers(), server.protocol(), null);
 		warnOfUnboundSecret(mapped, prefix);
 		return mapped;
 	}

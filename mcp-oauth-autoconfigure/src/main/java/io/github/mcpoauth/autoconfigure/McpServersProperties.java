@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
+import io.github.mcpoauth.McpProtocol;
 import io.github.mcpoauth.Secret;
 import org.jspecify.annotations.Nullable;
 
@@ -34,12 +35,14 @@ record McpServersProperties(@DefaultValue Map<String, Server> servers) {
 	 * 'spring.ai.mcp.client.streamable-http.connections', when not set.
 	 * @param headers Headers that a gateway in front of the server demands on every
 	 * request to the server's origin, OAuth requests included. Their values are masked.
+	 * @param protocol Protocol of the server for McpSessions: 'legacy' up to 2025-11-25,
+	 * 'modern' from 2026-07-28, 'auto' to ask the server.
 	 * @param oauth OAuth settings. 'true', an empty block or no block at all mean the
 	 * defaults, 'false' turns OAuth off for this server.
 	 */
 	@ConfigurationPropertiesSource
 	record Server(@Nullable String url, @DefaultValue Map<String, Secret> headers,
-			@NestedConfigurationProperty @Nullable OAuthProperties oauth) {
+			@DefaultValue("auto") McpProtocol protocol, @NestedConfigurationProperty @Nullable OAuthProperties oauth) {
 
 		Server {
 			headers = Collections.unmodifiableMap(new LinkedHashMap<>(headers));
@@ -52,7 +55,7 @@ record McpServersProperties(@DefaultValue Map<String, Server> servers) {
 		 * @return a server without settings
 		 */
 		public static Server valueOf(String text) {
-			return new Server(null, Map.of(), null);
+			return new Server(null, Map.of(), McpProtocol.AUTO, null);
 		}
 
 	}

@@ -99,7 +99,7 @@ final class CallFailures {
 				|| candidate instanceof ClosedChannelException;
 	}
 
-	private static McpCallException refused(String server, int code, @Nullable String message, Throwable failure) {
+	static McpCallException refused(String server, int code, @Nullable String message, Throwable failure) {
 		return new McpCallException(server, Reason.REFUSED,
 				"MCP server '%s' answered with error %d: %s".formatted(server, code, UntrustedText.quote(message)),
 				code, null, failure);

@@ -10,7 +10,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.github.mcpoauth.internal.work.SharedWork;
 import io.github.mcpoauth.internal.work.WorkThreads;
-import io.modelcontextprotocol.client.McpAsyncClient;
 import io.modelcontextprotocol.spec.McpSchema.InitializeResult;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -21,7 +20,7 @@ import reactor.core.publisher.Mono;
  */
 final class ClientConnection {
 
-	private final McpAsyncClient client;
+	private final ServerClient client;
 
 	private final SessionCall handshake = new SessionCall();
 
@@ -41,11 +40,11 @@ final class ClientConnection {
 
 	/**
 	 * Create a connection.
-	 * @param client the client, not initialized yet
+	 * @param client the client, not connected yet
 	 * @param deadline how long its handshake may take
 	 * @param threads run the deadline
 	 */
-	ClientConnection(McpAsyncClient client, Duration deadline, WorkThreads threads) {
+	ClientConnection(ServerClient client, Duration deadline, WorkThreads threads) {
 		this.client = client;
 		this.threads = threads;
 		// The client has a timeout of its own, which comes first and lets it clean up
@@ -53,7 +52,7 @@ final class ClientConnection {
 				(opened, failure) -> endLate(opened));
 	}
 
-	McpAsyncClient client() {
+	ServerClient client() {
 		return this.client;
 	}
 
@@ -69,7 +68,7 @@ final class ClientConnection {
 		return Mono.defer(() -> {
 			// One caller connects, the others wait for the same result
 			if (this.started.compareAndSet(false, true)) {
-				this.initializing.join(() -> this.client.initialize().contextWrite(this.handshake::addTo))
+				this.initializing.join(() -> this.client.connect().contextWrite(this.handshake::addTo))
 					.onErrorResume(TimeoutException.class, this.threads::deliver)
 					.subscribe(this.initialized::complete, this.initialized::completeExceptionally,
 							() -> this.initialized
@@ -84,7 +83,7 @@ final class ClientConnection {
 	 */
 	private void endLate(@Nullable InitializeResult opened) {
 		if (opened != null) {
-			this.client.closeGracefully().onErrorComplete().subscribe();
+			this.client.close().onErrorComplete().subscribe();
 		}
 	}
 
@@ -154,7 +153,7 @@ final class ClientConnection {
 			// the close. One that runs is awaited: its session has to be ended too
 			Mono<?> settled = this.started.compareAndSet(false, true) ? Mono.empty()
 					: Mono.fromFuture(this.initialized, true);
-			return settled.onErrorComplete().then(this.client.closeGracefully()).onErrorComplete();
+			return settled.onErrorComplete().then(this.client.close()).onErrorComplete();
 		});
 	}
 

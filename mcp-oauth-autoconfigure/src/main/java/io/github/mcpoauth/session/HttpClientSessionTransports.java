@@ -2,7 +2,9 @@
 
 package io.github.mcpoauth.session;
 
+import java.net.http.HttpClient;
 import java.time.Duration;
+import java.util.function.Supplier;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpServer;
@@ -10,6 +12,10 @@ import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.manager.McpOAuthManager;
 import io.modelcontextprotocol.client.transport.HttpClientStreamableHttpTransport;
 import io.modelcontextprotocol.spec.McpClientTransport;
+
+import org.springframework.http.client.reactive.JdkClientHttpConnector;
+import org.springframework.util.function.SingletonSupplier;
+import org.springframework.web.reactive.function.client.WebClient;
 
 /**
  * Streamable HTTP over the HTTP client of the JDK.
@@ -23,6 +29,11 @@ public final class HttpClientSessionTransports implements SessionTransports {
 	private final WorkThreads threads;
 
 	/**
+	 * One for all requests without a session: each of these clients has a thread.
+	 */
+	private final Supplier<HttpClient> httpClient;
+
+	/**
 	 * Create a factory.
 	 * @param manager its filter adds the tokens
 	 * @param patience how long after it was made a call may still be sent again
@@ -32,6 +43,8 @@ public final class HttpClientSessionTransports implements SessionTransports {
 		this.manager = manager;
 		this.patience = patience;
 		this.threads = threads;
+		this.httpClient = SingletonSupplier
+			.of(() -> HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(patience).build());
 	}
 
 	@Override
@@ -49,6 +62,14 @@ public final class HttpClientSessionTransports implements SessionTransports {
 		HttpClientTransportCustomizer.forSession(this.manager, key, this.patience, this.threads)
 			.customizeClient(transport);
 		return transport.build();
+	}
+
+	@Override
+	public WebClient webClient(McpServer server, GrantKey key) {
+		WebClient.Builder webClient = WebClient.builder()
+			.clientConnector(new JdkClientHttpConnector(this.httpClient.get()));
+		McpSessionFilter.withoutSession(webClient, this.manager, server, key, this.threads);
+		return webClient.build();
 	}
 
 }

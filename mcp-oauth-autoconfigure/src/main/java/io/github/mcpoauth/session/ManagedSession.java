@@ -19,7 +19,6 @@ import io.github.mcpoauth.LoginRequiredException;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.internal.principal.CallerContext;
 import io.github.mcpoauth.session.McpCallException.Reason;
-import io.modelcontextprotocol.client.McpAsyncClient;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
 import io.modelcontextprotocol.spec.McpSchema.GetPromptRequest;
@@ -112,26 +111,27 @@ final class ManagedSession implements McpServerSession {
 
 	@Override
 	public Mono<InitializeResult> connect() {
-		return read(null, McpAsyncClient::initialize);
+		return repeatable(send(null, ClientConnection::ready));
 	}
 
 	@Override
 	public Mono<CallToolResult> callTool(CallToolRequest request) {
-		return guarded(send(ServerCapabilities::tools, (client) -> client.callTool(request))).onErrorResume((ex) -> {
-			Map<String, Object> members = ErrorResults.members(ex, request.name());
-			return (members != null) ? Mono.just(this.errorResults.result(members)) : Mono.error(ex);
-		});
+		return guarded(send(ServerCapabilities::tools, (connection) -> connection.client().callTool(request)))
+			.onErrorResume((ex) -> {
+				Map<String, Object> members = ErrorResults.members(ex, request.name());
+				return (members != null) ? Mono.just(this.errorResults.result(members)) : Mono.error(ex);
+			});
 	}
 
 	@Override
 	public Mono<List<Tool>> listTools() {
-		return pages(ServerCapabilities::tools, McpAsyncClient::listTools, ListToolsResult::nextCursor,
+		return pages(ServerCapabilities::tools, ServerClient::listTools, ListToolsResult::nextCursor,
 				ListToolsResult::tools);
 	}
 
 	@Override
 	public Mono<List<Resource>> listResources() {
-		return pages(ServerCapabilities::resources, McpAsyncClient::listResources, ListResourcesResult::nextCursor,
+		return pages(ServerCapabilities::resources, ServerClient::listResources, ListResourcesResult::nextCursor,
 				ListResourcesResult::resources);
 	}
 
@@ -142,7 +142,7 @@ final class ManagedSession implements McpServerSession {
 
 	@Override
 	public Mono<List<Prompt>> listPrompts() {
-		return pages(ServerCapabilities::prompts, McpAsyncClient::listPrompts, ListPromptsResult::nextCursor,
+		return pages(ServerCapabilities::prompts, ServerClient::listPrompts, ListPromptsResult::nextCursor,
 				ListPromptsResult::prompts);
 	}
 
@@ -172,7 +172,7 @@ final class ManagedSession implements McpServerSession {
 	}
 
 	private <P, T> Mono<List<T>> pages(Function<ServerCapabilities, @Nullable Object> capability,
-			BiFunction<McpAsyncClient, @Nullable String, Mono<P>> operation, Function<P, @Nullable String> cursor,
+			BiFunction<ServerClient, @Nullable String, Mono<P>> operation, Function<P, @Nullable String> cursor,
 			Function<P, List<T>> items) {
 		return Mono.defer(() -> {
 			Set<String> cursors = new HashSet<>();
@@ -203,8 +203,11 @@ final class ManagedSession implements McpServerSession {
 	 * A call that changes nothing, so it may be made again when its answer was lost.
 	 */
 	private <T> Mono<T> read(@Nullable Function<ServerCapabilities, @Nullable Object> capability,
-			Function<McpAsyncClient, Mono<T>> operation) {
-		Mono<T> once = send(capability, operation);
+			Function<ServerClient, Mono<T>> operation) {
+		return repeatable(send(capability, (connection) -> operation.apply(connection.client())));
+	}
+
+	private <T> Mono<T> repeatable(Mono<T> once) {
 		return guarded(once.onErrorResume(CallFailures::isBroken, (ex) -> once));
 	}
 
@@ -212,8 +215,19 @@ final class ManagedSession implements McpServerSession {
 		return this.guard.guard(call, () -> this.closed);
 	}
 
+	/**
+	 * A server that speaks another protocol than before has not acted on the call, which
+	 * is then made in that protocol.
+	 */
 	private <T> Mono<T> send(@Nullable Function<ServerCapabilities, @Nullable Object> capability,
-			Function<McpAsyncClient, Mono<T>> operation) {
+			Function<ClientConnection, Mono<T>> operation) {
+		Mono<T> once = sendOnce(capability, operation);
+		return once.onErrorResume(ProtocolChangedException.class, (ex) -> once)
+			.onErrorMap(ProtocolChangedException.class, ProtocolChangedException::refusal);
+	}
+
+	private <T> Mono<T> sendOnce(@Nullable Function<ServerCapabilities, @Nullable Object> capability,
+			Function<ClientConnection, Mono<T>> operation) {
 		return Mono.defer(() -> {
 			SessionCall call = new SessionCall();
 			ClientConnection connection = connection();
@@ -222,12 +236,13 @@ final class ManagedSession implements McpServerSession {
 				if (capability != null && capability.apply(initialized.capabilities()) == null) {
 					return Mono.error(notOffered());
 				}
-				return Mono.firstWithSignal(operation.apply(connection.client()),
+				return Mono.firstWithSignal(operation.apply(connection),
 						call.unanswered().then(Mono.error(() -> new EOFException("The answer was cut off"))));
 			})
 				.contextWrite((context) -> call.addTo(CallerContext.addTo(context)))
 				.doOnError(LoginRequiredException.class, (ex) -> this.guard.requireLogin(call.authorization(), ex))
 				.doOnError(NotSentException.class, (ex) -> broken(connection, ex))
+				.doOnError(ProtocolChangedException.class, (ex) -> replace(connection))
 				.doFinally((signal) -> {
 					call.end();
 					connection.leave();
@@ -235,6 +250,13 @@ final class ManagedSession implements McpServerSession {
 					this.calls.decrementAndGet();
 				});
 		});
+	}
+
+	private void replace(ClientConnection connection) {
+		// Of all calls that notice the change, the first one retires the connection
+		if (this.current.compareAndSet(connection, null)) {
+			connection.retire();
+		}
 	}
 
 	private void broken(ClientConnection connection, NotSentException failure) {

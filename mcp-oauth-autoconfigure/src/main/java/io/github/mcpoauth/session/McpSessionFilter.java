@@ -32,6 +32,7 @@ import org.springframework.web.reactive.function.client.ClientRequest;
 import org.springframework.web.reactive.function.client.ClientResponse;
 import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
 import org.springframework.web.reactive.function.client.ExchangeFunction;
+import org.springframework.web.reactive.function.client.WebClient;
 
 /**
  * Keeps the session of an MCP client alive when the server forgets it. The client goes on
@@ -45,8 +46,8 @@ import org.springframework.web.reactive.function.client.ExchangeFunction;
  * a failed attempt to open one, becomes a response, because the transports of the MCP
  * library would give up the session and all calls on it.
  * <p>
- * Acts only below the addresses of configured servers, and must come before the filter
- * that adds tokens to requests.
+ * Acts only below the addresses of configured servers, not on requests of the protocol of
+ * 2026-07-28, and must come before the filter that adds tokens to requests.
  */
 public final class McpSessionFilter implements ExchangeFilterFunction {
 
@@ -54,7 +55,18 @@ public final class McpSessionFilter implements ExchangeFilterFunction {
 
 	private static final String PROTOCOL_VERSION = "MCP-Protocol-Version";
 
+	/**
+	 * Header of all requests of the protocol of 2026-07-28, which has no sessions.
+	 */
+	private static final String METHOD = "Mcp-Method";
+
 	static final String LAST_EVENT_ID = "Last-Event-ID";
+
+	/**
+	 * The largest message in bytes. The default limit of WebClient, 256 KiB, is less than
+	 * many tools answer.
+	 */
+	static final int LARGEST_MESSAGE = 16 * 1024 * 1024;
 
 	private static final String HELD = McpSessionFilter.class.getName();
 
@@ -153,6 +165,24 @@ public final class McpSessionFilter implements ExchangeFilterFunction {
 	}
 
 	/**
+	 * Prepare a client for requests of one grant that belong to no session.
+	 * @param builder the builder of the client
+	 * @param manager its filter adds the tokens
+	 * @param server the server
+	 * @param owner the grant
+	 * @param threads run the deadlines
+	 */
+	static void withoutSession(WebClient.Builder builder, McpOAuthManager manager, McpServer server, GrantKey owner,
+			WorkThreads threads) {
+		builder.codecs((codecs) -> codecs.defaultCodecs().maxInMemorySize(LARGEST_MESSAGE)).filters((filters) -> {
+			filters.add(0, ownedBy(owner));
+			filters.add(1, new StraySession(threads));
+			filters.add(manager.filter(server.name()));
+			filters.add(deadline());
+		});
+	}
+
+	/**
 	 * The last filter before the wire, which stops requests after their caller has gone.
 	 * @return the filter
 	 */
@@ -162,7 +192,7 @@ public final class McpSessionFilter implements ExchangeFilterFunction {
 
 	@Override
 	public Mono<ClientResponse> filter(ClientRequest request, ExchangeFunction next) {
-		if (request.attribute(HELD).isPresent()
+		if (request.attribute(HELD).isPresent() || request.headers().containsHeader(METHOD)
 				|| (this.timeout != null && !request.headers().containsHeader(PROTOCOL_VERSION))) {
 			return next.exchange(request);
 		}

@@ -2,6 +2,8 @@
 
 package io.github.mcpoauth.session;
 
+import java.util.Set;
+
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -23,7 +25,25 @@ record ProtocolError(int code, String message) {
 	 */
 	static final int SERVER_ERROR = -32000;
 
+	/**
+	 * The codes that only servers of the protocol of 2026-07-28 send: headers that do not
+	 * match, a missing capability, an unsupported version.
+	 */
+	private static final Set<Integer> MODERN = Set.of(-32020, -32021, -32022);
+
 	private static final JsonMapper JSON = JsonMapper.builder().build();
+
+	/**
+	 * Whether the error proves that the server speaks the protocol of 2026-07-28.
+	 * @return {@code true} if so
+	 */
+	boolean isModern() {
+		return isModern(this.code);
+	}
+
+	static boolean isModern(int code) {
+		return MODERN.contains(code);
+	}
 
 	/**
 	 * Find the error.

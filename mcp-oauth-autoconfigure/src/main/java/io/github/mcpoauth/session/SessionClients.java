@@ -2,15 +2,25 @@
 
 package io.github.mcpoauth.session;
 
+import java.net.URI;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 
 import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.McpProtocol;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.internal.work.WorkThreads;
+import io.github.mcpoauth.session.McpCallException.Reason;
 import io.modelcontextprotocol.client.McpClient;
 import io.modelcontextprotocol.spec.McpSchema.Implementation;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+
+import org.springframework.util.ClassUtils;
+import org.springframework.web.reactive.function.client.WebClient;
 
 /**
  * Creates the clients of the MCP library that sessions use.
@@ -19,23 +29,66 @@ import org.slf4j.LoggerFactory;
  * @param settings their timeouts
  * @param customizers the application's additions to them
  * @param threads run the deadlines
+ * @param protocols the protocols that servers speak, by address
  */
 record SessionClients(SessionTransports transports, SessionSettings settings, List<SessionCustomizer> customizers,
-		WorkThreads threads) {
+		WorkThreads threads, ConcurrentMap<URI, McpProtocol> protocols) {
+
+	private static final String NOT_MODERN = """
+			MCP server '%1$s' is set to the protocol of 2026-07-28 ('mcp.servers.%1$s.protocol'), which needs mcp-core \
+			2.2.0 or newer, and SessionTransports that make a WebClient if the application has its own""";
 
 	private static final Logger logger = LoggerFactory.getLogger(SessionClients.class);
+
+	/**
+	 * Absent from versions before 2.2.
+	 */
+	private static final boolean MODERN_SDK = ClassUtils
+		.isPresent("io.modelcontextprotocol.modern.client.McpAsyncClient", SessionClients.class.getClassLoader());
 
 	SessionClients {
 		customizers = List.copyOf(customizers);
 	}
 
+	SessionClients(SessionTransports transports, SessionSettings settings, List<SessionCustomizer> customizers,
+			WorkThreads threads) {
+		this(transports, settings, customizers, threads, new ConcurrentHashMap<>());
+	}
+
 	ClientConnection create(McpServer server, GrantKey key) {
+		Duration timeout = this.settings.connectTimeout();
+		ModernClient modern = (server.protocol() != McpProtocol.LEGACY) ? modern(server, key) : null;
+		if (modern == null) {
+			return new ClientConnection(legacy(server, key), timeout, this.threads);
+		}
+		if (server.protocol() == McpProtocol.MODERN) {
+			return new ClientConnection(modern, timeout, this.threads);
+		}
+		Duration question = timeout.dividedBy(3);
+		ServerClient client = new DetectingClient(server.url(), modern, () -> legacy(server, key), this.protocols,
+				question);
+		return new ClientConnection(client, timeout.plus(question), this.threads);
+	}
+
+	private ServerClient legacy(McpServer server, GrantKey key) {
 		McpClient.AsyncSpec client = McpClient.async(this.transports.create(server, key))
 			.clientInfo(Implementation.builder("mcp-oauth", version()).build())
 			.requestTimeout(this.settings.requestTimeout())
 			.initializationTimeout(this.settings.connectTimeout());
 		this.customizers.forEach((customizer) -> customize(customizer, server, client));
-		return new ClientConnection(client.build(), this.settings.connectTimeout(), this.threads);
+		return new LegacyClient(client.build());
+	}
+
+	private @Nullable ModernClient modern(McpServer server, GrantKey key) {
+		WebClient webClient = MODERN_SDK ? this.transports.webClient(server, key) : null;
+		if (webClient != null) {
+			return new ModernClient(server, webClient, version(), this.settings, this.threads);
+		}
+		if (server.protocol() == McpProtocol.MODERN) {
+			throw new McpCallException(server.name(), Reason.REFUSED, NOT_MODERN.formatted(server.name()), null, null,
+					null);
+		}
+		return null;
 	}
 
 	private static void customize(SessionCustomizer customizer, McpServer server, McpClient.AsyncSpec client) {

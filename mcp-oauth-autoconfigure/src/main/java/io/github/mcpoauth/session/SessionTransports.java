@@ -5,6 +5,9 @@ package io.github.mcpoauth.session;
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpServer;
 import io.modelcontextprotocol.spec.McpClientTransport;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.web.reactive.function.client.WebClient;
 
 /**
  * Makes the transports that sessions run on.
@@ -35,6 +38,18 @@ public interface SessionTransports {
 					"MCP server '%s': %s makes no transports for principals".formatted(key, getClass().getName()));
 		}
 		return create(server);
+	}
+
+	/**
+	 * A client for the requests of the protocol of 2026-07-28, which has no sessions. Its
+	 * requests carry the token of the grant, and a rejected token comes out of it as an
+	 * exception of this library.
+	 * @param server the server
+	 * @param key the grant of all requests, in any Reactor context
+	 * @return the client, {@code null} if these transports are for sessions only
+	 */
+	default @Nullable WebClient webClient(McpServer server, GrantKey key) {
+		return null;
 	}
 
 }

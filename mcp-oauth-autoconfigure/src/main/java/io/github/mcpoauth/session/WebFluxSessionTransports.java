@@ -21,12 +21,6 @@ import org.springframework.web.util.DefaultUriBuilderFactory.EncodingMode;
  */
 public final class WebFluxSessionTransports implements SessionTransports {
 
-	/**
-	 * The largest message in bytes. The default limit of WebClient, 256 KiB, is less than
-	 * many tools answer.
-	 */
-	private static final int LARGEST_MESSAGE = 16 * 1024 * 1024;
-
 	private final McpOAuthManager manager;
 
 	private final Supplier<WebClient.Builder> webClients;
@@ -64,7 +58,7 @@ public final class WebFluxSessionTransports implements SessionTransports {
 		WebClient.Builder webClient = this.webClients.get()
 			.clone()
 			.uriBuilderFactory(verbatim)
-			.codecs((codecs) -> codecs.defaultCodecs().maxInMemorySize(LARGEST_MESSAGE))
+			.codecs((codecs) -> codecs.defaultCodecs().maxInMemorySize(McpSessionFilter.LARGEST_MESSAGE))
 			.filters((filters) -> {
 				filters.add(0, McpSessionFilter.ownedBy(key));
 				filters.add(1, new McpSessionFilter(() -> this.manager, this.patience, this.threads));
@@ -72,6 +66,13 @@ public final class WebFluxSessionTransports implements SessionTransports {
 				filters.add(McpSessionFilter.deadline());
 			});
 		return WebClientStreamableHttpTransport.builder(webClient).endpoint(server.url().toString()).build();
+	}
+
+	@Override
+	public WebClient webClient(McpServer server, GrantKey key) {
+		WebClient.Builder webClient = this.webClients.get().clone();
+		McpSessionFilter.withoutSession(webClient, this.manager, server, key, this.threads);
+		return webClient.build();
 	}
 
 }

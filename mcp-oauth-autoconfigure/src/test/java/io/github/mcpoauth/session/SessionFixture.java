@@ -26,7 +26,7 @@ import org.springframework.web.reactive.function.client.WebClient;
 /**
  * A scripted server, a scripted manager and the session between them.
  */
-final class SessionFixture implements AfterEachCallback {
+final class SessionFixture implements AfterEachCallback, AutoCloseable {
 
 	/**
 	 * Longer than any test takes, for waits that must not be what ends it.
@@ -136,11 +136,14 @@ final class SessionFixture implements AfterEachCallback {
 		return (Map<String, Object>) result.structuredContent();
 	}
 
+	/**
+	 * What was sent to the server, after it was asked for its protocol.
+	 */
 	List<String> methods() {
 		return this.server.received()
 			.stream()
 			.map(ScriptedMcpServer.Received::method)
-			.filter((method) -> !"GET".equals(method))
+			.filter((method) -> !List.of("GET", "server/discover").contains(method))
 			.toList();
 	}
 
@@ -149,7 +152,8 @@ final class SessionFixture implements AfterEachCallback {
 		close();
 	}
 
-	void close() {
+	@Override
+	public void close() {
 		this.sessions.closeGracefully().block(PATIENCE);
 		this.server.close();
 		this.threads.close();

@@ -257,10 +257,10 @@ class SessionJoinPointTests {
 	}
 
 	private ClientConnection connection(McpClientTransport transport) {
-		return new ClientConnection(McpClient.async(transport)
+		return new ClientConnection(new LegacyClient(McpClient.async(transport)
 			.requestTimeout(SessionFixture.FOREVER)
 			.initializationTimeout(SessionFixture.FOREVER)
-			.build(), PATIENCE, this.threads);
+			.build()), PATIENCE, this.threads);
 	}
 
 	/**

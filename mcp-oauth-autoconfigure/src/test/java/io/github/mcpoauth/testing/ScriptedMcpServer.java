@@ -18,6 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
+import io.github.mcpoauth.McpProtocol;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
@@ -75,6 +76,10 @@ public final class ScriptedMcpServer implements AutoCloseable {
 	private volatile boolean sse;
 
 	private volatile boolean paged;
+
+	private volatile McpProtocol protocol = McpProtocol.LEGACY;
+
+	private final ModernAnswers modern = new ModernAnswers(this.writes::incrementAndGet);
 
 	private final Sinks.Many<String> ended = Sinks.many().replay().all();
 
@@ -144,6 +149,14 @@ public final class ScriptedMcpServer implements AutoCloseable {
 	public void acceptAnonymousListing() {
 		acceptAnonymousInitialize();
 		this.anonymousListing = true;
+	}
+
+	/**
+	 * Speak another protocol than the one with sessions.
+	 * @param protocol the protocol; {@link McpProtocol#AUTO} is both
+	 */
+	public void speak(McpProtocol protocol) {
+		this.protocol = protocol;
 	}
 
 	/**
@@ -307,7 +320,7 @@ public final class ScriptedMcpServer implements AutoCloseable {
 		String token = (authorization != null) ? authorization.substring(authorization.indexOf(' ') + 1) : null;
 		String method = (body != null) ? (String) message.get("method") : request.method().name();
 		Received entry = new Received(String.valueOf(method), request.requestHeaders().get("Mcp-Session-Id"), token,
-				message, request.requestHeaders().get("Last-Event-ID"));
+				message, request.requestHeaders().get("Last-Event-ID"), request.requestHeaders().get("Mcp-Method"));
 		this.received.add(entry);
 		return entry;
 	}
@@ -332,10 +345,18 @@ public final class ScriptedMcpServer implements AutoCloseable {
 		if (!this.tokens.isEmpty() && !open && !this.tokens.contains(String.valueOf(request.token()))) {
 			return response.status(401).header("WWW-Authenticate", this.challenge).send();
 		}
+		if (isModern(request)) {
+			return request.message().isEmpty() ? response.status(405).send() : this.modern.answer(request, response);
+		}
 		if (!"initialize".equals(request.method()) && !this.sessions.contains(String.valueOf(request.session()))) {
 			return response.status(404).send();
 		}
 		return normal.send();
+	}
+
+	private boolean isModern(Received request) {
+		return this.protocol == McpProtocol.MODERN
+				|| (this.protocol == McpProtocol.AUTO && request.methodHeader() != null);
 	}
 
 	private Publisher<Void> accepted(Received request, HttpServerResponse response) {
@@ -460,9 +481,10 @@ public final class ScriptedMcpServer implements AutoCloseable {
 	 * @param token the token it carried
 	 * @param message the members of the message
 	 * @param lastEventId the event after which it asked for more
+	 * @param methodHeader the method in its headers
 	 */
 	public record Received(String method, @Nullable String session, @Nullable String token, Map<String, Object> message,
-			@Nullable String lastEventId) {
+			@Nullable String lastEventId, @Nullable String methodHeader) {
 
 		/**
 		 * The parameters.

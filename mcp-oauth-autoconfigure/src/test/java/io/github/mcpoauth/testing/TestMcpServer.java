@@ -2,10 +2,16 @@
 
 package io.github.mcpoauth.testing;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -46,6 +52,8 @@ public final class TestMcpServer implements AutoCloseable {
 	private volatile @Nullable String challenge;
 
 	private volatile @Nullable ProofVerifier proofs;
+
+	private volatile @Nullable URI behind;
 
 	private TestMcpServer(TestAuthorizationServer authorizationServer) {
 		this.authorizationServer = authorizationServer;
@@ -118,6 +126,14 @@ public final class TestMcpServer implements AutoCloseable {
 	}
 
 	/**
+	 * Pass on requests with a good token to another server, which needs none.
+	 */
+	public TestMcpServer inFrontOf(URI server) {
+		this.behind = server;
+		return this;
+	}
+
+	/**
 	 * How many requests were answered with 401.
 	 */
 	public int unauthorized() {
@@ -167,6 +183,10 @@ public final class TestMcpServer implements AutoCloseable {
 			String value = this.challenge;
 			return (value != null) ? refusal.header("WWW-Authenticate", value) : refusal;
 		}
+		URI server = this.behind;
+		if (server != null) {
+			return passOn(request, server);
+		}
 		if (!"POST".equals(request.method())) {
 			return new Response("DELETE".equals(request.method()) ? 204 : 405, Map.of(), "", Response.Kind.COMPLETE);
 		}
@@ -174,6 +194,29 @@ public final class TestMcpServer implements AutoCloseable {
 			return new Response(202, Map.of(), "", Response.Kind.COMPLETE);
 		}
 		return reply(message);
+	}
+
+	private static Response passOn(Request request, URI server) {
+		HttpRequest.Builder onward = HttpRequest.newBuilder(server)
+			.method(request.method(), HttpRequest.BodyPublishers.ofString(request.body()));
+		request.headers().forEach((name, values) -> {
+			if (name.toLowerCase(Locale.ROOT).matches("mcp-.*|accept|content-type")) {
+				values.forEach((value) -> onward.header(name, value));
+			}
+		});
+		try {
+			HttpResponse<String> answer = HttpClient.newHttpClient()
+				.send(onward.build(), HttpResponse.BodyHandlers.ofString());
+			return Response.of(answer.statusCode(), answer.headers().firstValue("Content-Type").orElse("text/plain"),
+					answer.body());
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw new IllegalStateException(ex);
+		}
 	}
 
 	private Response reply(Map<String, Object> message) {

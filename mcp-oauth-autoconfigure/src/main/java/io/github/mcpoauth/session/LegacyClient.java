@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package io.github.mcpoauth.session;
+
+import io.modelcontextprotocol.client.McpAsyncClient;
+import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
+import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
+import io.modelcontextprotocol.spec.McpSchema.GetPromptRequest;
+import io.modelcontextprotocol.spec.McpSchema.GetPromptResult;
+import io.modelcontextprotocol.spec.McpSchema.InitializeResult;
+import io.modelcontextprotocol.spec.McpSchema.ListPromptsResult;
+import io.modelcontextprotocol.spec.McpSchema.ListResourcesResult;
+import io.modelcontextprotocol.spec.McpSchema.ListToolsResult;
+import io.modelcontextprotocol.spec.McpSchema.ReadResourceRequest;
+import io.modelcontextprotocol.spec.McpSchema.ReadResourceResult;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * Speaks the protocol up to 2025-11-25.
+ *
+ * @param client the client of the MCP library
+ */
+record LegacyClient(McpAsyncClient client) implements ServerClient {
+
+	@Override
+	public Mono<InitializeResult> connect() {
+		return this.client.initialize();
+	}
+
+	@Override
+	public Mono<CallToolResult> callTool(CallToolRequest request) {
+		return this.client.callTool(request);
+	}
+
+	@Override
+	public Mono<ListToolsResult> listTools(@Nullable String cursor) {
+		return this.client.listTools(cursor);
+	}
+
+	@Override
+	public Mono<ListResourcesResult> listResources(@Nullable String cursor) {
+		return this.client.listResources(cursor);
+	}
+
+	@Override
+	public Mono<ReadResourceResult> readResource(ReadResourceRequest request) {
+		return this.client.readResource(request);
+	}
+
+	@Override
+	public Mono<ListPromptsResult> listPrompts(@Nullable String cursor) {
+		return this.client.listPrompts(cursor);
+	}
+
+	@Override
+	public Mono<GetPromptResult> getPrompt(GetPromptRequest request) {
+		return this.client.getPrompt(request);
+	}
+
+	@Override
+	public Mono<Void> close() {
+		return this.client.closeGracefully();
+	}
+
+}

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package io.github.mcpoauth.session;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+
+import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.internal.work.WorkThreads;
+import io.github.mcpoauth.session.McpCallException.Reason;
+import io.modelcontextprotocol.json.McpJsonDefaults;
+import io.modelcontextprotocol.json.McpJsonMapper;
+import io.modelcontextprotocol.modern.McpException;
+import io.modelcontextprotocol.modern.McpSchema;
+import io.modelcontextprotocol.modern.McpSchema.DiscoverResult;
+import io.modelcontextprotocol.modern.client.McpAsyncClient;
+import io.modelcontextprotocol.modern.client.McpAsyncClient.ListSpec;
+import io.modelcontextprotocol.modern.client.McpClient;
+import io.modelcontextprotocol.modern.client.McpInputHandlerMissingException;
+import io.modelcontextprotocol.modern.client.McpInputRoundsExceededException;
+import io.modelcontextprotocol.modern.client.McpInvalidResultException;
+import io.modelcontextprotocol.modern.client.McpMissingClientCapabilityException;
+import io.modelcontextprotocol.modern.client.McpResponseLostException;
+import io.modelcontextprotocol.modern.client.McpTimeoutException;
+import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
+import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
+import io.modelcontextprotocol.spec.McpSchema.GetPromptRequest;
+import io.modelcontextprotocol.spec.McpSchema.GetPromptResult;
+import io.modelcontextprotocol.spec.McpSchema.InitializeResult;
+import io.modelcontextprotocol.spec.McpSchema.ListPromptsResult;
+import io.modelcontextprotocol.spec.McpSchema.ListResourcesResult;
+import io.modelcontextprotocol.spec.McpSchema.ListToolsResult;
+import io.modelcontextprotocol.spec.McpSchema.ReadResourceRequest;
+import io.modelcontextprotocol.spec.McpSchema.ReadResourceResult;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+import org.springframework.web.reactive.function.client.WebClient;
+
+/**
+ * Speaks the protocol of 2026-07-28. There is no session: each request stands for itself.
+ * Results are the same types as those of the older protocol, and failures are exceptions
+ * of this library or of the JDK.
+ */
+final class ModernClient implements ServerClient {
+
+	private static final String RESERVED_META = "io.modelcontextprotocol/";
+
+	private static final String PROGRESS_TOKEN = "progressToken";
+
+	private static final String SERVER_INFO = "io.modelcontextprotocol/serverInfo";
+
+	private static final int MOST_PAGES = 1000;
+
+	private final McpServer server;
+
+	private final Supplier<McpAsyncClient> clients;
+
+	private final Duration connectTimeout;
+
+	private final WorkThreads threads;
+
+	private final McpAsyncClient client;
+
+	private final McpJsonMapper json = McpJsonDefaults.getMapper();
+
+	/**
+	 * The tools that the client knows the headers of.
+	 */
+	private final Set<String> listed = ConcurrentHashMap.newKeySet();
+
+	ModernClient(McpServer server, WebClient webClient, String version, SessionSettings settings, WorkThreads threads) {
+		this.server = server;
+		this.threads = threads;
+		this.connectTimeout = settings.connectTimeout();
+		ModernTransport transport = new ModernTransport(webClient, server.url(), this.json);
+		this.clients = () -> McpClient.async(transport)
+			.clientInfo(McpSchema.Implementation.builder("mcp-oauth", version).build())
+			.jsonMapper(this.json)
+			.roundTimeout(settings.requestTimeout())
+			.callTimeout(settings.requestTimeout())
+			.maxListPages(MOST_PAGES)
+			.build();
+		this.client = this.clients.get();
+	}
+
+	@Override
+	public Mono<InitializeResult> connect() {
+		return discover(this.connectTimeout).onErrorMap(this::translate);
+	}
+
+	/**
+	 * Ask the server what it is and offers.
+	 * @param timeout how long it may take to answer
+	 * @return a mono with the server's description of itself. It fails as the client of
+	 * the MCP library does
+	 */
+	Mono<InitializeResult> discover(Duration timeout) {
+		// A client of its own: the other one keeps the answer for as long as the server
+		// allows, and would not notice that the server has changed
+		return this.threads.within(Mono.defer(() -> this.clients.get().discover()), timeout).map(this::description);
+	}
+
+	private InitializeResult description(DiscoverResult result) {
+		if (!result.supportedVersions().contains(McpSchema.LATEST_PROTOCOL_VERSION)) {
+			throw new McpException(McpSchema.ErrorCodes.UNSUPPORTED_PROTOCOL_VERSION, "Unsupported protocol version",
+					Map.of("supported", result.supportedVersions()));
+		}
+		Map<String, Object> members = new LinkedHashMap<>();
+		members.put("protocolVersion", McpSchema.LATEST_PROTOCOL_VERSION);
+		members.put("capabilities", result.capabilities());
+		members.put("instructions", result.instructions());
+		Object info = (result.meta() != null) ? result.meta().get(SERVER_INFO) : null;
+		members.put("serverInfo", (info != null) ? info : Map.of("name", this.server.name(), "version", "unknown"));
+		return this.json.convertValue(members, InitializeResult.class);
+	}
+
+	/**
+	 * The client sends some arguments as headers too, so it has to know the tool. It
+	 * would list the tools within the call, and then a failure of the list could not be
+	 * told from one of the call.
+	 */
+	@Override
+	public Mono<CallToolResult> callTool(CallToolRequest request) {
+		Mono<CallToolResult> call = result(Mono.defer(() -> this.client.tool(request.name())
+			.arguments(request.arguments())
+			.meta(meta(request.meta()))
+			.call()), CallToolResult.class);
+		return Mono.defer(() -> this.listed.contains(request.name()) ? call
+				: tools(true).onErrorMap(NotSentException::new)
+					.flatMap((tools) -> this.listed.contains(request.name()) ? call
+							: Mono.error(new UnknownToolException(this.server.name(), request.name()))));
+	}
+
+	@Override
+	public Mono<ListToolsResult> listTools(@Nullable String cursor) {
+		return tools(false);
+	}
+
+	private Mono<ListToolsResult> tools(boolean anew) {
+		return result(
+				Mono.defer(() -> anew ? this.client.listTools().skipCache().list() : this.client.listTools().list())
+					.doOnNext((result) -> result.tools().forEach((tool) -> this.listed.add(tool.name()))),
+				ListToolsResult.class);
+	}
+
+	@Override
+	public Mono<ListResourcesResult> listResources(@Nullable String cursor) {
+		return page(this.client.resources(), cursor, ListResourcesResult.class);
+	}
+
+	@Override
+	public Mono<ReadResourceResult> readResource(ReadResourceRequest request) {
+		return result(Mono.defer(() -> this.client.resource(request.uri()).meta(meta(request.meta())).read()),
+				ReadResourceResult.class);
+	}
+
+	@Override
+	public Mono<ListPromptsResult> listPrompts(@Nullable String cursor) {
+		return page(this.client.prompts(), cursor, ListPromptsResult.class);
+	}
+
+	@Override
+	public Mono<GetPromptResult> getPrompt(GetPromptRequest request) {
+		return result(Mono.defer(() -> this.client.prompt(request.name())
+			.arguments(arguments(request.arguments()))
+			.meta(meta(request.meta()))
+			.get()), GetPromptResult.class);
+	}
+
+	@Override
+	public Mono<Void> close() {
+		return Mono.empty();
+	}
+
+	private <R extends McpSchema.CacheableResult, T> Mono<T> page(ListSpec<R> list, @Nullable String cursor,
+			Class<T> type) {
+		return result(Mono.defer(() -> list.cursor(cursor).list()), type);
+	}
+
+	private <T> Mono<T> result(Mono<?> result, Class<T> type) {
+		return result.map((value) -> this.json.convertValue(value, type)).onErrorMap(this::translate);
+	}
+
+	private static Map<String, Object> meta(@Nullable Map<String, Object> meta) {
+		Map<String, Object> allowed = new LinkedHashMap<>((meta != null) ? meta : Map.of());
+		allowed.keySet().removeIf((name) -> name.startsWith(RESERVED_META) || PROGRESS_TOKEN.equals(name));
+		return allowed;
+	}
+
+	private static Map<String, String> arguments(@Nullable Map<String, Object> arguments) {
+		Map<String, String> texts = new LinkedHashMap<>();
+		((arguments != null) ? arguments : Map.<String, Object>of())
+			.forEach((name, value) -> texts.put(name, String.valueOf(value)));
+		return texts;
+	}
+
+	/**
+	 * Finds the same kinds of failure as those of the older protocol.
+	 */
+	Throwable translate(Throwable failure) {
+		if (failure instanceof McpTimeoutException) {
+			return timeout(failure);
+		}
+		if (failure instanceof McpResponseLostException) {
+			return new IOException("The answer was lost", failure);
+		}
+		if (failure instanceof McpInputHandlerMissingException || failure instanceof McpInputRoundsExceededException
+				|| failure instanceof McpMissingClientCapabilityException) {
+			return failure(Reason.REFUSED,
+					"MCP server '%s' asks a question before it answers, and this application answers none", failure);
+		}
+		if (failure instanceof McpException error && error.error() != null) {
+			return CallFailures.refused(this.server.name(), error.error().code(), error.error().message(), failure);
+		}
+		return (failure instanceof McpInvalidResultException)
+				? failure(Reason.UNANSWERED, "MCP server '%s' sent an answer that is not one of the protocol", failure)
+				: failure;
+	}
+
+	private static TimeoutException timeout(Throwable failure) {
+		TimeoutException timeout = new TimeoutException("No answer in time");
+		timeout.initCause(failure);
+		return timeout;
+	}
+
+	private McpCallException failure(Reason reason, String message, Throwable cause) {
+		return new McpCallException(this.server.name(), reason, message.formatted(this.server.name()), null, null,
+				cause);
+	}
+
+	/**
+	 * Whether the answer to {@code server/discover} proves that the server speaks the
+	 * older protocol only (Streamable HTTP, Backward Compatibility): any answer that is
+	 * not an error of this protocol, and silence.
+	 * @param failure the failure of {@link #discover(Duration)}
+	 * @return {@code true} if so
+	 */
+	static boolean isLegacy(Throwable failure) {
+		if (failure instanceof McpException error && error.error() != null) {
+			return (error.error().code() == McpSchema.ErrorCodes.UNSUPPORTED_PROTOCOL_VERSION)
+					? isLegacy(error.error().data()) : !ProtocolError.isModern(error.error().code());
+		}
+		return failure instanceof McpInvalidResultException || failure instanceof McpResponseLostException
+				|| failure instanceof McpTimeoutException || ProtocolEvidence.isLegacy(failure);
+	}
+
+	private static boolean isLegacy(@Nullable Object data) {
+		List<?> versions = (data instanceof Map<?, ?> members && members.get("supported") instanceof List<?> supported)
+				? supported : List.of(McpSchema.LATEST_PROTOCOL_VERSION);
+		return versions.isEmpty() || versions.stream()
+			.anyMatch((version) -> String.valueOf(version).compareTo(McpSchema.LATEST_PROTOCOL_VERSION) < 0);
+	}
+
+}

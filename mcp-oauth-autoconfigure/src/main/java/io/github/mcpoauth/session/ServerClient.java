@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package io.github.mcpoauth.session;
+
+import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
+import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
+import io.modelcontextprotocol.spec.McpSchema.GetPromptRequest;
+import io.modelcontextprotocol.spec.McpSchema.GetPromptResult;
+import io.modelcontextprotocol.spec.McpSchema.InitializeResult;
+import io.modelcontextprotocol.spec.McpSchema.ListPromptsResult;
+import io.modelcontextprotocol.spec.McpSchema.ListResourcesResult;
+import io.modelcontextprotocol.spec.McpSchema.ListToolsResult;
+import io.modelcontextprotocol.spec.McpSchema.ReadResourceRequest;
+import io.modelcontextprotocol.spec.McpSchema.ReadResourceResult;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * A client of the MCP library for one server, in one of its protocols. The operations are
+ * used after {@link #connect()} has ended with a value.
+ */
+interface ServerClient {
+
+	/**
+	 * Find out what the server offers. Called once.
+	 * @return a mono with the server's description of itself
+	 */
+	Mono<InitializeResult> connect();
+
+	Mono<CallToolResult> callTool(CallToolRequest request);
+
+	Mono<ListToolsResult> listTools(@Nullable String cursor);
+
+	Mono<ListResourcesResult> listResources(@Nullable String cursor);
+
+	Mono<ReadResourceResult> readResource(ReadResourceRequest request);
+
+	Mono<ListPromptsResult> listPrompts(@Nullable String cursor);
+
+	Mono<GetPromptResult> getPrompt(GetPromptRequest request);
+
+	/**
+	 * Close the client, connected or not.
+	 * @return a mono that completes after the server was told
+	 */
+	Mono<Void> close();
+
+}
