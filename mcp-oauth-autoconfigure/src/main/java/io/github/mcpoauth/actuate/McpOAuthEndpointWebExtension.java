@@ -74,7 +74,12 @@ public final class McpOAuthEndpointWebExtension {
 		return answer(this.delegate.remove(server, principal));
 	}
 
-	private static WebEndpointResponse<OperationResponseBody> answer(Mono<? extends OperationResponseBody> outcome) {
+	/**
+	 * Wait for an outcome.
+	 * @param outcome the outcome
+	 * @return the answer, with the status of the failure if it failed
+	 */
+	static WebEndpointResponse<OperationResponseBody> answer(Mono<? extends OperationResponseBody> outcome) {
 		try {
 			return new WebEndpointResponse<>(outcome.block());
 		}

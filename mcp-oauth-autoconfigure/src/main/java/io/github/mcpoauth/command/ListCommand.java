@@ -10,7 +10,7 @@ import io.github.mcpoauth.manager.McpOAuthManager;
 import reactor.core.publisher.Flux;
 
 /**
- * {@code mcp list}: shows every server in a line.
+ * {@code mcp list}: shows every server in a line, or the stored grants of principals.
  */
 final class ListCommand extends Command {
 
@@ -19,13 +19,17 @@ final class ListCommand extends Command {
 	private static final String LINE = "%-20s %-16s %-46s %s";
 
 	ListCommand() {
-		super("list", "", "the servers and their state");
+		super("list", "[--principals[=<server>]] [--principal=<name>]",
+				"the servers and their state, or the users that have grants");
 	}
 
 	@Override
 	Work parse(Arguments arguments) {
+		PrincipalList principals = PrincipalList.parse(arguments);
 		arguments.end();
-		return ListCommand::run;
+		return (principals != null)
+				? (services, output) -> principals.print(services.manager().administration(), output)
+				: ListCommand::run;
 	}
 
 	private static ExitCode run(Services services, Output output) {

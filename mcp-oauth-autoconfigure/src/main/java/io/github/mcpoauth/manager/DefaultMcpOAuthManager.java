@@ -50,6 +50,8 @@ final class DefaultMcpOAuthManager implements McpOAuthManager {
 
 	private final PrincipalPolicy principals;
 
+	private final McpOAuthAdministration administration;
+
 	private final @Nullable WorkThreads threads;
 
 	/**
@@ -58,12 +60,14 @@ final class DefaultMcpOAuthManager implements McpOAuthManager {
 	 * @param providers their providers
 	 * @param logins their logins
 	 * @param principals finds the principals of requests
+	 * @param administration the stored grants
 	 * @param threads threads to close with the manager, or {@code null}
 	 */
 	DefaultMcpOAuthManager(ServerRegistry servers, GrantProviderRegistry providers, LoginService logins,
-			PrincipalPolicy principals, @Nullable WorkThreads threads) {
+			PrincipalPolicy principals, McpOAuthAdministration administration, @Nullable WorkThreads threads) {
 		this.servers = servers;
 		this.principals = principals;
+		this.administration = administration;
 		this.providers = providers;
 		this.logins = logins;
 		this.threads = threads;
@@ -177,6 +181,11 @@ final class DefaultMcpOAuthManager implements McpOAuthManager {
 	public ExchangeFilterFunction filter(String server) {
 		this.servers.get(server);
 		return new McpOAuthFilter((request) -> providerFor(request, server), GatewayHeaders.below(this::servers));
+	}
+
+	@Override
+	public McpOAuthAdministration administration() {
+		return this.administration;
 	}
 
 	@Override

@@ -122,6 +122,16 @@ public interface McpOAuthManager extends AutoCloseable {
 	}
 
 	/**
+	 * The stored grants of all principals, for operators.
+	 * @return the administration
+	 * @throws UnsupportedOperationException if this is an application's own manager that
+	 * has none
+	 */
+	default McpOAuthAdministration administration() {
+		throw new UnsupportedOperationException("%s has no administration".formatted(getClass().getName()));
+	}
+
+	/**
 	 * End in an orderly way: cancel pending logins, start no new refresh, wait for those
 	 * under way up to the timeout of a token request and a little, and store tokens that
 	 * could not be stored before. Blocks. The store must stay open until this returns.

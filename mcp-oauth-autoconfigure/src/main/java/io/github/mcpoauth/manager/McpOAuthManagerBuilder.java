@@ -234,7 +234,9 @@ public final class McpOAuthManagerBuilder {
 		LoginService logins = new LoginService(
 				new LoginEndpoints(discovery, webClients, this.settings.protocol(), this.clock), this.settings.login(),
 				observed, this.browser, listener);
-		return new DefaultMcpOAuthManager(servers, providers, logins, principals,
+		McpOAuthAdministration administration = new DefaultMcpOAuthAdministration(servers, logins,
+				this.settings.login(), observed, threads);
+		return new DefaultMcpOAuthManager(servers, providers, logins, principals, administration,
 				(this.threads != null) ? null : threads);
 	}
 

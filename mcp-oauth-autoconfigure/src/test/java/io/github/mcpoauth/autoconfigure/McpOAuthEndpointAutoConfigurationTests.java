@@ -26,6 +26,7 @@ import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.ServerStatus.State;
 import io.github.mcpoauth.actuate.McpOAuthEndpoint;
 import io.github.mcpoauth.actuate.McpOAuthEndpointWebExtension;
+import io.github.mcpoauth.actuate.McpOAuthPrincipalsEndpoint;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.manager.ManagerFixture;
 import io.github.mcpoauth.manager.McpOAuthManager;
@@ -124,6 +125,60 @@ class McpOAuthEndpointAutoConfigurationTests {
 	private ApplicationContextRunner runner() {
 		return new ApplicationContextRunner().withBean(McpOAuthManager.class, () -> this.fixture.manager)
 			.withConfiguration(AutoConfigurations.of(McpOAuthEndpointAutoConfiguration.class));
+	}
+
+	@Test
+	void principalsWhenEverythingIsExposedAreAbsentUntilAccessIsGiven() {
+		ApplicationContextRunner all = runner().withPropertyValues("management.endpoints.web.exposure.include=*")
+			.withConfiguration(AutoConfigurations.of(McpOAuthPrincipalsEndpointAutoConfiguration.class));
+		all.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(McpOAuthPrincipalsEndpoint.class));
+		all.withPropertyValues("management.endpoint.mcpoauthprincipals.access=READ_ONLY")
+			.run((context) -> assertThat(context).hasSingleBean(McpOAuthPrincipalsEndpoint.class));
+	}
+
+	@ParameterizedTest
+	@EnumSource(names = { "REACTIVE", "SERVLET" })
+	void principalsWhenReadAnswersPagesOfGrants(WebApplicationType type) throws Exception {
+		for (String principal : List.of("alice", "bob", "carol")) {
+			this.fixture.grant(GrantKey.of("github", principal));
+		}
+		try (ConfigurableApplicationContext application = start(type,
+				"--management.endpoint.mcpoauthprincipals.access=read-only")) {
+			String first = send(application, "GET", "/mcpoauthprincipals?server=github&limit=2", null).body();
+			assertThat(JsonPath.<List<String>>read(first, "$.grants[*].principal")).containsExactly("alice", "bob");
+			assertThat(JsonPath.<List<Boolean>>read(first, "$.grants[*].grant")).containsExactly(true, true);
+			String second = send(application, "GET",
+					"/mcpoauthprincipals?server=github&limit=2&after=" + JsonPath.<String>read(first, "$.next"), null)
+				.body();
+			assertThat(JsonPath.<List<String>>read(second, "$.grants[*].principal")).containsExactly("carol");
+			assertThat(second).doesNotContain("next\":\"");
+			assertThat(send(application, "GET", "/mcpoauthprincipals?principal=bob", null).body()).contains("bob")
+				.doesNotContain("alice");
+			for (String wrong : List.of("limit=0", "limit=1001", "limit=x", "principal=", "server=")) {
+				assertThat(send(application, "GET", "/mcpoauthprincipals?" + wrong, null).statusCode()).as(wrong)
+					.isEqualTo(400);
+			}
+			assertThat(send(application, "DELETE", "/mcpoauthprincipals?principal=bob", null).statusCode()).isIn(404,
+					405);
+			assertThat(this.fixture.store.get(GrantKey.of("github", "bob"))).isNotNull();
+		}
+	}
+
+	@ParameterizedTest
+	@EnumSource(names = { "REACTIVE", "SERVLET" })
+	void principalsWhenOneIsRemovedAnswersTheOutcomeAtEachServer(WebApplicationType type) throws Exception {
+		this.fixture.grant(GrantKey.of("github", "alice"));
+		this.fixture.grant(GrantKey.of("github", "bob"));
+		try (ConfigurableApplicationContext application = start(type,
+				"--management.endpoint.mcpoauthprincipals.access=unrestricted")) {
+			assertThat(send(application, "DELETE", "/mcpoauthprincipals", null).statusCode()).isEqualTo(400);
+			HttpResponse<String> removed = send(application, "DELETE", "/mcpoauthprincipals?principal=alice", null);
+			assertThat(removed.statusCode()).isEqualTo(200);
+			assertThat(JsonPath.<Boolean>read(removed.body(), "$.complete")).isTrue();
+			assertThat(JsonPath.<List<String>>read(removed.body(), "$.servers[*].outcome")).containsExactly("REVOKED");
+			assertThat(send(application, "GET", "/mcpoauthprincipals", null).body()).contains("bob")
+				.doesNotContain("alice");
+		}
 	}
 
 	@ParameterizedTest
@@ -312,7 +367,7 @@ class McpOAuthEndpointAutoConfigurationTests {
 
 	private ConfigurableApplicationContext start(WebApplicationType type, String... arguments) {
 		List<String> all = new ArrayList<>(List.of("--server.port=0", "--server.address=127.0.0.1",
-				"--management.endpoints.web.exposure.include=mcpoauth,health",
+				"--management.endpoints.web.exposure.include=mcpoauth,mcpoauthprincipals,health",
 				"--management.endpoint.health.show-details=always", "--spring.main.banner-mode=off"));
 		all.addAll(List.of(arguments));
 		ApplicationContextInitializer<GenericApplicationContext> manager = (context) -> context

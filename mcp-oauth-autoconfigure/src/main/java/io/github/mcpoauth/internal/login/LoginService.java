@@ -274,6 +274,23 @@ public final class LoginService implements AutoCloseable {
 	}
 
 	/**
+	 * Cancel all logins of a principal.
+	 * @param principal the principal
+	 * @return an empty mono that ends when they have ended, one that was being stored
+	 * too. Does not fail
+	 */
+	public Mono<Void> cancelAllOf(String principal) {
+		return Mono.defer(() -> {
+			List<LoginRun> present = this.runs.values()
+				.stream()
+				.filter((login) -> principal.equals(login.key().principal()))
+				.toList();
+			present.forEach(LoginRun::cancel);
+			return Flux.fromIterable(present).flatMap((login) -> login.completion().onErrorComplete()).then();
+		});
+	}
+
+	/**
 	 * Remove the grant from the store, in any case, and revoke it at the authorization
 	 * server if that is possible. The client is kept; a login that runs is cancelled.
 	 * @param server the MCP server
