@@ -91,8 +91,9 @@ class PrincipalCommandTests {
 		assertThat(run("remove", "--principal=alice")).isEqualTo(ExitCode.DONE);
 		assertThat(out()).isEqualToIgnoringNewLines("Nothing was stored for this user");
 		assertThat(run("remove", "--principal=bob", "--json")).isEqualTo(ExitCode.DONE);
-		assertThat(JsonMapper.shared().readValue(out(), Map.class))
-			.isEqualTo(Map.of("complete", true, "servers", List.of(Map.of("server", "github", "outcome", "revoked"))));
+		Map<?, ?> removal = JsonMapper.shared().readValue(out(), Map.class);
+		assertThat(removal.get("complete")).isEqualTo(true);
+		assertThat(removal.get("servers")).isEqualTo(List.of(Map.of("server", "github", "outcome", "revoked")));
 	}
 
 	@ParameterizedTest
@@ -140,7 +141,7 @@ class PrincipalCommandTests {
 	}
 
 	private static List<?> grantsOf(String json) {
-		return (List<?>) JsonMapper.shared().readValue(json, Map.class).get("grants");
+		return (List<?>) Objects.requireNonNull(JsonMapper.shared().readValue(json, Map.class).get("grants"));
 	}
 
 }

@@ -7,8 +7,10 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 
 import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.GrantPage;
 import io.github.mcpoauth.internal.store.record.SpendingDocument;
 import io.github.mcpoauth.internal.store.remote.Fence;
 import io.github.mcpoauth.internal.store.remote.RecordWrite;
@@ -61,6 +63,13 @@ final class Database {
 			}
 		}
 		return revisions;
+	}
+
+	Stream<GrantPage.Entry> entries() {
+		return this.rows.entrySet()
+			.stream()
+			.filter((row) -> row.getValue().content != null || !row.getValue().documents.isEmpty())
+			.map((row) -> new GrantPage.Entry(row.getKey(), row.getValue().content != null));
 	}
 
 	boolean write(GrantKey key, RecordWrite write) {

@@ -10,8 +10,12 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.GrantPage;
+import io.github.mcpoauth.GrantQuery;
+import io.github.mcpoauth.internal.store.GrantPages;
 import io.github.mcpoauth.internal.store.record.SpendingDocument;
 import io.github.mcpoauth.internal.store.remote.Fence;
+import io.github.mcpoauth.internal.store.remote.KeyCodec;
 import io.github.mcpoauth.internal.store.remote.LeaseLostException;
 import io.github.mcpoauth.internal.store.remote.LeaseTable;
 import io.github.mcpoauth.internal.store.remote.RecordWrite;
@@ -229,6 +233,12 @@ final class NodeRecords implements RemoteRecords, LeaseTable {
 			}
 			return null;
 		});
+	}
+
+	@Override
+	public Mono<GrantPage> list(GrantQuery query) {
+		return command("list",
+				() -> GrantPages.select(this.database.entries(), query, (entry) -> KeyCodec.complete(entry.key())));
 	}
 
 	@Override
