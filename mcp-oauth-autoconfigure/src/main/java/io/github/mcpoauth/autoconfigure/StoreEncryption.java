@@ -11,6 +11,7 @@ import java.util.List;
 import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.internal.store.encrypted.EncryptedTokenStore;
 import io.github.mcpoauth.internal.store.encrypted.EncryptionKeys;
+import io.github.mcpoauth.internal.text.FileFailure;
 import io.github.mcpoauth.store.TokenStore;
 
 import org.springframework.core.env.ConfigurableEnvironment;
@@ -80,7 +81,7 @@ final class StoreEncryption {
 		}
 		catch (IOException ex) {
 			throw McpOAuthConfiguration.problem(environment, KEY_FILE,
-					"the file cannot be read (%s)".formatted(ex.getClass().getSimpleName()),
+					"the file cannot be read: %s".formatted(FileFailure.reason(ex)),
 					"Correct the path, or make the file readable for the application.");
 		}
 	}

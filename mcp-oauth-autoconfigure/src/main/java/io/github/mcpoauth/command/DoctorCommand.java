@@ -64,7 +64,7 @@ final class DoctorCommand extends Command {
 		steps.put("the name resolves", () -> resolve(url));
 		steps.put("the port is open", () -> connect(url));
 		if ("https".equalsIgnoreCase(url.getScheme())) {
-			steps.put("TLS works", () -> handshake(url));
+			steps.put("TLS works", () -> handshake(url, services.sslSockets()));
 		}
 		steps.put("the store can be read", () -> readable(Results.of(provider.status())));
 		steps.put("there is a login", () -> loggedIn(provider.server(), Results.of(provider.status())));
@@ -133,10 +133,9 @@ final class DoctorCommand extends Command {
 		}
 	}
 
-	private static @Nullable Failure handshake(URI url) {
+	private static @Nullable Failure handshake(URI url, SSLSocketFactory sockets) {
 		try (Socket plain = open(url);
-				SSLSocket socket = (SSLSocket) ((SSLSocketFactory) SSLSocketFactory.getDefault()).createSocket(plain,
-						url.getHost(), port(url), true)) {
+				SSLSocket socket = (SSLSocket) sockets.createSocket(plain, url.getHost(), port(url), true)) {
 			SSLParameters parameters = socket.getSSLParameters();
 			parameters.setEndpointIdentificationAlgorithm("HTTPS");
 			socket.setSSLParameters(parameters);
@@ -146,7 +145,7 @@ final class DoctorCommand extends Command {
 		catch (SSLException ex) {
 			boolean plain = !(ex.getCause() instanceof CertificateException);
 			return Failure.of(ExitCode.FAILED, plain ? PLAIN_HTTP
-					: "The server's certificate is not trusted for '%s': import its CA, for example as an SSL bundle for 'spring.http.clients' and 'mcp.oauth.ssl-bundle'"
+					: "The server's certificate is not trusted for '%s': correct the host in 'url', or name an SSL bundle with its CA in 'spring.http.clients.ssl.bundle'"
 						.formatted(url.getHost()));
 		}
 		catch (IOException ex) {

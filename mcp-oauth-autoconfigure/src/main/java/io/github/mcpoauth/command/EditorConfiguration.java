@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
+import io.github.mcpoauth.internal.text.FileFailure;
 import io.github.mcpoauth.internal.text.UntrustedText;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -103,7 +104,7 @@ record EditorConfiguration(Path file, List<EditorServer> servers, Map<String, St
 		}
 		catch (IOException ex) {
 			throw failure(file, Files.isDirectory(file) ? "is a directory"
-					: "cannot be read (%s)".formatted(ex.getClass().getSimpleName()));
+					: "cannot be read: %s".formatted(FileFailure.reason(ex)));
 		}
 	}
 

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
+import io.github.mcpoauth.internal.text.FileFailure;
 import io.github.mcpoauth.internal.text.UntrustedText;
 import org.jspecify.annotations.Nullable;
 
@@ -91,8 +92,8 @@ final class EditorImport {
 				.formatted(UntrustedText.quote(target.toString())));
 		}
 		catch (IOException ex) {
-			throw new CommandException(ExitCode.FAILED, "The file %s cannot be written (%s)"
-				.formatted(UntrustedText.quote(target.toString()), ex.getClass().getSimpleName()));
+			throw new CommandException(ExitCode.FAILED, "The file %s cannot be written: %s"
+				.formatted(UntrustedText.quote(target.toString()), FileFailure.reason(ex)));
 		}
 	}
 

@@ -5,6 +5,8 @@ package io.github.mcpoauth.command;
 import java.io.InputStream;
 import java.time.Clock;
 
+import javax.net.ssl.SSLSocketFactory;
+
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpOAuthProvider;
 import io.github.mcpoauth.manager.GrantImporter;
@@ -13,6 +15,8 @@ import io.github.mcpoauth.session.McpToolClient;
 
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.http.client.HttpClientSettings;
+import org.springframework.boot.ssl.SslBundle;
 
 /**
  * The services of the application that commands use. They are created on first use.
@@ -51,6 +55,17 @@ record Services(ListableBeanFactory beans, InputStream in, Clock clock) {
 	GrantImporter importer() {
 		return available(this.beans.getBeanProvider(GrantImporter.class),
 				"This application cannot import: it has no GrantImporter");
+	}
+
+	/**
+	 * The sockets for TLS, which trust what the application's HTTP clients trust.
+	 * @return the factory
+	 */
+	SSLSocketFactory sslSockets() {
+		HttpClientSettings settings = this.beans.getBeanProvider(HttpClientSettings.class).getIfAvailable();
+		SslBundle bundle = (settings != null) ? settings.sslBundle() : null;
+		return (bundle != null) ? bundle.createSslContext().getSocketFactory()
+				: (SSLSocketFactory) SSLSocketFactory.getDefault();
 	}
 
 	private static <T> T available(ObjectProvider<T> provider, String message) {

@@ -54,6 +54,12 @@ final class CallFailures {
 			return new McpCallException(server, Reason.UNAVAILABLE,
 					"%s to the attempt to open a session".formatted(call.getMessage()), null, null, failure);
 		}
+		if (!sent && !closed && translated == failure) {
+			return new McpCallException(server, Reason.REFUSED,
+					"No session with MCP server '%s' could be opened: %s. Check 'mcp.servers.%1$s.url'"
+						.formatted(server, UntrustedText.quote(root(failure).getMessage())),
+					null, null, failure);
+		}
 		if (closed && translated == failure) {
 			return failure(server, sent ? Reason.UNANSWERED : Reason.CLOSED,
 					"The session with MCP server '%s' was closed before it answered", failure);
@@ -114,9 +120,12 @@ final class CallFailures {
 		boolean later = status.isSameCodeAs(HttpStatus.SERVICE_UNAVAILABLE)
 				|| status.isSameCodeAs(HttpStatus.TOO_MANY_REQUESTS);
 		Reason reason = later ? Reason.UNAVAILABLE : status.is5xxServerError() ? Reason.UNANSWERED : Reason.REFUSED;
+		// Nothing speaks MCP there
+		boolean path = status.isSameCodeAs(HttpStatus.NOT_FOUND) || status.isSameCodeAs(HttpStatus.METHOD_NOT_ALLOWED);
 		return new McpCallException(server, reason,
-				"MCP server '%s' answered with HTTP status %d".formatted(server, status.value()), null,
-				later ? retryAfter(response.getHeaders()) : null, response);
+				"MCP server '%s' answered with HTTP status %d%s".formatted(server, status.value(),
+						path ? ". Check the path in 'mcp.servers.%s.url'".formatted(server) : ""),
+				null, later ? retryAfter(response.getHeaders()) : null, response);
 	}
 
 	private static @Nullable Duration retryAfter(HttpHeaders headers) {
@@ -138,6 +147,14 @@ final class CallFailures {
 		return find(failure, McpOAuthException.class) == null && find(failure, NotSentException.class) == null
 				&& find(failure, Throwable.class, CallFailures::isBeforeSending) == null
 				&& find(failure, Throwable.class, CallFailures::isConnection) != null;
+	}
+
+	private static Throwable root(Throwable failure) {
+		Throwable root = failure;
+		for (int i = 0; i < LONGEST_CHAIN && root.getCause() != null; i++) {
+			root = root.getCause();
+		}
+		return root;
 	}
 
 	static <T extends Throwable> @Nullable T find(Throwable failure, Class<T> type) {

@@ -2,24 +2,15 @@
 
 package io.github.mcpoauth.autoconfigure;
 
-import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
 import java.time.Duration;
-import java.util.List;
 
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLHandshakeException;
 
-import com.sun.net.httpserver.HttpsConfigurator;
-import com.sun.net.httpserver.HttpsServer;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.internal.protocol.AuthorizationWebClients;
+import io.github.mcpoauth.testing.TestTlsServer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,46 +35,20 @@ class SslBundleTests {
 
 	private static final Duration PATIENCE = Duration.ofSeconds(20);
 
-	private static final String PASSWORD = "changeit";
-
 	private final ApplicationContextRunner runner = new ApplicationContextRunner()
 		.withConfiguration(AutoConfigurations.of(McpOAuthAutoConfiguration.class, SslAutoConfiguration.class,
 				HttpClientAutoConfiguration.class, ReactiveHttpClientAutoConfiguration.class));
 
-	private Path keyStore;
-
-	private HttpsServer server;
+	private TestTlsServer server;
 
 	@BeforeEach
-	void start(@TempDir Path directory) throws Exception {
-		this.keyStore = directory.resolve("server.p12");
-		Process keytool = new ProcessBuilder(
-				List.of(Path.of(System.getProperty("java.home"), "bin", "keytool").toString(), "-genkeypair", "-alias",
-						"server", "-keyalg", "EC", "-dname", "CN=127.0.0.1", "-ext", "san=ip:127.0.0.1", "-validity",
-						"30", "-storetype", "PKCS12", "-keystore", this.keyStore.toString(), "-storepass", PASSWORD))
-			.inheritIO()
-			.start();
-		assertThat(keytool.waitFor()).isZero();
-		KeyStore keys = KeyStore.getInstance("PKCS12");
-		try (InputStream stream = Files.newInputStream(this.keyStore)) {
-			keys.load(stream, PASSWORD.toCharArray());
-		}
-		KeyManagerFactory keyManagers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-		keyManagers.init(keys, PASSWORD.toCharArray());
-		SSLContext sslContext = SSLContext.getInstance("TLS");
-		sslContext.init(keyManagers.getKeyManagers(), null, null);
-		this.server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 10);
-		this.server.setHttpsConfigurator(new HttpsConfigurator(sslContext));
-		this.server.createContext("/", (exchange) -> {
-			exchange.sendResponseHeaders(204, -1);
-			exchange.close();
-		});
-		this.server.start();
+	void start(@TempDir Path directory) {
+		this.server = TestTlsServer.start(directory, "ip:127.0.0.1");
 	}
 
 	@AfterEach
 	void stop() {
-		this.server.stop(0);
+		this.server.close();
 	}
 
 	@ParameterizedTest
@@ -91,9 +56,9 @@ class SslBundleTests {
 	void forServerWhenBundleIsNamedTrustsWhatItTrusts(String connector) {
 		this.runner
 			.withPropertyValues("spring.http.clients.reactive.connector=" + connector, "mcp.oauth.ssl-bundle=corporate",
-					"spring.ssl.bundle.jks.corporate.truststore.location=file:" + this.keyStore,
+					"spring.ssl.bundle.jks.corporate.truststore.location=file:" + this.server.keyStore(),
 					"spring.ssl.bundle.jks.corporate.truststore.type=PKCS12",
-					"spring.ssl.bundle.jks.corporate.truststore.password=" + PASSWORD)
+					"spring.ssl.bundle.jks.corporate.truststore.password=" + TestTlsServer.PASSWORD)
 			.run((context) -> StepVerifier.create(get(context)).expectNext(204).expectComplete().verify(PATIENCE));
 	}
 
@@ -103,9 +68,9 @@ class SslBundleTests {
 		this.runner
 			.withPropertyValues("spring.http.clients.reactive.connector=" + connector,
 					"spring.http.clients.ssl.bundle=corporate",
-					"spring.ssl.bundle.jks.corporate.truststore.location=file:" + this.keyStore,
+					"spring.ssl.bundle.jks.corporate.truststore.location=file:" + this.server.keyStore(),
 					"spring.ssl.bundle.jks.corporate.truststore.type=PKCS12",
-					"spring.ssl.bundle.jks.corporate.truststore.password=" + PASSWORD)
+					"spring.ssl.bundle.jks.corporate.truststore.password=" + TestTlsServer.PASSWORD)
 			.run((context) -> StepVerifier.create(get(context)).expectNext(204).expectComplete().verify(PATIENCE));
 	}
 
@@ -119,7 +84,7 @@ class SslBundleTests {
 	}
 
 	private Mono<Integer> get(ApplicationContext context) {
-		URI url = URI.create("https://127.0.0.1:%d/mcp".formatted(this.server.getAddress().getPort()));
+		URI url = this.server.url();
 		return context.getBean(AuthorizationWebClients.class)
 			.forServer(McpServer.of("demo", url))
 			.get()

@@ -32,6 +32,7 @@ import com.nimbusds.oauth2.sdk.id.ClientID;
 import com.nimbusds.oauth2.sdk.id.JWTID;
 import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.SigningKey;
+import io.github.mcpoauth.internal.text.FileFailure;
 import io.github.mcpoauth.internal.text.UntrustedText;
 import org.jspecify.annotations.Nullable;
 
@@ -71,8 +72,7 @@ public record ClientKey(PrivateKey key, JWSAlgorithm algorithm, @Nullable String
 		}
 		catch (IOException ex) {
 			throw new UnavailableException(
-					"The private key in %s cannot be read (%s)".formatted(file, ex.getClass().getSimpleName()), null,
-					null);
+					"The private key in %s cannot be read: %s".formatted(file, FileFailure.reason(ex)), null, null);
 		}
 	}
 

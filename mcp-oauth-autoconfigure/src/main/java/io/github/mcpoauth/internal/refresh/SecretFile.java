@@ -9,6 +9,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 
 import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.internal.protocol.UnavailableException;
+import io.github.mcpoauth.internal.text.FileFailure;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
@@ -35,8 +36,9 @@ record SecretFile(String subject, Path path) {
 				text = Files.readString(this.path, StandardCharsets.UTF_8).strip();
 			}
 			catch (IOException ex) {
-				throw new UnavailableException("%s in %s cannot be read (%s)".formatted(this.subject, this.path,
-						ex.getClass().getSimpleName()), null, null);
+				throw new UnavailableException(
+						"%s in %s cannot be read: %s".formatted(this.subject, this.path, FileFailure.reason(ex)), null,
+						null);
 			}
 			if (text.isEmpty()) {
 				throw new UnavailableException("%s in %s is empty".formatted(this.subject, this.path), null, null);

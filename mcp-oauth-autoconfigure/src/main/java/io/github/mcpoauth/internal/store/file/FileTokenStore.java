@@ -5,7 +5,6 @@ package io.github.mcpoauth.internal.store.file;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.ReadOnlyFileSystemException;
 import java.time.Clock;
@@ -27,6 +26,7 @@ import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.internal.store.record.MalformedRecordException;
+import io.github.mcpoauth.internal.text.FileFailure;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.store.CorruptRecordException;
 import io.github.mcpoauth.store.GrantLessons;
@@ -347,7 +347,7 @@ public final class FileTokenStore implements TokenStore {
 			}
 			catch (IOException | RuntimeException ex) {
 				sink.error(new TokenStoreException(ANY_SERVER,
-						"Cannot list %s: %s".formatted(listing.principals(), reason(ex)), ex));
+						"Cannot list %s: %s".formatted(listing.principals(), FileFailure.reason(ex)), ex));
 			}
 		}));
 	}
@@ -454,9 +454,8 @@ public final class FileTokenStore implements TokenStore {
 						.formatted(location(key), key, ex.getMessage()),
 					null);
 		}
-		return new TokenStoreException(key.server(),
-				"Cannot %s %s of MCP server '%s': %s%s".formatted(verb, location(key), key, reason(ex), advice(ex)),
-				ex);
+		return new TokenStoreException(key.server(), "Cannot %s %s of MCP server '%s': %s%s".formatted(verb,
+				location(key), key, FileFailure.reason(ex), advice(ex)), ex);
 	}
 
 	private TokenStoreException lockFailure(GrantKey key, Path lock, Throwable ex) {
@@ -465,7 +464,7 @@ public final class FileTokenStore implements TokenStore {
 		}
 		return new TokenStoreException(key.server(),
 				"Cannot lock %s of MCP server '%s': %s. Without the lock nothing is sent, because its result could not be kept%s"
-					.formatted(lock, key, reason(ex), advice(ex)),
+					.formatted(lock, key, FileFailure.reason(ex), advice(ex)),
 				ex);
 	}
 
@@ -477,20 +476,6 @@ public final class FileTokenStore implements TokenStore {
 				? ". Let this process write to %s, or set 'mcp.oauth.store.file.directory' to a directory where it may"
 					.formatted(this.directory.path())
 				: "";
-	}
-
-	private static String reason(Throwable ex) {
-		if (ex instanceof AccessDeniedException) {
-			return "permission denied";
-		}
-		if (ex instanceof ReadOnlyFileSystemException) {
-			return "the file system is read-only";
-		}
-		if (ex instanceof NoSuchFileException) {
-			return "no such file or directory";
-		}
-		String reason = (ex instanceof FileSystemException failure) ? failure.getReason() : ex.getMessage();
-		return (reason != null) ? reason : ex.getClass().getSimpleName();
 	}
 
 	private void warnIfExposed(Path path) throws IOException {
