@@ -14,6 +14,7 @@ import io.github.mcpoauth.springai.McpClientRegistry;
 import io.github.mcpoauth.springai.ToolProviderPostProcessor;
 import io.github.mcpoauth.springai.ToolsChanges;
 import io.github.mcpoauth.springai.UserSessions;
+import io.github.mcpoauth.springai.UserToolsAdvisor;
 import io.modelcontextprotocol.client.McpAsyncClient;
 import io.modelcontextprotocol.client.McpSyncClient;
 import io.modelcontextprotocol.client.transport.HttpClientStreamableHttpTransport;
@@ -21,6 +22,7 @@ import io.modelcontextprotocol.client.transport.HttpRequestSnapshot;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
+import org.springframework.ai.chat.client.ChatClientBuilderCustomizer;
 import org.springframework.ai.mcp.McpToolFilter;
 import org.springframework.ai.mcp.McpToolNamePrefixGenerator;
 import org.springframework.ai.mcp.SyncMcpToolCallbackProvider;
@@ -36,6 +38,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Lazy;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.core.env.Environment;
@@ -114,6 +117,26 @@ public final class McpOAuthSpringAiAutoConfiguration {
 					McpSessionAutoConfiguration.requestTimeout(environment),
 					McpSessionAutoConfiguration.threads(threads));
 			return (connection, transport) -> customizer.accept(transport);
+		}
+
+	}
+
+	/**
+	 * Chat clients, which ask for tools before their Reactor context is known.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(ChatClientBuilderCustomizer.class)
+	static class ChatClients {
+
+		@Bean
+		@Lazy
+		UserToolsAdvisor mcpOAuthUserToolsAdvisor(McpClientRegistry connections) {
+			return connections.advisor();
+		}
+
+		@Bean
+		ChatClientBuilderCustomizer mcpOAuthChatClientCustomizer(ObjectProvider<UserToolsAdvisor> advisor) {
+			return (builder) -> builder.defaultAdvisors(advisor.getObject());
 		}
 
 	}

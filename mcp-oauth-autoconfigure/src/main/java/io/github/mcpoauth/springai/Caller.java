@@ -28,14 +28,28 @@ record Caller(Context context, String thread) {
 	}
 
 	/**
+	 * The user of a chat. The {@code ToolContext} of the chat comes first, its Reactor
+	 * context second.
+	 * @param chat the Reactor context of the chat
+	 * @param toolContext the entries of its {@code ToolContext}, or {@code null}
+	 * @return the user, or that there is none
+	 */
+	Caller within(ContextView chat, @Nullable Map<String, Object> toolContext) {
+		return new Caller(with(chat, entries(toolContext)), this.thread);
+	}
+
+	/**
 	 * The Reactor context of a call. A user whom the application has put into the
 	 * {@code ToolContext} comes first, one in the Reactor context of the chat second.
 	 * @param toolContext the context of the tool, or {@code null}
 	 * @return the context
 	 */
 	Context forCall(@Nullable ToolContext toolContext) {
-		ContextView chat = ToolCallReactiveContextHolder.getContext();
-		return this.context.putAll(chat).putAll(CallerContext.carriedBy(chat).readOnly()).putAll(entries(toolContext));
+		return with(ToolCallReactiveContextHolder.getContext(), entries(toolContext));
+	}
+
+	private Context with(ContextView chat, ContextView entries) {
+		return this.context.putAll(chat).putAll(CallerContext.carriedBy(chat).readOnly()).putAll(entries);
 	}
 
 	/**
@@ -53,9 +67,13 @@ record Caller(Context context, String thread) {
 	}
 
 	private static ContextView entries(@Nullable ToolContext toolContext) {
+		return entries((toolContext != null) ? toolContext.getContext() : null);
+	}
+
+	private static ContextView entries(@Nullable Map<String, Object> toolContext) {
 		Map<Object, Object> entries = new HashMap<>();
 		if (toolContext != null) {
-			toolContext.getContext().forEach((key, value) -> {
+			toolContext.forEach((key, value) -> {
 				if (value != null) {
 					entries.put(key, value);
 				}

@@ -43,6 +43,8 @@ public final class McpClientRegistry {
 
 	private final ConcurrentMap<ServerConnection, UserTools> userTools = new ConcurrentHashMap<>();
 
+	private volatile boolean advised;
+
 	/**
 	 * Create an instance. It asks for nothing before it is used.
 	 * @param manager supplies the manager
@@ -126,6 +128,20 @@ public final class McpClientRegistry {
 
 	UserTools userTools(String connection, String server, Supplier<UserTools> creator) {
 		return this.userTools.computeIfAbsent(new ServerConnection(connection, server), (key) -> creator.get());
+	}
+
+	/**
+	 * Create the advisor that finds the users of chats. From now on it is relied on where
+	 * a thread does not know the user.
+	 * @return the advisor
+	 */
+	public UserToolsAdvisor advisor() {
+		this.advised = true;
+		return new UserToolsAdvisor();
+	}
+
+	boolean isAdvised() {
+		return this.advised;
 	}
 
 	/**

@@ -4,6 +4,7 @@ package io.github.mcpoauth.springai;
 
 import java.util.List;
 import java.util.function.BiFunction;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 import io.github.mcpoauth.McpServer;
@@ -21,17 +22,19 @@ import org.springframework.ai.tool.ToolCallback;
  * @param users supplies the sessions of users, {@code null} where all requests use the
  * application's own grant
  * @param userTools the tools of a server for its users, the same each time
+ * @param advised whether an advisor finds a user whom the present thread does not know
  * @param client the tools on the client of the connection
  */
 record PrincipalToolSet(Supplier<@Nullable McpServer> server, Supplier<@Nullable UserSessions> users,
-		BiFunction<McpServer, UserSessions, UserTools> userTools,
+		BiFunction<McpServer, UserSessions, UserTools> userTools, BooleanSupplier advised,
 		ConnectionToolSet client) implements ConnectionToolSet {
 
 	@Override
 	public List<ToolCallback> get() {
 		UserSessions users = this.users.get();
 		McpServer server = (users != null) ? this.server.get() : null;
-		return (users == null || server == null) ? this.client.get() : this.userTools.apply(server, users).get(server);
+		return (users == null || server == null) ? this.client.get()
+				: this.userTools.apply(server, users).get(server, this.advised.getAsBoolean());
 	}
 
 	@Override

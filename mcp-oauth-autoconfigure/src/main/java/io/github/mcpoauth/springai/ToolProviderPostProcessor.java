@@ -143,7 +143,7 @@ public final class ToolProviderPostProcessor implements BeanPostProcessor {
 				(server, sessions) -> this.connections.get()
 					.userTools(connection, server.name(),
 							() -> new UserTools(connection, client, rules, server.name(), sessions, System::nanoTime)),
-				shared);
+				() -> this.connections.get().isAdvised(), shared);
 	}
 
 	private ServerCalls calls(String connection, Runnable connect) {

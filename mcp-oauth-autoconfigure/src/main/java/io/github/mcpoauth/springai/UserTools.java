@@ -39,9 +39,9 @@ final class UserTools {
 
 	private static final String EVENT_LOOP = """
 			its tools were asked for on the thread '%s' of an event loop, which serves requests of many users and must \
-			not wait for a list. Use the ChatClient inside Mono.fromCallable(...) or Flux.defer(...) with \
-			subscribeOn(Schedulers.boundedElastic()), and set spring.reactor.context-propagation to auto, with \
-			io.micrometer:context-propagation on the class path""";
+			not wait for a list. Make the ChatClient with the ChatClient.Builder bean and use stream(), or use it \
+			inside Mono.fromCallable(...) with subscribeOn(Schedulers.boundedElastic()) and set \
+			spring.reactor.context-propagation to auto, with io.micrometer:context-propagation on the class path""";
 
 	private final McpConnectionInfo client;
 
@@ -85,11 +85,30 @@ final class UserTools {
 	/**
 	 * The tools of the user of the present thread.
 	 * @param server the server as it is configured now
+	 * @param advised whether an advisor finds the user later, if the thread has none
+	 * @return the tools
+	 * @throws PrincipalRequiredException if there is no user, and no advisor
+	 */
+	List<ToolCallback> get(McpServer server, boolean advised) {
+		try {
+			return get(server, Caller.capture());
+		}
+		catch (PrincipalRequiredException ex) {
+			if (!advised) {
+				throw ex;
+			}
+			return List.of(new PendingTools(this, server, ex));
+		}
+	}
+
+	/**
+	 * The tools of a user.
+	 * @param server the server
+	 * @param caller the user
 	 * @return the tools
 	 * @throws PrincipalRequiredException if there is no user
 	 */
-	List<ToolCallback> get(McpServer server) {
-		Caller caller = Caller.capture();
+	List<ToolCallback> get(McpServer server, Caller caller) {
 		boolean eventLoop = Schedulers.isInNonBlockingThread();
 		boolean application = server.oauth().listToolsAsApplication();
 		if (eventLoop && !application) {
@@ -101,8 +120,22 @@ final class UserTools {
 		}
 		return list.tools.get(() -> read(list.key, caller), this::failed)
 			.stream()
-			.map((tool) -> (tool instanceof UserTool mine) ? mine.calledBy(caller) : tool)
+			.<ToolCallback>map((tool) -> new ToolOfUser(this, server, caller,
+					(tool instanceof UserTool mine) ? mine.calledBy(caller) : tool))
 			.toList();
+	}
+
+	/**
+	 * Whether two callers have one list of tools.
+	 * @param server the server
+	 * @param one the one caller
+	 * @param other the other
+	 * @return whether they have
+	 * @throws PrincipalRequiredException if one of them is no user
+	 */
+	boolean areSame(McpServer server, Caller one, Caller other) {
+		return server.oauth().listToolsAsApplication()
+				|| this.calls.key(one.context()).equals(this.calls.key(other.context()));
 	}
 
 	private PrincipalRequiredException onEventLoop() {

@@ -31,11 +31,13 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 import org.springframework.ai.chat.client.ChatClient;
+import org.springframework.ai.chat.client.ChatClientBuilderCustomizer;
 import org.springframework.ai.mcp.client.common.autoconfigure.McpClientAutoConfiguration;
 import org.springframework.ai.mcp.client.common.autoconfigure.McpToolCallbackAutoConfiguration;
 import org.springframework.ai.mcp.client.webflux.autoconfigure.StreamableHttpWebFluxTransportAutoConfiguration;
 import org.springframework.ai.tool.ToolCallback;
 import org.springframework.ai.tool.ToolCallbackProvider;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
@@ -56,6 +58,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.context.support.GenericApplicationContext;
+import org.springframework.core.env.Environment;
 import org.springframework.security.config.Customizer;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.annotation.web.configuration.EnableWebSecurity;
@@ -151,9 +154,17 @@ final class ChatApplication implements AutoCloseable {
 	@Import({ ServletSecurity.class, ReactiveSecurity.class, ServletChat.class, ReactiveChat.class })
 	static class Application {
 
+		/**
+		 * With the customizers, as the builder that Spring AI declares, or without them.
+		 */
 		@Bean
-		ChatClient chatClient(ToolCallbackProvider tools) {
-			return ChatClient.builder(new ScriptedChatModel()).defaultTools(tools).build();
+		ChatClient chatClient(ToolCallbackProvider tools, ObjectProvider<ChatClientBuilderCustomizer> customizers,
+				Environment environment) {
+			ChatClient.Builder builder = ChatClient.builder(new ScriptedChatModel());
+			if (environment.getProperty("test.customizers", Boolean.class, false)) {
+				customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
+			}
+			return builder.defaultTools(tools).build();
 		}
 
 	}
@@ -195,6 +206,18 @@ final class ChatApplication implements AutoCloseable {
 				.toolContext(Map.of("io.github.mcpoauth.principal", user, "conversation", "7"))
 				.call()
 				.content());
+		}
+
+		/**
+		 * A user who acts for another.
+		 */
+		@GetMapping("/for-user2")
+		@Nullable String forUser2(@RequestParam String message) {
+			return this.chat.prompt()
+				.user(message)
+				.toolContext(Map.of("io.github.mcpoauth.principal", "user2"))
+				.call()
+				.content();
 		}
 
 		@GetMapping("/named-stream")
@@ -258,6 +281,12 @@ final class ChatApplication implements AutoCloseable {
 		Flux<String> stream(@RequestParam String message) {
 			return Flux.defer(() -> this.chat.prompt().user(message).stream().content())
 				.subscribeOn(Schedulers.boundedElastic());
+		}
+
+		@GetMapping("/loop")
+		Flux<String> loop(@RequestParam String message) {
+			return Flux.defer(() -> this.chat.prompt().user(message).stream().content())
+				.subscribeOn(Schedulers.parallel());
 		}
 
 		@GetMapping("/direct")

@@ -84,6 +84,17 @@ class SpringAiConditionTests {
 			});
 	}
 
+	@ParameterizedTest
+	@EnumSource(names = { "WEBFLUX_SYNC", "WEBFLUX_ASYNC" })
+	void contextWhenThereIsNoChatClientHasToolsAllTheSame(SpringAiClients clients) {
+		clients.runner(this.manager, this.server)
+			.withClassLoader(new FilteredClassLoader("org.springframework.ai.chat.client"))
+			.run((context) -> {
+				assertThat(context).doesNotHaveBean(UserToolsAdvisor.class);
+				assertThat(SpringAiClients.text(context, "whoami", "{}")).isEqualTo("t1");
+			});
+	}
+
 	@Test
 	void contextWhenThereIsAWebFluxTransportPrefersItForSessions() {
 		SpringAiClients.WEBFLUX_SYNC.runner(this.manager, this.server)

@@ -152,7 +152,7 @@ class UserListTests {
 	private List<ToolCallback> get(UserTools tools, String user) {
 		SecurityContextHolder.setContext(new SecurityContextImpl(
 				new TestingAuthenticationToken(user, "secret", AuthorityUtils.createAuthorityList("USER"))));
-		return tools.get(this.demo);
+		return tools.get(this.demo, false);
 	}
 
 	private static List<String> names(List<ToolCallback> tools) {

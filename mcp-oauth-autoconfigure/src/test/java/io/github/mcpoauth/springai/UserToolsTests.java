@@ -36,6 +36,7 @@ import reactor.core.publisher.Hooks;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
+import org.springframework.ai.tool.ToolCallback;
 import org.springframework.ai.tool.ToolCallbackProvider;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.security.authentication.TestingAuthenticationToken;
@@ -138,6 +139,56 @@ class UserToolsTests {
 				.withMessageContainingAll("event loop", "Schedulers.boundedElastic()",
 						"spring.reactor.context-propagation");
 			assertThat(this.server.received()).isEmpty();
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "direct", "loop", "stream" })
+	@DisplayName("The advisor finds the user in the Reactor context, on event loops and without context propagation")
+	void chatWhenAdvisedHasTheTokenOfTheUserOfTheReactorContext(String path) {
+		poisonPools();
+		try (ChatApplication application = start(WebApplicationType.REACTIVE, "--test.customizers=true")) {
+			assertManyChats(application, path);
+			logOut(key("user2"));
+			application.context().publishEvent(new McpOAuthEvent.LoggedOut("demo", "user2", Instant.now(), false));
+			assertThat(text(application, path, "user2", "tools")).isEqualTo("demo_login_required");
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "named", "named-stream" })
+	void chatWhenAdvisedHasTheToolsOfTheUserOfTheToolContext(String path) {
+		logOut(key("user2"));
+		try (ChatApplication application = servlet("--test.customizers=true")) {
+			assertThat(text(application, path, "user1", "whoami whoami")).isEqualTo(token("user1").repeat(2));
+			assertThat(text(application, path, "user2", "tools")).isEqualTo("demo_login_required");
+			assertNoSessionIsShared(Set.of("token-user1"));
+		}
+	}
+
+	@Test
+	void chatWhenAdvisedAndToolContextNamesAnotherUserHasTheToolsOfThatUser() {
+		try (ChatApplication application = servlet("--test.customizers=true")) {
+			assertThat(text(application, "for-user2", "user1", "whoami")).isEqualTo(token("user2"));
+			logOut(key("user2"));
+			application.context().publishEvent(new McpOAuthEvent.LoggedOut("demo", "user2", Instant.now(), false));
+			assertThat(text(application, "for-user2", "user1", "tools")).isEqualTo("demo_login_required");
+			assertThat(text(application, "call", "user1", "tools")).contains("whoami");
+			assertThat(text(application, "call", "user2", "tools")).isEqualTo("demo_login_required");
+		}
+	}
+
+	@Test
+	void chatWhenAdvisedAndUserIsLostFails() {
+		try (ChatApplication application = servlet("--test.customizers=true")) {
+			assertThat(text(application, "lost", "user1", "whoami")).contains("PrincipalRequiredException",
+					"has no authenticated user", "io.github.mcpoauth.principal");
+			assertThat(this.server.received()).isEmpty();
+			assertThat(text(application, "call", "user1", "whoami")).isEqualTo(token("user1"));
+			ToolCallback pending = tools(application)[0];
+			assertThatExceptionOfType(PrincipalRequiredException.class)
+				.isThrownBy(() -> pending.getToolDefinition().description());
+			assertThatExceptionOfType(PrincipalRequiredException.class).isThrownBy(() -> pending.call("{}"));
 		}
 	}
 
@@ -327,6 +378,10 @@ class UserToolsTests {
 				SecurityContextHolder.clearContext();
 			}
 		});
+	}
+
+	private static ToolCallback[] tools(ChatApplication application) {
+		return application.context().getBean(ToolCallbackProvider.class).getToolCallbacks();
 	}
 
 	private ChatApplication servlet(String... arguments) {
