@@ -107,11 +107,8 @@ public final class McpOAuthAutoConfiguration {
 
 	@Bean
 	McpOAuthConfiguration mcpOAuthConfiguration(ConfigurableEnvironment environment, McpServersProperties servers,
-			McpOAuthProperties properties, BeanFactory beans) {
+			McpOAuthProperties properties) {
 		McpOAuthConfiguration configuration = McpOAuthConfiguration.of(environment, servers, properties);
-		if (beans.containsBean("mcpOAuthConnectionsPage")) {
-			configuration = configuration.withPage(environment);
-		}
 		configuration.announce();
 		return configuration;
 	}
@@ -222,6 +219,7 @@ public final class McpOAuthAutoConfiguration {
 			.subjectTokens(subjectTokens)
 			.clock(beans.getBeanProvider(Clock.class).getIfUnique(Clock::systemUTC))
 			.browser(browser)
+			.page(beans.containsBean("mcpOAuthConnectionsPage") ? McpOAuthConfiguration.page(environment) : null)
 			.webClients(webClients)
 			.threads(threads);
 		beans.getBeanProvider(McpOAuthListener.class).orderedStream().forEach(builder::listener);

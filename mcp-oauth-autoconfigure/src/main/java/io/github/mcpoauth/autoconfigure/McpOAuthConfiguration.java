@@ -68,18 +68,11 @@ record McpOAuthConfiguration(List<McpServer> servers, List<McpServer> withoutOAu
 	}
 
 	/**
-	 * The same configuration with the page where users connect the servers.
-	 * @param environment tells the address of the page
-	 * @return the configuration
+	 * The page where users connect the servers.
+	 * @param environment tells the address
+	 * @return the address, or where the page is as far as that is known
 	 */
-	McpOAuthConfiguration withPage(ConfigurableEnvironment environment) {
-		String page = page(environment);
-		List<McpServer> servers = this.servers.stream().map((server) -> server.withPage(page)).toList();
-		return new McpOAuthConfiguration(servers, this.withoutOAuth, this.refresh, this.protocol, this.login,
-				this.session, this.principalCache);
-	}
-
-	private static String page(ConfigurableEnvironment environment) {
+	static String page(ConfigurableEnvironment environment) {
 		String port = environment.getProperty("server.port", "8080");
 		if ("0".equals(port) && environment.getProperty(EXTERNAL_URL) == null) {
 			// The port is not known before the server has started

@@ -64,6 +64,8 @@ public final class McpOAuthManagerBuilder {
 
 	private Browser browser = Browser.desktop();
 
+	private @Nullable String page;
+
 	private @Nullable WorkThreads threads;
 
 	McpOAuthManagerBuilder() {
@@ -86,6 +88,17 @@ public final class McpOAuthManagerBuilder {
 	 */
 	public McpOAuthManagerBuilder servers(Collection<McpServer> servers) {
 		this.servers.addAll(servers);
+		return this;
+	}
+
+	/**
+	 * Name the page where users connect servers, also those that are added later. A
+	 * server with a page of its own keeps it.
+	 * @param page address of the page, {@code null} if there is no such page
+	 * @return this builder
+	 */
+	public McpOAuthManagerBuilder page(@Nullable String page) {
+		this.page = page;
 		return this;
 	}
 
@@ -222,7 +235,7 @@ public final class McpOAuthManagerBuilder {
 		TokenStore store = this.store;
 		Assert.state(store != null, "A manager needs a store: call directory(...) or store(...)");
 		PrincipalPolicy principals = new PrincipalPolicy(this.principals, this.applicationWhenAbsent);
-		ServerRegistry servers = new ServerRegistry(this.servers);
+		ServerRegistry servers = new ServerRegistry(this.servers, this.page);
 		WorkThreads threads = (this.threads != null) ? this.threads : WorkThreads.platform();
 		McpOAuthListener listener = GuardedListener.of(this.listeners);
 		TokenStore observed = new ObservedTokenStore(store, listener);

@@ -29,17 +29,22 @@ import org.springframework.util.Assert;
  */
 final class ServerRegistry {
 
+	private final @Nullable String page;
+
 	// Replaced as a whole, under the monitor: a request reads it without a lock
 	private volatile Index index;
 
 	/**
 	 * Create a registry.
 	 * @param servers the first servers
+	 * @param page address of the page where users connect servers, {@code null} if there
+	 * is no such page
 	 */
-	ServerRegistry(Collection<McpServer> servers) {
+	ServerRegistry(Collection<McpServer> servers, @Nullable String page) {
+		this.page = page;
 		Map<String, Entry> byName = new LinkedHashMap<>();
 		for (McpServer server : servers) {
-			Assert.isTrue(byName.put(server.name(), new Entry(server)) == null,
+			Assert.isTrue(byName.put(server.name(), new Entry(connectable(server))) == null,
 					() -> "Two MCP servers are named '%s': rename one".formatted(server.name()));
 		}
 		this.index = new Index(byName);
@@ -86,7 +91,12 @@ final class ServerRegistry {
 		return this.index.byAddress.find(url);
 	}
 
-	synchronized void add(McpServer server) {
+	private McpServer connectable(McpServer server) {
+		return (server.page() == null && this.page != null) ? server.withPage(this.page) : server;
+	}
+
+	synchronized void add(McpServer added) {
+		McpServer server = connectable(added);
 		Map<String, Entry> byName = new LinkedHashMap<>(this.index.byName);
 		Entry present = byName.get(server.name());
 		if (present == null || !present.server().equals(server)) {

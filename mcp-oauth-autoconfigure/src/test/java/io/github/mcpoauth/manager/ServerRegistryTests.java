@@ -24,7 +24,18 @@ class ServerRegistryTests {
 
 	private final McpServer server = McpServer.of("github", URI.create("https://mcp.example.com/mcp"));
 
-	private final ServerRegistry registry = new ServerRegistry(List.of(this.server));
+	private final ServerRegistry registry = new ServerRegistry(List.of(this.server), null);
+
+	@Test
+	void addWhenThereIsAPageNamesItForServersWithoutOne() {
+		ServerRegistry paged = new ServerRegistry(List.of(this.server), "https://agent.example.com/mcp/connections");
+		paged.add(McpServer.of("linear", URI.create("https://mcp.linear.app/mcp")));
+		paged.add(McpServer.of("own", URI.create("https://own.example.com/mcp")).withPage("https://own.example.com/"));
+		assertThat(paged.servers()).extracting((each) -> each.action(each.key()))
+			.containsExactly("Connect it at https://agent.example.com/mcp/connections",
+					"Connect it at https://agent.example.com/mcp/connections",
+					"Connect it at https://own.example.com/");
+	}
 
 	@ParameterizedTest
 	@ValueSource(strings = { "https://mcp.example.com/mcp", "https://mcp.example.com/mcp/",
