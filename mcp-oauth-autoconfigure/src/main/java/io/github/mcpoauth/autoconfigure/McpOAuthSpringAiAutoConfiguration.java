@@ -11,6 +11,7 @@ import io.github.mcpoauth.session.HttpClientTransportCustomizer;
 import io.github.mcpoauth.session.McpSessions;
 import io.github.mcpoauth.session.SessionCustomizer;
 import io.github.mcpoauth.springai.McpClientRegistry;
+import io.github.mcpoauth.springai.McpClientRegistry.McpClients;
 import io.github.mcpoauth.springai.ToolProviderPostProcessor;
 import io.github.mcpoauth.springai.ToolsChanges;
 import io.github.mcpoauth.springai.UserSessions;
@@ -56,13 +57,15 @@ public final class McpOAuthSpringAiAutoConfiguration {
 	@Bean
 	static McpClientRegistry mcpOAuthSpringAiConnections(ObjectProvider<McpOAuthManager> manager,
 			ObjectProvider<List<NamedClientMcpTransport>> transports, ObjectProvider<List<McpSyncClient>> syncClients,
-			ObjectProvider<List<McpAsyncClient>> asyncClients, ObjectProvider<McpOAuthConfiguration> configuration) {
-		return new McpClientRegistry(manager::getObject,
+			ObjectProvider<List<McpAsyncClient>> asyncClients, BeanFactory beans) {
+		McpClients clients = new McpClients(
 				() -> transports.stream().flatMap(List::stream).map(NamedClientMcpTransport::name).toList(),
 				() -> syncClients.stream().flatMap(List::stream).toList(),
-				() -> asyncClients.stream().flatMap(List::stream).toList(),
+				() -> asyncClients.stream().flatMap(List::stream).toList());
+		return new McpClientRegistry(manager::getObject, clients,
 				(connection, server) -> KnownProperties.uniform(connection).equals(KnownProperties.uniform(server)),
-				() -> McpSessionAutoConfiguration.settings(configuration));
+				() -> McpSessionAutoConfiguration.settings(beans.getBeanProvider(McpOAuthConfiguration.class)),
+				SingletonSupplier.ofNullable(() -> sessions(beans)));
 	}
 
 	@Bean
@@ -79,13 +82,16 @@ public final class McpOAuthSpringAiAutoConfiguration {
 	 */
 	private static @Nullable UserSessions users(BeanFactory beans) {
 		McpOAuthProperties properties = beans.getBeanProvider(McpOAuthProperties.class).getIfAvailable();
-		if (properties == null || !PrincipalSources.areSeveral(beans.getBeanProvider(PrincipalResolver.class),
-				properties.principal())) {
-			return null;
-		}
-		McpSessions sessions = beans.getBeanProvider(McpSessions.class).getIfAvailable();
-		return (sessions != null) ? new UserSessions(beans.getBean(McpOAuthManager.class), sessions,
-				McpSessionAutoConfiguration.cache(beans.getBeanProvider(McpOAuthConfiguration.class)),
+		return (properties != null
+				&& PrincipalSources.areSeveral(beans.getBeanProvider(PrincipalResolver.class), properties.principal()))
+						? sessions(beans) : null;
+	}
+
+	private static @Nullable UserSessions sessions(BeanFactory beans) {
+		McpOAuthProperties properties = beans.getBeanProvider(McpOAuthProperties.class).getIfAvailable();
+		McpSessions sessions = (properties != null) ? beans.getBeanProvider(McpSessions.class).getIfAvailable() : null;
+		return (properties != null && sessions != null) ? new UserSessions(beans.getBean(McpOAuthManager.class),
+				sessions, McpSessionAutoConfiguration.cache(beans.getBeanProvider(McpOAuthConfiguration.class)),
 				properties.principal().contextKey()) : null;
 	}
 

@@ -113,6 +113,16 @@ public final class CallGuard {
 	}
 
 	/**
+	 * Whether a call failed because its server speaks the protocol of 2026-07-28 and not
+	 * the one with sessions. The server has not acted on the call then.
+	 * @param failure the failure of a call of the protocol with sessions
+	 * @return whether it did
+	 */
+	public static boolean isOfModernServer(Throwable failure) {
+		return ProtocolEvidence.mayBeModern(failure);
+	}
+
+	/**
 	 * Guard a call that reports its authorization by itself.
 	 */
 	<T> Mono<T> guard(Mono<T> call, BooleanSupplier closed) {

@@ -18,7 +18,7 @@ import org.springframework.ai.tool.ToolCallbackProvider;
 record ApplicationToolSet(ToolCallbackProvider provider, Runnable forget) implements ConnectionToolSet {
 
 	private static final ServerCalls CALLS = new ServerCalls(() -> null, () -> {
-	});
+	}, (failure) -> null);
 
 	@Override
 	public List<ToolCallback> get() {

@@ -45,7 +45,7 @@ record ClientTool(ToolCallback callback, String name, ServerCalls calls,
 	public String call(String toolInput, @Nullable ToolContext toolContext) {
 		return new ToolExchange(getToolDefinition(), this.name).call(toolInput,
 				(toolContext != null) ? this.meta.convert(toolContext) : null,
-				(request) -> this.calls.make(() -> this.client.apply(request)));
+				(request) -> this.calls.callTool(this.client, request));
 	}
 
 }

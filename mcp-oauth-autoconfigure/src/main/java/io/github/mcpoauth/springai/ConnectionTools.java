@@ -4,9 +4,12 @@ package io.github.mcpoauth.springai;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 import io.github.mcpoauth.LoginRequiredException;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.ai.tool.ToolCallback;
 import org.springframework.ai.tool.ToolCallbackProvider;
@@ -22,11 +25,13 @@ final class ConnectionTools implements ConnectionToolSet {
 
 	private final Runnable forget;
 
-	private final Function<ToolCallback, ToolCallback> guarded;
+	private final Function<ToolCallback, ClientTool> guarded;
 
 	private final ListFailures failures;
 
 	private final KnownTools tools = new KnownTools();
+
+	private volatile Map<String, String> names = Map.of();
 
 	/**
 	 * Create an instance.
@@ -37,7 +42,7 @@ final class ConnectionTools implements ConnectionToolSet {
 	 * @param guarded makes a tool of the connection of one of the provider
 	 */
 	ConnectionTools(String connection, ServerCalls calls, ToolCallbackProvider provider, Runnable forget,
-			Function<ToolCallback, ToolCallback> guarded) {
+			Function<ToolCallback, ClientTool> guarded) {
 		this.calls = calls;
 		this.provider = provider;
 		this.forget = forget;
@@ -51,14 +56,30 @@ final class ConnectionTools implements ConnectionToolSet {
 	}
 
 	private List<ToolCallback> read() {
-		List<ToolCallback> tools = Arrays.stream(this.calls.make(this.provider::getToolCallbacks))
+		List<ClientTool> tools = Arrays.stream(this.calls.make(this.provider::getToolCallbacks))
 			.map(this.guarded)
 			.toList();
 		this.failures.succeeded();
-		return tools;
+		this.names = tools.stream()
+			.collect(Collectors.toMap(ClientTool::name, (tool) -> tool.getToolDefinition().name(),
+					(first, second) -> first));
+		return List.copyOf(tools);
+	}
+
+	/**
+	 * The name by which a model knows a tool of the last list.
+	 * @param tool name of the tool on its server
+	 * @return the name, {@code null} if the tool was not listed
+	 */
+	@Nullable String nameOf(String tool) {
+		return this.names.get(tool);
 	}
 
 	private void failed(RuntimeException failure) {
+		if (this.calls.sessionAfter(failure) != null) {
+			// The session lists the tools instead
+			throw failure;
+		}
 		if (!this.calls.isGuarded() && !(failure instanceof LoginRequiredException)) {
 			throw failure;
 		}

@@ -4,15 +4,18 @@ package io.github.mcpoauth.springai;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.BiPredicate;
 import java.util.function.Supplier;
 
 import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.McpProtocol;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.session.CallGuard;
+import io.github.mcpoauth.session.McpServerSession;
 import io.github.mcpoauth.session.SessionSettings;
 import io.modelcontextprotocol.client.McpAsyncClient;
 import io.modelcontextprotocol.client.McpSyncClient;
@@ -29,15 +32,18 @@ public final class McpClientRegistry {
 
 	private final Supplier<McpOAuthManager> manager;
 
-	private final Supplier<List<String>> names;
-
-	private final Supplier<List<McpSyncClient>> syncClients;
-
-	private final Supplier<List<McpAsyncClient>> asyncClients;
+	private final McpClients clients;
 
 	private final BiPredicate<String, String> sameName;
 
 	private final Supplier<SessionSettings> settings;
+
+	private final Supplier<@Nullable UserSessions> sessions;
+
+	/**
+	 * Servers that have refused the clients of Spring AI because of their protocol.
+	 */
+	private final Set<McpServer> modern = ConcurrentHashMap.newKeySet();
 
 	private final ConcurrentMap<String, CallGuard> guards = new ConcurrentHashMap<>();
 
@@ -48,30 +54,29 @@ public final class McpClientRegistry {
 	/**
 	 * Create an instance. It asks for nothing before it is used.
 	 * @param manager supplies the manager
-	 * @param names supplies the names of the connections, in the order of their clients
-	 * @param syncClients supplies the clients of applications that wait
-	 * @param asyncClients supplies the clients of those that do not
+	 * @param clients supplies the clients
 	 * @param sameName whether a connection and a server, in that order, have the same
 	 * name
 	 * @param settings supplies when calls are paused, and for how long
+	 * @param sessions supplies the sessions that serve servers of the newer protocol,
+	 * {@code null} if there are none
 	 */
-	public McpClientRegistry(Supplier<McpOAuthManager> manager, Supplier<List<String>> names,
-			Supplier<List<McpSyncClient>> syncClients, Supplier<List<McpAsyncClient>> asyncClients,
-			BiPredicate<String, String> sameName, Supplier<SessionSettings> settings) {
+	public McpClientRegistry(Supplier<McpOAuthManager> manager, McpClients clients,
+			BiPredicate<String, String> sameName, Supplier<SessionSettings> settings,
+			Supplier<@Nullable UserSessions> sessions) {
 		this.manager = manager;
-		this.names = names;
-		this.syncClients = syncClients;
-		this.asyncClients = asyncClients;
+		this.clients = clients;
 		this.sameName = sameName;
 		this.settings = settings;
+		this.sessions = sessions;
 	}
 
 	List<Connection<McpSyncClient>> sync() {
-		return connections(this.syncClients.get());
+		return connections(this.clients.sync().get());
 	}
 
 	List<Connection<McpAsyncClient>> async() {
-		return connections(this.asyncClients.get());
+		return connections(this.clients.async().get());
 	}
 
 	/**
@@ -83,13 +88,20 @@ public final class McpClientRegistry {
 		List<ToolList> lists = new ArrayList<>();
 		sync().stream()
 			.filter((connection) -> isTo(connection.name(), server))
-			.forEach((connection) -> lists.add(
-					new ToolList(connection.name(), Mono.fromCallable(() -> connection.client().listTools().tools()))));
+			.forEach((connection) -> lists
+				.add(toolList(connection.name(), Mono.fromCallable(() -> connection.client().listTools().tools()))));
 		async().stream()
 			.filter((connection) -> isTo(connection.name(), server))
-			.forEach((connection) -> lists.add(new ToolList(connection.name(),
+			.forEach((connection) -> lists.add(toolList(connection.name(),
 					Mono.defer(() -> connection.client().listTools()).map(ListToolsResult::tools))));
 		return lists;
+	}
+
+	private ToolList toolList(String connection, Mono<List<Tool>> tools) {
+		return new ToolList(connection, tools.onErrorResume(RuntimeException.class, (ex) -> {
+			McpServerSession session = sessionAfter(connection, ex);
+			return (session != null) ? session.listTools() : Mono.error(ex);
+		}));
 	}
 
 	private boolean isTo(String connection, String server) {
@@ -97,7 +109,7 @@ public final class McpClientRegistry {
 	}
 
 	private <C> List<Connection<C>> connections(List<C> clients) {
-		List<String> all = this.names.get();
+		List<String> all = this.clients.names().get();
 		List<Connection<C>> connections = new ArrayList<>();
 		for (int i = 0; i < clients.size(); i++) {
 			connections.add(new Connection<>((all.size() == clients.size()) ? all.get(i) : "", clients.get(i)));
@@ -124,6 +136,34 @@ public final class McpClientRegistry {
 			}
 		}
 		return null;
+	}
+
+	/**
+	 * The sessions that the tools of a server run on because it speaks the newer
+	 * protocol, which the clients of Spring AI do not.
+	 * @param server the server
+	 * @return the sessions, {@code null} if the clients of Spring AI are used
+	 */
+	@Nullable UserSessions modernSessions(McpServer server) {
+		return (server.protocol() == McpProtocol.MODERN || this.modern.contains(server)) ? this.sessions.get() : null;
+	}
+
+	/**
+	 * The session to go on with when the server of a connection has refused the client of
+	 * Spring AI because of its protocol.
+	 * @param connection name of the connection
+	 * @param failure the failure of a call
+	 * @return the session, {@code null} after any other failure and without sessions
+	 */
+	@Nullable McpServerSession sessionAfter(String connection, RuntimeException failure) {
+		McpServer server = CallGuard.isOfModernServer(failure) ? server(connection) : null;
+		UserSessions sessions = (server != null && server.protocol() != McpProtocol.LEGACY) ? this.sessions.get()
+				: null;
+		if (server == null || sessions == null) {
+			return null;
+		}
+		this.modern.add(server);
+		return sessions.sessions().get(server.key());
 	}
 
 	UserTools userTools(String connection, String server, Supplier<UserTools> creator) {
@@ -166,6 +206,17 @@ public final class McpClientRegistry {
 				tools.invalidate();
 			}
 		});
+	}
+
+	/**
+	 * The clients that Spring AI has created. Each is supplied when it is first needed.
+	 *
+	 * @param names supplies the names of the connections, in the order of their clients
+	 * @param sync supplies the clients of applications that wait
+	 * @param async supplies the clients of those that do not
+	 */
+	public record McpClients(Supplier<List<String>> names, Supplier<List<McpSyncClient>> sync,
+			Supplier<List<McpAsyncClient>> async) {
 	}
 
 	/**

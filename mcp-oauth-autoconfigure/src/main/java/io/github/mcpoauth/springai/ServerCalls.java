@@ -2,10 +2,15 @@
 
 package io.github.mcpoauth.springai;
 
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 import io.github.mcpoauth.McpOAuthException;
 import io.github.mcpoauth.session.CallGuard;
+import io.github.mcpoauth.session.McpCallException;
+import io.github.mcpoauth.session.McpServerSession;
+import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
+import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,15 +22,51 @@ final class ServerCalls {
 
 	private final Runnable connect;
 
+	private final Function<RuntimeException, @Nullable McpServerSession> sessionAfter;
+
 	/**
 	 * Create an instance.
 	 * @param guard supplies the guard of the server as it is configured now, {@code null}
 	 * for a server that is not configured
 	 * @param connect opens the session if it is not open
+	 * @param sessionAfter finds the session to go on with after a failure, {@code null}
+	 * if that is the last word
 	 */
-	ServerCalls(Supplier<@Nullable CallGuard> guard, Runnable connect) {
+	ServerCalls(Supplier<@Nullable CallGuard> guard, Runnable connect,
+			Function<RuntimeException, @Nullable McpServerSession> sessionAfter) {
 		this.guard = guard;
 		this.connect = connect;
+		this.sessionAfter = sessionAfter;
+	}
+
+	/**
+	 * The session to go on with when the server has refused the client of Spring AI
+	 * because of its protocol.
+	 * @param failure the failure of a call
+	 * @return the session, {@code null} after any other failure
+	 */
+	@Nullable McpServerSession sessionAfter(RuntimeException failure) {
+		return this.sessionAfter.apply(failure);
+	}
+
+	/**
+	 * Call a tool, with the client of Spring AI or with the session that takes its place.
+	 * @param client calls it with the client
+	 * @param request the call
+	 * @return its result
+	 * @throws McpOAuthException as {@link #make(Supplier)}
+	 */
+	CallToolResult callTool(Function<CallToolRequest, CallToolResult> client, CallToolRequest request) {
+		try {
+			return make(() -> client.apply(request));
+		}
+		catch (McpCallException ex) {
+			McpServerSession session = sessionAfter(ex);
+			if (session == null) {
+				throw ex;
+			}
+			return session.blocking().callTool(request);
+		}
 	}
 
 	/**

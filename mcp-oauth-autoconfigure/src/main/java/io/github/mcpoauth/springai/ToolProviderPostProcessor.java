@@ -7,6 +7,7 @@ import java.util.Objects;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
 
+import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.springai.McpClientRegistry.Connection;
 import io.modelcontextprotocol.client.McpAsyncClient;
 import io.modelcontextprotocol.client.McpSyncClient;
@@ -139,15 +140,32 @@ public final class ToolProviderPostProcessor implements BeanPostProcessor {
 
 	private PrincipalToolSet ofPrincipals(String connection, McpConnectionInfo client, ToolRules rules,
 			ConnectionTools shared) {
-		return new PrincipalToolSet(() -> this.connections.get().server(connection), this.users,
+		return new PrincipalToolSet(() -> this.connections.get().server(connection), this::sessions,
 				(server, sessions) -> this.connections.get()
-					.userTools(connection, server.name(),
-							() -> new UserTools(connection, client, rules, server.name(), sessions, System::nanoTime)),
+					.userTools(connection, server.name(), () -> new UserTools(connection, client, named(rules, shared),
+							server.name(), sessions, System::nanoTime)),
 				() -> this.connections.get().isAdvised(), shared);
 	}
 
+	/**
+	 * A tool keeps its name when its server changes the protocol. A generator of names
+	 * would take the next session for that of another server.
+	 */
+	private static ToolRules named(ToolRules rules, ConnectionTools shared) {
+		return new ToolRules(rules.filter(), (connection, tool) -> {
+			String name = shared.nameOf(tool.name());
+			return (name != null) ? name : rules.names().prefixedToolName(connection, tool);
+		}, rules.meta());
+	}
+
+	private @Nullable UserSessions sessions(McpServer server) {
+		UserSessions users = this.users.get();
+		return (users != null) ? users : this.connections.get().modernSessions(server);
+	}
+
 	private ServerCalls calls(String connection, Runnable connect) {
-		return new ServerCalls(() -> this.connections.get().guard(connection), connect);
+		return new ServerCalls(() -> this.connections.get().guard(connection), connect,
+				(failure) -> this.connections.get().sessionAfter(connection, failure));
 	}
 
 }
