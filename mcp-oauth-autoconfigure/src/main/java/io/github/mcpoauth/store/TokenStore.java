@@ -212,6 +212,15 @@ public interface TokenStore {
 	Mono<Void> withdrawSpending(GrantKey key, String owner);
 
 	/**
+	 * The logins that wait for a user. With them any process that shares this store can
+	 * finish a login; without them it is finished by the process that began it.
+	 * @return the records, {@code null} if this store keeps no logins
+	 */
+	default @Nullable LoginRecords logins() {
+		return null;
+	}
+
+	/**
 	 * Tell the store that this process does not use a record for now. The store may drop
 	 * its memory of the record, unless work on it is under way; the stored record stays.
 	 * @param key the grant

@@ -62,6 +62,8 @@ public abstract class TokenStoreContractTests {
 	 */
 	protected static final GrantKey KEY = GrantKey.of("linear");
 
+	private static final Duration LIFETIME = Duration.ofHours(1);
+
 	private static final GrantKey OTHER_KEY = GrantKey.of("github");
 
 	private static final SpendingNote NOTE = new SpendingNote("0123456789abcdef", "this-process");
@@ -971,6 +973,100 @@ public abstract class TokenStoreContractTests {
 	private static void assertConflict(Mono<?> save) {
 		assertThatExceptionOfType(GrantConflictException.class).isThrownBy(() -> run(save))
 			.satisfies((ex) -> assertThat(ex.getServer()).isEqualTo(KEY.server()));
+	}
+
+	@Test
+	@DisplayName("Logins: a text is replaced by the process that read the newest one, and by no other")
+	void replaceLoginsWhenReadBeforeSucceedsOnce() {
+		if (!keepsLogins()) {
+			return;
+		}
+		LoginRecords logins = logins(this.store);
+		LoginRecords others = logins(this.other);
+		assertThat(logins.load(KEY).blockOptional(PATIENCE)).isEmpty();
+		assertThat(get(logins.replace(KEY, "stale", "first", LIFETIME))).isFalse();
+		assertThat(get(logins.replace(KEY, null, null, LIFETIME))).isTrue();
+		assertThat(get(logins.replace(KEY, null, "first", LIFETIME))).isTrue();
+		assertThat(get(others.load(KEY))).isEqualTo("first");
+		assertThat(get(others.replace(KEY, null, "other", LIFETIME))).isFalse();
+		assertThat(get(others.replace(KEY, "first", "second", LIFETIME))).isTrue();
+		assertThat(get(logins.replace(KEY, "first", "late", LIFETIME))).isFalse();
+		assertThat(get(logins.replace(KEY, "first", null, LIFETIME))).isFalse();
+		assertThat(get(logins.load(KEY))).isEqualTo("second");
+		String large = "x".repeat(200_000);
+		assertThat(get(logins.replace(KEY, "second", large, LIFETIME))).isTrue();
+		assertThat(get(others.load(KEY))).isEqualTo(large);
+		assertThat(get(others.replace(KEY, large, null, LIFETIME))).isTrue();
+		assertThat(logins.load(KEY).blockOptional(PATIENCE)).isEmpty();
+	}
+
+	@Test
+	@DisplayName("Logins: of many that replace the same text at once, one succeeds")
+	void replaceLoginsWhenAtTheSameTimeSucceedsOnce() {
+		if (!keepsLogins()) {
+			return;
+		}
+		assertThat(get(logins(this.store).replace(KEY, null, "0", LIFETIME))).isTrue();
+		for (int round = 0; round < 5; round++) {
+			String before = Integer.toString(round);
+			String after = Integer.toString(round + 1);
+			List<Boolean> replaced = get(Flux.range(0, 8)
+				.flatMap((number) -> logins((number % 2 == 0) ? this.store : this.other).replace(KEY, before, after,
+						LIFETIME))
+				.collectList());
+			assertThat(replaced).containsOnlyOnce(true).hasSize(8);
+		}
+		assertThat(get(logins(this.other).load(KEY))).isEqualTo("5");
+	}
+
+	@Test
+	@DisplayName("Logins: each principal has their own, a logout leaves them, and a removal takes them")
+	void loginsWhenPrincipalsDifferAreKeptApart() {
+		if (!keepsLogins()) {
+			return;
+		}
+		GrantKey alice = GrantKey.of(KEY.server(), "alice");
+		for (GrantKey key : List.of(KEY, OTHER_KEY, alice)) {
+			assertThat(get(logins(this.store).replace(key, null, key.toString(), LIFETIME))).isTrue();
+		}
+		run(this.store.delete(KEY));
+		run(this.store.purge(alice));
+		assertThat(logins(this.other).load(alice).blockOptional(PATIENCE)).isEmpty();
+		for (GrantKey key : List.of(KEY, OTHER_KEY)) {
+			assertThat(get(logins(this.other).load(key))).isEqualTo(key.toString());
+		}
+		run(this.store.purge(KEY));
+		assertThat(logins(this.other).load(KEY).blockOptional(PATIENCE)).isEmpty();
+	}
+
+	@Test
+	@DisplayName("Logins: all processes have the key of the first one that asked")
+	void loginKeyWhenSeveralAskIsTheSame() {
+		if (!keepsLogins()) {
+			return;
+		}
+		List<String> keys = get(Flux.range(0, 8)
+			.flatMap((number) -> logins((number % 2 == 0) ? this.store : this.other).key(null, "key-" + number))
+			.distinct()
+			.collectList());
+		assertThat(keys).hasSize(1);
+		String first = keys.get(0);
+		assertThat(get(logins(this.other).key("another", "next"))).isEqualTo(first);
+		assertThat(get(logins(this.other).key(first, "next"))).isEqualTo("next");
+		assertThat(get(logins(this.store).key(first, "late"))).isEqualTo("next");
+		run(this.store.purge(KEY));
+		assertThat(get(logins(this.store).key(null, "later"))).isEqualTo("next");
+	}
+
+	private static LoginRecords logins(TokenStore store) {
+		return Objects.requireNonNull(store.logins());
+	}
+
+	/**
+	 * A store that keeps no logins need not keep this part of the contract.
+	 */
+	private boolean keepsLogins() {
+		return this.store.logins() != null;
 	}
 
 	private static OAuthClient client(String clientId) {

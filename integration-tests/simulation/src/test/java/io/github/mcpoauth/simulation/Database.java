@@ -24,6 +24,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class Database {
 
+	/**
+	 * The logins that wait for a user, by grant.
+	 */
+	final Map<String, String> logins = new HashMap<>();
+
 	private final Map<GrantKey, Row> rows = new HashMap<>();
 
 	private final World world;

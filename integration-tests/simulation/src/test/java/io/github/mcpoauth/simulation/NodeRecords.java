@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Supplier;
 
 import io.github.mcpoauth.GrantKey;
@@ -239,6 +240,23 @@ final class NodeRecords implements RemoteRecords, LeaseTable {
 	public Mono<GrantPage> list(GrantQuery query) {
 		return command("list",
 				() -> GrantPages.select(this.database.entries(), query, (entry) -> KeyCodec.complete(entry.key())));
+	}
+
+	@Override
+	public Mono<String> logins(@Nullable GrantKey key) {
+		return command("read logins", () -> this.database.logins.get(String.valueOf(key)));
+	}
+
+	@Override
+	public Mono<Boolean> replaceLogins(@Nullable GrantKey key, @Nullable String expected, @Nullable String next,
+			@Nullable Duration lifetime) {
+		return command("replace logins", () -> {
+			boolean same = Objects.equals(this.database.logins.get(String.valueOf(key)), expected);
+			if (same) {
+				this.database.logins.compute(String.valueOf(key), (name, present) -> next);
+			}
+			return same;
+		});
 	}
 
 	@Override

@@ -11,6 +11,7 @@ import io.github.mcpoauth.GrantQuery;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.store.GrantLessons;
+import io.github.mcpoauth.store.LoginRecords;
 import io.github.mcpoauth.store.RecordStamp;
 import io.github.mcpoauth.store.SpendingNote;
 import io.github.mcpoauth.store.SpendingResult;
@@ -113,6 +114,11 @@ public abstract class DelegatingTokenStore implements TokenStore {
 	@Override
 	public Mono<Void> withdrawSpending(GrantKey key, String owner) {
 		return this.store.withdrawSpending(key, owner);
+	}
+
+	@Override
+	public @Nullable LoginRecords logins() {
+		return this.store.logins();
 	}
 
 	@Override

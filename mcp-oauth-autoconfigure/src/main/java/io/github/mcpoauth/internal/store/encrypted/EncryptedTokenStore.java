@@ -16,6 +16,7 @@ import io.github.mcpoauth.internal.store.encrypted.Seal.SealedException;
 import io.github.mcpoauth.store.GrantConflictException;
 import io.github.mcpoauth.store.GrantLessons;
 import io.github.mcpoauth.store.LockTimeoutException;
+import io.github.mcpoauth.store.LoginRecords;
 import io.github.mcpoauth.store.SpendingNote;
 import io.github.mcpoauth.store.SpendingResult;
 import io.github.mcpoauth.store.StoredGrant;
@@ -133,6 +134,12 @@ public final class EncryptedTokenStore extends DelegatingTokenStore {
 	public Mono<SpendingResult> noteSpending(GrantKey key, Grant grant, SpendingNote note, Duration young) {
 		return Mono.defer(() -> sealedAsStored(key, grant))
 			.flatMap((sealed) -> this.store.noteSpending(key, sealed, note, young));
+	}
+
+	@Override
+	public @Nullable LoginRecords logins() {
+		LoginRecords logins = this.store.logins();
+		return (logins != null) ? new EncryptedLoginRecords(logins, this.seal) : null;
 	}
 
 	@Override

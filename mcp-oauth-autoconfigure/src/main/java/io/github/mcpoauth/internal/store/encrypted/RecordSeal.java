@@ -29,6 +29,11 @@ final class RecordSeal {
 
 	private static final String ADDITIONAL = "sealed";
 
+	/**
+	 * All servers share the key of their logins.
+	 */
+	private static final GrantKey LOGIN_KEY = GrantKey.of("*");
+
 	private final Seal seal;
 
 	private final boolean allowPlain;
@@ -99,6 +104,18 @@ final class RecordSeal {
 
 	String openIssuer(GrantKey key, String issuer) throws SealedException {
 		return open(key.ofApplication(), "bound_issuer", "", issuer);
+	}
+
+	String sealLoginKey(String text) {
+		return this.seal.seal(LOGIN_KEY, "login_key", "", text);
+	}
+
+	String openLoginKey(String text) throws SealedException {
+		return open(LOGIN_KEY, "login_key", "", text);
+	}
+
+	boolean isCurrent(String text) {
+		return this.seal.isCurrent(text);
 	}
 
 	GrantLessons seal(GrantKey key, GrantLessons lessons) {

@@ -68,6 +68,11 @@ import org.springframework.util.Assert;
  * <td>the authorization server metadata (RFC 8414)</td>
  * </tr>
  * <tr>
+ * <td>{@code linear.logins.json}</td>
+ * <td>logins that wait for a user, sealed with the key in {@code logins.key}; processes
+ * change both under the lock {@code logins.lock}</td>
+ * </tr>
+ * <tr>
  * <td>{@code linear.json.refresh.lock}</td>
  * <td>nothing; locked by the process that refreshes or logs in, and never removed</td>
  * </tr>
@@ -105,6 +110,8 @@ public final class FileTokenStore implements TokenStore {
 
 	private final WorkThreads threads;
 
+	private final FileLoginRecords logins;
+
 	private final Map<GrantKey, GrantFile> files = new ConcurrentHashMap<>();
 
 	private final Map<Path, GrantKey> owners = new ConcurrentHashMap<>();
@@ -141,6 +148,7 @@ public final class FileTokenStore implements TokenStore {
 		this.directory = new RecordDirectory(directory);
 		this.clock = clock;
 		this.threads = threads;
+		this.logins = new FileLoginRecords(this.directory, threads);
 	}
 
 	/**
@@ -175,7 +183,7 @@ public final class FileTokenStore implements TokenStore {
 		return RecordName.of(key).grant();
 	}
 
-	private static Path directory(Path directory, GrantKey key) {
+	static Path directory(Path directory, GrantKey key) {
 		String principal = key.principal();
 		return (principal != null) ? directory.resolve(PRINCIPALS).resolve(PrincipalName.directory(principal))
 				: directory;
@@ -353,6 +361,11 @@ public final class FileTokenStore implements TokenStore {
 	}
 
 	@Override
+	public FileLoginRecords logins() {
+		return this.logins;
+	}
+
+	@Override
 	public String location(GrantKey key) {
 		return directory(this.directory.path(), key).resolve(fileName(key)).toString();
 	}
@@ -469,12 +482,16 @@ public final class FileTokenStore implements TokenStore {
 	}
 
 	private String advice(Throwable ex) {
+		return advice(this.directory, ex);
+	}
+
+	static String advice(RecordDirectory directory, Throwable ex) {
 		boolean denied = ex instanceof AccessDeniedException || ex instanceof ReadOnlyFileSystemException
 				|| (ex instanceof FileSystemException failure
 						&& String.valueOf(failure.getReason()).contains("Read-only"));
 		return denied
 				? ". Let this process write to %s, or set 'mcp.oauth.store.file.directory' to a directory where it may"
-					.formatted(this.directory.path())
+					.formatted(directory.path())
 				: "";
 	}
 

@@ -196,6 +196,7 @@ final class GrantFile {
 		delete();
 		this.directory.delete(this.name.client());
 		this.directory.delete(this.name.metadata());
+		this.directory.delete(this.name.logins());
 		for (String file : Set.of(this.name.client(), this.name.metadata())) {
 			this.directory.deleteAll(asideName(file, ""));
 		}

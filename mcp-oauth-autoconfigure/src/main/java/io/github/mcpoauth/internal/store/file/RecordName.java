@@ -63,6 +63,10 @@ record RecordName(String text) {
 		return this.text + ".lessons.json";
 	}
 
+	String logins() {
+		return this.text + ".logins.json";
+	}
+
 	String lock() {
 		return this.text + ".json.refresh.lock";
 	}

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 
 import javax.sql.DataSource;
@@ -89,6 +90,8 @@ final class JdbcRecords implements RemoteRecords {
 	private static final String DELETE_DOCUMENTS = "DELETE FROM mcp_oauth_document WHERE grant_key = ?";
 
 	private static final String SPENDING = "spending";
+
+	private static final String LOGINS = "logins";
 
 	private final Database database;
 
@@ -283,6 +286,41 @@ final class JdbcRecords implements RemoteRecords {
 	@Override
 	public Mono<GrantPage> list(GrantQuery query) {
 		return run((jdbc) -> new JdbcListing(this.database.dialect()).list(jdbc, query));
+	}
+
+	@Override
+	public Mono<String> logins(@Nullable GrantKey key) {
+		return run((jdbc) -> document(jdbc, loginsOf(key), LOGINS));
+	}
+
+	@Override
+	public Mono<Boolean> replaceLogins(@Nullable GrantKey key, @Nullable String expected, @Nullable String next,
+			@Nullable Duration lifetime) {
+		return run((jdbc) -> {
+			String name = loginsOf(key);
+			// Locks the row: otherwise another process could replace the text after the
+			// look. If it inserts one, the key is a duplicate and all of this begins
+			// again
+			List<String> found = jdbc.queryForList(SELECT_DOCUMENT + " FOR UPDATE", String.class, name, LOGINS);
+			String present = found.isEmpty() ? null : found.get(0);
+			if (!Objects.equals(present, expected)) {
+				return false;
+			}
+			if (next == null) {
+				jdbc.update(DELETE_DOCUMENT, name, LOGINS);
+			}
+			else {
+				jdbc.update((present != null) ? UPDATE_DOCUMENT : INSERT_DOCUMENT, next, name, LOGINS);
+			}
+			return true;
+		});
+	}
+
+	/**
+	 * The name of the key of all logins is not that of any grant.
+	 */
+	private static String loginsOf(@Nullable GrantKey key) {
+		return (key != null) ? KeyCodec.of(key) : "~key";
 	}
 
 	@Override

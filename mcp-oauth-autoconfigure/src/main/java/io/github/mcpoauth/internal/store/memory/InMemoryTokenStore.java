@@ -45,6 +45,8 @@ public final class InMemoryTokenStore implements TokenStore {
 
 	private final KeyedLock lock = new KeyedLock();
 
+	private final InMemoryLoginRecords logins;
+
 	private final WorkThreads threads;
 
 	/**
@@ -53,6 +55,7 @@ public final class InMemoryTokenStore implements TokenStore {
 	 */
 	public InMemoryTokenStore(WorkThreads threads) {
 		this.threads = threads;
+		this.logins = new InMemoryLoginRecords(threads);
 	}
 
 	@Override
@@ -89,7 +92,12 @@ public final class InMemoryTokenStore implements TokenStore {
 
 	@Override
 	public Mono<Void> purge(GrantKey key) {
-		return write(key, (entry) -> Entry.EMPTY);
+		return write(key, (entry) -> Entry.EMPTY).then(Mono.fromRunnable(() -> this.logins.remove(key)));
+	}
+
+	@Override
+	public InMemoryLoginRecords logins() {
+		return this.logins;
 	}
 
 	@Override

@@ -39,6 +39,13 @@ record Keys(String prefix) {
 		return name(key, "lease");
 	}
 
+	/**
+	 * The logins of a grant, or the key of all logins.
+	 */
+	String logins(@Nullable GrantKey key) {
+		return (key != null) ? name(key, "logins") : this.prefix + "login-key";
+	}
+
 	String corrupt(GrantKey key) {
 		return name(key, "corrupt");
 	}

@@ -124,7 +124,8 @@ final class RedisRecords implements RemoteRecords {
 				this.keys.document(key, Document.LESSONS), this.keys.corrupt(key)));
 		if (all) {
 			names.addAll(List.of(this.keys.document(key, Document.CLIENT), this.keys.document(key, Document.METADATA),
-					this.keys.document(key, Document.ISSUER), this.keys.document(key, Document.NAME)));
+					this.keys.document(key, Document.ISSUER), this.keys.document(key, Document.NAME),
+					this.keys.logins(key)));
 		}
 		return run(Scripts.REMOVE, names, List.of(this.keys.channel(), RemoteEvents.changed(key, Revision.NONE)))
 			.then();
@@ -174,6 +175,19 @@ final class RedisRecords implements RemoteRecords {
 	@Override
 	public Mono<GrantPage> list(GrantQuery query) {
 		return this.listing.list(query);
+	}
+
+	@Override
+	public Mono<String> logins(@Nullable GrantKey key) {
+		return run(Scripts.GET, List.of(this.keys.logins(key)), List.of()).filter((text) -> !text.isEmpty());
+	}
+
+	@Override
+	public Mono<Boolean> replaceLogins(@Nullable GrantKey key, @Nullable String expected, @Nullable String next,
+			@Nullable Duration lifetime) {
+		List<String> arguments = List.of((expected != null) ? expected : "", (next != null) ? next : "",
+				(lifetime != null) ? Long.toString(Math.max(1, lifetime.toMillis())) : "0");
+		return run(Scripts.REPLACE, List.of(this.keys.logins(key)), arguments).map((replaced) -> replaced == 1);
 	}
 
 	@Override

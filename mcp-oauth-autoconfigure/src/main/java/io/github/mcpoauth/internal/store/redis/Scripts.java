@@ -51,6 +51,23 @@ final class Scripts {
 			""", String.class);
 
 	/**
+	 * Replace a text if it is the expected one. Keys: text. Arguments: expected text
+	 * (empty if absent), new text (empty to remove it), lifetime in milliseconds (0 for
+	 * ever).
+	 */
+	static final RedisScript<Long> REPLACE = script("""
+			if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
+			if ARGV[2] == '' then
+				redis.call('DEL', KEYS[1])
+			elseif ARGV[3] == '0' then
+				redis.call('SET', KEYS[1], ARGV[2])
+			else
+				redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+			end
+			return 1
+			""");
+
+	/**
 	 * Replace a grant that is the expected one, or create one that is absent. Keys:
 	 * grant, metadata. Arguments: content, generation, tokens, revision, channel,
 	 * message, metadata (empty to keep them), replaced generation (empty if absent),

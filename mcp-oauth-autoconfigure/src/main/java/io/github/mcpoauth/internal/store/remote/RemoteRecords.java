@@ -107,6 +107,24 @@ public interface RemoteRecords extends AutoCloseable {
 	Mono<GrantPage> list(GrantQuery query);
 
 	/**
+	 * Read the logins of a grant.
+	 * @param key the grant, {@code null} for the key of all logins
+	 * @return a mono with the text, empty if absent
+	 */
+	Mono<String> logins(@Nullable GrantKey key);
+
+	/**
+	 * Replace the logins of a grant if they are the expected ones.
+	 * @param key the grant, {@code null} for the key of all logins
+	 * @param expected the expected text, {@code null} if it has to be absent
+	 * @param next the new text, {@code null} to remove it
+	 * @param lifetime how long the text is of use, {@code null} for ever
+	 * @return a mono with whether they were replaced
+	 */
+	Mono<Boolean> replaceLogins(@Nullable GrantKey key, @Nullable String expected, @Nullable String next,
+			@Nullable Duration lifetime);
+
+	/**
 	 * The leases on this server.
 	 * @return the leases
 	 */

@@ -29,6 +29,7 @@ import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.store.CorruptRecordException;
 import io.github.mcpoauth.store.GrantConflictException;
 import io.github.mcpoauth.store.GrantLessons;
+import io.github.mcpoauth.store.LoginRecords;
 import io.github.mcpoauth.store.RecordStamp;
 import io.github.mcpoauth.store.SpendingNote;
 import io.github.mcpoauth.store.SpendingResult;
@@ -63,6 +64,8 @@ public class RemoteTokenStore implements TokenStore, AutoCloseable {
 	private final RecordWatch watch;
 
 	private final LeaseLock lock;
+
+	private final LoginRecords logins = new Logins();
 
 	/**
 	 * Becomes true once. A read that misses the change waits longer, and no more.
@@ -193,6 +196,11 @@ public class RemoteTokenStore implements TokenStore, AutoCloseable {
 		return bounded(deadline, Mono.defer(() -> this.records.list(query))).onErrorMap(
 				(ex) -> !(ex instanceof IllegalArgumentException),
 				(ex) -> translate(ANY_SERVER, "Stored grants could not be listed", deadline, ex));
+	}
+
+	@Override
+	public LoginRecords logins() {
+		return this.logins;
 	}
 
 	@Override
@@ -329,6 +337,39 @@ public class RemoteTokenStore implements TokenStore, AutoCloseable {
 
 	private static byte[] bytes(String json) {
 		return json.getBytes(StandardCharsets.UTF_8);
+	}
+
+	/**
+	 * The logins of all grants.
+	 */
+	private final class Logins implements LoginRecords {
+
+		/**
+		 * Stands for all servers in messages.
+		 */
+		private static final GrantKey ALL = GrantKey.of("*");
+
+		@Override
+		public Mono<String> load(GrantKey key) {
+			return RemoteTokenStore.this.read(key, RemoteTokenStore.this.records.logins(key));
+		}
+
+		@Override
+		public Mono<Boolean> replace(GrantKey key, @Nullable String expected, @Nullable String next,
+				Duration lifetime) {
+			return RemoteTokenStore.this.write(key,
+					RemoteTokenStore.this.records.replaceLogins(key, expected, next, lifetime));
+		}
+
+		@Override
+		public Mono<String> key(@Nullable String expected, String next) {
+			Mono<String> present = RemoteTokenStore.this.read(ALL, RemoteTokenStore.this.records.logins(null));
+			return present.filter((key) -> !key.equals(expected))
+				.switchIfEmpty(RemoteTokenStore.this
+					.write(ALL, RemoteTokenStore.this.records.replaceLogins(null, expected, next, null))
+					.flatMap((replaced) -> replaced ? Mono.just(next) : present));
+		}
+
 	}
 
 	/**

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package io.github.mcpoauth.internal.store.memory;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+
+import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.internal.work.WorkThreads;
+import io.github.mcpoauth.store.LoginRecords;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * Keeps logins in memory, for the managers of one process.
+ */
+public final class InMemoryLoginRecords implements LoginRecords {
+
+	private final Map<GrantKey, String> texts = new ConcurrentHashMap<>();
+
+	private final AtomicReference<@Nullable String> key = new AtomicReference<>();
+
+	private final WorkThreads threads;
+
+	/**
+	 * Create records.
+	 * @param threads the threads that callers continue on
+	 */
+	public InMemoryLoginRecords(WorkThreads threads) {
+		this.threads = threads;
+	}
+
+	@Override
+	public Mono<String> load(GrantKey key) {
+		return work(() -> this.texts.get(key));
+	}
+
+	@Override
+	public Mono<Boolean> replace(GrantKey key, @Nullable String expected, @Nullable String next, Duration lifetime) {
+		return work(() -> {
+			AtomicBoolean same = new AtomicBoolean();
+			// Compared and replaced in one step: another caller in between would be
+			// overwritten
+			this.texts.compute(key, (unused, present) -> {
+				same.set(Objects.equals(present, expected));
+				return same.get() ? next : present;
+			});
+			return same.get();
+		});
+	}
+
+	@Override
+	public Mono<String> key(@Nullable String expected, String next) {
+		return work(() -> this.key.updateAndGet((present) -> Objects.equals(present, expected) ? next : present));
+	}
+
+	void remove(GrantKey key) {
+		this.texts.remove(key);
+	}
+
+	/**
+	 * The work itself never blocks, but what the caller does with its result may.
+	 */
+	private <T> Mono<T> work(Callable<@Nullable T> work) {
+		return Mono.<T>fromCallable(work).subscribeOn(this.threads.blocking());
+	}
+
+}
