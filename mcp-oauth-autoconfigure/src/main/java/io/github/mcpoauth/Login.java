@@ -82,6 +82,30 @@ public interface Login {
 	}
 
 	/**
+	 * The owner that the {@link LoginRequest} named, in whichever process.
+	 * @return the owner, {@code null} if absent
+	 */
+	default @Nullable String owner() {
+		return null;
+	}
+
+	/**
+	 * Whether the answer of the user has arrived, which is taken once.
+	 * @return {@code true} if it has, in whichever process
+	 */
+	default boolean isAnswered() {
+		return false;
+	}
+
+	/**
+	 * Why the login has ended without a grant.
+	 * @return the failure, {@code null} while the login goes on and when it ended well
+	 */
+	default @Nullable LoginException failure() {
+		return null;
+	}
+
+	/**
 	 * When the login times out.
 	 * @return the end of the callback timeout, or of the device code
 	 */

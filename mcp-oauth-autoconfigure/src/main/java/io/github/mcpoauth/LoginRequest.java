@@ -18,8 +18,24 @@ import org.jspecify.annotations.Nullable;
  * @param newClient whether to register a new client even if a registered one is stored.
  * An authorization server that has forgotten a client shows an error page in the browser
  * and tells this application nothing
+ * @param owner a text that {@link Login#owner()} tells again, for example a digest of the
+ * browser that the login belongs to, {@code null} for a login without an owner. A request
+ * with an owner joins a login that another process began
  */
-public record LoginRequest(boolean openBrowser, @Nullable URI redirectUri, boolean deviceCode, boolean newClient) {
+public record LoginRequest(boolean openBrowser, @Nullable URI redirectUri, boolean deviceCode, boolean newClient,
+		@Nullable String owner) {
+
+	/**
+	 * A login without an owner.
+	 * @param openBrowser whether to open a browser where there is one
+	 * @param redirectUri where the browser is sent back to, {@code null} to use the
+	 * server's settings and the loopback listener
+	 * @param deviceCode whether the user confirms a code on another device
+	 * @param newClient whether to register a new client
+	 */
+	public LoginRequest(boolean openBrowser, @Nullable URI redirectUri, boolean deviceCode, boolean newClient) {
+		this(openBrowser, redirectUri, deviceCode, newClient, null);
+	}
 
 	/**
 	 * A login that uses the stored client, if there is one.
@@ -72,7 +88,16 @@ public record LoginRequest(boolean openBrowser, @Nullable URI redirectUri, boole
 	 * but cancels it
 	 */
 	public LoginRequest withNewClient() {
-		return new LoginRequest(this.openBrowser, this.redirectUri, this.deviceCode, true);
+		return new LoginRequest(this.openBrowser, this.redirectUri, this.deviceCode, true, this.owner);
+	}
+
+	/**
+	 * Copy the request with an owner.
+	 * @param owner the owner
+	 * @return a request for a login of that owner
+	 */
+	public LoginRequest withOwner(String owner) {
+		return new LoginRequest(this.openBrowser, this.redirectUri, this.deviceCode, this.newClient, owner);
 	}
 
 }

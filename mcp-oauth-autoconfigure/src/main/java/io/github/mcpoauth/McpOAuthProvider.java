@@ -3,6 +3,8 @@
 package io.github.mcpoauth;
 
 import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -74,10 +76,21 @@ public interface McpOAuthProvider {
 	Mono<Login> login(LoginRequest request);
 
 	/**
-	 * The pending login.
+	 * The pending login of this process.
 	 * @return the login, {@code null} if absent
 	 */
 	@Nullable Login currentLogin();
+
+	/**
+	 * The logins of the last minutes, also those that have ended. Where the store keeps
+	 * logins, they include those that other processes began, and any of these processes
+	 * may complete them.
+	 * @return a mono with the logins as they are now, the newest first. Fails with
+	 * {@link TokenStoreException}
+	 */
+	default Mono<List<Login>> logins() {
+		return Mono.fromSupplier(() -> Stream.ofNullable(currentLogin()).toList());
+	}
 
 	/**
 	 * Revoke the grant at the authorization server (RFC 7009, the refresh token first,

@@ -5,6 +5,7 @@ package io.github.mcpoauth.actuate;
 import java.net.URI;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.github.mcpoauth.GrantKey;
@@ -12,6 +13,7 @@ import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginException;
 import io.github.mcpoauth.LoginRequest;
 import io.github.mcpoauth.LoginRequiredException;
+import io.github.mcpoauth.McpOAuthProvider;
 import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.ServerStatus.Explanation;
 import io.github.mcpoauth.ServerStatus.GrantDetails;
@@ -129,25 +131,53 @@ public final class McpOAuthEndpoint {
 			throw new IllegalArgumentException(
 					"'redirect' must be the address that the browser was sent to after the login");
 		}
-		return inFlight(key, flow).complete(redirect).then(describe(key));
+		return inFlight(key, flow, redirect).flatMap((login) -> login.complete(redirect)).then(describe(key));
 	}
 
 	private Mono<ServerDescriptor> cancel(GrantKey key, @Nullable String flow) {
-		inFlight(key, flow).cancel();
-		return describe(key);
+		return inFlight(key, flow, null).flatMap((login) -> {
+			login.cancel();
+			return login.completion().onErrorComplete();
+		}).then(describe(key));
 	}
 
-	private Login inFlight(GrantKey key, @Nullable String flow) {
-		Login login = this.manager.provider(key).currentLogin();
-		if (login == null || (flow != null && !flow.equals(login.id()))) {
-			throw new NoLoginInFlightException(key.server(), flow);
-		}
-		return login;
+	/**
+	 * The login that is meant, which any process may have begun: the named one, the one
+	 * whose state the redirect has, or the newest one.
+	 */
+	private Mono<Login> inFlight(GrantKey key, @Nullable String flow, @Nullable String redirect) {
+		return this.manager.provider(key).logins().map((logins) -> {
+			List<Login> waiting = logins.stream()
+				.filter(McpOAuthEndpoint::isWaiting)
+				.filter((login) -> flow == null || flow.equals(login.id()))
+				.toList();
+			return waiting.stream()
+				.filter((login) -> redirect != null && isAnswer(redirect, login))
+				.findFirst()
+				.or(() -> waiting.stream().findFirst())
+				.orElseThrow(() -> new NoLoginInFlightException(key.server(), flow));
+		});
+	}
+
+	private static boolean isWaiting(Login login) {
+		return !login.isAnswered() && login.failure() == null;
+	}
+
+	private static boolean isAnswer(String redirect, Login login) {
+		Login.Callback callback = login.callback();
+		return callback != null && redirect.contains(callback.state().reveal());
 	}
 
 	private Mono<ServerDescriptor> describe(GrantKey key) {
-		return Mono.defer(() -> this.manager.provider(key).status())
-			.map((status) -> ServerDescriptor.of(status, this.manager.provider(key).currentLogin()));
+		return Mono.defer(() -> {
+			McpOAuthProvider provider = this.manager.provider(key);
+			// The status says it where the store is away
+			Mono<Optional<Login>> login = provider.logins()
+				.onErrorResume(TokenStoreException.class, (ex) -> Mono.just(List.of()))
+				.map((logins) -> logins.stream().filter(McpOAuthEndpoint::isWaiting).findFirst());
+			return Mono.zip(provider.status(), login,
+					(status, found) -> ServerDescriptor.of(status, found.orElse(null)));
+		});
 	}
 
 	/**

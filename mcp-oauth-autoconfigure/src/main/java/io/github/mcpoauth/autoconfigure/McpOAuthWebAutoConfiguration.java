@@ -11,6 +11,8 @@ import java.util.Locale;
 import io.github.mcpoauth.autoconfigure.McpOAuthWebAutoConfiguration.Hints;
 import io.github.mcpoauth.internal.protocol.UrlPolicy;
 import io.github.mcpoauth.manager.McpOAuthManager;
+import io.github.mcpoauth.store.LoginRecords;
+import io.github.mcpoauth.store.TokenStore;
 import io.github.mcpoauth.web.ConnectionsPage;
 import io.github.mcpoauth.web.ConnectionsSettings;
 import io.github.mcpoauth.web.ReactiveConnections;
@@ -65,7 +67,7 @@ public final class McpOAuthWebAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean(ConnectionsPage.class)
 	ConnectionsPage mcpOAuthConnectionsPage(McpOAuthManager manager, McpOAuthWebProperties web,
-			McpOAuthProperties properties, ConfigurableApplicationContext context) {
+			McpOAuthProperties properties, ObjectProvider<TokenStore> store, ConfigurableApplicationContext context) {
 		ConfigurableEnvironment environment = context.getEnvironment();
 		if (!ClassUtils.isPresent(TEMPLATES, context.getClassLoader())) {
 			throw McpOAuthConfiguration.problem(environment, "mcp.oauth.web.enabled",
@@ -86,8 +88,20 @@ public final class McpOAuthWebAutoConfiguration {
 		}
 		ConnectionsSettings.Links links = new ConnectionsSettings.Links(
 				environment.getProperty("spring.application.name"), web.homeUrl(), web.logoutUrl());
-		return new ConnectionsPage(manager, new ConnectionsSettings(web.externalUrl(), web.allowUnprotected(),
-				properties.principal().contextKey(), links), context, Clock.systemUTC());
+		return new ConnectionsPage(
+				manager, new ConnectionsSettings(web.externalUrl(), web.allowUnprotected(),
+						properties.principal().contextKey(), links),
+				context, Clock.systemUTC(), records(environment, properties, store.getIfUnique()));
+	}
+
+	/**
+	 * The records of the store as the manager uses them. An application may build its
+	 * manager without a store that is a bean.
+	 */
+	private static @Nullable LoginRecords records(ConfigurableEnvironment environment, McpOAuthProperties properties,
+			@Nullable TokenStore store) {
+		return (store != null) ? StoreEncryption.of(environment, properties.store().encryption(), store).logins()
+				: null;
 	}
 
 	/**

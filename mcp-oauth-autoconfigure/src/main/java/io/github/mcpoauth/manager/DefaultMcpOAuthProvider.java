@@ -3,6 +3,8 @@
 package io.github.mcpoauth.manager;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 
 import io.github.mcpoauth.AccessToken;
 import io.github.mcpoauth.GrantKey;
@@ -105,6 +107,23 @@ final class DefaultMcpOAuthProvider implements McpOAuthProvider {
 	public @Nullable Login currentLogin() {
 		LoginRun run = this.logins.current(key());
 		return (run != null) ? login(run) : null;
+	}
+
+	@Override
+	public Mono<List<Login>> logins() {
+		if (!server().oauth().grantType().needsUser()) {
+			return Mono.just(List.of());
+		}
+		return Mono.defer(() -> this.logins.pending(server(), key())).map((recorded) -> {
+			List<Login> all = new ArrayList<>();
+			LoginRun run = this.logins.current(key());
+			if (run != null && recorded.stream().noneMatch((login) -> login.id().equals(run.id()))) {
+				all.add(login(run));
+			}
+			recorded.forEach((login) -> all.add(new KnownLogin(key(), login, this.logins.resume(server(), key(), login),
+					Mono.defer(this::status))));
+			return all;
+		});
 	}
 
 	private Login login(LoginRun run) {

@@ -73,6 +73,11 @@ final class ProviderLogin implements Login {
 	}
 
 	@Override
+	public @Nullable String owner() {
+		return this.run.owner();
+	}
+
+	@Override
 	public Instant expiresAt() {
 		return this.run.expiresAt();
 	}

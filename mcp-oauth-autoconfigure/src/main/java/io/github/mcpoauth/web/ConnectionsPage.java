@@ -14,8 +14,10 @@ import java.util.function.Supplier;
 import io.github.mcpoauth.McpOAuthException;
 import io.github.mcpoauth.McpOAuthProvider;
 import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.UnknownServerException;
 import io.github.mcpoauth.manager.McpOAuthManager;
+import io.github.mcpoauth.store.LoginRecords;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -32,8 +34,8 @@ import org.springframework.web.util.UriComponentsBuilder;
  * back to the page, so that no loopback listener is needed.
  * <p>
  * Everything works without a script: a form is answered with a redirect to a page that
- * may be loaded again. Logins that are under way are kept in memory: the browser has to
- * come back to the process it started at.
+ * may be loaded again. The page keeps nothing in memory: logins that are under way are
+ * known to the manager, and the rest is in the forms, addresses and cookies.
  */
 public final class ConnectionsPage {
 
@@ -56,6 +58,10 @@ public final class ConnectionsPage {
 
 	private final LoginActions logins;
 
+	private final BrowserKeys keys;
+
+	private final OutcomeLinks outcomes;
+
 	private final AtomicBoolean announced = new AtomicBoolean();
 
 	/**
@@ -67,15 +73,31 @@ public final class ConnectionsPage {
 	 */
 	public ConnectionsPage(McpOAuthManager manager, ConnectionsSettings settings, @Nullable MessageSource messages,
 			Clock clock) {
+		this(manager, settings, messages, clock, null);
+	}
+
+	/**
+	 * Create the page of an application with several processes.
+	 * @param manager knows the servers
+	 * @param settings how the page is reached
+	 * @param messages the application's own texts, {@code null} if absent
+	 * @param clock the clock
+	 * @param records keep the key that all processes check forms with, {@code null} if a
+	 * browser must stay at this process
+	 */
+	public ConnectionsPage(McpOAuthManager manager, ConnectionsSettings settings, @Nullable MessageSource messages,
+			Clock clock, @Nullable LoginRecords records) {
 		this.manager = manager;
 		this.clock = clock;
-		BrowserKeys keys = new BrowserKeys();
-		AccessCode code = new AccessCode(keys);
+		this.keys = new BrowserKeys(records);
+		this.outcomes = new OutcomeLinks(this.keys, clock);
+		// Each start has another code, and so other proofs that it was entered
+		AccessCode code = new AccessCode(new BrowserKeys());
 		this.guard = new Guard(new Access(settings.externalUrl(), settings.allowUnprotected(), code), code,
-				new VisitorResolver(keys));
+				new VisitorResolver(this.keys));
 		PageTemplates templates = new PageTemplates(this.assets, messages);
 		this.views = new PageViews(templates, this.guard.visitors(), settings.links());
-		this.logins = new LoginActions(manager, new PageUser(manager, settings.contextKey()));
+		this.logins = new LoginActions(manager, new PageUser(manager, settings.contextKey()), this.guard.visitors());
 	}
 
 	/**
@@ -122,7 +144,7 @@ public final class ConnectionsPage {
 	}
 
 	private Mono<PageAnswer> answered(PageRequest request, boolean list, Supplier<Mono<PageAnswer>> handler) {
-		return Mono.defer(handler).onErrorResume((ex) -> {
+		return this.keys.refresh().then(Mono.defer(handler)).onErrorResume((ex) -> {
 			McpOAuthException.Kind kind = (ex instanceof McpOAuthException ours) ? ours.getKind()
 					: McpOAuthException.Kind.FAILED;
 			if (ex instanceof McpOAuthException unknown && kind == McpOAuthException.Kind.UNKNOWN) {
@@ -185,7 +207,7 @@ public final class ConnectionsPage {
 	private PageAnswer answer(Visit visit, LoginActions.Result result) {
 		if (result instanceof LoginActions.Shown shown) {
 			return PageAnswer
-				.seeOther(PageViews.LIST + "?outcome=" + this.logins.keep(visit.visitor(), shown.outcome()));
+				.seeOther(PageViews.LIST + "?outcome=" + this.outcomes.write(visit.visitor(), shown.outcome()));
 		}
 		if (result instanceof LoginActions.Onward onward) {
 			return PageAnswer.seeOther(onward.location());
@@ -214,7 +236,7 @@ public final class ConnectionsPage {
 	// Looking
 
 	private Mono<PageAnswer> list(Visit visit) {
-		LoginOutcome outcome = this.logins.outcome(visit.request().parameter("outcome"), visit.visitor());
+		LoginOutcome outcome = this.outcomes.read(visit.request().parameter("outcome"), visit.visitor());
 		return cards(visit).map((cards) -> this.views.connections(visit, cards, outcome));
 	}
 
@@ -241,21 +263,24 @@ public final class ConnectionsPage {
 	}
 
 	private Mono<ServerConnection> connection(McpOAuthProvider provider, Visit visit) {
-		return provider.status()
-			.map((status) -> new ServerConnection(status, provider.currentLogin(),
-					this.logins.pending(provider.key(), visit.visitor())));
+		return Mono.zip(provider.status(), provider.logins().onErrorResume(TokenStoreException.class, (ex) -> {
+			// The status says that the store is away
+			logger.debug("The logins of MCP server '%s' cannot be shown".formatted(provider.key()), ex);
+			return Mono.just(List.of());
+		}))
+			.map((both) -> new ServerConnection(both.getT1(),
+					both.getT2().stream().filter(LoginActions::isGoingOn).findFirst().orElse(null),
+					both.getT2().stream().filter((login) -> this.logins.isOf(visit, login)).findFirst().orElse(null)));
 	}
 
 	private Mono<PageAnswer> login(Visit visit) {
-		return this.logins.provider(visit).flatMap((provider) -> {
-			VisitorLogin pending = this.logins.pending(provider.key(), visit.visitor());
-			if (pending == null || pending.login().userCode() != null || pending.isAnswered() || pending.isEnded()
-					|| !pending.login().id().equals(visit.request().parameter("flow"))) {
-				return Mono.just(PageAnswer.seeOther(PageViews.LIST));
-			}
-			return pending.login()
-				.openableUrl()
-				.map((url) -> this.views.login(visit, pending, url))
+		return this.logins.provider(visit).flatMap(McpOAuthProvider::logins).flatMap((logins) -> {
+			String flow = visit.request().parameter("flow");
+			return Flux.fromIterable(logins)
+				.filter((known) -> known.id().equals(flow) && known.userCode() == null && LoginActions.isGoingOn(known)
+						&& this.logins.isOf(visit, known))
+				.next()
+				.flatMap((login) -> login.openableUrl().map((url) -> this.views.login(visit, login, url)))
 				.defaultIfEmpty(PageAnswer.seeOther(PageViews.LIST));
 		});
 	}

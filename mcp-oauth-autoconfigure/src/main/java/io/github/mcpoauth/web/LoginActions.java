@@ -3,14 +3,13 @@
 package io.github.mcpoauth.web;
 
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
-import java.util.UUID;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 
-import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginException;
 import io.github.mcpoauth.LoginRequest;
@@ -23,6 +22,7 @@ import io.github.mcpoauth.manager.McpOAuthManager;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import org.springframework.web.util.UriUtils;
@@ -39,58 +39,65 @@ final class LoginActions {
 	 */
 	static final Duration PATIENCE = Duration.ofSeconds(60);
 
-	private static final int OUTCOMES = 20;
-
 	private static final Log logger = LogFactory.getLog(LoginActions.class);
 
 	private final McpOAuthManager manager;
 
 	private final PageUser user;
 
-	private final VisitorLoginRegistry pending = new VisitorLoginRegistry();
+	private final VisitorResolver visitors;
 
-	/**
-	 * Outcomes are kept for as long as it takes to show them: the answer to a form sends
-	 * the browser to a page of its own, which may be loaded again.
-	 */
-	private final OwnedValues<SeenBy> outcomes = new OwnedValues<>(OUTCOMES);
-
-	LoginActions(McpOAuthManager manager, PageUser user) {
+	LoginActions(McpOAuthManager manager, PageUser user, VisitorResolver visitors) {
 		this.manager = manager;
 		this.user = user;
+		this.visitors = visitors;
 	}
 
 	Mono<Result> connect(Visit visit) {
 		return provider(visit).flatMap((provider) -> {
-			Login current = provider.currentLogin();
-			if (current != null && current.id().equals(visit.request().parameter("instead"))) {
-				current.cancel();
-			}
 			LoginRequest how = (visit.request().parameter("code") != null) ? LoginRequest.withDeviceCode()
 					: new LoginRequest(false, visit.redirectUri());
+			Mono<Login> login = cancel(provider, visit.request().parameter("instead"))
+				.then(Mono.defer(() -> provider.login(how.withOwner(this.visitors.owner(visit.visitor())))));
 			return WorkThreads.shared()
-				.within(provider.login(how).map((login) -> started(provider.key(), login, visit)), PATIENCE)
-				.onErrorResume((ex) -> failed("not-connected", provider.key(), ex));
+				.within(login.map((started) -> started(started, visit)), PATIENCE)
+				.onErrorResume((ex) -> failed("not-connected", provider.key().server(), ex));
 		});
 	}
 
-	private Result started(GrantKey key, Login login, Visit visit) {
-		if (this.pending.bind(key, login, visit.redirectUri(), visit.visitor()) == null) {
-			return new Shown(LoginOutcome.note("elsewhere", "elsewhere.text", key.server()));
+	private Result started(Login login, Visit visit) {
+		if (!isOf(visit, login)) {
+			return new Shown(LoginOutcome.note("elsewhere", "elsewhere.text", login.server()));
 		}
-		return new Onward((login.userCode() != null) ? PageViews.LIST : ServerCards.onward(key.server(), login));
+		return new Onward((login.userCode() != null) ? PageViews.LIST : ServerCards.onward(login.server(), login));
 	}
 
 	Mono<Result> cancel(Visit visit) {
-		return provider(visit).map((provider) -> {
+		return provider(visit).flatMap((provider) -> {
 			String server = provider.key().server();
-			Login login = provider.currentLogin();
-			if (login == null || !login.id().equals(visit.request().parameter("flow"))) {
-				return new Shown(LoginOutcome.note("nothing", "nothing.text", server));
-			}
-			login.cancel();
-			return new Shown(LoginOutcome.note("cancelled", "cancelled.text", server));
+			return WorkThreads.shared()
+				.within(cancel(provider, visit.request().parameter("flow")), PATIENCE)
+				.<Result>map((login) -> new Shown(LoginOutcome.note("cancelled", "cancelled.text", server)))
+				.defaultIfEmpty(new Shown(LoginOutcome.note("nothing", "nothing.text", server)))
+				.onErrorResume((ex) -> failed("not-connected", provider.key().server(), ex));
 		});
+	}
+
+	/**
+	 * Cancel a login that goes on, and wait for its end.
+	 */
+	private static Mono<Login> cancel(McpOAuthProvider provider, @Nullable String flow) {
+		return provider.logins()
+			.flatMap((logins) -> Mono.justOrEmpty(
+					logins.stream().filter((login) -> login.id().equals(flow) && isGoingOn(login)).findFirst()))
+			.delayUntil((login) -> {
+				login.cancel();
+				return login.completion().onErrorComplete();
+			});
+	}
+
+	static boolean isGoingOn(Login login) {
+		return !login.isAnswered() && login.failure() == null;
 	}
 
 	Mono<Result> disconnect(Visit visit) {
@@ -98,7 +105,7 @@ final class LoginActions {
 			.within(provider.logout(), PATIENCE)
 			.<Result>map((revoked) -> new Shown(LoginOutcome.done("disconnected",
 					revoked ? "disconnected.revoked" : "disconnected.forgotten", provider.key().server())))
-			.onErrorResume((ex) -> failed("not-disconnected", provider.key(), ex)));
+			.onErrorResume((ex) -> failed("not-disconnected", provider.key().server(), ex)));
 	}
 
 	/**
@@ -110,13 +117,32 @@ final class LoginActions {
 		if (state == null || (request.parameter("code") == null && request.parameter("error") == null)) {
 			return turned(400, PageMessage.of("callback.none"));
 		}
-		VisitorLogin login = this.pending.ofState(state);
-		if (login == null) {
-			return turned(404, PageMessage.of("callback.unknown"));
-		}
-		McpServer server = server(login.key().server());
-		return (server != null) ? provider(server, visit).flatMap((provider) -> answer(visit, login, provider.key()))
-				: turned(404, PageMessage.of("callback.unknown"));
+		return Flux.fromIterable(this.manager.servers())
+			.concatMap((server) -> ofState(server, state, visit))
+			.next()
+			.switchIfEmpty(turned(404, PageMessage.of("callback.unknown")));
+	}
+
+	/**
+	 * Look for the login among those of the user, which any process may have begun.
+	 */
+	private Mono<Result> ofState(McpServer server, String state, Visit visit) {
+		return provider(server, visit)
+			// Removed since the list was made
+			.onErrorResume(UnknownServerException.class, (ex) -> Mono.empty())
+			.flatMap(McpOAuthProvider::logins)
+			.flatMap(
+					(logins) -> Mono.justOrEmpty(logins.stream().filter((login) -> isAnswer(state, login)).findFirst()))
+			.flatMap((login) -> answer(visit, login, server.name()));
+	}
+
+	/**
+	 * In a time that does not reveal the state.
+	 */
+	private static boolean isAnswer(String state, Login login) {
+		Login.Callback callback = login.callback();
+		return callback != null && MessageDigest.isEqual(state.getBytes(StandardCharsets.UTF_8),
+				callback.state().reveal().getBytes(StandardCharsets.UTF_8));
 	}
 
 	/**
@@ -124,28 +150,33 @@ final class LoginActions {
 	 * the address that the authorization server was told: otherwise a user could be made
 	 * to store another user's access as their own.
 	 */
-	private Mono<Result> answer(Visit visit, VisitorLogin login, GrantKey key) {
-		if (!visit.known() || !login.belongsTo(visit.visitor()) || !login.key().equals(key)
-				|| !login.redirectUri().equals(visit.redirectUri())) {
+	private Mono<Result> answer(Visit visit, Login login, String server) {
+		Login.Callback callback = login.callback();
+		if (!visit.known() || !isOf(visit, login) || callback == null
+				|| !visit.redirectUri().equals(callback.redirectUri())) {
 			return turned(403, PageMessage.of("callback.foreign"));
 		}
-		LoginException.Reason abandoned = login.abandoned();
-		if (abandoned != null) {
-			String title = (abandoned == LoginException.Reason.TIMED_OUT) ? "callback.late.title"
-					: "callback.cancelled.title";
-			return turned(410, new PageMessage(title, "callback.ended.text", false, Map.of("server", key.server())));
+		if (login.isAnswered()) {
+			return turned(409, PageMessage.of("callback.repeated").with("server", server));
 		}
-		if (!login.answer()) {
-			return turned(409, PageMessage.of("callback.repeated").with("server", key.server()));
+		LoginException abandoned = login.failure();
+		if (abandoned != null) {
+			String title = (abandoned.getReason() == LoginException.Reason.TIMED_OUT) ? "callback.late.title"
+					: "callback.cancelled.title";
+			return turned(410, new PageMessage(title, "callback.ended.text", false, Map.of("server", server)));
 		}
 		return WorkThreads.shared()
-			.within(login.login().complete(login.redirectUri() + "?" + query(visit.request())), PATIENCE)
-			.<Result>map((status) -> new Shown(LoginOutcome.done("connected", "connected.text", key.server())))
-			.onErrorResume(IllegalArgumentException.class, (ex) -> {
-				login.notAnswered();
-				return turned(400, PageMessage.of("callback.damaged"));
-			})
-			.onErrorResume((ex) -> failed("not-connected", key, ex));
+			.within(login.complete(visit.redirectUri() + "?" + query(visit.request())), PATIENCE)
+			.<Result>map((status) -> new Shown(LoginOutcome.done("connected", "connected.text", server)))
+			.onErrorResume(IllegalArgumentException.class, (ex) -> turned(400, PageMessage.of("callback.damaged")))
+			.onErrorResume((ex) -> failed("not-connected", server, ex));
+	}
+
+	/**
+	 * Whether a visitor started a login.
+	 */
+	boolean isOf(Visit visit, Login login) {
+		return this.visitors.owner(visit.visitor()).equals(login.owner());
 	}
 
 	/**
@@ -169,7 +200,7 @@ final class LoginActions {
 		return Mono.just(new Turned(status, message));
 	}
 
-	private static Mono<Result> failed(String title, GrantKey key, Throwable failure) {
+	private static Mono<Result> failed(String title, String server, Throwable failure) {
 		if (failure instanceof UnknownServerException) {
 			return Mono.error(failure);
 		}
@@ -179,7 +210,7 @@ final class LoginActions {
 		else if (!(failure instanceof TimeoutException)) {
 			return Mono.error(failure);
 		}
-		return Mono.just(new Shown(LoginOutcome.failed(title, key.server(), failure)));
+		return Mono.just(new Shown(LoginOutcome.failed(title, server, failure)));
 	}
 
 	/**
@@ -201,31 +232,6 @@ final class LoginActions {
 
 	private @Nullable McpServer server(String name) {
 		return this.manager.servers().stream().filter((server) -> server.name().equals(name)).findFirst().orElse(null);
-	}
-
-	/**
-	 * The newest login for a grant that a visitor started here.
-	 */
-	@Nullable VisitorLogin pending(GrantKey key, Visitor visitor) {
-		VisitorLogin newest = this.pending.newest(key);
-		return (newest != null && newest.belongsTo(visitor)) ? newest : null;
-	}
-
-	/**
-	 * Keep an outcome.
-	 * @param visitor the visitor that is to see it
-	 * @param outcome the outcome
-	 * @return its name
-	 */
-	String keep(Visitor visitor, LoginOutcome outcome) {
-		String name = UUID.randomUUID().toString();
-		this.outcomes.put(visitor.owner(), name, new SeenBy(visitor, outcome));
-		return name;
-	}
-
-	@Nullable LoginOutcome outcome(@Nullable String name, Visitor visitor) {
-		SeenBy found = (name != null) ? this.outcomes.get(name) : null;
-		return (found != null && found.visitor().equals(visitor)) ? found.outcome() : null;
 	}
 
 	/**
@@ -260,10 +266,6 @@ final class LoginActions {
 	 * @param message the message
 	 */
 	record Turned(int status, PageMessage message) implements Result {
-
-	}
-
-	private record SeenBy(Visitor visitor, LoginOutcome outcome) {
 
 	}
 

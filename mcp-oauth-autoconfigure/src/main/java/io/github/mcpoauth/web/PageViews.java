@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
+import io.github.mcpoauth.Login;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,14 +68,14 @@ final class PageViews {
 	 * The way to the authorization server. The browser goes on by itself; a redirect
 	 * would be held back by our own policy for forms.
 	 */
-	PageAnswer login(Visit visit, VisitorLogin pending, URI url) {
+	PageAnswer login(Visit visit, Login login, URI url) {
 		Map<String, @Nullable Object> values = new HashMap<>();
 		values.put("title", "onward.page");
 		values.put("onward", url);
 		values.put("host", url.getRawAuthority());
-		values.put("server", pending.key().server());
-		values.put("flow", pending.login().id());
-		values.put("offersCode", pending.login().offersDeviceCode());
+		values.put("server", login.server());
+		values.put("flow", login.id());
+		values.put("offersCode", login.offersDeviceCode());
 		return page(200, "login", visit, values);
 	}
 

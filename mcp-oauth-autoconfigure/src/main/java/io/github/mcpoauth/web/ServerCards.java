@@ -57,13 +57,12 @@ final class ServerCards {
 
 	private @Nullable Problem problem(ServerConnection connection, CardState state) {
 		ServerStatus status = connection.status();
-		VisitorLogin pending = connection.pending();
-		if (connection.login() == null && state != CardState.CONNECTED && pending != null && pending.abandoned() != null
-				&& pending.abandoned() != LoginException.Reason.CANCELLED) {
-			Throwable failure = pending.failure();
+		LoginException abandoned = connection.abandoned();
+		if (connection.login() == null && state != CardState.CONNECTED && abandoned != null
+				&& abandoned.getReason() != LoginException.Reason.CANCELLED) {
 			return new Problem(
-					(pending.abandoned() == LoginException.Reason.TIMED_OUT) ? "login-timed-out" : "login-failed",
-					(failure != null) ? failure.getMessage() : null, null);
+					(abandoned.getReason() == LoginException.Reason.TIMED_OUT) ? "login-timed-out" : "login-failed",
+					abandoned.getMessage(), null);
 		}
 		String text = switch (status.state()) {
 			case AUTHORIZED -> null;

@@ -3,6 +3,7 @@
 package io.github.mcpoauth.web;
 
 import io.github.mcpoauth.Login;
+import io.github.mcpoauth.LoginException;
 import io.github.mcpoauth.ServerStatus;
 import org.jspecify.annotations.Nullable;
 
@@ -13,13 +14,20 @@ import org.jspecify.annotations.Nullable;
  * @param login the login in progress, {@code null} if absent
  * @param pending the visitor's own login, which may have ended, {@code null} if absent
  */
-record ServerConnection(ServerStatus status, @Nullable Login login, @Nullable VisitorLogin pending) {
+record ServerConnection(ServerStatus status, @Nullable Login login, @Nullable Login pending) {
 
 	/**
 	 * Whether the visitor started the login in progress.
 	 */
 	boolean isOwn() {
-		return this.login != null && this.pending != null && this.login.id().equals(this.pending.login().id());
+		return this.login != null && this.pending != null && this.login.id().equals(this.pending.id());
+	}
+
+	/**
+	 * The failure of the visitor's own login, if there was no answer to it.
+	 */
+	@Nullable LoginException abandoned() {
+		return (this.pending != null && !this.pending.isAnswered()) ? this.pending.failure() : null;
 	}
 
 	/**

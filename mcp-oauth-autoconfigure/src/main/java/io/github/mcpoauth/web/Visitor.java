@@ -12,13 +12,6 @@ import org.jspecify.annotations.Nullable;
  */
 record Visitor(String browser, @Nullable String user) {
 
-	/**
-	 * The owner that entries are counted by.
-	 */
-	String owner() {
-		return (this.user != null) ? "user " + this.user : "browser " + this.browser;
-	}
-
 	@Override
 	public String toString() {
 		return "Visitor[user=%s]".formatted(this.user);

@@ -83,6 +83,15 @@ final class VisitorResolver {
 		return this.keys.isProof(PURPOSE, visitor.browser(), visitor.user(), token);
 	}
 
+	/**
+	 * The owner of the logins that a visitor starts. It reveals nothing of the cookie.
+	 * @param visitor the visitor
+	 * @return the owner
+	 */
+	String owner(Visitor visitor) {
+		return this.keys.proof("login", visitor.browser(), visitor.user());
+	}
+
 	private static String name(URI base) {
 		return isSecure(base) ? SECURE_NAME : NAME;
 	}

@@ -9,6 +9,7 @@ import java.util.Map;
 
 import io.github.mcpoauth.autoconfigure.McpOAuthWebAutoConfiguration;
 import io.github.mcpoauth.manager.McpOAuthManager;
+import io.github.mcpoauth.store.TokenStore;
 import io.github.mcpoauth.web.TestBrowser.Page;
 
 import org.springframework.boot.WebApplicationType;
@@ -43,7 +44,25 @@ final class ConnectionsApplication implements AutoCloseable {
 		return start(type, manager, List.of(), "", arguments);
 	}
 
+	/**
+	 * Start a node of an application with several.
+	 */
+	static ConnectionsApplication start(WebApplicationType type, McpOAuthManager manager, TokenStore store,
+			String... arguments) {
+		return start(type, (context) -> {
+			context.registerBean(McpOAuthManager.class, () -> manager);
+			context.registerBean(TokenStore.class, () -> store);
+		}, List.of(), "", arguments);
+	}
+
 	static ConnectionsApplication start(WebApplicationType type, McpOAuthManager manager, List<Class<?>> sources,
+			String contextPath, String... arguments) {
+		return start(type, (context) -> context.registerBean(McpOAuthManager.class, () -> manager), sources,
+				contextPath, arguments);
+	}
+
+	private static ConnectionsApplication start(WebApplicationType type,
+			ApplicationContextInitializer<GenericApplicationContext> initializer, List<Class<?>> sources,
 			String contextPath, String... arguments) {
 		List<String> all = new ArrayList<>(
 				List.of("--server.port=0", "--mcp.oauth.web.enabled=true", "--spring.main.banner-mode=off"));
@@ -51,8 +70,6 @@ final class ConnectionsApplication implements AutoCloseable {
 		if (all.stream().noneMatch((argument) -> argument.startsWith("--server.address="))) {
 			all.add("--server.address=127.0.0.1");
 		}
-		ApplicationContextInitializer<GenericApplicationContext> initializer = (context) -> context
-			.registerBean(McpOAuthManager.class, () -> manager);
 		return new ConnectionsApplication(
 				new SpringApplicationBuilder(Application.class).sources(sources.toArray(Class<?>[]::new))
 					.web(type)

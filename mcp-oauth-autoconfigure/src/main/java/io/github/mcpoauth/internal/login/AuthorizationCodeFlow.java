@@ -5,6 +5,8 @@ package io.github.mcpoauth.internal.login;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
@@ -28,6 +30,7 @@ import io.github.mcpoauth.internal.protocol.PushedAuthorizationRequestEndpoint;
 import io.github.mcpoauth.internal.protocol.PushedAuthorizationRequestEndpoint.Pushed;
 import io.github.mcpoauth.internal.protocol.RejectedException;
 import io.github.mcpoauth.internal.protocol.TokenEndpoint;
+import io.github.mcpoauth.internal.store.record.MalformedRecordException;
 import io.github.mcpoauth.internal.text.UntrustedText;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -116,7 +119,8 @@ final class AuthorizationCodeFlow extends LoginFlow {
 						discovered.authorizationServer(), client.clientId(), target.uri(),
 						discovered.audience(dpopKey.orElse(null)));
 				return new Prompt(login, request, target.listener(),
-						new Party(client, discovered.authorizationServer(), timeoutHint(server, candidate, client)));
+						new Party(client, discovered.authorizationServer(), timeoutHint(server, candidate, client)),
+						this.endpoints.clock().instant().plus(server.oauth().callbackTimeout()));
 			})
 			.flatMap((prompt) -> prompt.pushed()
 				.then(Mono.<LoginPrompt>just(prompt))
@@ -140,6 +144,21 @@ final class AuthorizationCodeFlow extends LoginFlow {
 		return candidate.registered() != null && candidate.registered().client().equals(client);
 	}
 
+	@Override
+	LoginPrompt resume(LoginRun login, PendingLogin pending) throws MalformedRecordException {
+		FinishingSecrets secrets = FinishingSecrets.of(pending);
+		AuthorizationServerMetadata metadata = secrets.metadata();
+		Login.Callback callback = pending.shown().callback();
+		if (callback == null) {
+			throw new MalformedRecordException("has no redirect URI");
+		}
+		AuthorizationRequest request = new AuthorizationRequest(secrets.uri("endpoint"), secrets.lists("parameters"),
+				secrets.audience(this.endpoints.clock()), metadata.issParameterSupported(), callback.redirectUri(),
+				callback.state(), secrets.secret("code_verifier"));
+		return new Prompt(login, request, null, new Party(secrets.client(login.server()), metadata, ""),
+				pending.expiresAt());
+	}
+
 	/**
 	 * An authorization server that has forgotten a client tells the browser only.
 	 */
@@ -157,6 +176,16 @@ final class AuthorizationCodeFlow extends LoginFlow {
 	 * @param timeoutHint added to the message when the user did not answer in time
 	 */
 	private record Party(OAuthClient client, AuthorizationServerMetadata metadata, String timeoutHint) {
+
+	}
+
+	/**
+	 * The answer of the authorization server.
+	 *
+	 * @param code the code, {@code null} for a refusal
+	 * @param refusal the refusal, {@code null} for a code
+	 */
+	private record Answer(@Nullable Secret code, @Nullable ExchangeException refusal) {
 
 	}
 
@@ -179,18 +208,32 @@ final class AuthorizationCodeFlow extends LoginFlow {
 
 		private final Instant expiresAt;
 
-		private final CompletableFuture<Secret> code = new CompletableFuture<>();
+		private final CompletableFuture<Answer> answer = new CompletableFuture<>();
 
-		Prompt(LoginRun login, AuthorizationRequest request, @Nullable LoopbackListener listener, Party party) {
+		Prompt(LoginRun login, AuthorizationRequest request, @Nullable LoopbackListener listener, Party party,
+				Instant expiresAt) {
 			this.login = login;
 			this.request = request;
 			this.listener = listener;
 			this.party = party;
-			this.expiresAt = AuthorizationCodeFlow.this.endpoints.clock().instant().plus(timeout());
+			this.expiresAt = expiresAt;
 		}
 
+		/**
+		 * The time that is left when the process begins to wait.
+		 */
 		private Duration timeout() {
-			return this.login.server().oauth().callbackTimeout();
+			Duration left = Duration.between(AuthorizationCodeFlow.this.endpoints.clock().instant(), this.expiresAt);
+			return left.isNegative() ? Duration.ZERO : left;
+		}
+
+		@Override
+		public Map<String, Object> secrets() {
+			return FinishingSecrets.of(this.party.client(), this.party.metadata(), this.request.audience())
+				.put("endpoint", this.request.endpoint().toString())
+				.put("parameters", this.request.parameters())
+				.put("code_verifier", this.request.codeVerifier().reveal())
+				.members();
 		}
 
 		@Override
@@ -237,9 +280,12 @@ final class AuthorizationCodeFlow extends LoginFlow {
 		@Override
 		public Mono<Void> renewAuthorizationUrl() {
 			Instant end = authorizationUrlExpiresAt();
-			return (end != null
-					&& !end.minus(TIME_TO_OPEN).isAfter(AuthorizationCodeFlow.this.endpoints.clock().instant()))
-							? pushed() : Mono.empty();
+			if (end == null) {
+				// The address that another process got is known to that process
+				return (this.pushed == null) ? pushed() : Mono.empty();
+			}
+			return end.minus(TIME_TO_OPEN).isAfter(AuthorizationCodeFlow.this.endpoints.clock().instant())
+					? Mono.empty() : pushed();
 		}
 
 		@Override
@@ -252,13 +298,20 @@ final class AuthorizationCodeFlow extends LoginFlow {
 			if (this.listener != null) {
 				this.listener.expect(this.request.redirectUri(), this::receive);
 			}
-			return AuthorizationCodeFlow.this.threads.within(Mono.fromFuture(this.code, true), timeout())
-				.onErrorMap(TimeoutException.class,
-						(ex) -> LoginFailures.failure(this.login.server(), Reason.TIMED_OUT,
-								"no answer came within %d s%s".formatted(timeout().toSeconds(),
-										this.party.timeoutHint())))
+			return AuthorizationCodeFlow.this.threads.within(Mono.fromFuture(this.answer, true), timeout())
+				.onErrorMap(TimeoutException.class, (ex) -> LoginFailures.failure(this.login.server(), Reason.TIMED_OUT,
+						"no answer came within %d s%s".formatted(
+								this.login.server().oauth().callbackTimeout().toSeconds(), this.party.timeoutHint())))
+				// Another process may have received an answer, too: a code that is sent
+				// twice makes the authorization server revoke the tokens
+				.delayUntil((answer) -> this.login.shared().claim())
 				.flatMap(this::exchange)
 				.onErrorResume(ExchangeException.class, (ex) -> refused(this.login.server(), this.party.client(), ex));
+		}
+
+		private Mono<IssuedGrant> exchange(Answer answer) {
+			Secret code = answer.code();
+			return (code != null) ? exchange(code) : Mono.error(() -> Objects.requireNonNull(answer.refusal()));
 		}
 
 		private Mono<IssuedGrant> exchange(Secret code) {
@@ -337,12 +390,7 @@ final class AuthorizationCodeFlow extends LoginFlow {
 			// Before the exchange may end, or the browser would not get the page
 			keep.run();
 			logger.debug(this.login.message("The answer has arrived"));
-			if (refusal != null) {
-				this.code.completeExceptionally(refusal);
-			}
-			else {
-				this.code.complete(code);
-			}
+			this.answer.complete(new Answer(code, refusal));
 			return Reception.ANSWER;
 		}
 

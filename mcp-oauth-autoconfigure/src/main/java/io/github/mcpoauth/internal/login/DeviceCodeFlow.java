@@ -5,9 +5,11 @@ package io.github.mcpoauth.internal.login;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 
 import io.github.mcpoauth.LoginException.Reason;
 import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.UserCode;
 import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.internal.discovery.Discovered;
@@ -20,6 +22,7 @@ import io.github.mcpoauth.internal.protocol.RejectedException;
 import io.github.mcpoauth.internal.protocol.TokenEndpoint;
 import io.github.mcpoauth.internal.protocol.UnavailableException;
 import io.github.mcpoauth.internal.protocol.UnknownOutcomeException;
+import io.github.mcpoauth.internal.store.record.MalformedRecordException;
 import io.github.mcpoauth.internal.text.UntrustedText;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -99,6 +102,19 @@ final class DeviceCodeFlow extends LoginFlow {
 			});
 	}
 
+	@Override
+	LoginPrompt resume(LoginRun login, PendingLogin pending) throws MalformedRecordException {
+		FinishingSecrets secrets = FinishingSecrets.of(pending);
+		UserCode userCode = pending.shown().userCode();
+		if (userCode == null) {
+			throw new MalformedRecordException("has no code for the user");
+		}
+		DeviceAuthorization authorization = new DeviceAuthorization(secrets.secret("device_code"), userCode,
+				pending.expiresAt(), Duration.ofMillis(secrets.count("interval")),
+				secrets.audience(this.endpoints.clock()));
+		return new Prompt(login, authorization, new Party(secrets.client(login.server()), secrets.metadata()));
+	}
+
 	private static Duration longer(Duration one, @Nullable Duration other) {
 		return (other != null && other.compareTo(one) > 0) ? other : one;
 	}
@@ -161,6 +177,14 @@ final class DeviceCodeFlow extends LoginFlow {
 		}
 
 		@Override
+		public Map<String, Object> secrets() {
+			return FinishingSecrets.of(this.party.client(), this.party.metadata(), this.authorization.audience())
+				.put("device_code", this.authorization.deviceCode().reveal())
+				.put("interval", this.authorization.interval().toMillis())
+				.members();
+		}
+
+		@Override
 		public void complete(String pasted) {
 			throw new IllegalArgumentException(
 					"There is nothing to paste: this login ends by itself once the code is confirmed");
@@ -172,10 +196,24 @@ final class DeviceCodeFlow extends LoginFlow {
 				.then(Mono.defer(this::poll))
 				.retryWhen(Retry.from((signals) -> signals.concatMap((signal) -> next(signal.failure()))))
 				.onErrorResume(ExchangeException.class, (ex) -> refused(this.login.server(), this.party.client(), ex))
-				.filter((issued) -> this.login.exchanging());
+				.filter((issued) -> this.login.exchanging())
+				.delayUntil((issued) -> this.login.shared().claim());
 		}
 
+		/**
+		 * Of several processes that know the login, one polls at a time.
+		 */
 		private Mono<IssuedGrant> poll() {
+			return this.login.shared()
+				.turn(this.interval)
+				.switchIfEmpty(Mono.error(OtherTurnException::new))
+				.flatMap((agreed) -> {
+					this.interval = agreed;
+					return exchange();
+				});
+		}
+
+		private Mono<IssuedGrant> exchange() {
 			return DeviceCodeFlow.this.tokenEndpoint
 				.exchange(this.login.server(), this.authorization, this.party.client())
 				.doOnNext((grant) -> logger.debug(this.login.message("The code was confirmed")))
@@ -198,16 +236,20 @@ final class DeviceCodeFlow extends LoginFlow {
 		 * have the code open already.
 		 */
 		private Mono<Boolean> next(Throwable failure) {
-			if (failure instanceof RejectedException rejected && rejected.is("authorization_pending")) {
+			if (failure instanceof OtherTurnException || failure instanceof TokenStoreException) {
 				this.pause = this.interval;
 				return Mono.just(true);
+			}
+			if (failure instanceof RejectedException rejected && rejected.is("authorization_pending")) {
+				this.pause = this.interval;
+				return polled();
 			}
 			if (failure instanceof RejectedException rejected && rejected.is("slow_down")) {
 				this.interval = this.interval.plus(SLOWER);
 				this.pause = this.interval;
 				logger.debug(this.login.message("The authorization server asks to be polled every %d s only"
 					.formatted(this.interval.toSeconds())));
-				return Mono.just(true);
+				return polled();
 			}
 			if (failure instanceof UnavailableException || failure instanceof UnknownOutcomeException) {
 				Duration asked = (failure instanceof UnavailableException unavailable) ? unavailable.retryAfter()
@@ -215,9 +257,26 @@ final class DeviceCodeFlow extends LoginFlow {
 				this.pause = longer(longer(this.interval, shorter(this.pause.multipliedBy(2), LONGEST_PAUSE)), asked);
 				logger.debug(this.login
 					.message("%s. The next poll is in %d s".formatted(failure.getMessage(), this.pause.toSeconds())));
-				return Mono.just(true);
+				return polled();
 			}
 			return Mono.error(failure);
+		}
+
+		private Mono<Boolean> polled() {
+			return this.login.shared().polled(this.interval, this.pause).thenReturn(true);
+		}
+
+	}
+
+	/**
+	 * Another process polls.
+	 */
+	private static final class OtherTurnException extends RuntimeException {
+
+		private static final long serialVersionUID = 1L;
+
+		OtherTurnException() {
+			super("Another process polls", null, false, false);
 		}
 
 	}

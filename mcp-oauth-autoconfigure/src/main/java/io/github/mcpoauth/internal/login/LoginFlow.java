@@ -10,6 +10,7 @@ import io.github.mcpoauth.internal.discovery.Discovered;
 import io.github.mcpoauth.internal.protocol.DPoPKey;
 import io.github.mcpoauth.internal.protocol.ExchangeException;
 import io.github.mcpoauth.internal.protocol.RejectedException;
+import io.github.mcpoauth.internal.store.record.MalformedRecordException;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import reactor.core.publisher.Mono;
 
@@ -38,6 +39,16 @@ abstract sealed class LoginFlow permits AuthorizationCodeFlow, DeviceCodeFlow {
 	 * fails, nothing is left to release
 	 */
 	abstract Mono<LoginPrompt> begin(LoginRun login, Discovered discovered);
+
+	/**
+	 * Go on with a login that another process began.
+	 * @param login the login
+	 * @param pending the login as it is recorded
+	 * @return the prompt
+	 * @throws MalformedRecordException if the record cannot be understood
+	 * @throws io.github.mcpoauth.LoginException if the settings of this process differ
+	 */
+	abstract LoginPrompt resume(LoginRun login, PendingLogin pending) throws MalformedRecordException;
 
 	/**
 	 * Generate the key that the tokens of this login are bound to.

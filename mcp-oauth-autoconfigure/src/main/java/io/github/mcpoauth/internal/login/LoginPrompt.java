@@ -4,6 +4,7 @@ package io.github.mcpoauth.internal.login;
 
 import java.net.URI;
 import java.time.Instant;
+import java.util.Map;
 
 import io.github.mcpoauth.Login;
 import io.github.mcpoauth.McpOAuthException;
@@ -74,6 +75,12 @@ interface LoginPrompt {
 	 * @return a mono with the grant, empty if the login has been cancelled
 	 */
 	Mono<IssuedGrant> grant();
+
+	/**
+	 * The members that another process needs to finish the login.
+	 * @return names and values
+	 */
+	Map<String, Object> secrets();
 
 	/**
 	 * Take an answer that the user pasted.

@@ -73,6 +73,9 @@ public final class LoginRun {
 	// Written by the thread that begins, read by callers that ask for the address
 	private volatile @Nullable LoginPrompt prompt;
 
+	// Written before the user can be asked, read by the threads that end the login
+	private volatile SharedLogin shared = SharedLogin.none();
+
 	/**
 	 * Create a login that has not started.
 	 * @param id its id
@@ -167,6 +170,14 @@ public final class LoginRun {
 	}
 
 	/**
+	 * The owner of the login.
+	 * @return the owner, {@code null} if absent
+	 */
+	public @Nullable String owner() {
+		return this.subject.request().owner();
+	}
+
+	/**
 	 * Hand in the text that the user copied from the browser.
 	 * @param pasted the redirect URL, its query, or the code
 	 * @return a mono that ends as {@link #completion()} does. Fails with
@@ -208,12 +219,48 @@ public final class LoginRun {
 	}
 
 	/**
-	 * Cancel the login if no answer of the user can be lost by that.
+	 * Leave the login to the other processes that know it, if no answer of the user can
+	 * be lost by that. One that only this process knows is cancelled.
 	 */
-	void cancelUnanswered() {
-		if (this.phase.get() != Phase.EXCHANGING) {
-			cancel();
+	void leaveUnanswered() {
+		if (this.phase.get() != Phase.EXCHANGING || this.shared.isEndedElsewhere()) {
+			leave();
 		}
+	}
+
+	/**
+	 * Leave the login to the other processes that know it. One that only this process
+	 * knows is cancelled.
+	 */
+	void leave() {
+		if (this.phase.get() == Phase.WAITING) {
+			this.shared.leave();
+		}
+		cancel();
+	}
+
+	/**
+	 * Tell the login to other processes, before the user is asked.
+	 * @param shared the login as they know it
+	 */
+	void share(SharedLogin shared) {
+		this.shared = shared;
+	}
+
+	/**
+	 * The login as other processes know it.
+	 */
+	SharedLogin shared() {
+		return this.shared;
+	}
+
+	/**
+	 * Look whether another process has ended the login, which then ends here, too.
+	 * @return an empty mono, which ends after the login if it has ended
+	 */
+	Mono<Void> look() {
+		return (this.phase.get() != Phase.WAITING) ? Mono.empty() : this.shared.look()
+			.flatMap((waiting) -> waiting ? Mono.empty() : completion().onErrorComplete().then());
 	}
 
 	McpServer server() {
@@ -287,8 +334,7 @@ public final class LoginRun {
 		this.begun.complete(this);
 		// A cancellation before this line finds no work to dispose of; the swap disposes
 		// of it then, because it is disposed itself
-		this.work.update(Mono.defer(ready::grant)
-			.flatMap(storage)
+		this.work.update(this.shared.watched(Mono.defer(ready::grant).flatMap(storage), this::exchanging)
 			.contextWrite(context)
 			.subscribe((stored) -> end(stored, null), this::fail, () -> end(null, cancelled())));
 	}
@@ -347,6 +393,11 @@ public final class LoginRun {
 	 * free before callers hear of the end, so that one that asks again gets a new login.
 	 */
 	private void release(@Nullable Grant stored, @Nullable McpOAuthException failure) {
+		// Before callers hear of it: one that asks another process must learn the same
+		this.shared.ended(failure).doFinally((signal) -> announce(stored, failure)).subscribe();
+	}
+
+	private void announce(@Nullable Grant stored, @Nullable McpOAuthException failure) {
 		runBlocking(() -> {
 			try {
 				LoginPrompt shown = this.prompt;
@@ -360,7 +411,9 @@ public final class LoginRun {
 			}
 			finally {
 				if (failure != null) {
-					logger.info(message(failure.getMessage()));
+					if (!this.shared.isEndedElsewhere()) {
+						logger.info(message(failure.getMessage()));
+					}
 					this.begun.completeExceptionally(failure);
 					this.ended.completeExceptionally(failure);
 				}

@@ -67,13 +67,15 @@ public final class LoginService implements AutoCloseable {
 
 	private final Map<GrantKey, LoginRun> runs = new ConcurrentHashMap<>();
 
-	private final LoginRun.Lifecycle lifecycle = new Announcements();
+	private final LoginRun.Lifecycle lifecycle = new Announcements(false);
 
 	private final ServerProbe probe;
 
 	private final LoginEndpoints endpoints;
 
 	private final StoredLogins stored;
+
+	private final LoginHandover handover;
 
 	private final LessonBook lessons;
 
@@ -111,6 +113,8 @@ public final class LoginService implements AutoCloseable {
 		this.endpoints = endpoints;
 		this.probe = endpoints.probe(settings.probeTimeout());
 		this.stored = new StoredLogins(store, settings, endpoints.clock());
+		this.handover = new LoginHandover(new PendingLogins(store, endpoints.threads(), endpoints.clock()), endpoints,
+				this.stored);
 		this.lessons = new LessonBook(store, LONGEST_LESSON);
 		this.clients = new LoginClients(endpoints.registration(), this.stored, store, settings, endpoints.clock());
 		this.authorizationCodeFlow = new AuthorizationCodeFlow(endpoints, this.clients);
@@ -125,7 +129,8 @@ public final class LoginService implements AutoCloseable {
 	/**
 	 * Start a login, or join the one that runs. A login that began when the server had
 	 * other settings is cancelled first, and so is one that uses a client which the
-	 * request does not want.
+	 * request does not want. A request with an owner joins a login of another process,
+	 * too.
 	 * @param server the MCP server
 	 * @param key the grant to log in for
 	 * @param challenges values of the {@code WWW-Authenticate} headers of its last
@@ -139,9 +144,82 @@ public final class LoginService implements AutoCloseable {
 		return (this.refusal != null)
 				? Mono.error(() -> new LoginException(server.name(), Reason.CONFIGURATION, this.refusal))
 				: Mono
-					.deferContextual(
-							(caller) -> join(new LoginRun.Subject(server, key, challenges, request), caller).begun())
+					.deferContextual((caller) -> lookAtPresent(key)
+						.then(Mono.defer(() -> joinOther(server, key, request)))
+						.switchIfEmpty(Mono
+							.defer(() -> join(new LoginRun.Subject(server, key, challenges, request), caller).begun())))
 					.flatMap(LoginRun::openable);
+	}
+
+	/**
+	 * A login that another process has ended must not be joined, and one that is ending
+	 * must have ended in its record.
+	 */
+	private Mono<Void> lookAtPresent(GrantKey key) {
+		LoginRun present = this.runs.get(key);
+		if (present == null) {
+			return Mono.empty();
+		}
+		return present.isOver() ? present.completion().onErrorComplete().then() : present.look();
+	}
+
+	private Mono<LoginRun> joinOther(McpServer server, GrantKey key, LoginRequest request) {
+		if (request.owner() == null || request.newClient() || this.runs.containsKey(key)) {
+			return Mono.empty();
+		}
+		return this.handover.waiting(key).flatMap((login) -> resume(server, key, login));
+	}
+
+	/**
+	 * The logins for a grant in all processes, also those that ended a while ago. Codes
+	 * that wait to be confirmed are from now on asked about by this process, too, in case
+	 * the one that began the login has died.
+	 * @param server the MCP server
+	 * @param key the grant
+	 * @return a mono with the logins, the newest first. Fails with
+	 * {@link io.github.mcpoauth.TokenStoreException}
+	 */
+	public Mono<List<PendingLogin>> pending(McpServer server, GrantKey key) {
+		return this.handover.of(server, key).doOnNext((logins) -> logins.forEach((login) -> {
+			if (login.shown().userCode() != null && this.handover.isWaiting(login)) {
+				resume(server, key, login).subscribe(null, (ex) -> logger.debug("A code is not asked about", ex));
+			}
+		}));
+	}
+
+	/**
+	 * Go on with a login, whichever process began it.
+	 * @param server the MCP server
+	 * @param key the grant
+	 * @param login the login
+	 * @return a mono with the login in this process. Fails with {@link LoginException}
+	 */
+	public Mono<LoginRun> resume(McpServer server, GrantKey key, PendingLogin login) {
+		return Mono.defer(() -> {
+			LoginRun running = this.runs.get(key);
+			if (running != null && running.id().equals(login.id())) {
+				return running.begun();
+			}
+			LoginRequest request = new LoginRequest(false, null, login.shown().userCode() != null, false,
+					login.owner());
+			LoginRun run = new LoginRun(login.id(), new LoginRun.Subject(server, key, List.of(), request), this.threads,
+					new Announcements(true));
+			LoginRun present = this.runs.putIfAbsent(key, run);
+			if (present != null && present.id().equals(login.id())) {
+				return present.begun();
+			}
+			LoginFlow flow = request.deviceCode() ? this.deviceCodeFlow : this.authorizationCodeFlow;
+			logger.debug(run.message("This process goes on with the login to MCP server '%s'".formatted(key)));
+			run.start(Mono.fromCallable(() -> {
+				LoginPrompt prompt = flow.resume(run, login);
+				// Not before: where the settings of this process do not fit, the login
+				// goes
+				// on in others
+				this.handover.share(run);
+				return prompt;
+			}), (issued) -> store(run, issued), Context.empty());
+			return run.begun();
+		});
 	}
 
 	private LoginRun join(LoginRun.Subject subject, ContextView caller) {
@@ -203,7 +281,8 @@ public final class LoginService implements AutoCloseable {
 			.flatMap((challenges) -> this.endpoints.discovery().discover(subject.server(), subject.key(), challenges))
 			.zipWith(this.stored.demandedScopes(subject.key()), Discovered::withScopes)
 			.doOnNext((discovered) -> log(login, discovered))
-			.flatMap((discovered) -> flow.begin(login, discovered));
+			.flatMap((discovered) -> flow.begin(login, discovered))
+			.flatMap((prompt) -> this.handover.record(login, prompt));
 	}
 
 	private static void log(LoginRun login, Discovered discovered) {
@@ -317,7 +396,9 @@ public final class LoginService implements AutoCloseable {
 	private Mono<Boolean> remove(McpServer server, GrantKey key, boolean all) {
 		return Mono.defer(() -> {
 			cancel(key);
-			return this.logout.run(server, key, all).doOnNext((revoked) -> announceRemoval(key, all, revoked));
+			return this.handover.clear(key)
+				.then(this.logout.run(server, key, all))
+				.doOnNext((revoked) -> announceRemoval(key, all, revoked));
 		});
 	}
 
@@ -338,24 +419,25 @@ public final class LoginService implements AutoCloseable {
 	}
 
 	/**
-	 * Cancel the logins that wait for a user.
+	 * Leave the logins that wait for a user to other processes, or cancel those that end
+	 * with this process.
 	 * @return a mono that ends when all logins have ended. A login with a received
 	 * response is exchanged and stored first
 	 */
 	public Mono<Void> end() {
 		return Mono.defer(() -> {
 			List<LoginRun> present = List.copyOf(this.runs.values());
-			present.forEach(LoginRun::cancelUnanswered);
+			present.forEach(LoginRun::leaveUnanswered);
 			return Flux.fromIterable(present).flatMap((login) -> login.completion().onErrorComplete()).then();
 		});
 	}
 
 	/**
-	 * Cancel all logins.
+	 * Cancel all logins but those that other processes can go on with.
 	 */
 	@Override
 	public void close() {
-		List.copyOf(this.runs.values()).forEach(LoginRun::cancel);
+		List.copyOf(this.runs.values()).forEach(LoginRun::leave);
 	}
 
 	/**
@@ -365,8 +447,17 @@ public final class LoginService implements AutoCloseable {
 
 		private final LoginService service = LoginService.this;
 
+		private final boolean resumed;
+
+		Announcements(boolean resumed) {
+			this.resumed = resumed;
+		}
+
 		@Override
 		public void begun(LoginRun login) {
+			if (this.resumed) {
+				return;
+			}
 			this.service.announce(new LoginStarted(login.serverName(), login.key().principal(), now(), login.id(),
 					login.authorizationUrl(), login.userCode(), login.expiresAt()));
 			if (login.subject().request().openBrowser()) {
@@ -386,7 +477,10 @@ public final class LoginService implements AutoCloseable {
 
 		@Override
 		public void ended(LoginRun login, @Nullable Grant stored, @Nullable McpOAuthException failure) {
-			if (stored != null) {
+			if (login.shared().isEndedElsewhere()) {
+				logger.debug(login.message("Another process goes on with the login, or has ended it"));
+			}
+			else if (stored != null) {
 				this.service.announce(new LoggedIn(login.serverName(), login.key().principal(), now(), login.id(),
 						stored.expiresAt()));
 			}

@@ -12,7 +12,7 @@ import io.github.mcpoauth.Secret;
 
 /**
  * An authorization request (RFC 6749, section 4.1.1) and the values its response is
- * checked against and exchanged with. It belongs to one login and is kept in memory only.
+ * checked against and exchanged with. It belongs to one login.
  *
  * @param endpoint the authorization endpoint
  * @param parameters the parameters to send there

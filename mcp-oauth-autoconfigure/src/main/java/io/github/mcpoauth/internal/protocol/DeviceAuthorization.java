@@ -10,7 +10,7 @@ import io.github.mcpoauth.UserCode;
 
 /**
  * A device authorization response (RFC 8628, section 3.2) and the audience its device
- * code is exchanged with. It belongs to one login and is kept in memory only.
+ * code is exchanged with. It belongs to one login.
  *
  * @param deviceCode the device code
  * @param userCode the code and addresses shown to the user

@@ -95,11 +95,18 @@ class LoginFileTests extends LoginTestBase {
 	private Map<String, String> files() throws IOException {
 		Map<String, String> files = new TreeMap<>();
 		try (Stream<Path> paths = Files.list(this.directory)) {
-			for (Path path : paths.filter((file) -> file.toString().endsWith(".json")).toList()) {
+			for (Path path : paths.filter(LoginFileTests::isRecord).toList()) {
 				files.put(path.getFileName().toString(), Files.readString(path));
 			}
 		}
 		return files;
+	}
+
+	/**
+	 * A login that failed is remembered for some minutes, for an answer that comes late.
+	 */
+	private static boolean isRecord(Path file) {
+		return file.toString().endsWith(".json") && !file.toString().endsWith(".logins.json");
 	}
 
 }
