@@ -29,7 +29,7 @@ record PendingTools(UserTools tools, McpServer server, PrincipalRequiredExceptio
 	 * @throws PrincipalRequiredException if there is no user
 	 */
 	List<ToolCallback> of(Caller caller) {
-		return this.tools.get(this.server, caller);
+		return this.tools.getForChat(this.server, caller);
 	}
 
 	@Override

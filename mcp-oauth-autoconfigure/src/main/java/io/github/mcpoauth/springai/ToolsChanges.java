@@ -12,6 +12,7 @@ import io.github.mcpoauth.event.McpOAuthEvent;
 import io.github.mcpoauth.event.McpOAuthEvent.LoggedIn;
 import io.github.mcpoauth.event.McpOAuthEvent.LoggedOut;
 import io.github.mcpoauth.event.McpOAuthEvent.LoginRequired;
+import io.github.mcpoauth.event.McpOAuthEvent.ServerRemoved;
 import io.github.mcpoauth.event.McpOAuthEvent.TokenAdopted;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.springai.McpClientRegistry.ToolList;
@@ -60,7 +61,7 @@ public final class ToolsChanges {
 	@EventListener
 	public void onEvent(McpOAuthEvent event) {
 		String server = event.server();
-		if (event instanceof LoggedIn || event instanceof LoggedOut) {
+		if (event instanceof LoggedIn || event instanceof LoggedOut || event instanceof ServerRemoved) {
 			this.connections.get()
 				.forget((event.principal() != null) ? GrantKey.of(server, event.principal()) : GrantKey.of(server));
 		}

@@ -28,9 +28,10 @@ import org.springframework.ai.mcp.ToolContextToMcpMetaConverter;
 record UserCalls(String server, UserSessions users, ToolContextToMcpMetaConverter converter) {
 
 	private static final String LOST = """
-			the user of a tool call is not known. The user was looked for in the ToolContext and in the Reactor \
-			context, each below '%s', in the security context that the Reactor context carries, and on the thread \
-			'%s', which asked for the tools""";
+			the user of the tools is not known. The user was looked for in the ToolContext and in the Reactor context \
+			of the chat, each below '%s', in the security context that the Reactor context carries, and on the thread \
+			'%s', which asked for the tools. Name the user in the ToolContext, or use an executor that hands the user on, \
+			such as DelegatingSecurityContextAsyncTaskExecutor""";
 
 	private static final String OTHER = """
 			its tools were asked for by another user than the one on whose thread, '%s', they are called. \
@@ -71,9 +72,19 @@ record UserCalls(String server, UserSessions users, ToolContextToMcpMetaConverte
 			return key(context);
 		}
 		catch (PrincipalRequiredException ex) {
-			throw new PrincipalRequiredException(this.server, LOST.formatted(this.users.contextKey(), caller.thread()),
-					ex);
+			throw lost(caller, ex);
 		}
+	}
+
+	/**
+	 * The failure where neither the chat nor the thread that began it knows the user.
+	 * @param caller that thread
+	 * @param cause the failure to find the user
+	 * @return the failure, which says where the user was looked for
+	 */
+	PrincipalRequiredException lost(Caller caller, PrincipalRequiredException cause) {
+		return new PrincipalRequiredException(this.server, LOST.formatted(this.users.contextKey(), caller.thread()),
+				cause);
 	}
 
 	/**

@@ -126,6 +126,23 @@ final class UserTools {
 	}
 
 	/**
+	 * The tools of the user of a chat.
+	 * @param server the server
+	 * @param caller the user of the chat
+	 * @return the tools
+	 * @throws PrincipalRequiredException if there is no user, which says where the user
+	 * was looked for
+	 */
+	List<ToolCallback> getForChat(McpServer server, Caller caller) {
+		try {
+			return get(server, caller);
+		}
+		catch (PrincipalRequiredException ex) {
+			throw this.calls.lost(caller, ex);
+		}
+	}
+
+	/**
 	 * Whether two callers have one list of tools.
 	 * @param server the server
 	 * @param one the one caller

@@ -182,7 +182,7 @@ class UserToolsTests {
 	void chatWhenAdvisedAndUserIsLostFails() {
 		try (ChatApplication application = servlet("--test.customizers=true")) {
 			assertThat(text(application, "lost", "user1", "whoami")).contains("PrincipalRequiredException",
-					"has no authenticated user", "io.github.mcpoauth.principal");
+					"ToolContext", "'io.github.mcpoauth.principal'", "on the thread '", "DelegatingSecurityContext");
 			assertThat(this.server.received()).isEmpty();
 			assertThat(text(application, "call", "user1", "whoami")).isEqualTo(token("user1"));
 			ToolCallback pending = tools(application)[0];
@@ -217,6 +217,9 @@ class UserToolsTests {
 			application.context().publishEvent(new McpOAuthEvent.LoggedOut("demo", "user2", Instant.now(), false));
 			assertThat(text(application, "call", "user2", "tools")).isEqualTo("demo_login_required");
 			assertThat(text(application, "call", "user1", "tools")).contains("whoami");
+			logOut(key("user1"));
+			application.context().publishEvent(new McpOAuthEvent.ServerRemoved("demo", "user1", Instant.now(), false));
+			assertThat(text(application, "call", "user1", "tools")).isEqualTo("demo_login_required");
 		}
 	}
 
