@@ -9,6 +9,7 @@ import io.github.mcpoauth.autoconfigure.McpOAuthAutoConfiguration.Hints;
 import io.github.mcpoauth.autoconfigure.McpOAuthProperties.WhenAbsent;
 import io.github.mcpoauth.event.McpOAuthListener;
 import io.github.mcpoauth.internal.login.Browser;
+import io.github.mcpoauth.internal.manager.CleanupSettings;
 import io.github.mcpoauth.internal.manager.ManagerSettings;
 import io.github.mcpoauth.internal.migration.StoredGrantImporter;
 import io.github.mcpoauth.internal.protocol.AuthorizationWebClients;
@@ -211,7 +212,7 @@ public final class McpOAuthAutoConfiguration {
 			.store(StoreEncryption.of(environment, properties.store().encryption(), store))
 			.settings(new ManagerSettings(configuration.protocol(), configuration.refresh(),
 					MemoryStore.login(configuration.login(), store, properties, environment),
-					configuration.principalCache()))
+					configuration.principalCache(), CleanupSettings.after(properties.store().removeUnusableAfter())))
 			.principals(beans.getBeanProvider(PrincipalResolver.class)
 				.getIfAvailable(() -> PrincipalSources.resolver(environment, properties.principal())))
 			.applicationWhenAbsent(properties.principal().whenAbsent() == WhenAbsent.APPLICATION)

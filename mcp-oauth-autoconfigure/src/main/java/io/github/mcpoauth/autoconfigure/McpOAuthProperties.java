@@ -104,9 +104,14 @@ record McpOAuthProperties(@DefaultValue("true") boolean enabled, @Nullable Strin
 	 * or was paused while it held it. Should be shorter than
 	 * 'mcp.oauth.timeout.recovery'. If a duration suffix is not specified, seconds will
 	 * be used.
+	 * @param removeUnusableAfter How long the access token of a user's grant must have
+	 * been expired before the grant is removed, if it cannot be renewed: there is no
+	 * refresh token, or the authorization server refused it. Nothing is removed when not
+	 * set. If a duration suffix is not specified, seconds will be used.
 	 */
 	record Store(@DefaultValue("file") StoreType type, @DefaultValue File file, @DefaultValue Memory memory,
-			@DefaultValue Encryption encryption, @DefaultValue("5s") @DurationUnit(ChronoUnit.SECONDS) Duration lease) {
+			@DefaultValue Encryption encryption, @DefaultValue("5s") @DurationUnit(ChronoUnit.SECONDS) Duration lease,
+			@DurationUnit(ChronoUnit.SECONDS) @Nullable Duration removeUnusableAfter) {
 
 	}
 

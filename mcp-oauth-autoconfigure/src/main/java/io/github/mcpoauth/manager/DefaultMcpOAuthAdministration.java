@@ -31,9 +31,10 @@ import reactor.core.publisher.Mono;
 import org.springframework.core.log.LogMessage;
 
 /**
- * Lists and removes stored grants, of configured servers and of all others.
+ * Lists and removes stored grants, of configured servers and of all others, and owns
+ * their clean-up.
  */
-final class DefaultMcpOAuthAdministration implements McpOAuthAdministration {
+final class DefaultMcpOAuthAdministration implements McpOAuthAdministration, AutoCloseable {
 
 	private static final Log logger = LogFactory.getLog(DefaultMcpOAuthAdministration.class);
 
@@ -58,15 +59,23 @@ final class DefaultMcpOAuthAdministration implements McpOAuthAdministration {
 
 	private final Duration longestLogout;
 
+	private final GrantCleanup cleanup;
+
 	DefaultMcpOAuthAdministration(ServerRegistry servers, LoginService logins, LoginSettings settings, TokenStore store,
-			WorkThreads threads) {
+			WorkThreads threads, GrantCleanup cleanup) {
 		this.servers = servers;
 		this.logins = logins;
 		this.store = store;
 		this.threads = threads;
+		this.cleanup = cleanup;
 		this.longestLogout = settings.lockTimeout()
 			.plus(settings.revocationTimeout().multipliedBy(2))
 			.plus(LONGEST_CALL);
+	}
+
+	@Override
+	public void close() {
+		this.cleanup.close();
 	}
 
 	@Override
@@ -86,9 +95,9 @@ final class DefaultMcpOAuthAdministration implements McpOAuthAdministration {
 				.flatMapSequential(this::remove, SERVERS_AT_ONCE)
 				.collectList()
 				.map((removals) -> new PrincipalRemoval(removals, incomplete.get()))
-				.doOnNext((removal) -> logger
-					.info(LogMessage.format("The records of a principal at %d servers were removed%s",
-							removal.servers().size(), removal.isComplete() ? "" : ", but not all of them")));
+				.doOnNext(
+						(removal) -> logger.info(LogMessage.format("Removed the records of a principal, servers: %d%s",
+								removal.servers().size(), removal.isComplete() ? "" : ", and some may be left")));
 		});
 	}
 
@@ -129,7 +138,8 @@ final class DefaultMcpOAuthAdministration implements McpOAuthAdministration {
 				return purge(key).thenReturn(removed(entry, NOT_CONFIRMED + ": " + reason(ex)))
 					.onErrorResume(
 							(failure) -> Mono.just(new ServerRemoval(key.server(), Outcome.FAILED, reason(failure))));
-			});
+			})
+			.doFinally((signal) -> this.store.forget(key));
 	}
 
 	private static ServerRemoval removed(GrantPage.Entry entry, String reason) {

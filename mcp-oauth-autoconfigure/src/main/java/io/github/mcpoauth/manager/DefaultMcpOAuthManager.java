@@ -50,7 +50,7 @@ final class DefaultMcpOAuthManager implements McpOAuthManager {
 
 	private final PrincipalPolicy principals;
 
-	private final McpOAuthAdministration administration;
+	private final DefaultMcpOAuthAdministration administration;
 
 	private final @Nullable WorkThreads threads;
 
@@ -64,7 +64,7 @@ final class DefaultMcpOAuthManager implements McpOAuthManager {
 	 * @param threads threads to close with the manager, or {@code null}
 	 */
 	DefaultMcpOAuthManager(ServerRegistry servers, GrantProviderRegistry providers, LoginService logins,
-			PrincipalPolicy principals, McpOAuthAdministration administration, @Nullable WorkThreads threads) {
+			PrincipalPolicy principals, DefaultMcpOAuthAdministration administration, @Nullable WorkThreads threads) {
 		this.servers = servers;
 		this.principals = principals;
 		this.administration = administration;
@@ -190,6 +190,7 @@ final class DefaultMcpOAuthManager implements McpOAuthManager {
 
 	@Override
 	public void close() {
+		this.administration.close();
 		this.logins.close();
 		CountDownLatch ended = new CountDownLatch(1);
 		this.providers.shutdown().doFinally((signal) -> ended.countDown()).subscribe();

@@ -247,8 +247,9 @@ public final class McpOAuthManagerBuilder {
 		LoginService logins = new LoginService(
 				new LoginEndpoints(discovery, webClients, this.settings.protocol(), this.clock), this.settings.login(),
 				observed, this.browser, listener);
-		McpOAuthAdministration administration = new DefaultMcpOAuthAdministration(servers, logins,
-				this.settings.login(), observed, threads);
+		GrantCleanup cleanup = new GrantCleanup(observed, providers, this.settings.cleanup(), this.clock, threads);
+		DefaultMcpOAuthAdministration administration = new DefaultMcpOAuthAdministration(servers, logins,
+				this.settings.login(), observed, threads, cleanup.start());
 		return new DefaultMcpOAuthManager(servers, providers, logins, principals, administration,
 				(this.threads != null) ? null : threads);
 	}

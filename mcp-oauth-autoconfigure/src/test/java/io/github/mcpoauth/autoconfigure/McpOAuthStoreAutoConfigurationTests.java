@@ -31,6 +31,8 @@ import io.github.mcpoauth.testing.RedisTestServer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
@@ -182,6 +184,22 @@ class McpOAuthStoreAutoConfigurationTests {
 				.getFailure()
 				.rootCause()
 				.hasMessageContaining("mcp.oauth.store.lease"));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "0", "-1d" })
+	void removalOfUnusableGrantsWhenNotPositiveIsRefused(String after) {
+		this.runner.withPropertyValues("mcp.oauth.store.remove-unusable-after=" + after)
+			.run((context) -> assertThat(context).hasFailed()
+				.getFailure()
+				.rootCause()
+				.hasMessageContaining("mcp.oauth.store.remove-unusable-after"));
+	}
+
+	@Test
+	void removalOfUnusableGrantsWhenNotSetIsOff() {
+		this.runner.run((context) -> assertThat(context.getBean(McpOAuthProperties.class).store().removeUnusableAfter())
+			.isNull());
 	}
 
 	@Test

@@ -20,6 +20,7 @@ import io.github.mcpoauth.event.McpOAuthListener;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.internal.login.LoginSettings;
+import io.github.mcpoauth.internal.manager.CleanupSettings;
 import io.github.mcpoauth.internal.manager.ManagerSettings;
 import io.github.mcpoauth.internal.protocol.DPoPKey;
 import io.github.mcpoauth.internal.protocol.ProtocolSettings;
@@ -128,7 +129,7 @@ public final class ManagerFixture implements AutoCloseable {
 			.browser((url) -> false)
 			.webClients((server) -> recording)
 			.settings(new ManagerSettings(ProtocolSettings.defaults(), eager, LoginSettings.defaults(),
-					PrincipalCacheSettings.defaults()))
+					PrincipalCacheSettings.defaults(), CleanupSettings.off()))
 			.build();
 		this.builder = WebClient.builder()
 			.clientConnector(new ReactorClientHttpConnector(HttpClient.create(this.connections)));

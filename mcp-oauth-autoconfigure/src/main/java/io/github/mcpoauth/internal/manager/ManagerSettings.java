@@ -14,9 +14,10 @@ import io.github.mcpoauth.principal.PrincipalCacheSettings;
  * @param refresh how tokens are kept fresh
  * @param login bounds of a login
  * @param principalCache how many grants of principals are kept in memory
+ * @param cleanup when unusable grants of principals are removed
  */
 public record ManagerSettings(ProtocolSettings protocol, RefreshSettings refresh, LoginSettings login,
-		PrincipalCacheSettings principalCache) {
+		PrincipalCacheSettings principalCache, CleanupSettings cleanup) {
 
 	/**
 	 * The default settings.
@@ -24,7 +25,7 @@ public record ManagerSettings(ProtocolSettings protocol, RefreshSettings refresh
 	 */
 	public static ManagerSettings defaults() {
 		return new ManagerSettings(ProtocolSettings.defaults(), RefreshSettings.defaults(), LoginSettings.defaults(),
-				PrincipalCacheSettings.defaults());
+				PrincipalCacheSettings.defaults(), CleanupSettings.off());
 	}
 
 }

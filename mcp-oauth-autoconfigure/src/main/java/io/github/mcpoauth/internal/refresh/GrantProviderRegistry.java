@@ -170,6 +170,16 @@ public final class GrantProviderRegistry {
 	}
 
 	/**
+	 * Let the store forget a record that was looked at, unless a provider uses it.
+	 * @param key the grant
+	 */
+	public void forgetUnused(GrantKey key) {
+		if (!this.providers.containsKey(key)) {
+			this.context.store().forget(key);
+		}
+	}
+
+	/**
 	 * How many grants of principals are remembered for a server.
 	 * @param server name of the server
 	 * @return the numbers

@@ -31,6 +31,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 
 import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.GrantPage;
+import io.github.mcpoauth.GrantQuery;
 import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.grant.Grant;
@@ -133,6 +135,62 @@ class FileTokenStoreTests {
 		assertThat(directory.getParent()).isEqualTo(file("principals").toAbsolutePath());
 		assertThat(file.getFileName()).hasToString("linear.json");
 		assertThat(directory.getFileName()).asString().matches("[A-Za-z0-9_]{1,32}-[0-9a-f]{32}");
+	}
+
+	@Test
+	@DisplayName("Data protection: nothing is left of a principal, the name of the directory included")
+	void purgeWhenLastRecordOfAPrincipalGoesRemovesTheDirectory() throws IOException {
+		GrantKey alice = GrantKey.of("linear", "alice");
+		GrantKey elsewhere = GrantKey.of("my/server", "alice");
+		FileTokenStore store = store();
+		for (GrantKey key : List.of(alice, elsewhere)) {
+			run(store.locked(key, PATIENCE, store.save(key, grant("first", 1), null)));
+		}
+		run(store.locked(alice, PATIENCE, store.purge(alice)));
+		assertThat(principalFiles()).hasSize(5).allMatch((file) -> !file.contains("linear"));
+		run(store.locked(elsewhere, PATIENCE, store.purge(elsewhere)));
+		assertThat(principalFiles()).isEmpty();
+		run(store.locked(alice, PATIENCE, store.save(alice, grant("second", 2), null)));
+		assertThat(get(store().load(alice)).grant()).isEqualTo(grant("second", 2));
+	}
+
+	@Test
+	void listWhenAnotherProgramReplacesTheRecordStillNamesItsPrincipal() throws IOException {
+		GrantKey alice = GrantKey.of("linear", "alice");
+		run(store().locked(alice, PATIENCE, store().save(alice, grant("first", 1), null)));
+		Path record = Path.of(store().location(alice));
+		Files.writeString(record, "{\"access_token\": \"bare\"}");
+		assertThat(get(store().list(GrantQuery.all(10))).entries()).containsExactly(new GrantPage.Entry(alice, true));
+		Files.delete(record.resolveSibling(".principal.json"));
+		assertThat(get(store().list(GrantQuery.all(10))).entries()).as("of an older version").isEmpty();
+		assertThat(get(store().list(GrantQuery.all(10).ofPrincipal("alice"))).entries()).hasSize(1);
+		FileTokenStore store = store();
+		Grant bare = get(store.load(alice)).grant();
+		run(store.locked(alice, PATIENCE, store.save(alice, grant("second", 2), bare)));
+		assertThat(get(store().list(GrantQuery.all(10))).entries()).as("after the next write").hasSize(1);
+	}
+
+	@Test
+	void listWhenFilesAreNotOurOwnLeavesThemOut() throws IOException {
+		GrantKey alice = GrantKey.of("linear", "alice");
+		run(store().locked(alice, PATIENCE, store().save(alice, grant("first", 1), null)));
+		Path directory = Objects.requireNonNull(Path.of(store().location(alice)).getParent());
+		Path copy = Files.createDirectory(directory.resolveSibling("copy-of-alice"));
+		Files.copy(directory.resolve("linear.json"), copy.resolve("linear.json"));
+		Files.copy(directory.resolve(".principal.json"), copy.resolve(".principal.json"));
+		Files.writeString(directory.resolveSibling("README.txt"), "no directory");
+		Files.writeString(directory.resolve("notes"), "no record");
+		Files.createDirectory(directory.resolveSibling("empty"));
+		assertThat(get(store().list(GrantQuery.all(10))).entries()).containsExactly(new GrantPage.Entry(alice, true));
+	}
+
+	private List<String> principalFiles() throws IOException {
+		Path principals = file("principals");
+		try (Stream<Path> files = Files.walk(principals)) {
+			return files.filter((path) -> !path.equals(principals))
+				.map((path) -> path.getFileName().toString())
+				.toList();
+		}
 	}
 
 	@Test
