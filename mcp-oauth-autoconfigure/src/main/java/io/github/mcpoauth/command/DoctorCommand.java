@@ -50,6 +50,9 @@ final class DoctorCommand extends Command {
 			ExitCode worst = ExitCode.DONE;
 			List<GrantKey> keys = (key != null) ? List.of(key)
 					: services.manager().servers().stream().map(McpServer::key).toList();
+			if (keys.isEmpty()) {
+				output.note(ListCommand.NONE);
+			}
 			for (GrantKey each : keys) {
 				worst = worst.orWorse(examine(each, services, output));
 			}
@@ -67,15 +70,12 @@ final class DoctorCommand extends Command {
 			steps.put("TLS works", () -> handshake(url, services.sslSockets()));
 		}
 		steps.put("the store can be read", () -> readable(Results.of(provider.status())));
-		steps.put("there is a login", () -> loggedIn(provider.server(), Results.of(provider.status())));
+		steps.put("there is a login", () -> loggedIn(key, services, Results.of(provider.status())));
 		steps.put("the token can be used", () -> {
 			Results.of(provider.token().hasElement());
 			return null;
 		});
-		steps.put("the server lists its tools", () -> {
-			Results.of(services.tools().listTools(key));
-			return null;
-		});
+		steps.put("the server lists its tools", () -> listTools(key, services));
 		output.note("MCP server '%s'".formatted(key));
 		for (Map.Entry<String, Step> step : steps.entrySet()) {
 			long began = System.nanoTime();
@@ -196,12 +196,26 @@ final class DoctorCommand extends Command {
 				: null;
 	}
 
-	private static @Nullable Failure loggedIn(McpServer server, ServerStatus status) {
-		if (status.state() != State.LOGIN_REQUIRED || !server.oauth().grantType().needsUser()) {
+	/**
+	 * Without a login, the server is asked all the same: it may want none, and its
+	 * address may be wrong.
+	 */
+	private static @Nullable Failure loggedIn(GrantKey key, Services services, ServerStatus status) {
+		if (status.state() != State.LOGIN_REQUIRED
+				|| !services.provider(key).server().oauth().grantType().needsUser()) {
 			return null;
 		}
+		Failure failure = failure(() -> listTools(key, services));
+		if (failure == null || failure.exitCode() != ExitCode.LOGIN_REQUIRED) {
+			return failure;
+		}
 		return Failure.of(ExitCode.LOGIN_REQUIRED, "A login is required%s: run 'mcp login %s'".formatted(
-				(status.explanation().reason() != null) ? ", " + status.explanation().reason() : "", server.name()));
+				(status.explanation().reason() != null) ? ", " + status.explanation().reason() : "", key.server()));
+	}
+
+	private static @Nullable Failure listTools(GrantKey key, Services services) {
+		Results.of(services.tools().listTools(key));
+		return null;
 	}
 
 	/**

@@ -14,7 +14,10 @@ import reactor.core.publisher.Flux;
  */
 final class ListCommand extends Command {
 
-	private static final String NONE = "No MCP server is configured: set 'mcp.servers.<name>.url' and 'mcp.servers.<name>.oauth'";
+	/**
+	 * The answer of a command for all servers if there are no servers.
+	 */
+	static final String NONE = "No MCP server is configured: set 'mcp.servers.<name>.url' and 'mcp.servers.<name>.oauth'";
 
 	private static final String LINE = "%-20s %-16s %-46s %s";
 

@@ -79,6 +79,9 @@ final class RefreshCommand extends Command {
 		ExitCode worst = ExitCode.DONE;
 		List<Map<String, Object>> results = new ArrayList<>();
 		List<String> lines = new ArrayList<>();
+		if (services.manager().servers().isEmpty()) {
+			output.note(ListCommand.NONE);
+		}
 		for (McpServer server : services.manager().servers()) {
 			if (!server.oauth().refreshAll()) {
 				continue;

@@ -12,6 +12,8 @@ import java.time.Duration;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
 
+import javax.net.ssl.SSLHandshakeException;
+
 import io.github.mcpoauth.McpOAuthException;
 import io.github.mcpoauth.internal.text.UntrustedText;
 import io.github.mcpoauth.session.McpCallException.Reason;
@@ -80,6 +82,11 @@ final class CallFailures {
 		if (find(failure, Throwable.class, CallFailures::isBeforeSending) != null) {
 			return failure(server, Reason.UNAVAILABLE,
 					"MCP server '%s' cannot be reached. Check its address and that it runs", failure);
+		}
+		if (find(failure, SSLHandshakeException.class) != null) {
+			return failure(server, Reason.UNAVAILABLE,
+					"No TLS connection to MCP server '%s' could be made. Check its certificate, and the SSL bundle in 'spring.http.clients.ssl.bundle'",
+					failure);
 		}
 		if (find(failure, Throwable.class, CallFailures::isTimeout) != null) {
 			return failure(server, Reason.UNANSWERED, "MCP server '%s' did not answer in time", failure);

@@ -18,6 +18,7 @@ import java.util.Objects;
 
 import io.github.mcpoauth.AccessToken;
 import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.LoginRequiredException;
 import io.github.mcpoauth.McpOAuthException;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.ServerStatus;
@@ -104,8 +105,15 @@ class DoctorCommandTests {
 			"LOGIN_REQUIRED,LOGIN_REQUIRED,there is a login,run 'mcp login demo'" })
 	void doctorWhenGrantCannotBeUsedStopsThere(State state, ExitCode exitCode, String step, String advice) {
 		this.state = state;
+		this.toolFailure = new LoginRequiredException("demo", "no user has logged in yet");
 		assertThat(run(this.server.url("/mcp").toString())).isEqualTo(exitCode);
 		assertStopsAt(step, advice);
+	}
+
+	@Test
+	void doctorWhenServerWantsNoLoginGoesOn() {
+		this.state = State.LOGIN_REQUIRED;
+		assertThat(run(this.server.url("/mcp").toString())).isEqualTo(ExitCode.DONE);
 	}
 
 	@Test

@@ -124,13 +124,17 @@ class DoctorSetupsTests {
 				setup("a certificate for another host", TLS, "not trusted for '127.0.0.1'", (test) -> {
 					test.tls("dns:mcp.example.com");
 					test.trusted = true;
-				}), setup("a trusted certificate, and no login", LOGIN, "run 'mcp login demo'", (test) -> {
-					test.tls("ip:127.0.0.1");
-					test.trusted = true;
-				}), setup("a path that is not there", TOOLS, "404", (test) -> {
+				}), setup("a certificate that the bundle trusts and another client does not", LOGIN,
+						"No TLS connection", (test) -> {
+							test.tls("ip:127.0.0.1");
+							test.trusted = true;
+						}),
+				setup("a path that is not there", TOOLS, "404", (test) -> {
 					test.url = test.mcpServer.http().url("/wrong");
 					test.save(test.grant().mutate().resource(test.url.toString()).build());
 				}),
+				setup("a path that is not there, before any login", LOGIN, "Check the path",
+						(test) -> test.url = test.mcpServer.http().url("/wrong")),
 				setup("the web site instead of the endpoint", TOOLS, "text/html",
 						(test) -> test.answer(Answer.of(200, "text/html", "<html>Welcome</html>"))),
 				setup("a gateway that forbids", TOOLS, "403",
