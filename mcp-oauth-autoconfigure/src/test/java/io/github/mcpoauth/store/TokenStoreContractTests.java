@@ -268,6 +268,22 @@ public abstract class TokenStoreContractTests {
 	}
 
 	@Test
+	@DisplayName("Listing: a principal who only has a login under way is found, so that it can be removed")
+	void listWhenOnlyALoginIsUnderWayFindsItsPrincipal() {
+		if (!keepsLogins() || refusesToList()) {
+			return;
+		}
+		GrantKey alice = GrantKey.of("linear", "alice");
+		assertThat(get(logins(this.store).replace(alice, null, "pending", LIFETIME))).isTrue();
+		assertThat(get(logins(this.store).key(null, "key"))).isNotNull();
+		assertThat(listed(this.other, GrantQuery.all(10).ofPrincipal("alice")))
+			.containsExactly(new GrantPage.Entry(alice, false));
+		run(this.store.purge(alice));
+		assertThat(listed(this.other, GrantQuery.all(10).ofPrincipal("alice"))).isEmpty();
+		assertThat(listed(this.other, GrantQuery.all(10))).isEmpty();
+	}
+
+	@Test
 	void listWhenRecordsComeAndGoAnswersThoseThatStay() {
 		if (refusesToList()) {
 			return;

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.stream.StreamSupport;
 
@@ -40,8 +41,11 @@ record FileListing(Path principals) {
 			if (index == query.limit()) {
 				return new GrantPage(entries, new Place(directory, "").toString());
 			}
-			for (Map.Entry<String, Boolean> record : records(new RecordDirectory(this.principals.resolve(directory)))
-				.entrySet()) {
+			RecordDirectory records = new RecordDirectory(this.principals.resolve(directory));
+			// A lock file holds nothing, but stands in a directory that is named after
+			// its
+			// principal
+			for (Map.Entry<String, Boolean> record : records(records, principal != null).entrySet()) {
 				Place place = new Place(directory, record.getKey());
 				GrantPage.Entry entry = place.isBehind(after) ? entry(place, query, record.getValue()) : null;
 				if (entry != null && entries.size() == query.limit()) {
@@ -82,22 +86,27 @@ record FileListing(Path principals) {
 		}
 	}
 
+	static NavigableMap<String, Boolean> records(RecordDirectory directory) throws IOException {
+		return records(directory, false);
+	}
+
 	/**
 	 * The records in the directory of a principal.
 	 * @param directory the directory
+	 * @param locks whether a lock file counts as a record
 	 * @return the names of files without extension, and whether there is a grant
 	 * @throws IOException if it cannot be read
 	 */
-	static TreeMap<String, Boolean> records(RecordDirectory directory) throws IOException {
-		TreeMap<String, Boolean> records = new TreeMap<>();
+	private static NavigableMap<String, Boolean> records(RecordDirectory directory, boolean locks) throws IOException {
+		NavigableMap<String, Boolean> records = new TreeMap<>();
 		try (DirectoryStream<Path> files = Files.newDirectoryStream(directory.path())) {
 			for (Path file : files) {
 				String name = String.valueOf(file.getFileName());
 				// The first dot ends the name of a record, which has none
 				int end = name.indexOf('.');
 				String extension = (end > 0) ? name.substring(end) : "";
-				if (!extension.isEmpty() && !extension.equals(".json.refresh.lock")
-						&& !extension.equals(".name.json")) {
+				if (!extension.isEmpty() && !extension.equals(".name.json")
+						&& (locks || !extension.equals(".json.refresh.lock"))) {
 					records.merge(name.substring(0, end), extension.equals(".json"), Boolean::logicalOr);
 				}
 			}

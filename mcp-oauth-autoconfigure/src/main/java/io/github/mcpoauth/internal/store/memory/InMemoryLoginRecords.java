@@ -5,6 +5,7 @@ package io.github.mcpoauth.internal.store.memory;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -57,6 +58,10 @@ public final class InMemoryLoginRecords implements LoginRecords {
 	@Override
 	public Mono<String> key(@Nullable String expected, String next) {
 		return work(() -> this.key.updateAndGet((present) -> Objects.equals(present, expected) ? next : present));
+	}
+
+	Set<GrantKey> keys() {
+		return this.texts.keySet();
 	}
 
 	void remove(GrantKey key) {

@@ -11,6 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.GrantPage;
@@ -178,11 +179,16 @@ public final class InMemoryTokenStore implements TokenStore {
 
 	@Override
 	public Mono<GrantPage> list(GrantQuery query) {
-		return work(() -> GrantPages.select(
-				this.entries.entrySet()
-					.stream()
-					.map((entry) -> new GrantPage.Entry(entry.getKey(), entry.getValue().grant() != null)),
-				query, (entry) -> KeyCodec.complete(entry.key())));
+		return work(() -> {
+			Stream<GrantPage.Entry> records = this.entries.entrySet()
+				.stream()
+				.map((entry) -> new GrantPage.Entry(entry.getKey(), entry.getValue().grant() != null));
+			Stream<GrantPage.Entry> pending = this.logins.keys()
+				.stream()
+				.filter((key) -> !this.entries.containsKey(key))
+				.map((key) -> new GrantPage.Entry(key, false));
+			return GrantPages.select(Stream.concat(records, pending), query, (entry) -> KeyCodec.complete(entry.key()));
+		});
 	}
 
 	@Override

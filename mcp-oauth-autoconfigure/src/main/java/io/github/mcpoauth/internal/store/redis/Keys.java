@@ -21,7 +21,8 @@ record Keys(String prefix) {
 	/**
 	 * The kinds of keys that hold something of a principal, beginning with the grant.
 	 */
-	static final List<String> KINDS = List.of("grant", "client", "metadata", "lessons", "spending", "corrupt", "name");
+	static final List<String> KINDS = List.of("grant", "client", "metadata", "lessons", "spending", "corrupt", "name",
+			"logins");
 
 	String grant(GrantKey key) {
 		return name(key, "grant");

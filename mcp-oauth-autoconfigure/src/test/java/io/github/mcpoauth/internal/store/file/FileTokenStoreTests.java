@@ -155,6 +155,20 @@ class FileTokenStoreTests {
 	}
 
 	@Test
+	@DisplayName("Data protection: a directory with a lock file alone is found by the name of its principal")
+	void listWhenOnlyALockFileIsLeftFindsItByTheName() throws IOException {
+		GrantKey alice = GrantKey.of("linear", "alice");
+		FileTokenStore store = store();
+		run(store.locked(alice, PATIENCE, Mono.just("work")));
+		assertThat(principalFiles()).hasSize(2);
+		assertThat(get(store.list(GrantQuery.all(10))).entries()).isEmpty();
+		assertThat(get(store.list(GrantQuery.all(10).ofPrincipal("alice"))).entries())
+			.containsExactly(new GrantPage.Entry(alice, false));
+		run(store.locked(alice, PATIENCE, store.purge(alice)));
+		assertThat(principalFiles()).isEmpty();
+	}
+
+	@Test
 	void listWhenAnotherProgramReplacesTheRecordStillNamesItsPrincipal() throws IOException {
 		GrantKey alice = GrantKey.of("linear", "alice");
 		run(store().locked(alice, PATIENCE, store().save(alice, grant("first", 1), null)));
