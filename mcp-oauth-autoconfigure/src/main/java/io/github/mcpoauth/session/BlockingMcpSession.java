@@ -7,6 +7,8 @@ import java.util.Objects;
 
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
+import io.modelcontextprotocol.spec.McpSchema.CompleteRequest;
+import io.modelcontextprotocol.spec.McpSchema.CompleteResult;
 import io.modelcontextprotocol.spec.McpSchema.GetPromptRequest;
 import io.modelcontextprotocol.spec.McpSchema.GetPromptResult;
 import io.modelcontextprotocol.spec.McpSchema.InitializeResult;
@@ -14,6 +16,7 @@ import io.modelcontextprotocol.spec.McpSchema.Prompt;
 import io.modelcontextprotocol.spec.McpSchema.ReadResourceRequest;
 import io.modelcontextprotocol.spec.McpSchema.ReadResourceResult;
 import io.modelcontextprotocol.spec.McpSchema.Resource;
+import io.modelcontextprotocol.spec.McpSchema.ResourceTemplate;
 import io.modelcontextprotocol.spec.McpSchema.Tool;
 import reactor.core.publisher.Mono;
 
@@ -63,6 +66,14 @@ public final class BlockingMcpSession {
 	}
 
 	/**
+	 * As {@link McpServerSession#listResourceTemplates()}.
+	 * @return all pages of the list
+	 */
+	public List<ResourceTemplate> listResourceTemplates() {
+		return await(this.session.listResourceTemplates());
+	}
+
+	/**
 	 * As {@link McpServerSession#readResource(ReadResourceRequest)}.
 	 * @param request the address of the resource
 	 * @return its contents
@@ -86,6 +97,15 @@ public final class BlockingMcpSession {
 	 */
 	public GetPromptResult getPrompt(GetPromptRequest request) {
 		return await(this.session.getPrompt(request));
+	}
+
+	/**
+	 * As {@link McpServerSession#complete(CompleteRequest)}.
+	 * @param request the argument, and what the user has typed so far
+	 * @return the values that the server proposes
+	 */
+	public CompleteResult complete(CompleteRequest request) {
+		return await(this.session.complete(request));
 	}
 
 	private static <T> T await(Mono<T> answer) {

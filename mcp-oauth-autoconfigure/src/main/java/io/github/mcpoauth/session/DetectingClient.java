@@ -13,10 +13,13 @@ import io.github.mcpoauth.LoginRequiredException;
 import io.github.mcpoauth.McpProtocol;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
+import io.modelcontextprotocol.spec.McpSchema.CompleteRequest;
+import io.modelcontextprotocol.spec.McpSchema.CompleteResult;
 import io.modelcontextprotocol.spec.McpSchema.GetPromptRequest;
 import io.modelcontextprotocol.spec.McpSchema.GetPromptResult;
 import io.modelcontextprotocol.spec.McpSchema.InitializeResult;
 import io.modelcontextprotocol.spec.McpSchema.ListPromptsResult;
+import io.modelcontextprotocol.spec.McpSchema.ListResourceTemplatesResult;
 import io.modelcontextprotocol.spec.McpSchema.ListResourcesResult;
 import io.modelcontextprotocol.spec.McpSchema.ListToolsResult;
 import io.modelcontextprotocol.spec.McpSchema.ReadResourceRequest;
@@ -125,6 +128,11 @@ final class DetectingClient implements ServerClient {
 	}
 
 	@Override
+	public Mono<ListResourceTemplatesResult> listResourceTemplates(@Nullable String cursor) {
+		return call((client) -> client.listResourceTemplates(cursor));
+	}
+
+	@Override
 	public Mono<ReadResourceResult> readResource(ReadResourceRequest request) {
 		return call((client) -> client.readResource(request));
 	}
@@ -137,6 +145,11 @@ final class DetectingClient implements ServerClient {
 	@Override
 	public Mono<GetPromptResult> getPrompt(GetPromptRequest request) {
 		return call((client) -> client.getPrompt(request));
+	}
+
+	@Override
+	public Mono<CompleteResult> complete(CompleteRequest request) {
+		return call((client) -> client.complete(request));
 	}
 
 	private <T> Mono<T> call(Function<ServerClient, Mono<T>> operation) {

@@ -5,10 +5,13 @@ package io.github.mcpoauth.session;
 import io.modelcontextprotocol.client.McpAsyncClient;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
+import io.modelcontextprotocol.spec.McpSchema.CompleteRequest;
+import io.modelcontextprotocol.spec.McpSchema.CompleteResult;
 import io.modelcontextprotocol.spec.McpSchema.GetPromptRequest;
 import io.modelcontextprotocol.spec.McpSchema.GetPromptResult;
 import io.modelcontextprotocol.spec.McpSchema.InitializeResult;
 import io.modelcontextprotocol.spec.McpSchema.ListPromptsResult;
+import io.modelcontextprotocol.spec.McpSchema.ListResourceTemplatesResult;
 import io.modelcontextprotocol.spec.McpSchema.ListResourcesResult;
 import io.modelcontextprotocol.spec.McpSchema.ListToolsResult;
 import io.modelcontextprotocol.spec.McpSchema.ReadResourceRequest;
@@ -44,6 +47,11 @@ record LegacyClient(McpAsyncClient client) implements ServerClient {
 	}
 
 	@Override
+	public Mono<ListResourceTemplatesResult> listResourceTemplates(@Nullable String cursor) {
+		return this.client.listResourceTemplates(cursor);
+	}
+
+	@Override
 	public Mono<ReadResourceResult> readResource(ReadResourceRequest request) {
 		return this.client.readResource(request);
 	}
@@ -56,6 +64,11 @@ record LegacyClient(McpAsyncClient client) implements ServerClient {
 	@Override
 	public Mono<GetPromptResult> getPrompt(GetPromptRequest request) {
 		return this.client.getPrompt(request);
+	}
+
+	@Override
+	public Mono<CompleteResult> complete(CompleteRequest request) {
+		return this.client.completeCompletion(request);
 	}
 
 	@Override

@@ -21,16 +21,20 @@ import io.github.mcpoauth.internal.principal.CallerContext;
 import io.github.mcpoauth.session.McpCallException.Reason;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
+import io.modelcontextprotocol.spec.McpSchema.CompleteRequest;
+import io.modelcontextprotocol.spec.McpSchema.CompleteResult;
 import io.modelcontextprotocol.spec.McpSchema.GetPromptRequest;
 import io.modelcontextprotocol.spec.McpSchema.GetPromptResult;
 import io.modelcontextprotocol.spec.McpSchema.InitializeResult;
 import io.modelcontextprotocol.spec.McpSchema.ListPromptsResult;
+import io.modelcontextprotocol.spec.McpSchema.ListResourceTemplatesResult;
 import io.modelcontextprotocol.spec.McpSchema.ListResourcesResult;
 import io.modelcontextprotocol.spec.McpSchema.ListToolsResult;
 import io.modelcontextprotocol.spec.McpSchema.Prompt;
 import io.modelcontextprotocol.spec.McpSchema.ReadResourceRequest;
 import io.modelcontextprotocol.spec.McpSchema.ReadResourceResult;
 import io.modelcontextprotocol.spec.McpSchema.Resource;
+import io.modelcontextprotocol.spec.McpSchema.ResourceTemplate;
 import io.modelcontextprotocol.spec.McpSchema.ServerCapabilities;
 import io.modelcontextprotocol.spec.McpSchema.Tool;
 import org.jspecify.annotations.Nullable;
@@ -136,6 +140,12 @@ final class ManagedSession implements McpServerSession {
 	}
 
 	@Override
+	public Mono<List<ResourceTemplate>> listResourceTemplates() {
+		return pages(ServerCapabilities::resources, ServerClient::listResourceTemplates,
+				ListResourceTemplatesResult::nextCursor, ListResourceTemplatesResult::resourceTemplates);
+	}
+
+	@Override
 	public Mono<ReadResourceResult> readResource(ReadResourceRequest request) {
 		return read(ServerCapabilities::resources, (client) -> client.readResource(request));
 	}
@@ -149,6 +159,11 @@ final class ManagedSession implements McpServerSession {
 	@Override
 	public Mono<GetPromptResult> getPrompt(GetPromptRequest request) {
 		return read(ServerCapabilities::prompts, (client) -> client.getPrompt(request));
+	}
+
+	@Override
+	public Mono<CompleteResult> complete(CompleteRequest request) {
+		return read(ServerCapabilities::completions, (client) -> client.complete(request));
 	}
 
 	@Override

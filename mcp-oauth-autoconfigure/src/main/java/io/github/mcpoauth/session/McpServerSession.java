@@ -9,6 +9,8 @@ import io.github.mcpoauth.NeedsReauth;
 import io.github.mcpoauth.TransientAuthorizationException;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
+import io.modelcontextprotocol.spec.McpSchema.CompleteRequest;
+import io.modelcontextprotocol.spec.McpSchema.CompleteResult;
 import io.modelcontextprotocol.spec.McpSchema.GetPromptRequest;
 import io.modelcontextprotocol.spec.McpSchema.GetPromptResult;
 import io.modelcontextprotocol.spec.McpSchema.InitializeResult;
@@ -16,6 +18,7 @@ import io.modelcontextprotocol.spec.McpSchema.Prompt;
 import io.modelcontextprotocol.spec.McpSchema.ReadResourceRequest;
 import io.modelcontextprotocol.spec.McpSchema.ReadResourceResult;
 import io.modelcontextprotocol.spec.McpSchema.Resource;
+import io.modelcontextprotocol.spec.McpSchema.ResourceTemplate;
 import io.modelcontextprotocol.spec.McpSchema.Tool;
 import reactor.core.publisher.Mono;
 
@@ -66,6 +69,12 @@ public interface McpServerSession {
 	Mono<List<Resource>> listResources();
 
 	/**
+	 * The patterns of the resources that the server offers beside those it lists.
+	 * @return a mono with all pages of the list
+	 */
+	Mono<List<ResourceTemplate>> listResourceTemplates();
+
+	/**
 	 * Read a resource.
 	 * @param request the address of the resource
 	 * @return a mono with its contents
@@ -84,6 +93,13 @@ public interface McpServerSession {
 	 * @return a mono with the prompt
 	 */
 	Mono<GetPromptResult> getPrompt(GetPromptRequest request);
+
+	/**
+	 * Ask for values of an argument of a prompt or a resource template.
+	 * @param request the argument, and what the user has typed so far
+	 * @return a mono with the values that the server proposes
+	 */
+	Mono<CompleteResult> complete(CompleteRequest request);
 
 	/**
 	 * Leave the present session with the server and start another with the next call.

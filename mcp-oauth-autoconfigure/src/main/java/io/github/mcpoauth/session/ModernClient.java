@@ -21,6 +21,7 @@ import io.modelcontextprotocol.modern.McpException;
 import io.modelcontextprotocol.modern.McpSchema;
 import io.modelcontextprotocol.modern.McpSchema.DiscoverResult;
 import io.modelcontextprotocol.modern.client.McpAsyncClient;
+import io.modelcontextprotocol.modern.client.McpAsyncClient.CompletionSpec;
 import io.modelcontextprotocol.modern.client.McpAsyncClient.ListSpec;
 import io.modelcontextprotocol.modern.client.McpClient;
 import io.modelcontextprotocol.modern.client.McpInputHandlerMissingException;
@@ -31,14 +32,18 @@ import io.modelcontextprotocol.modern.client.McpResponseLostException;
 import io.modelcontextprotocol.modern.client.McpTimeoutException;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
+import io.modelcontextprotocol.spec.McpSchema.CompleteRequest;
+import io.modelcontextprotocol.spec.McpSchema.CompleteResult;
 import io.modelcontextprotocol.spec.McpSchema.GetPromptRequest;
 import io.modelcontextprotocol.spec.McpSchema.GetPromptResult;
 import io.modelcontextprotocol.spec.McpSchema.InitializeResult;
 import io.modelcontextprotocol.spec.McpSchema.ListPromptsResult;
+import io.modelcontextprotocol.spec.McpSchema.ListResourceTemplatesResult;
 import io.modelcontextprotocol.spec.McpSchema.ListResourcesResult;
 import io.modelcontextprotocol.spec.McpSchema.ListToolsResult;
 import io.modelcontextprotocol.spec.McpSchema.ReadResourceRequest;
 import io.modelcontextprotocol.spec.McpSchema.ReadResourceResult;
+import io.modelcontextprotocol.spec.McpSchema.ResourceReference;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -157,6 +162,11 @@ final class ModernClient implements ServerClient {
 	}
 
 	@Override
+	public Mono<ListResourceTemplatesResult> listResourceTemplates(@Nullable String cursor) {
+		return page(this.client.resourceTemplates(), cursor, ListResourceTemplatesResult.class);
+	}
+
+	@Override
 	public Mono<ReadResourceResult> readResource(ReadResourceRequest request) {
 		return result(Mono.defer(() -> this.client.resource(request.uri()).meta(meta(request.meta())).read()),
 				ReadResourceResult.class);
@@ -173,6 +183,20 @@ final class ModernClient implements ServerClient {
 			.arguments(arguments(request.arguments()))
 			.meta(meta(request.meta()))
 			.get()), GetPromptResult.class);
+	}
+
+	@Override
+	public Mono<CompleteResult> complete(CompleteRequest request) {
+		McpSchema.CompleteReference reference = (request.ref() instanceof ResourceReference resource)
+				? new McpSchema.ResourceReference(resource.uri())
+				: this.json.convertValue(request.ref(), McpSchema.PromptReference.class);
+		return result(Mono.defer(() -> {
+			CompletionSpec completion = this.client
+				.completion(reference, request.argument().name(), request.argument().value())
+				.meta(meta(request.meta()));
+			return ((request.context() != null) ? completion.context(request.context().arguments()) : completion)
+				.complete();
+		}), CompleteResult.class);
 	}
 
 	@Override

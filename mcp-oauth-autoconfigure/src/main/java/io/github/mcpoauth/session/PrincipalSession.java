@@ -10,6 +10,8 @@ import io.github.mcpoauth.internal.principal.CallerContext;
 import io.github.mcpoauth.manager.McpOAuthManager;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
+import io.modelcontextprotocol.spec.McpSchema.CompleteRequest;
+import io.modelcontextprotocol.spec.McpSchema.CompleteResult;
 import io.modelcontextprotocol.spec.McpSchema.GetPromptRequest;
 import io.modelcontextprotocol.spec.McpSchema.GetPromptResult;
 import io.modelcontextprotocol.spec.McpSchema.InitializeResult;
@@ -17,6 +19,7 @@ import io.modelcontextprotocol.spec.McpSchema.Prompt;
 import io.modelcontextprotocol.spec.McpSchema.ReadResourceRequest;
 import io.modelcontextprotocol.spec.McpSchema.ReadResourceResult;
 import io.modelcontextprotocol.spec.McpSchema.Resource;
+import io.modelcontextprotocol.spec.McpSchema.ResourceTemplate;
 import io.modelcontextprotocol.spec.McpSchema.Tool;
 import reactor.core.publisher.Mono;
 
@@ -57,6 +60,11 @@ record PrincipalSession(McpServer mcpServer, McpOAuthManager manager,
 	}
 
 	@Override
+	public Mono<List<ResourceTemplate>> listResourceTemplates() {
+		return call(McpServerSession::listResourceTemplates);
+	}
+
+	@Override
 	public Mono<ReadResourceResult> readResource(ReadResourceRequest request) {
 		return call((session) -> session.readResource(request));
 	}
@@ -69,6 +77,11 @@ record PrincipalSession(McpServer mcpServer, McpOAuthManager manager,
 	@Override
 	public Mono<GetPromptResult> getPrompt(GetPromptRequest request) {
 		return call((session) -> session.getPrompt(request));
+	}
+
+	@Override
+	public Mono<CompleteResult> complete(CompleteRequest request) {
+		return call((session) -> session.complete(request));
 	}
 
 	@Override

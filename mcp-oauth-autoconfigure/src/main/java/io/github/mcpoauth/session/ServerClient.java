@@ -4,10 +4,13 @@ package io.github.mcpoauth.session;
 
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
+import io.modelcontextprotocol.spec.McpSchema.CompleteRequest;
+import io.modelcontextprotocol.spec.McpSchema.CompleteResult;
 import io.modelcontextprotocol.spec.McpSchema.GetPromptRequest;
 import io.modelcontextprotocol.spec.McpSchema.GetPromptResult;
 import io.modelcontextprotocol.spec.McpSchema.InitializeResult;
 import io.modelcontextprotocol.spec.McpSchema.ListPromptsResult;
+import io.modelcontextprotocol.spec.McpSchema.ListResourceTemplatesResult;
 import io.modelcontextprotocol.spec.McpSchema.ListResourcesResult;
 import io.modelcontextprotocol.spec.McpSchema.ListToolsResult;
 import io.modelcontextprotocol.spec.McpSchema.ReadResourceRequest;
@@ -33,11 +36,15 @@ interface ServerClient {
 
 	Mono<ListResourcesResult> listResources(@Nullable String cursor);
 
+	Mono<ListResourceTemplatesResult> listResourceTemplates(@Nullable String cursor);
+
 	Mono<ReadResourceResult> readResource(ReadResourceRequest request);
 
 	Mono<ListPromptsResult> listPrompts(@Nullable String cursor);
 
 	Mono<GetPromptResult> getPrompt(GetPromptRequest request);
+
+	Mono<CompleteResult> complete(CompleteRequest request);
 
 	/**
 	 * Close the client, connected or not.

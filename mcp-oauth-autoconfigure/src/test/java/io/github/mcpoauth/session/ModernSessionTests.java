@@ -12,12 +12,20 @@ import io.github.mcpoauth.session.McpCallException.Reason;
 import io.github.mcpoauth.testing.ScriptedMcpServer;
 import io.github.mcpoauth.testing.ScriptedMcpServer.Fault;
 import io.github.mcpoauth.testing.ScriptedMcpServer.Received;
+import io.modelcontextprotocol.spec.McpSchema.CompleteReference;
+import io.modelcontextprotocol.spec.McpSchema.CompleteRequest;
+import io.modelcontextprotocol.spec.McpSchema.CompleteRequest.CompleteArgument;
+import io.modelcontextprotocol.spec.McpSchema.CompleteRequest.CompleteContext;
 import io.modelcontextprotocol.spec.McpSchema.GetPromptRequest;
 import io.modelcontextprotocol.spec.McpSchema.InitializeResult;
+import io.modelcontextprotocol.spec.McpSchema.PromptReference;
 import io.modelcontextprotocol.spec.McpSchema.ReadResourceRequest;
+import io.modelcontextprotocol.spec.McpSchema.ResourceReference;
+import io.modelcontextprotocol.spec.McpSchema.ResourceTemplate;
 import io.modelcontextprotocol.spec.McpSchema.TextResourceContents;
 import io.modelcontextprotocol.spec.McpSchema.Tool;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -82,9 +90,26 @@ class ModernSessionTests {
 			.contents()).singleElement()
 			.isInstanceOfSatisfying(TextResourceContents.class,
 					(contents) -> assertThat(contents.text()).isEqualTo("remember"));
+		assertThat(SessionFixture.await(session.listResourceTemplates())).extracting(ResourceTemplate::uriTemplate)
+			.containsExactly("memo://{tone}");
 		assertThat(SessionFixture.await(session.listPrompts())).hasSize(1);
 		assertThat(SessionFixture.await(session.getPrompt(GetPromptRequest.builder("greet").build())).messages())
 			.hasSize(1);
+	}
+
+	@Test
+	void completeWhenServerIsModernAnswersValues() {
+		CompleteContext context = CompleteContext.builder().arguments(Map.of("place", "Bern")).build();
+		assertThat(complete(new PromptReference("greet"), context)).containsExactly("kind of Bern");
+		assertThat(complete(new ResourceReference("memo://{tone}"), null)).containsExactly("kind of null");
+	}
+
+	private List<String> complete(CompleteReference reference, @Nullable CompleteContext context) {
+		CompleteRequest.Builder request = CompleteRequest.builder(reference, new CompleteArgument("tone", "kind"));
+		if (context != null) {
+			request.context(context);
+		}
+		return SessionFixture.await(this.fixture.session().complete(request.build())).completion().values();
 	}
 
 	@Test

@@ -11,7 +11,10 @@ import io.github.mcpoauth.session.McpCallException.Reason;
 import io.github.mcpoauth.testing.ScriptedMcpServer.Fault;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
+import io.modelcontextprotocol.spec.McpSchema.CompleteRequest;
+import io.modelcontextprotocol.spec.McpSchema.CompleteRequest.CompleteArgument;
 import io.modelcontextprotocol.spec.McpSchema.GetPromptRequest;
+import io.modelcontextprotocol.spec.McpSchema.PromptReference;
 import io.modelcontextprotocol.spec.McpSchema.ReadResourceRequest;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -40,6 +43,11 @@ class SessionOperationTests {
 				operation("resources/list", McpServerSession::listResources),
 				operation("resources/read",
 						(session) -> session.readResource(ReadResourceRequest.builder("memo://one").build())),
+				operation("resources/templates/list", McpServerSession::listResourceTemplates),
+				operation("completion/complete",
+						(session) -> session.complete(CompleteRequest
+							.builder(new PromptReference("greet"), new CompleteArgument("tone", "ki"))
+							.build())),
 				operation("prompts/list", McpServerSession::listPrompts),
 				operation("prompts/get", (session) -> session.getPrompt(GetPromptRequest.builder("greet").build())));
 	}

@@ -21,12 +21,17 @@ import io.modelcontextprotocol.modern.McpSchema.CacheScope;
 import io.modelcontextprotocol.modern.McpSchema.CallToolOutcome;
 import io.modelcontextprotocol.modern.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.modern.McpSchema.CallToolResult;
+import io.modelcontextprotocol.modern.McpSchema.CompleteRequest;
+import io.modelcontextprotocol.modern.McpSchema.CompleteResult;
+import io.modelcontextprotocol.modern.McpSchema.CompleteResult.Completion;
 import io.modelcontextprotocol.modern.McpSchema.GetPromptResult;
 import io.modelcontextprotocol.modern.McpSchema.Implementation;
 import io.modelcontextprotocol.modern.McpSchema.Prompt;
+import io.modelcontextprotocol.modern.McpSchema.PromptArgument;
 import io.modelcontextprotocol.modern.McpSchema.PromptMessage;
 import io.modelcontextprotocol.modern.McpSchema.ReadResourceResult;
 import io.modelcontextprotocol.modern.McpSchema.Resource;
+import io.modelcontextprotocol.modern.McpSchema.ResourceTemplate;
 import io.modelcontextprotocol.modern.McpSchema.Role;
 import io.modelcontextprotocol.modern.McpSchema.TextContent;
 import io.modelcontextprotocol.modern.McpSchema.TextResourceContents;
@@ -39,10 +44,12 @@ import io.modelcontextprotocol.modern.server.feature.McpSyncPrompt;
 import io.modelcontextprotocol.modern.server.feature.McpSyncPromptRepository;
 import io.modelcontextprotocol.modern.server.feature.McpSyncResource;
 import io.modelcontextprotocol.modern.server.feature.McpSyncResourceRepository;
+import io.modelcontextprotocol.modern.server.feature.McpSyncResourceTemplate;
 import io.modelcontextprotocol.modern.server.feature.McpSyncTool;
 import io.modelcontextprotocol.modern.server.feature.McpSyncToolRepository;
 import io.modelcontextprotocol.modern.server.feature.PromptsFeature;
 import io.modelcontextprotocol.modern.server.feature.PromptsPage;
+import io.modelcontextprotocol.modern.server.feature.ResourceTemplatesPage;
 import io.modelcontextprotocol.modern.server.feature.ResourcesFeature;
 import io.modelcontextprotocol.modern.server.feature.ResourcesPage;
 import io.modelcontextprotocol.modern.server.feature.ToolsFeature;
@@ -133,6 +140,12 @@ public final class ModernAnswers {
 		return CallToolResult.builder().addContent(TextContent.builder(text).build()).build();
 	}
 
+	private static CompleteResult completion(CompleteRequest request) {
+		Map<String, String> before = (request.context() != null) ? request.context().arguments() : Map.of();
+		return CompleteResult
+			.of(new Completion(List.of("%s of %s".formatted(request.argument().value(), before.get("place")))));
+	}
+
 	private record Tools(IntSupplier write) implements McpSyncToolRepository {
 
 		@Override
@@ -192,6 +205,22 @@ public final class ModernAnswers {
 		}
 
 		@Override
+		public ResourceTemplatesPage listTemplates(McpRequestContext context, @Nullable String cursor) {
+			return ResourceTemplatesPage.of(List.of(ResourceTemplate.builder("memo://{tone}", "memo").build()));
+		}
+
+		@Override
+		public boolean supportsCompletion() {
+			return true;
+		}
+
+		@Override
+		public McpSyncResourceTemplate findTemplate(McpRequestContext context, String uriTemplate) {
+			return McpSyncResourceTemplate.of(ResourceTemplate.builder(uriTemplate, "memo").build())
+				.withCompletionHandler((ctx, request) -> completion(request));
+		}
+
+		@Override
 		public McpSyncResource find(McpRequestContext context, String uri) {
 			return McpSyncResource.of((ctx, request) -> McpSyncResponse
 				.result(ReadResourceResult.builder(List.of(TextResourceContents.builder(uri, "remember").build()))
@@ -202,9 +231,18 @@ public final class ModernAnswers {
 
 	private static final class Prompts implements McpSyncPromptRepository {
 
+		private static Prompt greet() {
+			return Prompt.builder("greet").arguments(List.of(PromptArgument.builder("tone").build())).build();
+		}
+
 		@Override
 		public PromptsPage list(McpRequestContext context, @Nullable String cursor) {
-			return PromptsPage.of(List.of(Prompt.builder("greet").build()));
+			return PromptsPage.of(List.of(greet()));
+		}
+
+		@Override
+		public boolean supportsCompletion() {
+			return true;
 		}
 
 		@Override
@@ -212,11 +250,12 @@ public final class ModernAnswers {
 			if (!"greet".equals(name)) {
 				throw McpException.invalidParams("Unknown prompt");
 			}
-			return McpSyncPrompt.of(Prompt.builder("greet").build(),
+			return McpSyncPrompt.of(greet(),
 					(ctx, request) -> McpSyncResponse.result(GetPromptResult
 						.builder(
 								List.of(PromptMessage.builder(Role.USER, TextContent.builder("hello").build()).build()))
-						.build()));
+						.build()))
+				.withCompletionHandler((ctx, request) -> completion(request));
 		}
 
 	}

@@ -391,13 +391,17 @@ public final class ScriptedMcpServer implements AutoCloseable {
 
 	private Map<String, Object> result(Received request) {
 		return switch (request.method()) {
-			case "initialize" -> Map.of("protocolVersion",
-					String.valueOf(request.params().getOrDefault("protocolVersion", "2025-06-18")), "capabilities",
-					Map.of("tools", Map.of("listChanged", true), "resources", Map.of(), "prompts", Map.of()),
+			case "initialize" -> Map.of(
+					"protocolVersion", String.valueOf(request.params().getOrDefault("protocolVersion", "2025-06-18")),
+					"capabilities", Map.of("tools", Map.of("listChanged", true), "resources", Map.of(), "prompts",
+							Map.of(), "completions", Map.of()),
 					"serverInfo", Map.of("name", "scripted", "version", "1"));
 			case "tools/list" -> tools(String.valueOf(request.params().getOrDefault("cursor", "0")));
 			case "tools/call" -> call(request);
 			case "resources/list" -> Map.of("resources", List.of(Map.of("uri", "memo://one", "name", "one")));
+			case "resources/templates/list" ->
+				Map.of("resourceTemplates", List.of(Map.of("uriTemplate", "memo://{name}", "name", "memo")));
+			case "completion/complete" -> Map.of("completion", Map.of("values", List.of("kind", "kindly")));
 			case "resources/read" ->
 				Map.of("contents", List.of(Map.of("uri", "memo://one", "text", "remember", "mimeType", "text/plain")));
 			case "prompts/list" -> Map.of("prompts", List.of(Map.of("name", "greet")));
