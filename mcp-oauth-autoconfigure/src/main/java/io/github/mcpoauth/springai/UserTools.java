@@ -118,7 +118,7 @@ final class UserTools {
 		if (eventLoop && !list.tools.areListed()) {
 			throw onEventLoop();
 		}
-		return list.tools.get(() -> read(list.key, caller), this::failed)
+		return list.tools.get(() -> read(list.key, caller), (failure) -> failed(list.key, failure))
 			.stream()
 			.<ToolCallback>map((tool) -> new ToolOfUser(this, server, caller,
 					(tool instanceof UserTool mine) ? mine.calledBy(caller) : tool))
@@ -208,8 +208,8 @@ final class UserTools {
 				null);
 	}
 
-	private void failed(RuntimeException failure) {
-		if (failure instanceof LoginRequiredException) {
+	private void failed(GrantKey key, RuntimeException failure) {
+		if (failure instanceof LoginRequiredException && key.principal() != null) {
 			logger.debug(LogMessage.format("A user has no login for MCP server '%s'", this.calls.server()), failure);
 		}
 		else {

@@ -11,7 +11,7 @@ import ch.qos.logback.core.read.ListAppender;
 import org.slf4j.LoggerFactory;
 
 /**
- * The errors that are logged, by any logger.
+ * The errors and warnings that are logged, by any logger.
  */
 final class ErrorLog {
 
@@ -24,6 +24,16 @@ final class ErrorLog {
 	 * @return the messages of the errors, each with the type of its exception
 	 */
 	static List<String> during(Runnable work) {
+		return during(Level.ERROR, work);
+	}
+
+	/**
+	 * Do work and collect what is logged at a level or above.
+	 * @param least the level
+	 * @param work the work
+	 * @return the messages, each with the type of its exception
+	 */
+	static List<String> during(Level least, Runnable work) {
 		Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
 		ListAppender<ILoggingEvent> appender = new ListAppender<>();
 		appender.start();
@@ -36,7 +46,7 @@ final class ErrorLog {
 		}
 		return List.copyOf(appender.list)
 			.stream()
-			.filter((event) -> event.getLevel().isGreaterOrEqual(Level.ERROR))
+			.filter((event) -> event.getLevel().isGreaterOrEqual(least))
 			.map((event) -> event.getFormattedMessage()
 					+ ((event.getThrowableProxy() != null) ? " with " + event.getThrowableProxy().getClassName() : ""))
 			.toList();

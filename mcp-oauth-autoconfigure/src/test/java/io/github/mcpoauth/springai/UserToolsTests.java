@@ -13,6 +13,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 
+import ch.qos.logback.classic.Level;
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.event.McpOAuthEvent;
@@ -296,6 +297,22 @@ class UserToolsTests {
 			assertThat(text(application, "lost", "user1", "whoami")).contains("PrincipalRequiredException",
 					"ToolContext", "'io.github.mcpoauth.principal'", "which asked for the tools");
 			assertThat(this.server.received("tools/call")).isEmpty();
+		}
+	}
+
+	@Test
+	void chatWhenTheApplicationItselfNeedsALoginToListWarnsOfThat() {
+		try (ChatApplication application = servlet("--mcp.servers.demo.oauth.list-tools-as=application")) {
+			assertThat(ErrorLog.during(Level.WARN, () -> {
+				assertThat(text(application, "call", "user1", "tools")).isEqualTo("demo_login_required");
+				text(application, "call", "user2", "tools");
+			})).filteredOn((line) -> line.contains("its tools are not available")).hasSize(1);
+			logOut(key("user1"));
+		}
+		try (ChatApplication application = servlet()) {
+			assertThat(ErrorLog.during(Level.WARN,
+					() -> assertThat(text(application, "call", "user1", "tools")).isEqualTo("demo_login_required")))
+				.noneMatch((line) -> line.contains("its tools are not available"));
 		}
 	}
 
