@@ -120,6 +120,15 @@ public final class OAuthSettings {
 	}
 
 	/**
+	 * Key of the client of that document.
+	 * @return the key whose public part the document publishes, used where the client has
+	 * no {@link #signingKey()}; {@code null} for none
+	 */
+	public @Nullable SigningKey clientMetadataKey() {
+		return this.client.metadataKey();
+	}
+
+	/**
 	 * Name shown on the consent page.
 	 * @return name shown on the consent page
 	 */
@@ -350,7 +359,7 @@ public final class OAuthSettings {
 	 * Identity and credentials of the client.
 	 */
 	private record Client(@Nullable String id, @Nullable Secret secret, @Nullable String authMethod,
-			@Nullable SigningKey signingKey, @Nullable URI metadataUrl, String name) {
+			@Nullable SigningKey signingKey, @Nullable URI metadataUrl, @Nullable SigningKey metadataKey, String name) {
 
 	}
 
@@ -419,6 +428,8 @@ public final class OAuthSettings {
 		private @Nullable SigningKey signingKey;
 
 		private @Nullable URI clientMetadataUrl;
+
+		private @Nullable SigningKey clientMetadataKey;
 
 		private String clientName = DEFAULT_CLIENT_NAME;
 
@@ -512,6 +523,16 @@ public final class OAuthSettings {
 		 */
 		public Builder clientMetadataUrl(@Nullable URI clientMetadataUrl) {
 			this.clientMetadataUrl = clientMetadataUrl;
+			return this;
+		}
+
+		/**
+		 * Authenticate the client of that document with a signature.
+		 * @param clientMetadataKey its private keys
+		 * @return this
+		 */
+		public Builder clientMetadataKey(@Nullable SigningKey clientMetadataKey) {
+			this.clientMetadataKey = clientMetadataKey;
 			return this;
 		}
 
@@ -727,7 +748,7 @@ public final class OAuthSettings {
 		public OAuthSettings build() {
 			return new OAuthSettings(
 					new Client(this.clientId, this.clientSecret, this.tokenEndpointAuthMethod, this.signingKey,
-							this.clientMetadataUrl, this.clientName),
+							this.clientMetadataUrl, this.clientMetadataKey, this.clientName),
 					new Authorization(this.authorizationServer, this.scopes, this.resource, this.sendResource,
 							this.requirePkce, this.dpop, this.userAgent),
 					new Interactive(this.redirectUri, this.redirectHost, this.redirectPort, this.authorizeParameters,

@@ -16,6 +16,8 @@ import io.github.mcpoauth.internal.protocol.AuthorizationWebClients;
 import io.github.mcpoauth.internal.store.file.FileTokenStore;
 import io.github.mcpoauth.internal.store.memory.InMemoryTokenStore;
 import io.github.mcpoauth.internal.work.WorkThreads;
+import io.github.mcpoauth.manager.ClientMetadata;
+import io.github.mcpoauth.manager.ClientMetadataFetch;
 import io.github.mcpoauth.manager.GrantImporter;
 import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.manager.McpOAuthManagerBuilder;
@@ -112,6 +114,18 @@ public final class McpOAuthAutoConfiguration {
 		McpOAuthConfiguration configuration = McpOAuthConfiguration.of(environment, servers, properties);
 		configuration.announce();
 		return configuration;
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	ClientMetadata mcpOAuthClientMetadata(McpOAuthConfiguration configuration) {
+		return configuration.clientMetadata();
+	}
+
+	@Bean
+	@Lazy
+	ClientMetadataFetch mcpOAuthClientMetadataFetch(AuthorizationWebClients webClients) {
+		return new ClientMetadataFetch(webClients);
 	}
 
 	@Bean

@@ -13,6 +13,7 @@ import io.github.mcpoauth.OAuthSettings;
 import io.github.mcpoauth.internal.login.LoginSettings;
 import io.github.mcpoauth.internal.protocol.ProtocolSettings;
 import io.github.mcpoauth.internal.refresh.RefreshSettings;
+import io.github.mcpoauth.manager.ClientMetadata;
 import io.github.mcpoauth.principal.AssertionSupplier;
 import io.github.mcpoauth.principal.PrincipalCacheSettings;
 import io.github.mcpoauth.principal.SubjectTokenSupplier;
@@ -35,10 +36,11 @@ import org.springframework.core.env.ConfigurableEnvironment;
  * @param login bounds of logging in and out
  * @param session bounds of sessions with the servers
  * @param principalCache how many grants of principals are kept at hand
+ * @param clientMetadata the client that the application is by its own document
  */
 record McpOAuthConfiguration(List<McpServer> servers, List<McpServer> withoutOAuth, RefreshSettings refresh,
-		ProtocolSettings protocol, LoginSettings login, SessionSettings session,
-		PrincipalCacheSettings principalCache) {
+		ProtocolSettings protocol, LoginSettings login, SessionSettings session, PrincipalCacheSettings principalCache,
+		ClientMetadata clientMetadata) {
 
 	private static final String EXTERNAL_URL = "mcp.oauth.web.external-url";
 
@@ -59,12 +61,15 @@ record McpOAuthConfiguration(List<McpServer> servers, List<McpServer> withoutOAu
 		McpOAuthSettings settings = new McpOAuthSettings(new ConfigurationBlock(lookup, problems, "mcp.oauth"),
 				properties);
 		settings.check();
+		OwnClient ownClient = OwnClient.of(new ConfigurationBlock(lookup, problems, "mcp.oauth.web"),
+				lookup.binder().bindOrCreate("mcp.oauth.web", McpOAuthWebProperties.class), environment);
 		McpServersMapper mapper = new McpServersMapper(lookup, problems, servers,
-				properties.addressPolicy().allowPlainHttp());
+				properties.addressPolicy().allowPlainHttp(), ownClient);
 		List<McpServer> mapped = mapper.map();
 		problems.report();
 		return new McpOAuthConfiguration(List.copyOf(mapped), List.copyOf(mapper.withoutOAuth()), settings.refresh(),
-				settings.protocol(), settings.login(), settings.session(), settings.principalCache());
+				settings.protocol(), settings.login(), settings.session(), settings.principalCache(),
+				ownClient.metadata(mapped));
 	}
 
 	/**

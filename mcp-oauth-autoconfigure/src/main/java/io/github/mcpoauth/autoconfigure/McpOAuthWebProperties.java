@@ -22,10 +22,16 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * path below the application's address, or a URL. Empty for no link.
  * @param logoutUrl Address where users log out of the application, a path or a URL. Shown
  * to authenticated users. Empty for no link.
+ * @param clientMetadata Whether the application identifies itself to authorization
+ * servers by a client ID metadata document that it serves, where 'external-url' is https
+ * and they support that.
+ * @param clientKeysLocation File with the private keys of that client (JWK Set), made by
+ * 'mcp client-metadata --new-key=<file>'. It is a public client when not set.
  */
 @ConfigurationProperties("mcp.oauth.web")
 record McpOAuthWebProperties(@DefaultValue("false") boolean enabled, @Nullable URI externalUrl,
 		@DefaultValue("false") boolean allowUnprotected, @DefaultValue("/") String homeUrl,
-		@DefaultValue("/logout") String logoutUrl) {
+		@DefaultValue("/logout") String logoutUrl, @DefaultValue("true") boolean clientMetadata,
+		@Nullable String clientKeysLocation) {
 
 }

@@ -41,14 +41,17 @@ final class McpServersMapper {
 
 	private final ServerUrls urls;
 
+	private final OwnClient ownClient;
+
 	private final List<McpServer> withoutOAuth = new ArrayList<>();
 
 	McpServersMapper(ConfigurationLookup lookup, ProblemCollector problems, McpServersProperties properties,
-			boolean allowPlainHttp) {
+			boolean allowPlainHttp, OwnClient ownClient) {
 		this.lookup = lookup;
 		this.problems = problems;
 		this.properties = properties.servers();
 		this.urls = new ServerUrls(lookup, problems, allowPlainHttp);
+		this.ownClient = ownClient;
 	}
 
 	/**
@@ -108,7 +111,7 @@ final class McpServersMapper {
 		}
 		URI url = this.urls.find(name, server.url());
 		OAuthSettingsMapper mapper = new OAuthSettingsMapper(new ConfigurationBlock(this.lookup, this.problems, prefix),
-				oauth);
+				oauth, this.ownClient);
 		if (url == null) {
 			return checkOnly(mapper);
 		}

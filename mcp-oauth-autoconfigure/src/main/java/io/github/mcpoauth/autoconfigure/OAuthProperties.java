@@ -173,6 +173,15 @@ final class OAuthProperties extends OAuthClientProperties {
 		return this.cimd && this.clientMetadataUrl != null;
 	}
 
+	/**
+	 * Whether the application may be a client by its own document.
+	 * @return {@code false} with the address of another document, and with
+	 * {@code cimd: false}
+	 */
+	boolean acceptsOwnClient() {
+		return this.cimd && this.clientMetadataUrl == null;
+	}
+
 	public @Nullable URI getRedirectUri() {
 		return this.redirectUri;
 	}

@@ -27,9 +27,18 @@ final class OAuthSettingsMapper {
 
 	private final OAuthProperties properties;
 
-	OAuthSettingsMapper(ConfigurationBlock block, OAuthProperties properties) {
+	private final OwnClient ownClient;
+
+	/**
+	 * Create a mapper.
+	 * @param block the block of one server
+	 * @param properties its bound properties
+	 * @param ownClient the client to use where the properties name none
+	 */
+	OAuthSettingsMapper(ConfigurationBlock block, OAuthProperties properties, OwnClient ownClient) {
 		this.block = block;
 		this.properties = properties;
+		this.ownClient = ownClient;
 	}
 
 	OAuthSettings map() {
@@ -44,7 +53,9 @@ final class OAuthSettingsMapper {
 			.clientSecret(properties.getClientSecret())
 			.tokenEndpointAuthMethod((properties.getTokenEndpointAuthMethod() != null)
 					? properties.getTokenEndpointAuthMethod().value() : null)
-			.clientMetadataUrl(properties.usesClientMetadataDocument() ? clientMetadataUrl() : null)
+			.clientMetadataUrl(usesOwnClient() ? this.ownClient.url()
+					: properties.usesClientMetadataDocument() ? clientMetadataUrl() : null)
+			.clientMetadataKey(usesOwnClient() ? this.ownClient.signingKey() : null)
 			.clientName(StringUtils.hasText(properties.getClientName()) ? properties.getClientName().strip()
 					: OAuthSettings.DEFAULT_CLIENT_NAME)
 			.scopes(scopes())
@@ -70,6 +81,17 @@ final class OAuthSettingsMapper {
 			.identityProvider(unattended.identityProvider())
 			.tokenParameters(properties.getTokenParameters())
 			.build();
+	}
+
+	/**
+	 * A method or key in the properties is for another client than the application's own.
+	 */
+	private boolean usesOwnClient() {
+		OAuthProperties properties = this.properties;
+		return properties.acceptsOwnClient() && ConfigurationBlock.text(properties.getClientId()) == null
+				&& properties.getGrantType().needsUser() && properties.getTokenEndpointAuthMethod() == null
+				&& properties.getPrivateKey() == null
+				&& ConfigurationBlock.text(properties.getPrivateKeyLocation()) == null;
 	}
 
 	private void checkClient() {

@@ -4,6 +4,7 @@ package io.github.mcpoauth.autoconfigure;
 
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Set;
 
 import io.github.mcpoauth.GrantType;
@@ -143,7 +144,7 @@ final class UnattendedGrantMapper {
 			return key;
 		}
 		try {
-			ClientKey.read(key);
+			ClientKey.read(key, Instant.now());
 			return key;
 		}
 		catch (ExchangeException ex) {

@@ -22,7 +22,7 @@ final class McpCommandLine {
 
 	private static final List<Command> COMMANDS = List.of(new ListCommand(), new StatusCommand(), new LoginCommand(),
 			new RefreshCommand(), new LogoutCommand(), new RemoveCommand(), new ImportCommand(), new TestCommand(),
-			new CallCommand(), new DoctorCommand());
+			new CallCommand(), new DoctorCommand(), new ClientMetadataCommand());
 
 	private static final String FOOTER = """
 

@@ -9,6 +9,8 @@ import javax.net.ssl.SSLSocketFactory;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpOAuthProvider;
+import io.github.mcpoauth.manager.ClientMetadata;
+import io.github.mcpoauth.manager.ClientMetadataFetch;
 import io.github.mcpoauth.manager.GrantImporter;
 import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.session.McpToolClient;
@@ -66,6 +68,22 @@ record Services(ListableBeanFactory beans, InputStream in, Clock clock) {
 		SslBundle bundle = (settings != null) ? settings.sslBundle() : null;
 		return (bundle != null) ? bundle.createSslContext().getSocketFactory()
 				: (SSLSocketFactory) SSLSocketFactory.getDefault();
+	}
+
+	/**
+	 * The application as a client that identifies itself by a document.
+	 * @return the client
+	 */
+	ClientMetadata clientMetadata() {
+		return this.beans.getBean(ClientMetadata.class);
+	}
+
+	/**
+	 * Fetches such documents.
+	 * @return the service
+	 */
+	ClientMetadataFetch clientMetadataFetch() {
+		return this.beans.getBean(ClientMetadataFetch.class);
 	}
 
 	private static <T> T available(ObjectProvider<T> provider, String message) {

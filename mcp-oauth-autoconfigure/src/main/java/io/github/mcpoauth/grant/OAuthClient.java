@@ -115,9 +115,11 @@ public record OAuthClient(String clientId, Credentials credentials, Origin origi
 			return null;
 		}
 		String method = settings.tokenEndpointAuthMethod();
-		boolean isPublic = method == null && settings.signingKey() == null;
+		SigningKey key = (settings.signingKey() != null) ? settings.signingKey() : settings.clientMetadataKey();
+		// Named in any case, because a grant may remember another method
+		String used = (method != null) ? method : (key != null) ? "private_key_jwt" : "none";
 		return with(settings.clientMetadataUrl().toString(), Origin.METADATA_DOCUMENT)
-			.credentials(new Credentials(isPublic ? "none" : method, null, null, settings.signingKey()))
+			.credentials(new Credentials(used, null, null, key))
 			.build();
 	}
 

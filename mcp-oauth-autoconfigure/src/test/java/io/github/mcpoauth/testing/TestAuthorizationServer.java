@@ -26,6 +26,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.crypto.factories.DefaultJWSVerifierFactory;
@@ -117,6 +118,8 @@ public final class TestAuthorizationServer implements AutoCloseable {
 	private final Map<String, Family> refreshTokens = new HashMap<>();
 
 	private final Set<String> metadataDocuments = new HashSet<>();
+
+	private @Nullable MetadataDocumentReader documents;
 
 	private final Map<String, PublicKey> keys = new HashMap<>();
 
@@ -359,6 +362,20 @@ public final class TestAuthorizationServer implements AutoCloseable {
 		this.metadataDocuments.add(clientId.toString());
 		this.metadata.put("client_id_metadata_document_supported", true);
 		return this;
+	}
+
+	/**
+	 * Take clients that have a good document, and no others of that kind. It is fetched
+	 * for each request.
+	 * @param route where this test serves what stands at a public address
+	 * @return the reader, which tells why it refused documents
+	 */
+	public synchronized MetadataDocumentReader fetchMetadataDocuments(UnaryOperator<URI> route) {
+		this.metadata.put("client_id_metadata_document_supported", true);
+		this.metadata.put("token_endpoint_auth_methods_supported", List.of("none", "private_key_jwt"));
+		MetadataDocumentReader reader = new MetadataDocumentReader(route);
+		this.documents = reader;
+		return reader;
 	}
 
 	/**
@@ -686,6 +703,9 @@ public final class TestAuthorizationServer implements AutoCloseable {
 		if (this.metadataDocuments.contains(clientId)) {
 			return true;
 		}
+		if (this.documents != null && clientId.startsWith("https://")) {
+			return this.documents.redirectsTo(clientId, redirectUri);
+		}
 		Client client = this.clients.get(clientId);
 		if (client == null) {
 			return false;
@@ -838,6 +858,9 @@ public final class TestAuthorizationServer implements AutoCloseable {
 		if (clientId != null && this.metadataDocuments.contains(clientId)) {
 			return clientId;
 		}
+		if (this.documents != null && clientId != null && clientId.startsWith("https://")) {
+			return this.documents.isPublic(clientId) ? clientId : null;
+		}
 		Client client = this.clients.get(clientId);
 		return (client != null && Objects.equals(client.secret, secret)) ? clientId : null;
 	}
@@ -849,7 +872,9 @@ public final class TestAuthorizationServer implements AutoCloseable {
 		try {
 			SignedJWT jwt = SignedJWT.parse(assertion);
 			JWTClaimsSet claims = jwt.getJWTClaimsSet();
-			PublicKey key = this.keys.get(claims.getSubject());
+			PublicKey key = (this.documents != null && claims.getSubject().startsWith("https://"))
+					? this.documents.key(claims.getSubject(), jwt.getHeader().getKeyID())
+					: this.keys.get(claims.getSubject());
 			boolean good = key != null && claims.getSubject().equals(claims.getIssuer())
 					&& claims.getAudience().equals(List.of(issuer())) && claims.getJWTID() != null
 					&& claims.getIssueTime() != null

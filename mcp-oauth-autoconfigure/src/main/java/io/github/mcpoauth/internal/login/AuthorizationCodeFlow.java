@@ -123,7 +123,7 @@ final class AuthorizationCodeFlow extends LoginFlow {
 						this.endpoints.clock().instant().plus(server.oauth().callbackTimeout()));
 			})
 			.flatMap((prompt) -> prompt.pushed()
-				.then(Mono.<LoginPrompt>just(prompt))
+				.then(Mono.<LoginPrompt>fromSupplier(prompt::listening))
 				.onErrorResume(ExchangeException.class,
 						(ex) -> this.<LoginPrompt>refused(server, prompt.party.client(), ex)
 							.onErrorResume((refusal) -> isForgotten(candidate, prompt.party.client(), refusal)
@@ -163,6 +163,12 @@ final class AuthorizationCodeFlow extends LoginFlow {
 	 * An authorization server that has forgotten a client tells the browser only.
 	 */
 	private static String timeoutHint(McpServer server, Candidate candidate, OAuthClient client) {
+		if (client.origin() == OAuthClient.Origin.METADATA_DOCUMENT) {
+			return """
+					. If the page said that it does not know the client, the authorization server could not use its document: \
+					`mcp client-metadata --check %s` says what is wrong with it"""
+				.formatted(client.clientId());
+		}
 		return isReused(candidate, client) ? """
 				. If the page said that it does not know the client, run `mcp login %s --new-client`: \
 				it registers a new one""".formatted(server.name()) : "";
@@ -242,6 +248,16 @@ final class AuthorizationCodeFlow extends LoginFlow {
 		}
 
 		/**
+		 * Before the address is known to callers, because a program may answer at once.
+		 */
+		Prompt listening() {
+			if (this.listener != null) {
+				this.listener.expect(this.request.redirectUri(), this::receive);
+			}
+			return this;
+		}
+
+		/**
 		 * Push the request, if that is required.
 		 */
 		Mono<Void> pushed() {
@@ -295,9 +311,6 @@ final class AuthorizationCodeFlow extends LoginFlow {
 
 		@Override
 		public Mono<IssuedGrant> grant() {
-			if (this.listener != null) {
-				this.listener.expect(this.request.redirectUri(), this::receive);
-			}
 			return AuthorizationCodeFlow.this.threads.within(Mono.fromFuture(this.answer, true), timeout())
 				.onErrorMap(TimeoutException.class, (ex) -> LoginFailures.failure(this.login.server(), Reason.TIMED_OUT,
 						"no answer came within %d s%s".formatted(

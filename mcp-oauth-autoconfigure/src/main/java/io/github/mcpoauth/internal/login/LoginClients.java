@@ -3,6 +3,7 @@ package io.github.mcpoauth.internal.login;
 
 import java.net.URI;
 import java.time.Clock;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -89,8 +90,7 @@ final class LoginClients {
 		}
 		URI metadataUrl = oauth.clientMetadataUrl();
 		OAuthClient document = OAuthClient.ofMetadataDocument(oauth);
-		if (metadataUrl != null && document != null
-				&& discovered.authorizationServer().clientIdMetadataDocumentSupported()) {
+		if (metadataUrl != null && document != null && isSupported(oauth, discovered.authorizationServer())) {
 			return Mono.fromCallable(() -> {
 				requireDocumentAddress(server, metadataUrl);
 				return new Candidate(document, null);
@@ -106,6 +106,17 @@ final class LoginClients {
 			.filterWhen((known) -> this.stored.lessons(key).map((lessons) -> !isRefused(lessons, known.client())))
 			.map((known) -> new Candidate(null, known))
 			.defaultIfEmpty(new Candidate(null, null));
+	}
+
+	/**
+	 * The key of the application's own document serves all servers, so it is used where
+	 * signatures are verified. A key that is configured for one server is used there.
+	 */
+	private static boolean isSupported(OAuthSettings oauth, AuthorizationServerMetadata metadata) {
+		List<String> methods = metadata.authMethods();
+		boolean shared = oauth.signingKey() == null && oauth.clientMetadataKey() != null;
+		return metadata.clientIdMetadataDocumentSupported()
+				&& (!shared || methods.isEmpty() || methods.contains("private_key_jwt"));
 	}
 
 	private static boolean isRefused(GrantLessons lessons, OAuthClient client) {

@@ -145,7 +145,7 @@ final class ClientAuthentications {
 				new ClientSecretBasic(new ClientID(client.clientId()), secret(client, method, endpoint));
 			case CLIENT_SECRET_POST ->
 				new ClientSecretPost(new ClientID(client.clientId()), secret(client, method, endpoint));
-			case PRIVATE_KEY_JWT -> key(client, method, endpoint).sign(client.clientId(),
+			case PRIVATE_KEY_JWT -> key(client, method, endpoint, now).sign(client.clientId(),
 					(issuer != null) ? issuer : endpoint.toString(), now);
 			default -> throw new UnusableException(
 					"The client %s would have to authenticate at %s with %s, which is not supported. Supported are %s, %s, %s and %s"
@@ -194,12 +194,12 @@ final class ClientAuthentications {
 		return http;
 	}
 
-	private static ClientKey key(OAuthClient client, String method, URI endpoint) {
+	private static ClientKey key(OAuthClient client, String method, URI endpoint, Instant now) {
 		if (client.signingKey() == null) {
 			throw new UnusableException("The client %s has no key to authenticate at %s with %s"
 				.formatted(UntrustedText.quote(client.clientId()), UntrustedText.quote(endpoint.toString()), method));
 		}
-		return ClientKey.read(client.signingKey());
+		return ClientKey.read(client.signingKey(), now);
 	}
 
 	private static com.nimbusds.oauth2.sdk.auth.Secret secret(OAuthClient client, String method, URI endpoint) {

@@ -52,23 +52,24 @@ public record ClientKey(PrivateKey key, JWSAlgorithm algorithm, @Nullable String
 	/**
 	 * Read a key. Blocks where it is in a file.
 	 * @param settings where it is
+	 * @param now the instant, which decides between the keys of a JWK Set
 	 * @return the key
 	 * @throws UnavailableException if the file cannot be read
 	 * @throws UnusableException if it is no key to sign with, or not one for the
 	 * algorithm
 	 */
-	public static ClientKey read(SigningKey settings) {
+	public static ClientKey read(SigningKey settings, Instant now) {
 		Secret value = settings.value();
 		Path file = settings.file();
 		if (value != null) {
-			return parse("The private key in the settings", value.reveal(), settings);
+			return parse("The private key in the settings", value.reveal(), settings, now);
 		}
 		if (file == null) {
 			throw new IllegalStateException("A key is in the settings or in a file");
 		}
 		try {
 			return parse("The private key in %s".formatted(file), Files.readString(file, StandardCharsets.UTF_8),
-					settings);
+					settings, now);
 		}
 		catch (IOException ex) {
 			throw new UnavailableException(
@@ -76,10 +77,10 @@ public record ClientKey(PrivateKey key, JWSAlgorithm algorithm, @Nullable String
 		}
 	}
 
-	private static ClientKey parse(String what, String text, SigningKey settings) {
+	private static ClientKey parse(String what, String text, SigningKey settings, Instant now) {
 		String content = text.strip();
 		try {
-			return content.startsWith("{") ? ofJwk(what, content, settings) : ofPem(what, content, settings);
+			return content.startsWith("{") ? ofJwk(what, content, settings, now) : ofPem(what, content, settings);
 		}
 		catch (GeneralSecurityException | JOSEException | java.text.ParseException | IllegalArgumentException ex) {
 			// Without the cause: its message may repeat the secret text
@@ -87,9 +88,9 @@ public record ClientKey(PrivateKey key, JWSAlgorithm algorithm, @Nullable String
 		}
 	}
 
-	private static ClientKey ofJwk(String what, String content, SigningKey settings)
+	private static ClientKey ofJwk(String what, String content, SigningKey settings, Instant now)
 			throws JOSEException, java.text.ParseException {
-		JWK jwk = JWK.parse(content);
+		JWK jwk = ClientKeySet.parse(content).signing(now);
 		PrivateKey key = (jwk instanceof AsymmetricJWK asymmetric) ? asymmetric.toPrivateKey() : null;
 		if (key == null) {
 			throw new UnusableException("%s is a JSON Web Key without a private part".formatted(what));

@@ -38,12 +38,14 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  */
 class ClientKeyTests {
 
+	private static final Instant NOW = Instant.parse("2030-01-01T00:00:00Z");
+
 	@Test
 	@DisplayName("J3: the assertion names the client twice, the issuer as audience, and is good once and shortly")
 	void signWhenKeyIsEllipticSaysWhoForWhomAndWhen() throws Exception {
 		ECKey key = new ECKeyGenerator(Curve.P_256).keyID("k1").generate();
 		Instant now = Instant.now();
-		ClientKey read = ClientKey.read(value(key.toJSONString(), null, null));
+		ClientKey read = ClientKey.read(value(key.toJSONString(), null, null), NOW);
 		SignedJWT jwt = SignedJWT
 			.parse(read.sign("agent", "https://as.example.com", now).getClientAssertion().serialize());
 		assertThat(jwt.verify(new ECDSAVerifier(key.toPublicJWK()))).isTrue();
@@ -66,8 +68,8 @@ class ClientKeyTests {
 	@Test
 	void readWhenKeyIsRsaInPemSignsWithWhatIsConfigured() throws Exception {
 		String pem = pem("PRIVATE KEY", rsa());
-		assertThat(ClientKey.read(value(pem, null, null)).algorithm()).isEqualTo(JWSAlgorithm.RS256);
-		ClientKey configured = ClientKey.read(value(pem, "PS384", "k2"));
+		assertThat(ClientKey.read(value(pem, null, null), NOW).algorithm()).isEqualTo(JWSAlgorithm.RS256);
+		ClientKey configured = ClientKey.read(value(pem, "PS384", "k2"), NOW);
 		assertThat(configured.algorithm()).isEqualTo(JWSAlgorithm.PS384);
 		assertThat(configured.keyId()).isEqualTo("k2");
 		assertThat(configured.toString()).doesNotContain(pem.substring(40, 60));
@@ -76,7 +78,8 @@ class ClientKeyTests {
 	@Test
 	void readWhenJwkNamesItsAlgorithmUsesThat() throws Exception {
 		RSAKey key = new RSAKeyGenerator(2048).algorithm(JWSAlgorithm.PS256).generate();
-		assertThat(ClientKey.read(value(key.toJSONString(), null, null)).algorithm()).isEqualTo(JWSAlgorithm.PS256);
+		assertThat(ClientKey.read(value(key.toJSONString(), null, null), NOW).algorithm())
+			.isEqualTo(JWSAlgorithm.PS256);
 	}
 
 	@ParameterizedTest
@@ -84,21 +87,22 @@ class ClientKeyTests {
 	void readWhenKeyIsEllipticSignsAsItsCurveHasIt(String curve, String algorithm) throws Exception {
 		ECKey key = new ECKeyGenerator(Curve.parse(curve)).generate();
 		String pem = pem("PRIVATE KEY", key.toKeyPair());
-		assertThat(ClientKey.read(value(pem, null, null)).algorithm().getName()).isEqualTo(algorithm);
+		assertThat(ClientKey.read(value(pem, null, null), NOW).algorithm().getName()).isEqualTo(algorithm);
 	}
 
 	@ParameterizedTest
 	@ValueSource(strings = { "ES256", "HS256", "none", "RS" })
 	void readWhenAlgorithmDoesNotFitTheKeyIsUnusable(String algorithm) throws Exception {
 		String pem = pem("PRIVATE KEY", rsa());
-		assertThatExceptionOfType(UnusableException.class).isThrownBy(() -> ClientKey.read(value(pem, algorithm, null)))
+		assertThatExceptionOfType(UnusableException.class)
+			.isThrownBy(() -> ClientKey.read(value(pem, algorithm, null), NOW))
 			.withMessageContaining("is not one to sign with '" + algorithm + "'");
 	}
 
 	@Test
 	void readWhenPemIsOfAnotherKindSaysHowToConvertIt() throws Exception {
 		String pem = pem("RSA PRIVATE KEY", rsa());
-		assertThatExceptionOfType(UnusableException.class).isThrownBy(() -> ClientKey.read(value(pem, null, null)))
+		assertThatExceptionOfType(UnusableException.class).isThrownBy(() -> ClientKey.read(value(pem, null, null), NOW))
 			.withMessageContaining("'RSA PRIVATE KEY'")
 			.withMessageContaining("openssl pkcs8 -topk8 -nocrypt");
 	}
@@ -106,7 +110,7 @@ class ClientKeyTests {
 	@Test
 	void readWhenJwkIsPublicIsUnusable() throws Exception {
 		String jwk = new ECKeyGenerator(Curve.P_256).generate().toPublicJWK().toJSONString();
-		assertThatExceptionOfType(UnusableException.class).isThrownBy(() -> ClientKey.read(value(jwk, null, null)))
+		assertThatExceptionOfType(UnusableException.class).isThrownBy(() -> ClientKey.read(value(jwk, null, null), NOW))
 			.withMessageContaining("without a private part");
 	}
 
@@ -114,7 +118,8 @@ class ClientKeyTests {
 	@ValueSource(strings = { "sesame", "{\"sesame\":", "{\"kty\":\"EC\",\"d\":\"sesame\"}",
 			"-----BEGIN PRIVATE KEY-----\nsesame\n-----END PRIVATE KEY-----" })
 	void readWhenThereIsNoKeyShowsNothingOfIt(String content) {
-		assertThatExceptionOfType(UnusableException.class).isThrownBy(() -> ClientKey.read(value(content, null, null)))
+		assertThatExceptionOfType(UnusableException.class)
+			.isThrownBy(() -> ClientKey.read(value(content, null, null), NOW))
 			.withMessageNotContaining("sesame")
 			.withNoCause();
 	}
@@ -123,10 +128,10 @@ class ClientKeyTests {
 	void readWhenFileIsMissingMayPass(@TempDir Path directory) throws Exception {
 		Path file = directory.resolve("key.pem");
 		SigningKey settings = new SigningKey(null, file, null, null);
-		assertThatExceptionOfType(UnavailableException.class).isThrownBy(() -> ClientKey.read(settings))
+		assertThatExceptionOfType(UnavailableException.class).isThrownBy(() -> ClientKey.read(settings, NOW))
 			.withMessageContaining(file.toString());
 		write(file, pem("PRIVATE KEY", rsa()));
-		assertThat(ClientKey.read(settings).algorithm()).isEqualTo(JWSAlgorithm.RS256);
+		assertThat(ClientKey.read(settings, NOW).algorithm()).isEqualTo(JWSAlgorithm.RS256);
 	}
 
 	private static void write(Path file, String content) throws IOException {
