@@ -28,6 +28,7 @@ import javax.crypto.spec.SecretKeySpec;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.Secret;
+import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.internal.store.DelegatingTokenStore;
@@ -332,6 +333,31 @@ class EncryptedTokenStoreTests {
 			.isThrownBy(() -> without.loadClient(KEY).block(PATIENCE));
 		assertThat(Files.readString(file())).isEqualTo(record);
 		assertThat(store(FIRST).loadClient(KEY).block(PATIENCE)).isEqualTo(client());
+	}
+
+	@Test
+	@DisplayName("The key of the logins is sealed, and sealed again when it is plain or its key was rotated")
+	void loginKeyWhenEncryptedIsSealed() throws IOException {
+		Path file = this.directory.resolve("logins.key");
+		String key = get(loginKey(plain(), "the-login-key"));
+		assertThat(Files.readString(file)).isEqualTo(key);
+		assertThatExceptionOfType(TokenStoreException.class)
+			.isThrownBy(() -> loginKey(new EncryptedTokenStore(plain(), EncryptionKeys.of(List.of(FIRST)), false), "x")
+				.block(PATIENCE))
+			.withMessageContaining("allow-plain");
+		assertThat(get(loginKey(store(FIRST), "another"))).isEqualTo(key);
+		String sealed = Files.readString(file);
+		assertThat(sealed).doesNotContain(key);
+		assertThatExceptionOfType(TokenStoreException.class)
+			.isThrownBy(() -> loginKey(store(SECOND), "another").block(PATIENCE))
+			.withMessageContaining("cannot be decrypted");
+		assertThat(Files.readString(file)).isEqualTo(sealed);
+		assertThat(get(loginKey(store(SECOND, FIRST), "another"))).isEqualTo(key);
+		assertThat(get(loginKey(store(SECOND), "another"))).isEqualTo(key);
+	}
+
+	private static Mono<String> loginKey(TokenStore store, String candidate) {
+		return Objects.requireNonNull(store.logins()).key(null, candidate);
 	}
 
 	@ParameterizedTest
