@@ -16,6 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 import io.github.mcpoauth.McpProtocol;
@@ -36,6 +37,8 @@ import reactor.netty.http.server.HttpServerResponse;
 import reactor.netty.resources.LoopResources;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.json.JsonMapper;
+
+import org.springframework.util.function.SingletonSupplier;
 
 /**
  * An MCP server over streamable HTTP with sessions that does as a test tells it: refuses
@@ -79,7 +82,9 @@ public final class ScriptedMcpServer implements AutoCloseable {
 
 	private volatile McpProtocol protocol = McpProtocol.LEGACY;
 
-	private final ModernAnswers modern = new ModernAnswers(this.writes::incrementAndGet);
+	// Its classes are absent from versions of the MCP SDK before 2.2
+	private final Supplier<ModernAnswers> modern = SingletonSupplier
+		.of(() -> new ModernAnswers(this.writes::incrementAndGet));
 
 	private final Sinks.Many<String> ended = Sinks.many().replay().all();
 
@@ -346,7 +351,8 @@ public final class ScriptedMcpServer implements AutoCloseable {
 			return response.status(401).header("WWW-Authenticate", this.challenge).send();
 		}
 		if (isModern(request)) {
-			return request.message().isEmpty() ? response.status(405).send() : this.modern.answer(request, response);
+			return request.message().isEmpty() ? response.status(405).send()
+					: this.modern.get().answer(request, response);
 		}
 		if (!"initialize".equals(request.method()) && !this.sessions.contains(String.valueOf(request.session()))) {
 			return response.status(404).send();
