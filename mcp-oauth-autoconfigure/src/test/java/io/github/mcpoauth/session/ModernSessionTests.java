@@ -33,6 +33,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import org.springframework.http.HttpMethod;
+import org.springframework.http.HttpStatus;
+import org.springframework.web.reactive.function.client.ClientRequest;
+import org.springframework.web.reactive.function.client.ClientResponse;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -354,6 +360,18 @@ class ModernSessionTests {
 			.satisfies((ex) -> assertThat(ex.getReason()).isEqualTo(Reason.REFUSED))
 			.withMessageContaining("404");
 		assertThat(this.fixture.server.received("initialize")).isEmpty();
+	}
+
+	@Test
+	@DisplayName("The filter for sessions leaves the errors of the newer protocol to its client")
+	void filterWhenRequestIsOfTheModernProtocolPassesItOn() {
+		McpSessionFilter filter = new McpSessionFilter(() -> this.fixture.manager, SessionFixture.PATIENCE,
+				this.fixture.threads);
+		ClientRequest request = ClientRequest.create(HttpMethod.POST, this.fixture.server.url())
+			.header("Mcp-Method", "tools/call")
+			.build();
+		ClientResponse refusal = ClientResponse.create(HttpStatus.BAD_REQUEST).build();
+		assertThat(SessionFixture.await(filter.filter(request, (sent) -> Mono.just(refusal)))).isSameAs(refusal);
 	}
 
 	private void configure(McpProtocol protocol) {
