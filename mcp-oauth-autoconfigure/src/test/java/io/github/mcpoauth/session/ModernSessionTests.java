@@ -104,6 +104,19 @@ class ModernSessionTests {
 	}
 
 	@Test
+	void listToolsWhenServerAllowsKeepsThemForThatTime() {
+		McpServerSession session = this.fixture.session();
+		SessionFixture.await(session.listTools());
+		this.fixture.server.script(1, (request) -> request.method().equals("tools/list"),
+				Fault.result(Map.of("tools", List.of(), "ttlMs", 600_000, "cacheScope", "private")));
+		assertThat(SessionFixture.await(session.listTools())).isEmpty();
+		assertThat(SessionFixture.await(session.listTools())).isEmpty();
+		assertThat(this.fixture.server.received("tools/list")).hasSize(2);
+		session.reconnect();
+		assertThat(SessionFixture.await(session.listTools())).isNotEmpty();
+	}
+
+	@Test
 	void completeWhenServerIsModernAnswersValues() {
 		CompleteContext context = CompleteContext.builder().arguments(Map.of("place", "Bern")).build();
 		assertThat(complete(new PromptReference("greet"), context)).containsExactly("kind of Bern");
