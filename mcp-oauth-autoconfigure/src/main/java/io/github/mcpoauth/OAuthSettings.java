@@ -122,7 +122,7 @@ public final class OAuthSettings {
 	/**
 	 * Key of the client of that document.
 	 * @return the key whose public part the document publishes, used where the client has
-	 * no {@link #signingKey()}; {@code null} for none
+	 * no {@link #signingKey()}; {@code null} if absent
 	 */
 	public @Nullable SigningKey clientMetadataKey() {
 		return this.client.metadataKey();

@@ -33,7 +33,7 @@ final class OAuthSettingsMapper {
 	 * Create a mapper.
 	 * @param block the block of one server
 	 * @param properties its bound properties
-	 * @param ownClient the client to use where the properties name none
+	 * @param ownClient the client to use where the properties name no client
 	 */
 	OAuthSettingsMapper(ConfigurationBlock block, OAuthProperties properties, OwnClient ownClient) {
 		this.block = block;

@@ -21,7 +21,7 @@ import org.springframework.util.StringUtils;
  * The client that the application is by its own document, which it serves at its https
  * address.
  *
- * @param url the address of the document, {@code null} if it serves none
+ * @param url the address of the document, {@code null} if absent
  * @param keys file with its private keys, {@code null} for a public client
  * @param callback redirect URI of the connections page, {@code null} without it
  * @param name name shown on consent pages
@@ -43,7 +43,7 @@ record OwnClient(@Nullable URI url, @Nullable Path keys, @Nullable URI callback,
 	 * Find the address of the document. No authorization server can fetch one by plain
 	 * http or from this machine.
 	 * @param external the address of the application, {@code null} if not set
-	 * @return the address, {@code null} if it serves none
+	 * @return the address, {@code null} if absent
 	 */
 	static @Nullable URI url(@Nullable URI external) {
 		boolean reachable = external != null && "https".equalsIgnoreCase(external.getScheme())
@@ -58,7 +58,7 @@ record OwnClient(@Nullable URI url, @Nullable Path keys, @Nullable URI callback,
 	/**
 	 * Describe the client.
 	 * @param servers all servers
-	 * @return the client, with what the servers need that use it
+	 * @return the client, with the values that its servers need
 	 */
 	ClientMetadata metadata(Collection<McpServer> servers) {
 		return ClientMetadata.of(this.url, this.name, this.callback,

@@ -197,7 +197,7 @@ final class DoctorCommand extends Command {
 	}
 
 	/**
-	 * Without a login, the server is asked all the same: it may want none, and its
+	 * Without a login, the server is asked all the same: it may need no login, and its
 	 * address may be wrong.
 	 */
 	private static @Nullable Failure loggedIn(GrantKey key, Services services, ServerStatus status) {

@@ -13,11 +13,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name its name there
  * @param server its name here
- * @param url its address, {@code null} if there is none
+ * @param url its address, {@code null} if absent
  * @param headers headers to send, by name
  * @param oauth settings of its OAuth client, by name
  * @param outcome whether it can be used
- * @param detail why it cannot, or what to know about it, {@code null} if there is nothing
+ * @param detail why it cannot, or a remark, {@code null} if there is nothing
  * to say
  */
 record EditorServer(String name, String server, @Nullable String url, Map<String, String> headers,
@@ -56,7 +56,7 @@ record EditorServer(String name, String server, @Nullable String url, Map<String
 		FOUND,
 
 		/**
-		 * It is none for this application.
+		 * It is not for this application.
 		 */
 		LEFT_OUT,
 

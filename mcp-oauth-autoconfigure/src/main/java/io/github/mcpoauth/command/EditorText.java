@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Turns a text of an editor's file into one for Spring's configuration: its variables
- * become placeholders of environment variables, and so does whatever may be a secret.
+ * become placeholders of environment variables, and so does all that may be a secret.
  */
 final class EditorText {
 

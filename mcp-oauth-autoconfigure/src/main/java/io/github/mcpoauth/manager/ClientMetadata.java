@@ -32,7 +32,7 @@ import org.springframework.util.Assert;
  * each one fetches the document.
  *
  * @param clientId the address of the document, which is the client identifier;
- * {@code null} if there is none
+ * {@code null} if absent
  * @param name name shown on consent pages
  * @param redirectUris where browsers may be sent back to
  * @param scopes the scopes that the client asks for, empty to leave that open
@@ -64,7 +64,7 @@ public record ClientMetadata(@Nullable URI clientId, String name, Set<URI> redir
 
 	/**
 	 * The client that commands and the connections page use for servers.
-	 * @param clientId the address of the document, {@code null} if there is none
+	 * @param clientId the address of the document, {@code null} if absent
 	 * @param name name shown on consent pages
 	 * @param callback redirect URI of the connections page, {@code null} without it
 	 * @param servers the servers that it logs in to

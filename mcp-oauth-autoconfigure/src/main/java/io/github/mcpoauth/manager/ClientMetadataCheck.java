@@ -175,7 +175,7 @@ public record ClientMetadataCheck(List<String> errors, List<String> warnings) {
 
 	/**
 	 * Check published keys.
-	 * @param jwks the members of the JWK Set, {@code null} if it is none
+	 * @param jwks the members of the JWK Set, {@code null} if it is no JWK Set
 	 * @return the findings
 	 */
 	static ClientMetadataCheck ofKeys(@Nullable Map<String, Object> jwks) {
@@ -234,7 +234,7 @@ public record ClientMetadataCheck(List<String> errors, List<String> warnings) {
 	}
 
 	/**
-	 * Collects what was found.
+	 * Collects findings.
 	 */
 	private static final class Findings {
 

@@ -101,7 +101,7 @@ public final class BlockingMcpSession {
 
 	/**
 	 * As {@link McpServerSession#complete(CompleteRequest)}.
-	 * @param request the argument, and what the user has typed so far
+	 * @param request the argument, and the text typed so far
 	 * @return the values that the server proposes
 	 */
 	public CompleteResult complete(CompleteRequest request) {

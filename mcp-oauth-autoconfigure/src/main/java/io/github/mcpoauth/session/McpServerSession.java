@@ -96,7 +96,7 @@ public interface McpServerSession {
 
 	/**
 	 * Ask for values of an argument of a prompt or a resource template.
-	 * @param request the argument, and what the user has typed so far
+	 * @param request the argument, and the text typed so far
 	 * @return a mono with the values that the server proposes
 	 */
 	Mono<CompleteResult> complete(CompleteRequest request);

@@ -102,7 +102,7 @@ final class ModernClient implements ServerClient {
 	}
 
 	/**
-	 * Ask the server what it is and offers.
+	 * Ask the server for its name, version and capabilities.
 	 * @param timeout how long it may take to answer
 	 * @return a mono with the server's description of itself. It fails as the client of
 	 * the MCP library does

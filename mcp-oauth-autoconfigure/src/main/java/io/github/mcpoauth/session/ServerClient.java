@@ -25,7 +25,7 @@ import reactor.core.publisher.Mono;
 interface ServerClient {
 
 	/**
-	 * Find out what the server offers. Called once.
+	 * Ask for the capabilities of the server. Called once.
 	 * @return a mono with the server's description of itself
 	 */
 	Mono<InitializeResult> connect();

@@ -18,7 +18,7 @@ import org.springframework.ai.model.tool.internal.ToolCallReactiveContextHolder;
  * the tools. The thread that calls a tool is not asked: {@code stream()} calls tools on
  * threads of a pool.
  *
- * @param context the user of the thread that asked, or that it had none
+ * @param context the user of the thread that asked, or its absence
  * @param thread name of that thread
  */
 record Caller(Context context, String thread) {
@@ -32,7 +32,7 @@ record Caller(Context context, String thread) {
 	 * context second.
 	 * @param chat the Reactor context of the chat
 	 * @param toolContext the entries of its {@code ToolContext}, or {@code null}
-	 * @return the user, or that there is none
+	 * @return the user, or the absence of one
 	 */
 	Caller within(ContextView chat, @Nullable Map<String, Object> toolContext) {
 		return new Caller(with(chat, entries(toolContext)), this.thread);

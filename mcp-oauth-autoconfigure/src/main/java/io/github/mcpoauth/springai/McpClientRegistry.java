@@ -59,7 +59,7 @@ public final class McpClientRegistry {
 	 * name
 	 * @param settings supplies when calls are paused, and for how long
 	 * @param sessions supplies the sessions that serve servers of the newer protocol,
-	 * {@code null} if there are none
+	 * {@code null} if absent
 	 */
 	public McpClientRegistry(Supplier<McpOAuthManager> manager, McpClients clients,
 			BiPredicate<String, String> sameName, Supplier<SessionSettings> settings,

@@ -85,7 +85,7 @@ final class UserTools {
 	/**
 	 * The tools of the user of the present thread.
 	 * @param server the server as it is configured now
-	 * @param advised whether an advisor finds the user later, if the thread has none
+	 * @param advised whether an advisor finds the user later, if the thread has no user
 	 * @return the tools
 	 * @throws PrincipalRequiredException if there is no user, and no advisor
 	 */

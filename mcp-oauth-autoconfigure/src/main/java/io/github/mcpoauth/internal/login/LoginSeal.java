@@ -53,7 +53,7 @@ final class LoginSeal {
 	}
 
 	/**
-	 * A key for all processes, in case there is none.
+	 * A key for all processes, in case they have no key.
 	 */
 	static String newKey() {
 		byte[] bytes = new byte[32];

@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  * @param owner its owner, {@code null} if absent
  * @param expiresAt when it times out
  * @param progress how far it is
- * @param shown what users and callers see of it
- * @param secrets what finishing it needs, empty once it has ended
+ * @param shown the part that users and callers see
+ * @param secrets the values that finish it, empty once it has ended
  */
 public record PendingLogin(String id, @Nullable String owner, Instant expiresAt, Progress progress, Shown shown,
 		Map<String, Object> secrets) {

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * When grants of principals that can never be used again are removed.
  *
- * @param after how long a grant must have been unusable, {@code null} to remove none
+ * @param after how long a grant must have been unusable, {@code null} to remove no grant
  * @param first pause before the first pass. A random time of up to the same length is
  * added, so that nodes that start together begin one after the other
  * @param betweenPages pause after each page of a pass
@@ -27,7 +27,7 @@ public record CleanupSettings(@Nullable Duration after, Duration first, Duration
 
 	/**
 	 * Remove grants with the default pauses.
-	 * @param after how long a grant must have been unusable, {@code null} to remove none
+	 * @param after how long a grant must have been unusable, {@code null} to remove no grant
 	 * @return the settings
 	 */
 	public static CleanupSettings after(@Nullable Duration after) {

@@ -23,7 +23,7 @@ import reactor.core.publisher.Mono;
 
 /**
  * Answers the rejection of a token by its MCP server: another token to send, once for all
- * callers, or why there is none.
+ * callers, or the reason why there is no token.
  */
 final class RejectionHandler {
 

@@ -123,7 +123,7 @@ record FileListing(Path principals) {
 	/**
 	 * Understand a place.
 	 * @return the entry, {@code null} if the query does not select it, or if no file
-	 * tells whose it is: an older version wrote none
+	 * tells whose it is: an older version wrote no names
 	 */
 	private GrantPage.@Nullable Entry entry(Place place, GrantQuery query, boolean granted) throws IOException {
 		RecordDirectory directory = new RecordDirectory(this.principals.resolve(place.directory()));

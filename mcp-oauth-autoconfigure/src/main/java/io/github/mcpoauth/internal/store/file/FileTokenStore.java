@@ -371,6 +371,10 @@ public final class FileTokenStore implements TokenStore {
 	}
 
 	private void enter(GrantFile file, LockFile.Waiter waiter) {
+		// Nothing is created for a caller that has given up
+		if (!waiter.isWaiting()) {
+			return;
+		}
 		try {
 			file.directory().create();
 			Path lock = file.lock();

@@ -23,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.grant.Grant;
@@ -56,6 +57,8 @@ final class GrantFile {
 		.withZone(ZoneOffset.UTC);
 
 	private static final int MOST_READS = 10;
+
+	private static final Object[] CLIENT_FILES = Stream.generate(Object::new).limit(64).toArray();
 
 	private final GrantKey key;
 
@@ -256,6 +259,15 @@ final class GrantFile {
 	 * the same time.
 	 */
 	private ClientFile changeClient(UnaryOperator<ClientFile> change) throws IOException {
+		int path = this.directory.resolve(this.name.client()).toAbsolutePath().normalize().hashCode();
+		// Between the last look and the write, another instance in this process could
+		// bind another issuer
+		synchronized (CLIENT_FILES[Math.floorMod(path, CLIENT_FILES.length)]) {
+			return replaceClient(change);
+		}
+	}
+
+	private ClientFile replaceClient(UnaryOperator<ClientFile> change) throws IOException {
 		String file = this.name.client();
 		for (int attempts = 1;; attempts++) {
 			FileState before = this.directory.state(file);

@@ -69,7 +69,7 @@ public final class InMemoryLoginRecords implements LoginRecords {
 	}
 
 	/**
-	 * The work itself never blocks, but what the caller does with its result may.
+	 * The work itself never blocks, but the caller's use of its result may.
 	 */
 	private <T> Mono<T> work(Callable<@Nullable T> work) {
 		return Mono.<T>fromCallable(work).subscribeOn(this.threads.blocking());

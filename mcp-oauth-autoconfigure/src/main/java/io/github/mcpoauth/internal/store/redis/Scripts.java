@@ -206,7 +206,7 @@ final class Scripts {
 			""", List.class);
 
 	/**
-	 * The number of the first key that exists, 0 if there is none. Keys: any.
+	 * The number of the first key that exists, 0 if no key exists. Keys: any.
 	 */
 	static final RedisScript<Long> FIRST = script("""
 			for index = 1, #KEYS do
