@@ -35,8 +35,8 @@ import tools.jackson.databind.json.JsonMapper;
  *
  * @param file the file
  * @param servers the entries, usable or not
- * @param inputs the values that VS Code asks the user for, by the name of the variable that stands
- * for it here: a description
+ * @param inputs the values that VS Code asks the user for, by the name of the variable
+ * that stands for it here: a description
  */
 record EditorConfiguration(Path file, List<EditorServer> servers, Map<String, String> inputs) {
 

@@ -17,8 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param headers headers to send, by name
  * @param oauth settings of its OAuth client, by name
  * @param outcome whether it can be used
- * @param detail why it cannot, or a remark, {@code null} if there is nothing
- * to say
+ * @param detail why it cannot, or a remark, {@code null} if there is nothing to say
  */
 record EditorServer(String name, String server, @Nullable String url, Map<String, String> headers,
 		Map<String, Object> oauth, Outcome outcome, @Nullable String detail) {

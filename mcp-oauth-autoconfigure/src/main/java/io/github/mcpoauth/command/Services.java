@@ -60,7 +60,8 @@ record Services(ListableBeanFactory beans, InputStream in, Clock clock) {
 	}
 
 	/**
-	 * The sockets for TLS, with the certificates that the application's HTTP clients trust.
+	 * The sockets for TLS, with the certificates that the application's HTTP clients
+	 * trust.
 	 * @return the factory
 	 */
 	SSLSocketFactory sslSockets() {

@@ -27,7 +27,8 @@ public record CleanupSettings(@Nullable Duration after, Duration first, Duration
 
 	/**
 	 * Remove grants with the default pauses.
-	 * @param after how long a grant must have been unusable, {@code null} to remove no grant
+	 * @param after how long a grant must have been unusable, {@code null} to remove no
+	 * grant
 	 * @return the settings
 	 */
 	public static CleanupSettings after(@Nullable Duration after) {
