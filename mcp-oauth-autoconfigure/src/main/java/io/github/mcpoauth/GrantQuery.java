@@ -2,6 +2,8 @@
 
 package io.github.mcpoauth;
 
+import java.util.List;
+
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.util.Assert;
@@ -13,8 +15,8 @@ import org.springframework.util.Assert;
  * @param server name of a server to select, {@code null} for all servers, configured or
  * not
  * @param principal a principal to select, {@code null} for all principals
- * @param after {@link GrantPage#next()} of the page before, {@code null} for the first
- * page. It can hold a principal's name
+ * @param after {@link Page#next()} of the page before, {@code null} for the first page.
+ * It can hold a principal's name
  * @param limit how many entries to answer, 1 to {@value #MOST}
  */
 public record GrantQuery(@Nullable String server, @Nullable String principal, @Nullable String after, int limit) {
@@ -66,7 +68,7 @@ public record GrantQuery(@Nullable String server, @Nullable String principal, @N
 
 	/**
 	 * Go on behind a page.
-	 * @param next {@link GrantPage#next()} of that page, {@code null} for the first page
+	 * @param next {@link Page#next()} of that page, {@code null} for the first page
 	 * @return the query for the page behind it
 	 */
 	public GrantQuery after(@Nullable String next) {
@@ -95,6 +97,42 @@ public record GrantQuery(@Nullable String server, @Nullable String principal, @N
 
 	private static String told(@Nullable String text) {
 		return (text != null) ? "present" : "absent";
+	}
+
+	/**
+	 * A page of stored records. It can have fewer entries than were asked for, even no
+	 * entries, although more pages follow, or a few more.
+	 *
+	 * @param entries the entries, in the order of the store
+	 * @param next where the next page begins, see {@link #after(String)}; {@code null} if
+	 * this page is the last one. It can hold a principal's name
+	 */
+	public record Page(List<Entry> entries, @Nullable String next) {
+
+		public Page {
+			entries = List.copyOf(entries);
+		}
+
+		/**
+		 * The page without names, which can be personal data.
+		 */
+		@Override
+		public String toString() {
+			return "Page[entries=%d, next=%s]".formatted(this.entries.size(),
+					(this.next != null) ? "present" : "absent");
+		}
+
+	}
+
+	/**
+	 * The records of one principal and one server.
+	 *
+	 * @param key the key
+	 * @param hasGrant whether a grant is stored. If not, only a registered client or
+	 * another remainder of an earlier grant is
+	 */
+	public record Entry(GrantKey key, boolean hasGrant) {
+
 	}
 
 }

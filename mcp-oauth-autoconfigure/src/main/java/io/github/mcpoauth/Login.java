@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * A login in flight. There is at most one per server; a request for another joins it.
+ * A login under way. There is at most one per server; a request for another joins it.
  * Until it ends well, the grant there was before stays as it is.
  */
 public interface Login {
@@ -142,6 +142,25 @@ public interface Login {
 	 * @param state the state that it brings along (RFC 6749, section 4.1.2)
 	 */
 	record Callback(URI redirectUri, Secret state) {
+
+	}
+
+	/**
+	 * The code that a user takes to another device to log in there (RFC 8628, section
+	 * 3.2). It is for that user only, and {@link #toString()} leaves the code out.
+	 *
+	 * @param value the code, as it has to be typed: some printable characters
+	 * @param verificationUri where to type it
+	 * @param verificationUriComplete the same with the code in it, for a link or a QR
+	 * code, {@code null} if the server does not send one. The user should still see the
+	 * code, and compare it with the displayed one
+	 */
+	record UserCode(String value, URI verificationUri, @Nullable URI verificationUriComplete) {
+
+		@Override
+		public String toString() {
+			return "UserCode[verificationUri=%s]".formatted(this.verificationUri);
+		}
 
 	}
 

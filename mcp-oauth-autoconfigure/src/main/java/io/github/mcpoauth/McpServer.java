@@ -24,7 +24,7 @@ import org.springframework.util.Assert;
  * @param page address of the page where users connect the server, {@code null} if there
  * is no such page
  */
-public record McpServer(String name, URI url, OAuthSettings oauth, Map<String, Secret> headers, McpProtocol protocol,
+public record McpServer(String name, URI url, OAuthSettings oauth, Map<String, Secret> headers, Protocol protocol,
 		@Nullable String page) {
 
 	public McpServer {
@@ -44,7 +44,7 @@ public record McpServer(String name, URI url, OAuthSettings oauth, Map<String, S
 	 * @param headers headers that a gateway in front of the server demands
 	 */
 	public McpServer(String name, URI url, OAuthSettings oauth, Map<String, Secret> headers) {
-		this(name, url, oauth, headers, McpProtocol.AUTO, null);
+		this(name, url, oauth, headers, Protocol.AUTO, null);
 	}
 
 	/**
@@ -72,7 +72,7 @@ public record McpServer(String name, URI url, OAuthSettings oauth, Map<String, S
 	 * @param choice the protocol that the server speaks
 	 * @return the server
 	 */
-	public McpServer withProtocol(McpProtocol choice) {
+	public McpServer withProtocol(Protocol choice) {
 		return new McpServer(this.name, this.url, this.oauth, this.headers, choice, this.page);
 	}
 
@@ -164,6 +164,30 @@ public record McpServer(String name, URI url, OAuthSettings oauth, Map<String, S
 		return "McpServer[name=%s, url=%s, oauth=%s, headers=%s, protocol=%s, page=%s]".formatted(this.name,
 				(query >= 0) ? address.substring(0, query) + "?..." : address, this.oauth, this.headers.keySet(),
 				this.protocol, this.page);
+	}
+
+	/**
+	 * The protocol that an MCP server speaks, in the terms of the MCP specification
+	 * 2026-07-28 (Versioning and Compatibility).
+	 */
+	public enum Protocol {
+
+		/**
+		 * Ask the server, and ask again when it changes.
+		 */
+		AUTO,
+
+		/**
+		 * Versions up to 2025-11-25, which begin with {@code initialize} and may have
+		 * sessions.
+		 */
+		LEGACY,
+
+		/**
+		 * Version 2026-07-28 and later, where each request stands for itself.
+		 */
+		MODERN
+
 	}
 
 }

@@ -20,7 +20,6 @@ import io.github.mcpoauth.ServerStatus.GrantDetails;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.TransientAuthorizationException;
 import io.github.mcpoauth.UnknownServerException;
-import io.github.mcpoauth.UserCode;
 import io.github.mcpoauth.manager.McpOAuthManager;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -289,7 +288,7 @@ public final class McpOAuthEndpoint {
 			@Nullable URI verificationUri, Instant expiresAt) implements OperationResponseBody {
 
 		static LoginDescriptor of(Login login) {
-			UserCode code = login.userCode();
+			Login.UserCode code = login.userCode();
 			return new LoginDescriptor(login.server(), login.id(), login.authorizationUrl(),
 					(code != null) ? code.value() : null, (code != null) ? code.verificationUri() : null,
 					login.expiresAt());

@@ -4,12 +4,10 @@ package io.github.mcpoauth.actuate;
 
 import java.util.List;
 
-import io.github.mcpoauth.GrantPage;
 import io.github.mcpoauth.GrantQuery;
 import io.github.mcpoauth.manager.McpOAuthAdministration;
+import io.github.mcpoauth.manager.McpOAuthAdministration.Removal.Outcome;
 import io.github.mcpoauth.manager.McpOAuthManager;
-import io.github.mcpoauth.manager.PrincipalRemoval;
-import io.github.mcpoauth.manager.PrincipalRemoval.Outcome;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -90,7 +88,7 @@ public final class McpOAuthPrincipalsEndpoint {
 			grants = List.copyOf(grants);
 		}
 
-		static PageDescriptor of(GrantPage page) {
+		static PageDescriptor of(GrantQuery.Page page) {
 			return new PageDescriptor(page.entries()
 				.stream()
 				.map((entry) -> new GrantDescriptor(entry.key().server(), entry.key().principal(), entry.hasGrant()))
@@ -133,7 +131,7 @@ public final class McpOAuthPrincipalsEndpoint {
 			servers = List.copyOf(servers);
 		}
 
-		static RemovalDescriptor of(PrincipalRemoval removal) {
+		static RemovalDescriptor of(McpOAuthAdministration.Removal removal) {
 			return new RemovalDescriptor(removal.isComplete(), removal.incomplete(),
 					removal.servers()
 						.stream()

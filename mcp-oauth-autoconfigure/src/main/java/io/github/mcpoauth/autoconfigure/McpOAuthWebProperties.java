@@ -26,7 +26,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * servers by a client ID metadata document that it serves, where 'external-url' is https
  * and they support that.
  * @param clientKeysLocation File with the private keys of that client (JWK Set), made by
- * 'mcp client-metadata --new-key=<file>'. It is a public client when not set.
+ * 'mcp client-metadata --new-key'. It is a public client when not set.
  */
 @ConfigurationProperties("mcp.oauth.web")
 record McpOAuthWebProperties(@DefaultValue("false") boolean enabled, @Nullable URI externalUrl,

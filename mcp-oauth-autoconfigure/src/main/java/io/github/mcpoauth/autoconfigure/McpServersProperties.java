@@ -6,7 +6,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-import io.github.mcpoauth.McpProtocol;
+import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.Secret;
 import org.jspecify.annotations.Nullable;
 
@@ -42,7 +42,8 @@ record McpServersProperties(@DefaultValue Map<String, Server> servers) {
 	 */
 	@ConfigurationPropertiesSource
 	record Server(@Nullable String url, @DefaultValue Map<String, Secret> headers,
-			@DefaultValue("auto") McpProtocol protocol, @NestedConfigurationProperty @Nullable OAuthProperties oauth) {
+			@DefaultValue("auto") McpServer.Protocol protocol,
+			@NestedConfigurationProperty @Nullable OAuthProperties oauth) {
 
 		Server {
 			headers = Collections.unmodifiableMap(new LinkedHashMap<>(headers));
@@ -55,7 +56,7 @@ record McpServersProperties(@DefaultValue Map<String, Server> servers) {
 		 * @return a server without settings
 		 */
 		public static Server valueOf(String text) {
-			return new Server(null, Map.of(), McpProtocol.AUTO, null);
+			return new Server(null, Map.of(), McpServer.Protocol.AUTO, null);
 		}
 
 	}

@@ -12,7 +12,6 @@ import java.util.Map;
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginRequest;
-import io.github.mcpoauth.UserCode;
 
 /**
  * {@code mcp login}: lets a user authorize this application. The browser's redirect to
@@ -56,7 +55,7 @@ final class LoginCommand extends Command {
 
 	private static ExitCode run(GrantKey key, LoginRequest request, Services services, Output output) {
 		Login login = Results.of(services.provider(key).login(request));
-		UserCode code = login.userCode();
+		Login.UserCode code = login.userCode();
 		URI url = login.authorizationUrl();
 		if (code != null) {
 			show(login, code, output);
@@ -81,7 +80,7 @@ final class LoginCommand extends Command {
 		}
 	}
 
-	private static void show(Login login, UserCode code, Output output) {
+	private static void show(Login login, Login.UserCode code, Output output) {
 		output.note(DEVICE_PROMPT.formatted(login.server(), until(login)));
 		Map<String, Object> members = new LinkedHashMap<>();
 		members.put("verification_uri", code.verificationUri().toString());

@@ -7,7 +7,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-import io.github.mcpoauth.GrantPage;
 import io.github.mcpoauth.GrantQuery;
 import io.github.mcpoauth.manager.McpOAuthAdministration;
 import org.jspecify.annotations.Nullable;
@@ -42,7 +41,7 @@ record PrincipalList(@Nullable String server, @Nullable String principal) {
 		GrantQuery query = new GrantQuery(this.server, this.principal, null, PAGE);
 		boolean empty = true;
 		for (String next = ""; next != null;) {
-			GrantPage page = Results.of(administration.list(query.after(next.isEmpty() ? null : next)));
+			GrantQuery.Page page = Results.of(administration.list(query.after(next.isEmpty() ? null : next)));
 			next = page.next();
 			if (!page.entries().isEmpty() || (empty && next == null)) {
 				output.result(Map.of("grants", page.entries().stream().map(PrincipalList::members).toList()),
@@ -53,7 +52,7 @@ record PrincipalList(@Nullable String server, @Nullable String principal) {
 		return ExitCode.DONE;
 	}
 
-	private static Map<String, Object> members(GrantPage.Entry entry) {
+	private static Map<String, Object> members(GrantQuery.Entry entry) {
 		Map<String, Object> members = new LinkedHashMap<>();
 		members.put("server", entry.key().server());
 		members.put("principal", String.valueOf(entry.key().principal()));
@@ -61,7 +60,7 @@ record PrincipalList(@Nullable String server, @Nullable String principal) {
 		return members;
 	}
 
-	private List<String> lines(List<GrantPage.Entry> entries, boolean first) {
+	private List<String> lines(List<GrantQuery.Entry> entries, boolean first) {
 		if (entries.isEmpty()) {
 			return List.of("Nothing is stored for %s%s".formatted((this.principal != null) ? "this user" : "any user",
 					(this.server != null) ? " of MCP server '%s'".formatted(this.server) : ""));

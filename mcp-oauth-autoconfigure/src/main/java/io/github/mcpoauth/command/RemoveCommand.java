@@ -9,8 +9,8 @@ import java.util.Locale;
 import java.util.Map;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.manager.PrincipalRemoval;
-import io.github.mcpoauth.manager.PrincipalRemoval.ServerRemoval;
+import io.github.mcpoauth.manager.McpOAuthAdministration;
+import io.github.mcpoauth.manager.McpOAuthAdministration.Removal.ServerRemoval;
 import reactor.core.publisher.Mono;
 
 /**
@@ -48,8 +48,8 @@ final class RemoveCommand extends Command {
 		return ExitCode.DONE;
 	}
 
-	private static ExitCode remove(Mono<PrincipalRemoval> removal, Output output) {
-		PrincipalRemoval removed = Results.of(removal);
+	private static ExitCode remove(Mono<McpOAuthAdministration.Removal> removal, Output output) {
+		McpOAuthAdministration.Removal removed = Results.of(removal);
 		Map<String, Object> members = new LinkedHashMap<>();
 		members.put("complete", removed.isComplete());
 		if (removed.incomplete() != null) {
@@ -70,7 +70,7 @@ final class RemoveCommand extends Command {
 		return members;
 	}
 
-	private static List<String> lines(PrincipalRemoval removed) {
+	private static List<String> lines(McpOAuthAdministration.Removal removed) {
 		List<String> lines = new ArrayList<>();
 		removed.servers().forEach((removal) -> lines.add("%-20s %s".formatted(removal.server(), sentence(removal))));
 		if (removed.servers().isEmpty()) {

@@ -5,8 +5,8 @@ package io.github.mcpoauth.event;
 import java.net.URI;
 import java.time.Instant;
 
+import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginException;
-import io.github.mcpoauth.UserCode;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -112,7 +112,8 @@ public sealed interface McpOAuthEvent {
 	 * @param expiresAt when the login times out
 	 */
 	record LoginStarted(String server, @Nullable String principal, Instant at, String flow,
-			@Nullable URI authorizationUrl, @Nullable UserCode userCode, Instant expiresAt) implements McpOAuthEvent {
+			@Nullable URI authorizationUrl, Login.@Nullable UserCode userCode,
+			Instant expiresAt) implements McpOAuthEvent {
 
 		@Override
 		public String toString() {

@@ -10,7 +10,6 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.GrantPage;
 import io.github.mcpoauth.GrantQuery;
 import io.github.mcpoauth.McpOAuthException;
 import io.github.mcpoauth.McpServer;
@@ -18,8 +17,8 @@ import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.internal.login.LoginService;
 import io.github.mcpoauth.internal.login.LoginSettings;
 import io.github.mcpoauth.internal.work.WorkThreads;
-import io.github.mcpoauth.manager.PrincipalRemoval.Outcome;
-import io.github.mcpoauth.manager.PrincipalRemoval.ServerRemoval;
+import io.github.mcpoauth.manager.McpOAuthAdministration.Removal.Outcome;
+import io.github.mcpoauth.manager.McpOAuthAdministration.Removal.ServerRemoval;
 import io.github.mcpoauth.store.StoredGrant;
 import io.github.mcpoauth.store.TokenStore;
 import org.apache.commons.logging.Log;
@@ -79,12 +78,12 @@ final class DefaultMcpOAuthAdministration implements McpOAuthAdministration, Aut
 	}
 
 	@Override
-	public Mono<GrantPage> list(GrantQuery query) {
+	public Mono<GrantQuery.Page> list(GrantQuery query) {
 		return Mono.defer(() -> this.store.list(query));
 	}
 
 	@Override
-	public Mono<PrincipalRemoval> remove(String principal) {
+	public Mono<McpOAuthAdministration.Removal> remove(String principal) {
 		return Mono.defer(() -> {
 			GrantQuery query = GrantQuery.all(PAGE).ofPrincipal(principal);
 			AtomicReference<@Nullable String> incomplete = new AtomicReference<>();
@@ -94,7 +93,7 @@ final class DefaultMcpOAuthAdministration implements McpOAuthAdministration, Aut
 				.thenMany(Flux.defer(() -> found(query, principal, incomplete)))
 				.flatMapSequential(this::remove, SERVERS_AT_ONCE)
 				.collectList()
-				.map((removals) -> new PrincipalRemoval(removals, incomplete.get()))
+				.map((removals) -> new McpOAuthAdministration.Removal(removals, incomplete.get()))
 				.doOnNext(
 						(removal) -> logger.info(LogMessage.format("Removed the records of a principal, servers: %d%s",
 								removal.servers().size(), removal.isComplete() ? "" : ", and some may be left")));
@@ -105,11 +104,11 @@ final class DefaultMcpOAuthAdministration implements McpOAuthAdministration, Aut
 	 * The records of a principal. Where the store cannot tell, each configured server may
 	 * have some.
 	 */
-	private Flux<GrantPage.Entry> found(GrantQuery query, String principal,
+	private Flux<GrantQuery.Entry> found(GrantQuery query, String principal,
 			AtomicReference<@Nullable String> incomplete) {
 		Set<GrantKey> seen = ConcurrentHashMap.newKeySet();
 		return page(query).expand((page) -> (page.next() != null) ? page(query.after(page.next())) : Mono.empty())
-			.concatMapIterable(GrantPage::entries)
+			.concatMapIterable(GrantQuery.Page::entries)
 			.onErrorResume((ex) -> {
 				incomplete.set("Records of servers that are not configured may be left: " + reason(ex));
 				return Flux.fromIterable(this.servers.servers()).concatMap((server) -> looked(server.key(principal)));
@@ -117,17 +116,17 @@ final class DefaultMcpOAuthAdministration implements McpOAuthAdministration, Aut
 			.filter((entry) -> seen.add(entry.key()));
 	}
 
-	private Mono<GrantPage.Entry> looked(GrantKey key) {
+	private Mono<GrantQuery.Entry> looked(GrantKey key) {
 		return this.threads.within(Mono.defer(() -> this.store.load(key)), LONGEST_CALL)
-			.map((stored) -> new GrantPage.Entry(key, stored.grant() != null))
-			.onErrorReturn(new GrantPage.Entry(key, true));
+			.map((stored) -> new GrantQuery.Entry(key, stored.grant() != null))
+			.onErrorReturn(new GrantQuery.Entry(key, true));
 	}
 
-	private Mono<GrantPage> page(GrantQuery query) {
+	private Mono<GrantQuery.Page> page(GrantQuery query) {
 		return this.threads.within(list(query), LONGEST_CALL);
 	}
 
-	private Mono<ServerRemoval> remove(GrantPage.Entry entry) {
+	private Mono<ServerRemoval> remove(GrantQuery.Entry entry) {
 		GrantKey key = entry.key();
 		return this.threads.within(logout(key), this.longestLogout)
 			.map((revoked) -> revoked ? new ServerRemoval(key.server(), Outcome.REVOKED, null)
@@ -142,7 +141,7 @@ final class DefaultMcpOAuthAdministration implements McpOAuthAdministration, Aut
 			.doFinally((signal) -> this.store.forget(key));
 	}
 
-	private static ServerRemoval removed(GrantPage.Entry entry, String reason) {
+	private static ServerRemoval removed(GrantQuery.Entry entry, String reason) {
 		return entry.hasGrant() ? new ServerRemoval(entry.key().server(), Outcome.NOT_REVOKED, reason)
 				: new ServerRemoval(entry.key().server(), Outcome.NO_GRANT, null);
 	}

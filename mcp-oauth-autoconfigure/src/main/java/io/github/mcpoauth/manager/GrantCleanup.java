@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.GrantPage;
 import io.github.mcpoauth.GrantQuery;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.internal.manager.CleanupSettings;
@@ -131,9 +130,9 @@ final class GrantCleanup implements AutoCloseable {
 		return this.threads.within(Mono.defer(() -> this.store.locked(TURN, LOCK_WAIT, work)), LONGEST_PAGE);
 	}
 
-	private Mono<Long> removed(List<GrantPage.Entry> entries, Duration after) {
+	private Mono<Long> removed(List<GrantQuery.Entry> entries, Duration after) {
 		return Flux.fromIterable(entries)
-			.filter(GrantPage.Entry::hasGrant)
+			.filter(GrantQuery.Entry::hasGrant)
 			.concatMap((entry) -> remove(entry.key(), after))
 			.count();
 	}

@@ -9,7 +9,6 @@ import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginException;
 import io.github.mcpoauth.ServerStatus;
-import io.github.mcpoauth.UserCode;
 import io.github.mcpoauth.internal.login.LoginRun;
 import io.github.mcpoauth.internal.login.PendingLogin;
 import org.apache.commons.logging.Log;
@@ -80,7 +79,7 @@ final class KnownLogin implements Login {
 	}
 
 	@Override
-	public @Nullable UserCode userCode() {
+	public Login.@Nullable UserCode userCode() {
 		return this.login.shown().userCode();
 	}
 

@@ -2,11 +2,13 @@
 
 package io.github.mcpoauth.manager;
 
-import io.github.mcpoauth.GrantPage;
+import java.util.List;
+
 import io.github.mcpoauth.GrantQuery;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.store.ListingNotSupportedException;
 import io.github.mcpoauth.store.TokenStore;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
@@ -23,7 +25,7 @@ public interface McpOAuthAdministration {
 	 * for example {@link ListingNotSupportedException}, and with
 	 * {@link IllegalArgumentException} for a wrong {@link GrantQuery#after()}
 	 */
-	Mono<GrantPage> list(GrantQuery query);
+	Mono<GrantQuery.Page> list(GrantQuery query);
 
 	/**
 	 * Remove all that is stored for a principal, at all servers. Pending logins of this
@@ -38,6 +40,71 @@ public interface McpOAuthAdministration {
 	 * @return a mono with the outcome for each server, never empty. Fails with
 	 * {@link IllegalArgumentException} for a name that cannot be a principal's
 	 */
-	Mono<PrincipalRemoval> remove(String principal);
+	Mono<Removal> remove(String principal);
+
+	/**
+	 * The outcome of {@link #remove}.
+	 *
+	 * @param servers the servers that had records of the principal
+	 * @param incomplete why records of other servers may be left, {@code null} if all
+	 * were found. The configured servers were looked at in any case
+	 */
+	record Removal(List<ServerRemoval> servers, @Nullable String incomplete) {
+
+		public Removal {
+			servers = List.copyOf(servers);
+		}
+
+		/**
+		 * Whether no record is left.
+		 * @return {@code false} if a removal failed or records may not have been found
+		 */
+		public boolean isComplete() {
+			return this.incomplete == null
+					&& this.servers.stream().noneMatch((removal) -> removal.outcome() == Outcome.FAILED);
+		}
+
+		/**
+		 * The outcome at one server.
+		 *
+		 * @param server name of the server
+		 * @param outcome the outcome
+		 * @param reason why the grant may not be revoked, or why the records are still
+		 * there; {@code null} for the other outcomes
+		 */
+		public record ServerRemoval(String server, Outcome outcome, @Nullable String reason) {
+
+		}
+
+		/**
+		 * Outcomes at a server.
+		 */
+		public enum Outcome {
+
+			/**
+			 * The records are removed, and the authorization server confirmed that the
+			 * tokens are revoked.
+			 */
+			REVOKED,
+
+			/**
+			 * The records are removed. The authorization server did not confirm a
+			 * revocation, so tokens may work there until they expire.
+			 */
+			NOT_REVOKED,
+
+			/**
+			 * The records are removed. There was no grant among them.
+			 */
+			NO_GRANT,
+
+			/**
+			 * The records could not be removed.
+			 */
+			FAILED
+
+		}
+
+	}
 
 }

@@ -7,7 +7,6 @@ import java.time.Instant;
 
 import io.github.mcpoauth.Login;
 import io.github.mcpoauth.ServerStatus;
-import io.github.mcpoauth.UserCode;
 import io.github.mcpoauth.internal.login.LoginRun;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -68,7 +67,7 @@ final class ProviderLogin implements Login {
 	}
 
 	@Override
-	public @Nullable UserCode userCode() {
+	public Login.@Nullable UserCode userCode() {
 		return this.run.userCode();
 	}
 

@@ -10,7 +10,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 import io.github.mcpoauth.LoginRequiredException;
-import io.github.mcpoauth.McpProtocol;
+import io.github.mcpoauth.McpServer;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
 import io.modelcontextprotocol.spec.McpSchema.CompleteRequest;
@@ -46,7 +46,7 @@ final class DetectingClient implements ServerClient {
 
 	private final Supplier<ServerClient> legacyClients;
 
-	private final ConcurrentMap<URI, McpProtocol> known;
+	private final ConcurrentMap<URI, McpServer.Protocol> known;
 
 	private final Duration patience;
 
@@ -64,7 +64,7 @@ final class DetectingClient implements ServerClient {
 	 * @param patience how long the server may take to answer the question
 	 */
 	DetectingClient(URI url, ModernClient modern, Supplier<ServerClient> legacyClients,
-			ConcurrentMap<URI, McpProtocol> known, Duration patience) {
+			ConcurrentMap<URI, McpServer.Protocol> known, Duration patience) {
 		this.url = url;
 		this.modern = modern;
 		this.legacyClients = legacyClients;
@@ -75,7 +75,7 @@ final class DetectingClient implements ServerClient {
 
 	@Override
 	public Mono<InitializeResult> connect() {
-		return Mono.defer(() -> (this.known.get(this.url) == McpProtocol.LEGACY)
+		return Mono.defer(() -> (this.known.get(this.url) == McpServer.Protocol.LEGACY)
 				? connectLegacy().onErrorResume(ProtocolEvidence::refusesInitialize,
 						(refusal) -> connectModern().onErrorMap((other) -> refusal))
 				: connectModern().onErrorResume(DetectingClient::mayBeLegacy, this::connectLegacy)
@@ -91,7 +91,7 @@ final class DetectingClient implements ServerClient {
 	}
 
 	private Mono<InitializeResult> connectModern() {
-		return this.modern.discover(this.patience).doOnNext((answer) -> use(McpProtocol.MODERN, this.modern));
+		return this.modern.discover(this.patience).doOnNext((answer) -> use(McpServer.Protocol.MODERN, this.modern));
 	}
 
 	private Mono<InitializeResult> connectLegacy(Throwable notModern) {
@@ -103,11 +103,11 @@ final class DetectingClient implements ServerClient {
 		return Mono.defer(() -> {
 			ServerClient client = this.legacyClients.get();
 			this.legacy.set(client);
-			return client.connect().doOnNext((answer) -> use(McpProtocol.LEGACY, client));
+			return client.connect().doOnNext((answer) -> use(McpServer.Protocol.LEGACY, client));
 		});
 	}
 
-	private void use(McpProtocol protocol, ServerClient client) {
+	private void use(McpServer.Protocol protocol, ServerClient client) {
 		this.known.put(this.url, protocol);
 		this.current = client;
 	}
@@ -169,10 +169,11 @@ final class DetectingClient implements ServerClient {
 	 * Ask the server again. Only a clear answer counts.
 	 */
 	private Mono<Boolean> isOutdated(ServerClient client) {
-		Mono<McpProtocol> protocol = this.modern.discover(this.patience)
-			.thenReturn(McpProtocol.MODERN)
-			.onErrorResume((failure) -> ModernClient.isLegacy(failure) ? Mono.just(McpProtocol.LEGACY) : Mono.empty());
-		McpProtocol spoken = (client == this.modern) ? McpProtocol.MODERN : McpProtocol.LEGACY;
+		Mono<McpServer.Protocol> protocol = this.modern.discover(this.patience)
+			.thenReturn(McpServer.Protocol.MODERN)
+			.onErrorResume(
+					(failure) -> ModernClient.isLegacy(failure) ? Mono.just(McpServer.Protocol.LEGACY) : Mono.empty());
+		McpServer.Protocol spoken = (client == this.modern) ? McpServer.Protocol.MODERN : McpServer.Protocol.LEGACY;
 		return protocol.filter((found) -> found != spoken)
 			.doOnNext((found) -> this.known.put(this.url, found))
 			.hasElement();

@@ -9,7 +9,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.McpProtocol;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.session.McpCallException.Reason;
@@ -32,7 +31,7 @@ import org.springframework.web.reactive.function.client.WebClient;
  * @param protocols the protocols that servers speak, by address
  */
 record SessionClients(SessionTransports transports, SessionSettings settings, List<SessionCustomizer> customizers,
-		WorkThreads threads, ConcurrentMap<URI, McpProtocol> protocols) {
+		WorkThreads threads, ConcurrentMap<URI, McpServer.Protocol> protocols) {
 
 	private static final String NOT_MODERN = """
 			MCP server '%1$s' is set to the protocol of 2026-07-28 ('mcp.servers.%1$s.protocol'), which needs mcp-core \
@@ -57,11 +56,11 @@ record SessionClients(SessionTransports transports, SessionSettings settings, Li
 
 	ClientConnection create(McpServer server, GrantKey key) {
 		Duration timeout = this.settings.connectTimeout();
-		ModernClient modern = (server.protocol() != McpProtocol.LEGACY) ? modern(server, key) : null;
+		ModernClient modern = (server.protocol() != McpServer.Protocol.LEGACY) ? modern(server, key) : null;
 		if (modern == null) {
 			return new ClientConnection(legacy(server, key), timeout, this.threads);
 		}
-		if (server.protocol() == McpProtocol.MODERN) {
+		if (server.protocol() == McpServer.Protocol.MODERN) {
 			return new ClientConnection(modern, timeout, this.threads);
 		}
 		Duration question = timeout.dividedBy(3);
@@ -84,7 +83,7 @@ record SessionClients(SessionTransports transports, SessionSettings settings, Li
 		if (webClient != null) {
 			return new ModernClient(server, webClient, version(), this.settings, this.threads);
 		}
-		if (server.protocol() == McpProtocol.MODERN) {
+		if (server.protocol() == McpServer.Protocol.MODERN) {
 			throw new McpCallException(server.name(), Reason.REFUSED, NOT_MODERN.formatted(server.name()), null, null,
 					null);
 		}

@@ -11,7 +11,6 @@ import java.util.function.BiPredicate;
 import java.util.function.Supplier;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.McpProtocol;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.session.CallGuard;
@@ -145,7 +144,8 @@ public final class McpClientRegistry {
 	 * @return the sessions, {@code null} if the clients of Spring AI are used
 	 */
 	@Nullable UserSessions modernSessions(McpServer server) {
-		return (server.protocol() == McpProtocol.MODERN || this.modern.contains(server)) ? this.sessions.get() : null;
+		return (server.protocol() == McpServer.Protocol.MODERN || this.modern.contains(server)) ? this.sessions.get()
+				: null;
 	}
 
 	/**
@@ -157,7 +157,7 @@ public final class McpClientRegistry {
 	 */
 	@Nullable McpServerSession sessionAfter(String connection, RuntimeException failure) {
 		McpServer server = CallGuard.isOfModernServer(failure) ? server(connection) : null;
-		UserSessions sessions = (server != null && server.protocol() != McpProtocol.LEGACY) ? this.sessions.get()
+		UserSessions sessions = (server != null && server.protocol() != McpServer.Protocol.LEGACY) ? this.sessions.get()
 				: null;
 		if (server == null || sessions == null) {
 			return null;

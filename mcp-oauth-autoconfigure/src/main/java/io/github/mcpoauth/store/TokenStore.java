@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.util.Map;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.GrantPage;
 import io.github.mcpoauth.GrantQuery;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.grant.Grant;
@@ -238,12 +237,12 @@ public interface TokenStore {
 	 * listed or not. The store keeps no list of all keys in memory.
 	 * @param query selects keys and the page
 	 * @return a mono with the page, never empty. A page can have fewer entries than the
-	 * limit or a few more, and the last one alone has no {@link GrantPage#next()}. Fails
-	 * with {@link ListingNotSupportedException} if the store cannot list, which is the
-	 * default, and with {@link IllegalArgumentException} for an
+	 * limit or a few more, and the last one alone has no {@link GrantQuery.Page#next()}.
+	 * Fails with {@link ListingNotSupportedException} if the store cannot list, which is
+	 * the default, and with {@link IllegalArgumentException} for an
 	 * {@link GrantQuery#after()} that cannot be one, if the store can tell
 	 */
-	default Mono<GrantPage> list(GrantQuery query) {
+	default Mono<GrantQuery.Page> list(GrantQuery query) {
 		return Mono.error(() -> new ListingNotSupportedException(
 				"The token store %s does not list its records: its author has to implement TokenStore.list"
 					.formatted(getClass().getName())));

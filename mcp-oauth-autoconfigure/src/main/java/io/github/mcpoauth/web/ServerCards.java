@@ -11,7 +11,6 @@ import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginException;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.ServerStatus;
-import io.github.mcpoauth.UserCode;
 import io.github.mcpoauth.web.ServerCard.Actions;
 import io.github.mcpoauth.web.ServerCard.GrantFacts;
 import io.github.mcpoauth.web.ServerCard.LoginState;
@@ -84,7 +83,7 @@ final class ServerCards {
 		if (!connection.isOwn()) {
 			return new LoginState(false, null, null, null, until);
 		}
-		UserCode code = login.userCode();
+		Login.UserCode code = login.userCode();
 		if (code != null) {
 			URI complete = code.verificationUriComplete();
 			return new LoginState(true, code.verificationUri().toString(),
@@ -119,7 +118,7 @@ final class ServerCards {
 	private static Actions actions(ServerConnection connection) {
 		Login login = connection.login();
 		String server = connection.status().server();
-		UserCode code = (login != null) ? login.userCode() : null;
+		Login.UserCode code = (login != null) ? login.userCode() : null;
 		return new Actions((login != null) ? login.id() : null, connection.isOwn(),
 				(code != null) ? code.value() : null, (login != null) ? onward(server, login) : null,
 				login != null && login.offersDeviceCode(),

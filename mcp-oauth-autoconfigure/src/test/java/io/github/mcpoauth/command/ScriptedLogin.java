@@ -13,7 +13,6 @@ import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginException;
 import io.github.mcpoauth.LoginException.Reason;
 import io.github.mcpoauth.ServerStatus;
-import io.github.mcpoauth.UserCode;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -26,7 +25,7 @@ final class ScriptedLogin implements Login {
 
 	static final URI URL = URI.create("https://issuer.example/authorize?client_id=client-1&state=s%201");
 
-	static final UserCode USER_CODE = new UserCode("WDJB-MJHT", URI.create("https://issuer.example/device"),
+	static final Login.UserCode USER_CODE = new Login.UserCode("WDJB-MJHT", URI.create("https://issuer.example/device"),
 			URI.create("https://issuer.example/device?user_code=WDJB-MJHT"));
 
 	static final String GOOD = "code-1";
@@ -39,7 +38,7 @@ final class ScriptedLogin implements Login {
 
 	private final @Nullable URI authorizationUrl;
 
-	private final @Nullable UserCode userCode;
+	private final Login.@Nullable UserCode userCode;
 
 	ScriptedLogin() {
 		this(URL);
@@ -50,7 +49,7 @@ final class ScriptedLogin implements Login {
 		this.userCode = null;
 	}
 
-	ScriptedLogin(UserCode userCode) {
+	ScriptedLogin(Login.UserCode userCode) {
 		this.authorizationUrl = userCode.verificationUriComplete();
 		this.userCode = userCode;
 	}
@@ -81,7 +80,7 @@ final class ScriptedLogin implements Login {
 	}
 
 	@Override
-	public @Nullable UserCode userCode() {
+	public Login.@Nullable UserCode userCode() {
 		return this.userCode;
 	}
 

@@ -8,7 +8,6 @@ import java.util.Objects;
 import java.util.stream.Collectors;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.GrantPage;
 import io.github.mcpoauth.GrantQuery;
 import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginRequest;
@@ -16,8 +15,8 @@ import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.internal.store.DelegatingTokenStore;
-import io.github.mcpoauth.manager.PrincipalRemoval.Outcome;
-import io.github.mcpoauth.manager.PrincipalRemoval.ServerRemoval;
+import io.github.mcpoauth.manager.McpOAuthAdministration.Removal.Outcome;
+import io.github.mcpoauth.manager.McpOAuthAdministration.Removal.ServerRemoval;
 import io.github.mcpoauth.store.ListingNotSupportedException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -61,7 +60,7 @@ class AdministrationTests {
 		Grant bobs = grant(BOB);
 		Grant own = this.fixture.grant();
 		this.fixture.store.bindIssuer(ALICE, "https://issuer.example").block(ManagerFixture.PATIENCE);
-		PrincipalRemoval removal = remove("alice");
+		McpOAuthAdministration.Removal removal = remove("alice");
 		assertThat(removal.isComplete()).isTrue();
 		assertThat(outcomes(removal)).isEqualTo(Map.of("github", Outcome.REVOKED, "former", Outcome.REVOKED));
 		List.of(here, elsewhere).forEach((grant) -> assertThat(isUsable(grant)).isFalse());
@@ -83,7 +82,7 @@ class AdministrationTests {
 					.mutate()
 					.issuer("http://127.0.0.1:1")
 					.build());
-		PrincipalRemoval removal = remove("alice");
+		McpOAuthAdministration.Removal removal = remove("alice");
 		assertThat(removal.isComplete()).isTrue();
 		assertThat(outcomes(removal)).isEqualTo(Map.of("github", Outcome.REVOKED, "former", Outcome.NOT_REVOKED));
 		assertThat(of(removal, "former").reason()).contains("did not confirm");
@@ -98,7 +97,7 @@ class AdministrationTests {
 		grant(ALICE_ELSEWHERE);
 		this.fixture.store.failLoads(ALICE_ELSEWHERE,
 				new TokenStoreException("former", "sealed with another key", null));
-		PrincipalRemoval removal = remove("alice");
+		McpOAuthAdministration.Removal removal = remove("alice");
 		assertThat(outcomes(removal)).isEqualTo(Map.of("github", Outcome.NOT_REVOKED, "former", Outcome.NOT_REVOKED));
 		assertThat(of(removal, "former").reason()).contains("sealed with another key");
 		assertThat(listed(GrantQuery.all(10))).containsExactly(BOB);
@@ -125,7 +124,7 @@ class AdministrationTests {
 	void removeWhenStoreCannotListLooksAtTheConfiguredServersAndSaysSo() {
 		Grant grant = grant(ALICE);
 		try (McpOAuthManager manager = manager(new UnlistedStore(this.fixture))) {
-			PrincipalRemoval removal = remove(manager, "alice");
+			McpOAuthAdministration.Removal removal = remove(manager, "alice");
 			assertThat(outcomes(removal)).isEqualTo(Map.of("github", Outcome.REVOKED));
 			assertThat(removal.isComplete()).isFalse();
 			assertThat(removal.incomplete()).contains("not configured may be left", "cannot list");
@@ -139,7 +138,7 @@ class AdministrationTests {
 		grant(ALICE);
 		grant(ALICE_ELSEWHERE);
 		try (McpOAuthManager manager = manager(new UnremovableStore(this.fixture))) {
-			PrincipalRemoval removal = remove(manager, "alice");
+			McpOAuthAdministration.Removal removal = remove(manager, "alice");
 			assertThat(outcomes(removal)).isEqualTo(Map.of("github", Outcome.FAILED, "former", Outcome.REVOKED));
 			assertThat(of(removal, "github").reason()).contains("disk is full");
 			assertThat(removal.isComplete()).isFalse();
@@ -182,23 +181,23 @@ class AdministrationTests {
 	}
 
 	private List<GrantKey> listed(GrantQuery query) {
-		GrantPage page = this.fixture.manager.administration().list(query).block(ManagerFixture.PATIENCE);
-		return Objects.requireNonNull(page).entries().stream().map(GrantPage.Entry::key).toList();
+		GrantQuery.Page page = this.fixture.manager.administration().list(query).block(ManagerFixture.PATIENCE);
+		return Objects.requireNonNull(page).entries().stream().map(GrantQuery.Entry::key).toList();
 	}
 
-	private PrincipalRemoval remove(String principal) {
+	private McpOAuthAdministration.Removal remove(String principal) {
 		return remove(this.fixture.manager, principal);
 	}
 
-	private static PrincipalRemoval remove(McpOAuthManager manager, String principal) {
+	private static McpOAuthAdministration.Removal remove(McpOAuthManager manager, String principal) {
 		return Objects.requireNonNull(manager.administration().remove(principal).block(ManagerFixture.PATIENCE));
 	}
 
-	private static ServerRemoval of(PrincipalRemoval removal, String server) {
+	private static ServerRemoval of(McpOAuthAdministration.Removal removal, String server) {
 		return removal.servers().stream().filter((one) -> one.server().equals(server)).findFirst().orElseThrow();
 	}
 
-	private static Map<String, Outcome> outcomes(PrincipalRemoval removal) {
+	private static Map<String, Outcome> outcomes(McpOAuthAdministration.Removal removal) {
 		return removal.servers().stream().collect(Collectors.toMap(ServerRemoval::server, ServerRemoval::outcome));
 	}
 
@@ -212,7 +211,7 @@ class AdministrationTests {
 		}
 
 		@Override
-		public Mono<GrantPage> list(GrantQuery query) {
+		public Mono<GrantQuery.Page> list(GrantQuery query) {
 			return Mono.error(new ListingNotSupportedException("This store cannot list"));
 		}
 

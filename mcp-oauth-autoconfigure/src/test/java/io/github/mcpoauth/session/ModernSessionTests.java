@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 import io.github.mcpoauth.LoginRequiredException;
-import io.github.mcpoauth.McpProtocol;
+import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.session.McpCallException.Reason;
 import io.github.mcpoauth.testing.ScriptedMcpServer;
 import io.github.mcpoauth.testing.ScriptedMcpServer.Fault;
@@ -58,7 +58,7 @@ class ModernSessionTests {
 
 	@BeforeEach
 	void speakModern() {
-		this.fixture.server.speak(McpProtocol.MODERN);
+		this.fixture.server.speak(McpServer.Protocol.MODERN);
 	}
 
 	@AfterEach
@@ -251,10 +251,10 @@ class ModernSessionTests {
 	@Test
 	@DisplayName("A server that is upgraded while the application runs")
 	void callToolWhenServerIsUpgradedGoesOnInTheSameCall() {
-		this.fixture.server.speak(McpProtocol.LEGACY);
+		this.fixture.server.speak(McpServer.Protocol.LEGACY);
 		assertThat(SessionFixture.text(this.fixture.write())).isEqualTo("written 1");
 		this.fixture.server.forgetSessions();
-		this.fixture.server.speak(McpProtocol.MODERN);
+		this.fixture.server.speak(McpServer.Protocol.MODERN);
 		assertThat(SessionFixture.text(this.fixture.write())).isEqualTo("written 2");
 		assertThat(SessionFixture.text(this.fixture.write())).isEqualTo("written 3");
 		assertThat(this.fixture.server.writes()).isEqualTo(3);
@@ -264,7 +264,7 @@ class ModernSessionTests {
 	@DisplayName("A server that is rolled back while the application runs")
 	void callToolWhenServerIsDowngradedGoesOnInTheSameCall() {
 		assertThat(SessionFixture.text(this.fixture.write())).isEqualTo("written 1");
-		this.fixture.server.speak(McpProtocol.LEGACY);
+		this.fixture.server.speak(McpServer.Protocol.LEGACY);
 		assertThat(SessionFixture.text(this.fixture.write())).isEqualTo("written 2");
 		assertThat(SessionFixture.text(this.fixture.write())).isEqualTo("written 3");
 		assertThat(this.fixture.server.writes()).isEqualTo(3);
@@ -273,9 +273,9 @@ class ModernSessionTests {
 
 	@Test
 	void reconnectWhenServerWasUpgradedMeanwhileFindsOut() {
-		this.fixture.server.speak(McpProtocol.LEGACY);
+		this.fixture.server.speak(McpServer.Protocol.LEGACY);
 		this.fixture.echo("hello");
-		this.fixture.server.speak(McpProtocol.MODERN);
+		this.fixture.server.speak(McpServer.Protocol.MODERN);
 		this.fixture.session().reconnect();
 		assertThat(SessionFixture.text(this.fixture.echo("again"))).isEqualTo("again");
 	}
@@ -288,7 +288,7 @@ class ModernSessionTests {
 		assertThatExceptionOfType(McpCallException.class).isThrownBy(this.fixture::write)
 			.satisfies((ex) -> assertThat(ex.getErrorCode()).isEqualTo(-32602));
 		assertThat(this.fixture.server.received("tools/call")).hasSize(2);
-		this.fixture.server.speak(McpProtocol.LEGACY);
+		this.fixture.server.speak(McpServer.Protocol.LEGACY);
 		this.fixture.echo("legacy");
 		int calls = this.fixture.server.received("tools/call").size();
 		this.fixture.server.script(1, ModernSessionTests::isCall, Fault.error(400, -32020));
@@ -300,7 +300,7 @@ class ModernSessionTests {
 
 	@Test
 	void callToolWhenServerSpeaksBothUsesTheNewerProtocol() {
-		this.fixture.server.speak(McpProtocol.AUTO);
+		this.fixture.server.speak(McpServer.Protocol.AUTO);
 		assertThat(SessionFixture.text(this.fixture.echo("hello"))).isEqualTo("hello");
 		assertThat(this.fixture.server.received("initialize")).isEmpty();
 	}
@@ -309,7 +309,7 @@ class ModernSessionTests {
 	@ValueSource(ints = { 400, 404, 405, 406, 415, 500, 501 })
 	@DisplayName("A server of the older protocol refuses the question in any way and works")
 	void callToolWhenServerIsLegacyInitializes(int status) {
-		this.fixture.server.speak(McpProtocol.LEGACY);
+		this.fixture.server.speak(McpServer.Protocol.LEGACY);
 		this.fixture.server.script(1, (request) -> request.method().equals("server/discover"), Fault.status(status));
 		assertThat(SessionFixture.text(this.fixture.echo("hello"))).isEqualTo("hello");
 		this.fixture.session().reconnect();
@@ -319,7 +319,7 @@ class ModernSessionTests {
 
 	@Test
 	void callToolWhenServerIsLegacyAndAnswersAnythingInitializes() {
-		this.fixture.server.speak(McpProtocol.LEGACY);
+		this.fixture.server.speak(McpServer.Protocol.LEGACY);
 		Stream
 			.of(Fault.result(Map.of()), Fault.html(200), Fault.error(200, -32601), Fault.error(200, -32602),
 					Fault.error(400, -32000), Fault.disconnect(), Fault.cut())
@@ -334,7 +334,7 @@ class ModernSessionTests {
 	@Test
 	@DisplayName("A session that a server opens for the question is ended")
 	void callToolWhenServerOpensASessionForTheQuestionEndsIt() {
-		this.fixture.server.speak(McpProtocol.LEGACY);
+		this.fixture.server.speak(McpServer.Protocol.LEGACY);
 		this.fixture.server.script(1, (request) -> request.method().equals("server/discover"),
 				(request, response, normal) -> ScriptedMcpServer.json(response.header("Mcp-Session-Id", "stray"),
 						Map.of("jsonrpc", "2.0", "id", 1, "error", Map.of("code", -32602, "message", "No"))));
@@ -356,19 +356,19 @@ class ModernSessionTests {
 
 	@Test
 	void callToolWhenProtocolIsConfiguredDoesNotAsk() {
-		this.fixture.server.speak(McpProtocol.AUTO);
-		configure(McpProtocol.LEGACY);
+		this.fixture.server.speak(McpServer.Protocol.AUTO);
+		configure(McpServer.Protocol.LEGACY);
 		assertThat(SessionFixture.text(this.fixture.echo("hello"))).isEqualTo("hello");
 		assertThat(this.fixture.server.received("server/discover")).isEmpty();
-		configure(McpProtocol.MODERN);
+		configure(McpServer.Protocol.MODERN);
 		assertThat(SessionFixture.text(this.fixture.echo("hello"))).isEqualTo("hello");
 		assertThat(this.fixture.server.received("initialize")).hasSize(1);
 	}
 
 	@Test
 	void callToolWhenModernIsConfiguredAndServerIsNotSaysSo() {
-		this.fixture.server.speak(McpProtocol.LEGACY);
-		configure(McpProtocol.MODERN);
+		this.fixture.server.speak(McpServer.Protocol.LEGACY);
+		configure(McpServer.Protocol.MODERN);
 		assertThatExceptionOfType(McpCallException.class).isThrownBy(() -> this.fixture.echo("hello"))
 			.satisfies((ex) -> assertThat(ex.getReason()).isEqualTo(Reason.REFUSED))
 			.withMessageContaining("404");
@@ -387,7 +387,7 @@ class ModernSessionTests {
 		assertThat(SessionFixture.await(filter.filter(request, (sent) -> Mono.just(refusal)))).isSameAs(refusal);
 	}
 
-	private void configure(McpProtocol protocol) {
+	private void configure(McpServer.Protocol protocol) {
 		this.fixture.manager.add(List.copyOf(this.fixture.manager.servers()).get(0).withProtocol(protocol));
 	}
 

@@ -8,7 +8,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-import io.github.mcpoauth.McpProtocol;
+import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.event.McpOAuthEvent;
 import io.github.mcpoauth.springai.SpringAiClientTests.ToolsListener;
 import io.github.mcpoauth.testing.ScriptedManager;
@@ -38,7 +38,7 @@ class ModernSpringAiTests {
 
 	@BeforeEach
 	void accept() {
-		this.server.speak(McpProtocol.MODERN);
+		this.server.speak(McpServer.Protocol.MODERN);
 		this.server.accept("t1");
 		this.manager.hold("t1");
 	}
@@ -110,12 +110,12 @@ class ModernSpringAiTests {
 	@EnumSource
 	@DisplayName("A server that is upgraded while the application runs")
 	void toolWhenServerIsUpgradedGoesOnInTheSameCall(SpringAiClients clients) {
-		this.server.speak(McpProtocol.LEGACY);
+		this.server.speak(McpServer.Protocol.LEGACY);
 		clients.runner(this.manager, this.server).run((context) -> {
 			ToolCallback write = SpringAiClients.tool(context, "write");
 			assertThat(write.call("{}")).contains("written 1");
 			assertThat(this.server.received("server/discover")).as("Spring AI's client is used").isEmpty();
-			this.server.speak(McpProtocol.MODERN);
+			this.server.speak(McpServer.Protocol.MODERN);
 			assertThat(write.call("{}")).contains("written 2");
 			assertThat(SpringAiClients.tools(context)).contains("write");
 			assertThat(SpringAiClients.text(context, "write", "{}")).isEqualTo("written 3");
@@ -126,7 +126,7 @@ class ModernSpringAiTests {
 	@ParameterizedTest
 	@EnumSource
 	void toolWhenProtocolIsConfiguredDoesNotTryTheOther(SpringAiClients clients) {
-		this.manager.add(List.copyOf(this.manager.servers()).get(0).withProtocol(McpProtocol.MODERN));
+		this.manager.add(List.copyOf(this.manager.servers()).get(0).withProtocol(McpServer.Protocol.MODERN));
 		clients.runner(this.manager, this.server).run((context) -> {
 			assertThat(SpringAiClients.text(context, "echo", "{\"text\":\"hello\"}")).isEqualTo("hello");
 			assertThat(this.server.received("initialize")).isEmpty();
@@ -136,7 +136,7 @@ class ModernSpringAiTests {
 	@ParameterizedTest
 	@EnumSource
 	void toolsWhenLegacyIsConfiguredStayWithTheClientOfSpringAi(SpringAiClients clients) {
-		this.manager.add(List.copyOf(this.manager.servers()).get(0).withProtocol(McpProtocol.LEGACY));
+		this.manager.add(List.copyOf(this.manager.servers()).get(0).withProtocol(McpServer.Protocol.LEGACY));
 		clients.runner(this.manager, this.server).run((context) -> {
 			assertThat(SpringAiClients.tools(context)).isEmpty();
 			assertThat(this.server.received("server/discover")).isEmpty();

@@ -18,7 +18,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.GrantPage;
 import io.github.mcpoauth.GrantQuery;
 import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.grant.Grant;
@@ -199,11 +198,11 @@ public abstract class TokenStoreContractTests {
 		get(save(this.store, KEY, grant("own", 1), null));
 		run(this.store.saveClient(OTHER_KEY, client("own")));
 		for (int limit : List.of(1, 2, 7, 1000)) {
-			assertThat(listed(this.other, GrantQuery.all(limit))).extracting(GrantPage.Entry::key)
+			assertThat(listed(this.other, GrantQuery.all(limit))).extracting(GrantQuery.Entry::key)
 				.as("pages of %d", limit)
 				.containsExactlyInAnyOrderElementsOf(keys);
 		}
-		assertThat(listed(this.other, GrantQuery.all(5))).allMatch(GrantPage.Entry::hasGrant);
+		assertThat(listed(this.other, GrantQuery.all(5))).allMatch(GrantQuery.Entry::hasGrant);
 	}
 
 	@Test
@@ -216,7 +215,7 @@ public abstract class TokenStoreContractTests {
 			.filter((server) -> !server.equals("linear.x"))
 			.forEach((server) -> List.of("alice", "b".repeat(255), "Zo\u00eb")
 				.forEach((principal) -> get(save(this.store, GrantKey.of(server, principal), grant("g", 1), null))));
-		assertThat(listed(this.other, GrantQuery.all(2).ofServer("linear"))).extracting(GrantPage.Entry::key)
+		assertThat(listed(this.other, GrantQuery.all(2).ofServer("linear"))).extracting(GrantQuery.Entry::key)
 			.containsExactlyInAnyOrder(GrantKey.of("linear", "alice"), GrantKey.of("linear", "b".repeat(255)),
 					GrantKey.of("linear", "Zo\u00eb"));
 		assertThat(listed(this.other, GrantQuery.all(2).ofServer("linear x"))).hasSize(3);
@@ -235,13 +234,13 @@ public abstract class TokenStoreContractTests {
 		}
 		get(save(this.store, KEY, grant("own", 1), null));
 		for (int limit : List.of(1, 3, 100)) {
-			assertThat(listed(this.other, GrantQuery.all(limit).ofPrincipal("alice"))).extracting(GrantPage.Entry::key)
+			assertThat(listed(this.other, GrantQuery.all(limit).ofPrincipal("alice"))).extracting(GrantQuery.Entry::key)
 				.containsExactlyInAnyOrder(GrantKey.of("linear", "alice"), GrantKey.of("github", "alice"),
 						GrantKey.of("my/server", "alice"), GrantKey.of("github-2", "alice"));
 			assertThat(listed(this.other, GrantQuery.all(limit).ofPrincipal("c".repeat(256)))).hasSize(4);
 		}
 		assertThat(listed(this.other, GrantQuery.all(9).ofPrincipal("alice").ofServer("github")))
-			.containsExactly(new GrantPage.Entry(GrantKey.of("github", "alice"), true));
+			.containsExactly(new GrantQuery.Entry(GrantKey.of("github", "alice"), true));
 		assertThat(listed(this.other, GrantQuery.all(9).ofPrincipal("carol"))).isEmpty();
 		assertThat(listed(this.other, GrantQuery.all(9).ofPrincipal("alice").ofServer("gitlab"))).isEmpty();
 	}
@@ -258,9 +257,9 @@ public abstract class TokenStoreContractTests {
 			get(save(this.store, key, grant("g", 1), null));
 			run(this.store.saveClient(key, client("of-user")));
 			run(this.store.delete(key));
-			assertThat(listed(this.other, GrantQuery.all(1))).containsExactly(new GrantPage.Entry(key, false));
+			assertThat(listed(this.other, GrantQuery.all(1))).containsExactly(new GrantQuery.Entry(key, false));
 			assertThat(listed(this.other, GrantQuery.all(1).ofPrincipal(String.valueOf(key.principal()))))
-				.containsExactly(new GrantPage.Entry(key, false));
+				.containsExactly(new GrantQuery.Entry(key, false));
 			run(this.store.locked(key, PATIENCE, this.store.purge(key)));
 			assertThat(listed(this.other, GrantQuery.all(1))).isEmpty();
 			assertThat(listed(this.other, GrantQuery.all(1).ofPrincipal(String.valueOf(key.principal())))).isEmpty();
@@ -277,7 +276,7 @@ public abstract class TokenStoreContractTests {
 		assertThat(get(logins(this.store).replace(alice, null, "pending", LIFETIME))).isTrue();
 		assertThat(get(logins(this.store).key(null, "key"))).isNotNull();
 		assertThat(listed(this.other, GrantQuery.all(10).ofPrincipal("alice")))
-			.containsExactly(new GrantPage.Entry(alice, false));
+			.containsExactly(new GrantQuery.Entry(alice, false));
 		run(this.store.purge(alice));
 		assertThat(listed(this.other, GrantQuery.all(10).ofPrincipal("alice"))).isEmpty();
 		assertThat(listed(this.other, GrantQuery.all(10))).isEmpty();
@@ -297,7 +296,7 @@ public abstract class TokenStoreContractTests {
 		Set<GrantKey> found = new LinkedHashSet<>();
 		GrantQuery query = GrantQuery.all(2);
 		for (int pages = 0; query != null; pages++) {
-			GrantPage page = get(this.other.list(query));
+			GrantQuery.Page page = get(this.other.list(query));
 			page.entries().forEach((entry) -> found.add(entry.key()));
 			run(this.store.purge(GrantKey.of("linear", "goes-" + pages % 10)));
 			get(save(this.store, GrantKey.of("linear", "comes-" + pages), grant("g", 1), null));
@@ -921,9 +920,9 @@ public abstract class TokenStoreContractTests {
 	/**
 	 * Read all pages. The limit holds for what a store can cut.
 	 */
-	private static List<GrantPage.Entry> listed(TokenStore store, GrantQuery first) {
-		List<GrantPage.Entry> all = new ArrayList<>();
-		GrantPage page = get(store.list(first));
+	private static List<GrantQuery.Entry> listed(TokenStore store, GrantQuery first) {
+		List<GrantQuery.Entry> all = new ArrayList<>();
+		GrantQuery.Page page = get(store.list(first));
 		all.addAll(page.entries());
 		for (int pages = 0; page.next() != null; pages++) {
 			assertThat(pages).as("number of pages").isLessThan(10_000);

@@ -15,7 +15,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.GrantPage;
 import io.github.mcpoauth.GrantQuery;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.grant.Grant;
@@ -278,12 +277,12 @@ public final class MemoryTokenStore implements TokenStore {
 	}
 
 	@Override
-	public Mono<GrantPage> list(GrantQuery query) {
+	public Mono<GrantQuery.Page> list(GrantQuery query) {
 		return work(() -> GrantPages.select(
 				this.entries.entrySet()
 					.stream()
 					.filter((entry) -> entry.getValue().isPresent())
-					.map((entry) -> new GrantPage.Entry(entry.getKey(),
+					.map((entry) -> new GrantQuery.Entry(entry.getKey(),
 							entry.getValue().grant != null || entry.getValue().corrupt)),
 				query, (entry) -> KeyCodec.complete(entry.key())));
 	}

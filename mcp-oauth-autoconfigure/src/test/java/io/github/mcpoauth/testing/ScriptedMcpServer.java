@@ -19,7 +19,7 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
-import io.github.mcpoauth.McpProtocol;
+import io.github.mcpoauth.McpServer;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
@@ -80,7 +80,7 @@ public final class ScriptedMcpServer implements AutoCloseable {
 
 	private volatile boolean paged;
 
-	private volatile McpProtocol protocol = McpProtocol.LEGACY;
+	private volatile McpServer.Protocol protocol = McpServer.Protocol.LEGACY;
 
 	// Its classes are absent from versions of the MCP SDK before 2.2
 	private final Supplier<ModernAnswers> modern = SingletonSupplier
@@ -158,9 +158,9 @@ public final class ScriptedMcpServer implements AutoCloseable {
 
 	/**
 	 * Speak another protocol than the one with sessions.
-	 * @param protocol the protocol; {@link McpProtocol#AUTO} is both
+	 * @param protocol the protocol; {@link McpServer.Protocol#AUTO} is both
 	 */
-	public void speak(McpProtocol protocol) {
+	public void speak(McpServer.Protocol protocol) {
 		this.protocol = protocol;
 	}
 
@@ -361,8 +361,8 @@ public final class ScriptedMcpServer implements AutoCloseable {
 	}
 
 	private boolean isModern(Received request) {
-		return this.protocol == McpProtocol.MODERN
-				|| (this.protocol == McpProtocol.AUTO && request.methodHeader() != null);
+		return this.protocol == McpServer.Protocol.MODERN
+				|| (this.protocol == McpServer.Protocol.AUTO && request.methodHeader() != null);
 	}
 
 	private Publisher<Void> accepted(Received request, HttpServerResponse response) {

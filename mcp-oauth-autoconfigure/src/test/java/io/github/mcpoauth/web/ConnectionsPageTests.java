@@ -24,7 +24,6 @@ import io.github.mcpoauth.LoginException;
 import io.github.mcpoauth.LoginRequest;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.OAuthSettings;
-import io.github.mcpoauth.UserCode;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.manager.ManagerFixture;
 import io.github.mcpoauth.testing.TestAuthorizationServer;
@@ -248,7 +247,7 @@ class ConnectionsPageTests {
 			assertThat(application.open(this.browser).body()).contains("Use a code");
 			Page started = this.browser.submit(way, "connect", GITHUB);
 			Login login = Objects.requireNonNull(this.fixture.manager.provider(this.fixture.key).currentLogin());
-			UserCode code = Objects.requireNonNull(login.userCode());
+			Login.UserCode code = Objects.requireNonNull(login.userCode());
 			Page waiting = this.browser.follow(started);
 			assertThat(waiting.body()).contains("Waiting for you", code.value(), code.verificationUri().toString());
 			assertThat(application.open(new TestBrowser()).body()).contains("in progress elsewhere")

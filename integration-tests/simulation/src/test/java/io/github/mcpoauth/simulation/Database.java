@@ -10,7 +10,7 @@ import java.util.Objects;
 import java.util.stream.Stream;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.GrantPage;
+import io.github.mcpoauth.GrantQuery;
 import io.github.mcpoauth.internal.store.record.SpendingDocument;
 import io.github.mcpoauth.internal.store.remote.Fence;
 import io.github.mcpoauth.internal.store.remote.RecordWrite;
@@ -70,11 +70,11 @@ final class Database {
 		return revisions;
 	}
 
-	Stream<GrantPage.Entry> entries() {
+	Stream<GrantQuery.Entry> entries() {
 		return this.rows.entrySet()
 			.stream()
 			.filter((row) -> row.getValue().content != null || !row.getValue().documents.isEmpty())
-			.map((row) -> new GrantPage.Entry(row.getKey(), row.getValue().content != null));
+			.map((row) -> new GrantQuery.Entry(row.getKey(), row.getValue().content != null));
 	}
 
 	boolean write(GrantKey key, RecordWrite write) {

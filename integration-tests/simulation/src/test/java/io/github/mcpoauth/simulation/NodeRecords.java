@@ -11,7 +11,6 @@ import java.util.Objects;
 import java.util.function.Supplier;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.GrantPage;
 import io.github.mcpoauth.GrantQuery;
 import io.github.mcpoauth.internal.store.GrantPages;
 import io.github.mcpoauth.internal.store.record.SpendingDocument;
@@ -237,7 +236,7 @@ final class NodeRecords implements RemoteRecords, LeaseTable {
 	}
 
 	@Override
-	public Mono<GrantPage> list(GrantQuery query) {
+	public Mono<GrantQuery.Page> list(GrantQuery query) {
 		return command("list",
 				() -> GrantPages.select(this.database.entries(), query, (entry) -> KeyCodec.complete(entry.key())));
 	}

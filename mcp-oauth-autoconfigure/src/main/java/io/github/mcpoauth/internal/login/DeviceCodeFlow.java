@@ -7,10 +7,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 
+import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginException.Reason;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.TokenStoreException;
-import io.github.mcpoauth.UserCode;
 import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.internal.discovery.Discovered;
 import io.github.mcpoauth.internal.login.LoginClients.Candidate;
@@ -105,7 +105,7 @@ final class DeviceCodeFlow extends LoginFlow {
 	@Override
 	LoginPrompt resume(LoginRun login, PendingLogin pending) throws MalformedRecordException {
 		FinishingSecrets secrets = FinishingSecrets.of(pending);
-		UserCode userCode = pending.shown().userCode();
+		Login.UserCode userCode = pending.shown().userCode();
 		if (userCode == null) {
 			throw new MalformedRecordException("has no code for the user");
 		}
@@ -161,13 +161,13 @@ final class DeviceCodeFlow extends LoginFlow {
 
 		@Override
 		public URI authorizationUrl() {
-			UserCode code = userCode();
+			Login.UserCode code = userCode();
 			URI complete = code.verificationUriComplete();
 			return (complete != null) ? complete : code.verificationUri();
 		}
 
 		@Override
-		public UserCode userCode() {
+		public Login.UserCode userCode() {
 			return this.authorization.userCode();
 		}
 

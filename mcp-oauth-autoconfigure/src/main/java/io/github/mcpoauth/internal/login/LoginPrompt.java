@@ -8,7 +8,6 @@ import java.util.Map;
 
 import io.github.mcpoauth.Login;
 import io.github.mcpoauth.McpOAuthException;
-import io.github.mcpoauth.UserCode;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -51,7 +50,7 @@ interface LoginPrompt {
 	 * The code that the user enters there.
 	 * @return the code, {@code null} if absent
 	 */
-	default @Nullable UserCode userCode() {
+	default Login.@Nullable UserCode userCode() {
 		return null;
 	}
 

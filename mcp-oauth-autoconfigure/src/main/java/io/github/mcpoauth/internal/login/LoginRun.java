@@ -19,7 +19,6 @@ import io.github.mcpoauth.LoginException.Reason;
 import io.github.mcpoauth.LoginRequest;
 import io.github.mcpoauth.McpOAuthException;
 import io.github.mcpoauth.McpServer;
-import io.github.mcpoauth.UserCode;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.internal.work.SharedWork;
 import io.github.mcpoauth.internal.work.WorkThreads;
@@ -149,7 +148,7 @@ public final class LoginRun {
 	 * The code that the user enters at the address, once the login has begun.
 	 * @return the code, {@code null} for a login with an authorization code
 	 */
-	public @Nullable UserCode userCode() {
+	public Login.@Nullable UserCode userCode() {
 		return begunPrompt().userCode();
 	}
 

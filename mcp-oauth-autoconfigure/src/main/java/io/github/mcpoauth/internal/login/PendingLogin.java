@@ -14,7 +14,6 @@ import io.github.mcpoauth.LoginException;
 import io.github.mcpoauth.LoginException.Reason;
 import io.github.mcpoauth.McpOAuthException;
 import io.github.mcpoauth.Secret;
-import io.github.mcpoauth.UserCode;
 import io.github.mcpoauth.internal.store.record.JsonMembers;
 import io.github.mcpoauth.internal.store.record.MalformedRecordException;
 import org.jspecify.annotations.Nullable;
@@ -187,7 +186,7 @@ public record PendingLogin(String id, @Nullable String owner, Instant expiresAt,
 	 * @param offersDeviceCode whether a login with a code could be started instead
 	 */
 	public record Shown(URI url, @Nullable Instant urlExpiresAt, Login.@Nullable Callback callback,
-			@Nullable UserCode userCode, boolean offersDeviceCode) {
+			Login.@Nullable UserCode userCode, boolean offersDeviceCode) {
 
 		static Shown of(LoginPrompt prompt) {
 			return new Shown(prompt.authorizationUrl(), prompt.authorizationUrlExpiresAt(), prompt.callback(),
@@ -202,7 +201,8 @@ public record PendingLogin(String id, @Nullable String owner, Instant expiresAt,
 			URI complete = members.uri("verification_uri_complete");
 			return new Shown(required(members.uri("url")), members.instant("url_expires_at"),
 					(redirectUri != null && state != null) ? new Login.Callback(redirectUri, state) : null,
-					(code != null && verificationUri != null) ? new UserCode(code, verificationUri, complete) : null,
+					(code != null && verificationUri != null) ? new Login.UserCode(code, verificationUri, complete)
+							: null,
 					members.flag("offers_device_code"));
 		}
 

@@ -5,8 +5,8 @@ package io.github.mcpoauth.internal.protocol;
 import java.time.Duration;
 import java.time.Instant;
 
+import io.github.mcpoauth.Login;
 import io.github.mcpoauth.Secret;
-import io.github.mcpoauth.UserCode;
 
 /**
  * A device authorization response (RFC 8628, section 3.2) and the audience its device
@@ -19,7 +19,7 @@ import io.github.mcpoauth.UserCode;
  * @param audience the endpoint that exchanges the device code, and the scope it was
  * requested for
  */
-public record DeviceAuthorization(Secret deviceCode, UserCode userCode, Instant expiresAt, Duration interval,
+public record DeviceAuthorization(Secret deviceCode, Login.UserCode userCode, Instant expiresAt, Duration interval,
 		TokenAudience audience) {
 
 }

@@ -15,9 +15,9 @@ import com.nimbusds.oauth2.sdk.auth.ClientAuthentication;
 import com.nimbusds.oauth2.sdk.device.DeviceAuthorizationRequest;
 import com.nimbusds.oauth2.sdk.http.HTTPRequest;
 import com.nimbusds.oauth2.sdk.id.ClientID;
+import io.github.mcpoauth.Login;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.Secret;
-import io.github.mcpoauth.UserCode;
 import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.internal.protocol.EndpointRequest.Endpoint;
 import io.github.mcpoauth.internal.protocol.EndpointRequest.Sender;
@@ -132,7 +132,8 @@ public final class DeviceAuthorizationEndpoint {
 			throw new UnusableException("%s answered %d without a usable device_code, user_code or verification_uri"
 				.formatted(answer.from(), answer.status()));
 		}
-		UserCode shown = new UserCode(userCode.strip(), this.urlPolicy.check(server, "The verification URI", uri),
+		Login.UserCode shown = new Login.UserCode(userCode.strip(),
+				this.urlPolicy.check(server, "The verification URI", uri),
 				complete(server, Members.text(members, "verification_uri_complete")));
 		return new DeviceAuthorization(Secret.of(deviceCode), shown, sentAt.plus(lifetime(members)), interval(members),
 				audience);

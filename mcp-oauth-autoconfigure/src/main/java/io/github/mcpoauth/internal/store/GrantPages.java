@@ -9,7 +9,6 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
-import io.github.mcpoauth.GrantPage;
 import io.github.mcpoauth.GrantQuery;
 import org.jspecify.annotations.Nullable;
 
@@ -53,9 +52,9 @@ public final class GrantPages {
 	 * @param order the place of an entry, different for each
 	 * @return the page
 	 */
-	public static GrantPage select(Stream<GrantPage.Entry> entries, GrantQuery query,
-			Function<GrantPage.Entry, String> order) {
-		Stream<GrantPage.Entry> selected = entries.filter((entry) -> query.selects(entry.key()));
+	public static GrantQuery.Page select(Stream<GrantQuery.Entry> entries, GrantQuery query,
+			Function<GrantQuery.Entry, String> order) {
+		Stream<GrantQuery.Entry> selected = entries.filter((entry) -> query.selects(entry.key()));
 		return page(first(selected, query.after(), query.limit() + 1, order), query.limit());
 	}
 
@@ -65,14 +64,14 @@ public final class GrantPages {
 	 * @param limit the size of the page
 	 * @return the page
 	 */
-	public static GrantPage page(NavigableMap<String, GrantPage.Entry> first, int limit) {
-		Map.Entry<String, GrantPage.Entry> last = first.lastEntry();
+	public static GrantQuery.Page page(NavigableMap<String, GrantQuery.Entry> first, int limit) {
+		Map.Entry<String, GrantQuery.Entry> last = first.lastEntry();
 		boolean more = first.size() > limit;
 		while (first.size() > limit) {
 			first.pollLastEntry();
 			last = first.lastEntry();
 		}
-		return new GrantPage(List.copyOf(first.values()), (more && last != null) ? last.getKey() : null);
+		return new GrantQuery.Page(List.copyOf(first.values()), (more && last != null) ? last.getKey() : null);
 	}
 
 }

@@ -5,7 +5,6 @@ package io.github.mcpoauth.internal.store;
 import java.util.Map;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.GrantPage;
 import io.github.mcpoauth.GrantQuery;
 import io.github.mcpoauth.event.McpOAuthListener;
 import io.github.mcpoauth.event.McpOAuthWork;
@@ -83,7 +82,7 @@ public final class ObservedTokenStore extends DelegatingTokenStore {
 	 * metric.
 	 */
 	@Override
-	public Mono<GrantPage> list(GrantQuery query) {
+	public Mono<GrantQuery.Page> list(GrantQuery query) {
 		return observed(McpOAuthWork.store(ANY_SERVER, Operation.LIST), super.list(query));
 	}
 

@@ -14,6 +14,7 @@ import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
+import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginException;
 import io.github.mcpoauth.LoginException.Reason;
 import io.github.mcpoauth.LoginRequest;
@@ -21,7 +22,6 @@ import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.SigningKey;
 import io.github.mcpoauth.TokenStoreException;
-import io.github.mcpoauth.UserCode;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.testing.ProofVerifier;
 import io.github.mcpoauth.testing.TestAuthorizationServer;
@@ -62,7 +62,7 @@ class DeviceCodeLoginTests extends LoginTestBase {
 	void loginWhenTheCodeIsConfirmedStoresTheGrant() {
 		this.mcpServer.metadata((metadata) -> metadata.put("scopes_supported", List.of("mcp:read")));
 		LoginRun login = device();
-		UserCode code = code(login);
+		Login.UserCode code = code(login);
 		assertThat(code.value()).startsWith("WDJB-");
 		assertThat(code.verificationUri()).isEqualTo(this.authorizationServer.http().url("/activate"));
 		assertThat(login.authorizationUrl()).isEqualTo(code.verificationUriComplete())
@@ -359,8 +359,8 @@ class DeviceCodeLoginTests extends LoginTestBase {
 		LoginRun login = device();
 		assertThat(code(login).verificationUriComplete()).isNull();
 		assertThat(login.authorizationUrl()).isEqualTo(code(login).verificationUri());
-		assertThat(code(login))
-			.hasToString("UserCode[verificationUri=%s]".formatted(this.authorizationServer.http().url("/activate")));
+		assertThat(code(login)).hasToString(
+				"Login.UserCode[verificationUri=%s]".formatted(this.authorizationServer.http().url("/activate")));
 	}
 
 	@ParameterizedTest
@@ -392,7 +392,7 @@ class DeviceCodeLoginTests extends LoginTestBase {
 		end(login);
 	}
 
-	private static UserCode code(LoginRun login) {
+	private static Login.UserCode code(LoginRun login) {
 		return Objects.requireNonNull(login.userCode());
 	}
 

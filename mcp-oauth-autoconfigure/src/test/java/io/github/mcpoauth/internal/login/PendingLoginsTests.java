@@ -12,7 +12,6 @@ import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginException;
 import io.github.mcpoauth.Secret;
-import io.github.mcpoauth.UserCode;
 import io.github.mcpoauth.internal.login.PendingLogin.Progress;
 import io.github.mcpoauth.internal.login.PendingLogin.Shown;
 import io.github.mcpoauth.internal.store.memory.InMemoryTokenStore;
@@ -131,7 +130,7 @@ class PendingLoginsTests {
 	private PendingLogin login(String id) {
 		Login.Callback callback = new Login.Callback(URI.create("https://agent.example/mcp/connections/callback"),
 				Secret.of("the-state"));
-		UserCode code = new UserCode("WDJB-MJHT", URI.create("https://as.example/activate"), null);
+		Login.UserCode code = new Login.UserCode("WDJB-MJHT", URI.create("https://as.example/activate"), null);
 		Shown shown = new Shown(URI.create("https://as.example/authorize?state=the-state"), null, callback, code, true);
 		return new PendingLogin(id, "owner", this.clock.instant().plus(Duration.ofMinutes(5)), Progress.WAITING, shown,
 				Map.of("code_verifier", "the-verifier", "scopes", List.of("read")));

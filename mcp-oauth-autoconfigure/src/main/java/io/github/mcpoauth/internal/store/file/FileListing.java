@@ -17,7 +17,6 @@ import java.util.TreeMap;
 import java.util.stream.StreamSupport;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.GrantPage;
 import io.github.mcpoauth.GrantQuery;
 import io.github.mcpoauth.internal.store.GrantPages;
 import org.jspecify.annotations.Nullable;
@@ -30,16 +29,16 @@ import org.jspecify.annotations.Nullable;
  */
 record FileListing(Path principals) {
 
-	GrantPage list(GrantQuery query) throws IOException {
+	GrantQuery.Page list(GrantQuery query) throws IOException {
 		Place after = Place.of(query.after());
 		String principal = query.principal();
 		List<String> directories = (principal != null) ? List.of(PrincipalName.directory(principal))
 				: directories(after, query.limit() + 1);
-		List<GrantPage.Entry> entries = new ArrayList<>();
+		List<GrantQuery.Entry> entries = new ArrayList<>();
 		for (int index = 0; index < directories.size(); index++) {
 			String directory = directories.get(index);
 			if (index == query.limit()) {
-				return new GrantPage(entries, new Place(directory, "").toString());
+				return new GrantQuery.Page(entries, new Place(directory, "").toString());
 			}
 			RecordDirectory records = new RecordDirectory(this.principals.resolve(directory));
 			// A lock file holds nothing, but stands in a directory that is named after
@@ -47,23 +46,23 @@ record FileListing(Path principals) {
 			// principal
 			for (Map.Entry<String, Boolean> record : records(records, principal != null).entrySet()) {
 				Place place = new Place(directory, record.getKey());
-				GrantPage.Entry entry = place.isBehind(after) ? entry(place, query, record.getValue()) : null;
+				GrantQuery.Entry entry = place.isBehind(after) ? entry(place, query, record.getValue()) : null;
 				if (entry != null && entries.size() == query.limit()) {
-					return new GrantPage(entries, last(entries, directory));
+					return new GrantQuery.Page(entries, last(entries, directory));
 				}
 				if (entry != null) {
 					entries.add(entry);
 				}
 			}
 		}
-		return new GrantPage(entries, null);
+		return new GrantQuery.Page(entries, null);
 	}
 
 	/**
 	 * The place of the last entry, behind which the next page begins. If no entry is of
 	 * this directory, the page begins with it.
 	 */
-	private static String last(List<GrantPage.Entry> entries, String directory) {
+	private static String last(List<GrantQuery.Entry> entries, String directory) {
 		GrantKey key = entries.get(entries.size() - 1).key();
 		boolean same = PrincipalName.directory(String.valueOf(key.principal())).equals(directory);
 		return new Place(directory, same ? RecordName.of(key).text() : "").toString();
@@ -125,7 +124,7 @@ record FileListing(Path principals) {
 	 * @return the entry, {@code null} if the query does not select it, or if no file
 	 * tells whose it is: an older version wrote no names
 	 */
-	private GrantPage.@Nullable Entry entry(Place place, GrantQuery query, boolean granted) throws IOException {
+	private GrantQuery.@Nullable Entry entry(Place place, GrantQuery query, boolean granted) throws IOException {
 		RecordDirectory directory = new RecordDirectory(this.principals.resolve(place.directory()));
 		String principal = (query.principal() != null) ? query.principal() : NameFile.PRINCIPAL.read(directory);
 		String named = NameFile.server(new RecordName(place.record())).read(directory);
@@ -134,7 +133,7 @@ record FileListing(Path principals) {
 			return null;
 		}
 		GrantKey key = GrantKey.of(server, principal);
-		return query.selects(key) ? new GrantPage.Entry(key, granted) : null;
+		return query.selects(key) ? new GrantQuery.Entry(key, granted) : null;
 	}
 
 	/**

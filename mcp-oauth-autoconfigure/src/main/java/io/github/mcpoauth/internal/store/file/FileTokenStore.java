@@ -20,7 +20,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.GrantPage;
 import io.github.mcpoauth.GrantQuery;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.grant.Grant;
@@ -347,7 +346,7 @@ public final class FileTokenStore implements TokenStore {
 	}
 
 	@Override
-	public Mono<GrantPage> list(GrantQuery query) {
+	public Mono<GrantQuery.Page> list(GrantQuery query) {
 		FileListing listing = new FileListing(this.directory.path().resolve(PRINCIPALS));
 		return Mono.create((sink) -> this.threads.blocking().schedule(() -> {
 			try {

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.TreeMap;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.GrantPage;
 import io.github.mcpoauth.GrantQuery;
 import io.github.mcpoauth.internal.store.GrantPages;
 import io.github.mcpoauth.internal.store.remote.KeyCodec;
@@ -33,7 +32,7 @@ record JdbcListing(Dialect dialect) {
 
 	private static final String NAME = "SELECT content FROM mcp_oauth_document WHERE grant_key = ? AND kind = 'name'";
 
-	GrantPage list(JdbcOperations jdbc, GrantQuery query) {
+	GrantQuery.Page list(JdbcOperations jdbc, GrantQuery query) {
 		String principal = query.principal();
 		String server = query.server();
 		if (principal != null) {
@@ -54,7 +53,7 @@ record JdbcListing(Dialect dialect) {
 			.formatted(key, table, key, key);
 	}
 
-	private GrantPage range(JdbcOperations jdbc, GrantQuery query, String first, String end) {
+	private GrantQuery.Page range(JdbcOperations jdbc, GrantQuery query, String first, String end) {
 		String after = (query.after() != null && query.after().compareTo(first) > 0) ? query.after() : first;
 		int most = query.limit() + 1;
 		TreeMap<String, Boolean> found = new TreeMap<>();
@@ -64,20 +63,20 @@ record JdbcListing(Dialect dialect) {
 		while (found.size() > query.limit()) {
 			found.pollLastEntry();
 		}
-		List<GrantPage.Entry> entries = found.entrySet()
+		List<GrantQuery.Entry> entries = found.entrySet()
 			.stream()
 			.map((entry) -> entry(jdbc, entry.getKey(), entry.getValue()))
 			.filter((entry) -> entry != null && query.selects(entry.key()))
 			.toList();
-		return new GrantPage(entries, more ? found.lastKey() : null);
+		return new GrantQuery.Page(entries, more ? found.lastKey() : null);
 	}
 
 	/**
 	 * Go from server to server, and look whether there is a record of the principal. The
 	 * keys of all other principals of a server are skipped in one step.
 	 */
-	private GrantPage servers(JdbcOperations jdbc, GrantQuery query, String principal) {
-		TreeMap<String, GrantPage.Entry> found = new TreeMap<>();
+	private GrantQuery.Page servers(JdbcOperations jdbc, GrantQuery query, String principal) {
+		TreeMap<String, GrantQuery.Entry> found = new TreeMap<>();
 		String at = (query.after() != null) ? query.after() : "";
 		for (int steps = 0; steps < query.limit(); steps++) {
 			String next = next(jdbc, at);
@@ -90,12 +89,12 @@ record JdbcListing(Dialect dialect) {
 				continue;
 			}
 			at = KeyCodec.endOf(server);
-			GrantPage.Entry entry = stored(jdbc, KeyCodec.of(server, principal));
+			GrantQuery.Entry entry = stored(jdbc, KeyCodec.of(server, principal));
 			if (entry != null && query.selects(entry.key())) {
 				found.put(at, entry);
 			}
 		}
-		return new GrantPage(List.copyOf(found.values()), at);
+		return new GrantQuery.Page(List.copyOf(found.values()), at);
 	}
 
 	private @Nullable String next(JdbcOperations jdbc, String at) {
@@ -105,12 +104,12 @@ record JdbcListing(Dialect dialect) {
 		return first.isEmpty() ? null : first.firstKey();
 	}
 
-	private GrantPage one(JdbcOperations jdbc, GrantQuery query, String key) {
-		GrantPage.Entry entry = (query.after() == null) ? stored(jdbc, key) : null;
-		return new GrantPage((entry != null && query.selects(entry.key())) ? List.of(entry) : List.of(), null);
+	private GrantQuery.Page one(JdbcOperations jdbc, GrantQuery query, String key) {
+		GrantQuery.Entry entry = (query.after() == null) ? stored(jdbc, key) : null;
+		return new GrantQuery.Page((entry != null && query.selects(entry.key())) ? List.of(entry) : List.of(), null);
 	}
 
-	private static GrantPage.@Nullable Entry stored(JdbcOperations jdbc, String key) {
+	private static GrantQuery.@Nullable Entry stored(JdbcOperations jdbc, String key) {
 		boolean granted = isIn(jdbc, GRANTS, key);
 		return (granted || isIn(jdbc, DOCUMENTS, key)) ? entry(jdbc, key, granted) : null;
 	}
@@ -129,12 +128,12 @@ record JdbcListing(Dialect dialect) {
 	 * Understand a key.
 	 * @return the entry, {@code null} for a key that is not understood
 	 */
-	private static GrantPage.@Nullable Entry entry(JdbcOperations jdbc, String text, boolean granted) {
+	private static GrantQuery.@Nullable Entry entry(JdbcOperations jdbc, String text, boolean granted) {
 		GrantKey key = KeyCodec.parse(text);
 		if (key == null) {
 			key = jdbc.queryForList(NAME, String.class, text).stream().findFirst().map(KeyCodec::parse).orElse(null);
 		}
-		return (key != null) ? new GrantPage.Entry(key, granted) : null;
+		return (key != null) ? new GrantQuery.Entry(key, granted) : null;
 	}
 
 }

@@ -18,7 +18,6 @@ import java.util.function.Function;
 import javax.sql.DataSource;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.GrantPage;
 import io.github.mcpoauth.GrantQuery;
 import io.github.mcpoauth.internal.store.jdbc.Database.UnsupportedDatabaseException;
 import io.github.mcpoauth.internal.store.record.SpendingDocument;
@@ -284,7 +283,7 @@ final class JdbcRecords implements RemoteRecords {
 	}
 
 	@Override
-	public Mono<GrantPage> list(GrantQuery query) {
+	public Mono<GrantQuery.Page> list(GrantQuery query) {
 		return run((jdbc) -> new JdbcListing(this.database.dialect()).list(jdbc, query));
 	}
 

@@ -14,7 +14,6 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.GrantPage;
 import io.github.mcpoauth.GrantQuery;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
@@ -178,15 +177,15 @@ public final class InMemoryTokenStore implements TokenStore {
 	}
 
 	@Override
-	public Mono<GrantPage> list(GrantQuery query) {
+	public Mono<GrantQuery.Page> list(GrantQuery query) {
 		return work(() -> {
-			Stream<GrantPage.Entry> records = this.entries.entrySet()
+			Stream<GrantQuery.Entry> records = this.entries.entrySet()
 				.stream()
-				.map((entry) -> new GrantPage.Entry(entry.getKey(), entry.getValue().grant() != null));
-			Stream<GrantPage.Entry> pending = this.logins.keys()
+				.map((entry) -> new GrantQuery.Entry(entry.getKey(), entry.getValue().grant() != null));
+			Stream<GrantQuery.Entry> pending = this.logins.keys()
 				.stream()
 				.filter((key) -> !this.entries.containsKey(key))
-				.map((key) -> new GrantPage.Entry(key, false));
+				.map((key) -> new GrantQuery.Entry(key, false));
 			return GrantPages.select(Stream.concat(records, pending), query, (entry) -> KeyCodec.complete(entry.key()));
 		});
 	}

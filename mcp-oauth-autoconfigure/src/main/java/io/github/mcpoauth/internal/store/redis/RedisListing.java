@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.Set;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.GrantPage;
 import io.github.mcpoauth.GrantQuery;
 import io.github.mcpoauth.internal.store.remote.KeyCodec;
 import io.github.mcpoauth.internal.work.WorkThreads;
@@ -59,7 +58,7 @@ final class RedisListing {
 		this.threads = threads;
 	}
 
-	Mono<GrantPage> list(GrantQuery query) {
+	Mono<GrantQuery.Page> list(GrantQuery query) {
 		return Mono.defer(() -> {
 			if (this.connectionFactory instanceof LettuceConnectionFactory lettuce && lettuce.isClusterAware()) {
 				return Mono.error(new ListingNotSupportedException(
@@ -73,7 +72,7 @@ final class RedisListing {
 		});
 	}
 
-	private Mono<GrantPage> look(GrantQuery query, Progress progress) {
+	private Mono<GrantQuery.Page> look(GrantQuery query, Progress progress) {
 		int wanted = query.limit() - progress.found().size();
 		int count = (query.principal() != null) ? LARGEST_SCAN
 				: Math.min(LARGEST_SCAN, Math.max(SMALLEST_SCAN, wanted));
@@ -84,7 +83,7 @@ final class RedisListing {
 			.flatMap((next) -> {
 				boolean end = next.cursor().equals(START);
 				return (end || next.found().size() >= query.limit() || next.scans() == MOST_SCANS)
-						? Mono.just(new GrantPage(List.copyOf(next.found().values()), end ? null : next.cursor()))
+						? Mono.just(new GrantQuery.Page(List.copyOf(next.found().values()), end ? null : next.cursor()))
 						: look(query, next);
 			});
 	}
@@ -104,7 +103,7 @@ final class RedisListing {
 	 * Several keys belong to a grant. The one that stands first among those that exist is
 	 * listed for all of them, so that each grant is listed once.
 	 */
-	private Mono<List<GrantPage.Entry>> entries(GrantQuery query, List<?> answer) {
+	private Mono<List<GrantQuery.Entry>> entries(GrantQuery query, List<?> answer) {
 		Map<String, Set<String>> kinds = new LinkedHashMap<>();
 		answer.stream().skip(1).map((name) -> this.keys.parse(String.valueOf(name))).forEach((part) -> {
 			if (part != null && mayBe(query, part.text())) {
@@ -123,11 +122,11 @@ final class RedisListing {
 		return server != null && (principal == null || text.equals(KeyCodec.of(server, principal)));
 	}
 
-	private Mono<GrantPage.Entry> entry(String text, Set<String> kinds) {
+	private Mono<GrantQuery.Entry> entry(String text, Set<String> kinds) {
 		return first(text, kinds).flatMap((first) -> {
 			String kind = (first > 0) ? Keys.KINDS.get(Math.toIntExact(first - 1)) : "";
 			return kinds.contains(kind)
-					? key(text).map((key) -> new GrantPage.Entry(key, kind.equals(Keys.KINDS.get(0)))) : Mono.empty();
+					? key(text).map((key) -> new GrantQuery.Entry(key, kind.equals(Keys.KINDS.get(0)))) : Mono.empty();
 		});
 	}
 
@@ -154,10 +153,10 @@ final class RedisListing {
 	 * @param found the entries so far
 	 * @param scans how many parts were looked at
 	 */
-	private record Progress(String cursor, Map<GrantKey, GrantPage.Entry> found, int scans) {
+	private record Progress(String cursor, Map<GrantKey, GrantQuery.Entry> found, int scans) {
 
-		Progress with(List<?> answer, List<GrantPage.Entry> entries) {
-			Map<GrantKey, GrantPage.Entry> all = new LinkedHashMap<>(this.found);
+		Progress with(List<?> answer, List<GrantQuery.Entry> entries) {
+			Map<GrantKey, GrantQuery.Entry> all = new LinkedHashMap<>(this.found);
 			entries.forEach((entry) -> all.put(entry.key(), entry));
 			return new Progress(String.valueOf(answer.get(0)), all, this.scans + 1);
 		}

@@ -7,7 +7,6 @@ import java.util.Collection;
 import java.util.Map;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.GrantPage;
 import io.github.mcpoauth.GrantQuery;
 import io.github.mcpoauth.store.SpendingNote;
 import io.github.mcpoauth.store.SpendingResult;
@@ -104,7 +103,7 @@ public interface RemoteRecords extends AutoCloseable {
 	 * @param query selects keys and the page
 	 * @return a mono with the page, never empty
 	 */
-	Mono<GrantPage> list(GrantQuery query);
+	Mono<GrantQuery.Page> list(GrantQuery query);
 
 	/**
 	 * Read the logins of a grant.

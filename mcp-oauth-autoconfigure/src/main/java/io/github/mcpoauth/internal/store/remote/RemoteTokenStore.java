@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.concurrent.TimeoutException;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.GrantPage;
 import io.github.mcpoauth.GrantQuery;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.grant.Grant;
@@ -191,7 +190,7 @@ public class RemoteTokenStore implements TokenStore, AutoCloseable {
 	}
 
 	@Override
-	public Mono<GrantPage> list(GrantQuery query) {
+	public Mono<GrantQuery.Page> list(GrantQuery query) {
 		Duration deadline = this.settings.writeTimeout();
 		return bounded(deadline, Mono.defer(() -> this.records.list(query))).onErrorMap(
 				(ex) -> !(ex instanceof IllegalArgumentException),

@@ -31,7 +31,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.GrantPage;
 import io.github.mcpoauth.GrantQuery;
 import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.TokenStoreException;
@@ -163,7 +162,7 @@ class FileTokenStoreTests {
 		assertThat(principalFiles()).hasSize(2);
 		assertThat(get(store.list(GrantQuery.all(10))).entries()).isEmpty();
 		assertThat(get(store.list(GrantQuery.all(10).ofPrincipal("alice"))).entries())
-			.containsExactly(new GrantPage.Entry(alice, false));
+			.containsExactly(new GrantQuery.Entry(alice, false));
 		run(store.locked(alice, PATIENCE, store.purge(alice)));
 		assertThat(principalFiles()).isEmpty();
 	}
@@ -174,7 +173,7 @@ class FileTokenStoreTests {
 		run(store().locked(alice, PATIENCE, store().save(alice, grant("first", 1), null)));
 		Path record = Path.of(store().location(alice));
 		Files.writeString(record, "{\"access_token\": \"bare\"}");
-		assertThat(get(store().list(GrantQuery.all(10))).entries()).containsExactly(new GrantPage.Entry(alice, true));
+		assertThat(get(store().list(GrantQuery.all(10))).entries()).containsExactly(new GrantQuery.Entry(alice, true));
 		Files.delete(record.resolveSibling(".principal.json"));
 		assertThat(get(store().list(GrantQuery.all(10))).entries()).as("of an older version").isEmpty();
 		assertThat(get(store().list(GrantQuery.all(10).ofPrincipal("alice"))).entries()).hasSize(1);
@@ -195,7 +194,7 @@ class FileTokenStoreTests {
 		Files.writeString(directory.resolveSibling("README.txt"), "no directory");
 		Files.writeString(directory.resolve("notes"), "no record");
 		Files.createDirectory(directory.resolveSibling("empty"));
-		assertThat(get(store().list(GrantQuery.all(10))).entries()).containsExactly(new GrantPage.Entry(alice, true));
+		assertThat(get(store().list(GrantQuery.all(10))).entries()).containsExactly(new GrantQuery.Entry(alice, true));
 	}
 
 	private List<String> principalFiles() throws IOException {

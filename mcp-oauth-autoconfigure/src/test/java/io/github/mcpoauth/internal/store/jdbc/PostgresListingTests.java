@@ -9,7 +9,6 @@ import java.util.Objects;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.GrantPage;
 import io.github.mcpoauth.GrantQuery;
 import io.github.mcpoauth.internal.store.remote.KeyCodec;
 import io.github.mcpoauth.internal.store.remote.RemoteStoreSettings;
@@ -84,23 +83,23 @@ class PostgresListingTests {
 
 	@Test
 	void listWhenRecordsAreManyAnswersAllPrincipalsOfAServer() {
-		List<GrantPage.Entry> entries = all(GrantQuery.all(500).ofServer("server-7"));
-		assertThat(entries).hasSize(USERS).allMatch(GrantPage.Entry::hasGrant).doesNotHaveDuplicates();
+		List<GrantQuery.Entry> entries = all(GrantQuery.all(500).ofServer("server-7"));
+		assertThat(entries).hasSize(USERS).allMatch(GrantQuery.Entry::hasGrant).doesNotHaveDuplicates();
 	}
 
 	@Test
 	void listWhenRecordsAreManyFindsTheServersOfAPrincipal() {
 		long started = System.nanoTime();
-		List<GrantPage.Entry> entries = all(GrantQuery.all(100).ofPrincipal("user-77"));
+		List<GrantQuery.Entry> entries = all(GrantQuery.all(100).ofPrincipal("user-77"));
 		assertThat(entries).hasSize(SERVERS);
 		assertThat(Duration.ofNanos(System.nanoTime() - started)).isLessThan(Duration.ofSeconds(10));
 	}
 
-	private List<GrantPage.Entry> all(GrantQuery first) {
-		List<GrantPage.Entry> all = new ArrayList<>();
+	private List<GrantQuery.Entry> all(GrantQuery first) {
+		List<GrantQuery.Entry> all = new ArrayList<>();
 		GrantQuery query = first;
 		while (true) {
-			GrantPage page = Objects.requireNonNull(this.store.list(query).block(PATIENCE));
+			GrantQuery.Page page = Objects.requireNonNull(this.store.list(query).block(PATIENCE));
 			assertThat(page.entries()).hasSizeLessThanOrEqualTo(first.limit());
 			all.addAll(page.entries());
 			if (page.next() == null) {
