@@ -200,7 +200,7 @@ class ConnectionsPageTests {
 	@EnumSource(names = { "REACTIVE", "SERVLET" })
 	void callbackWhenTimedOutIsGone(WebApplicationType type) throws Exception {
 		this.fixture.manager.add(new McpServer(GITHUB, this.fixture.server.url(),
-				OAuthSettings.builder().callbackTimeout(Duration.ofSeconds(1)).build()));
+				OAuthSettings.builder().callbackTimeout(Duration.ofSeconds(3)).build()));
 		try (ConnectionsApplication application = ConnectionsApplication.start(type, this.fixture.manager)) {
 			URI url = connect(application.open(this.browser));
 			Login login = Objects.requireNonNull(this.fixture.manager.provider(this.fixture.key).currentLogin());
