@@ -63,11 +63,6 @@ record SessionClients(SessionTransports transports, SessionSettings settings, Li
 		if (server.protocol() == McpServer.Protocol.MODERN) {
 			return new ClientConnection(modern, timeout, this.threads);
 		}
-		if (!this.customizers.isEmpty()) {
-			// They answer the questions of legacy servers: with a server that speaks both
-			// protocols, that goes on
-			this.protocols.putIfAbsent(server.url(), McpServer.Protocol.LEGACY);
-		}
 		Duration question = timeout.dividedBy(3);
 		ServerClient client = new DetectingClient(server.url(), modern, () -> legacy(server, key), this.protocols,
 				question);

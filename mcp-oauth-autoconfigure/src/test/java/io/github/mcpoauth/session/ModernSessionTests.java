@@ -76,33 +76,6 @@ class ModernSessionTests {
 	}
 
 	@Test
-	void callToolWhenClientsAreCustomizedPrefersTheProtocolOfTheCustomizers() {
-		SessionFixture customized = SessionFixture.overHttpClient(SessionSettings.defaults(), (server, client) -> {
-		});
-		try {
-			customized.server.speak(McpServer.Protocol.AUTO);
-			assertThat(SessionFixture.text(customized.echo("hello"))).isEqualTo("hello");
-			assertThat(customized.methods()).startsWith("initialize").doesNotContain("server/discover");
-		}
-		finally {
-			customized.close();
-		}
-	}
-
-	@Test
-	void callToolWhenClientsAreCustomizedStillReachesModernServers() {
-		SessionFixture customized = SessionFixture.overHttpClient(SessionSettings.defaults(), (server, client) -> {
-		});
-		try {
-			customized.server.speak(McpServer.Protocol.MODERN);
-			assertThat(SessionFixture.text(customized.echo("hello"))).isEqualTo("hello");
-		}
-		finally {
-			customized.close();
-		}
-	}
-
-	@Test
 	void connectWhenServerIsModernAnswersItsDescription() {
 		InitializeResult description = SessionFixture.await(this.fixture.session().connect());
 		assertThat(description.protocolVersion()).isEqualTo("2026-07-28");
