@@ -25,6 +25,7 @@ import io.github.mcpoauth.internal.store.record.SpendingDocument;
 import io.github.mcpoauth.internal.store.remote.KeyCodec;
 import io.github.mcpoauth.internal.text.ForeignJson;
 import io.github.mcpoauth.internal.text.UntrustedText;
+import io.github.mcpoauth.manager.ClientMetadataCheck;
 import io.github.mcpoauth.session.SessionParsers;
 
 /**
@@ -98,6 +99,12 @@ public final class ForeignParsers {
 		return List.of(
 				new ForeignParser("JSON of a server", List.of("{\"a\":[1,2.5e3,\"b\",null,true,{\"c\":{}}]}"), Set.of(),
 						ForeignJson::read),
+				new ForeignParser("client metadata document",
+						List.of("""
+								{"client_id":"https://mcp.example.com/mcp","client_name":"a","redirect_uris":["http://127.0.0.1/callback"],
+								"grant_types":["authorization_code"],"token_endpoint_auth_method":"private_key_jwt",
+								"jwks":{"keys":[{"kty":"EC","crv":"P-256","x":"x","y":"y","kid":"k"}]}}"""),
+						Set.of(), (text) -> ClientMetadataCheck.of(SERVER, ForeignParser.bytes(text))),
 				new ForeignParser("quoted text", List.of("It's a text\u202e\n"), Set.of(), UntrustedText::quote),
 				new ForeignParser("printed text", List.of("It's a text\u202e\n\t"), Set.of(),
 						UntrustedText::printable));

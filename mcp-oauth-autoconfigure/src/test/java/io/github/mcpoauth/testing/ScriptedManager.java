@@ -202,7 +202,11 @@ public final class ScriptedManager extends KeyedManager {
 				if (recovery.token() != null) {
 					this.token = recovery.token();
 				}
-				if (recovery.outcome() == Recovery.Outcome.REAUTHORIZE && current != null && !rejection.replayed()) {
+				// As in a real provider, which lets a session be replaced before it
+				// believes that
+				// its new token is rejected
+				boolean believed = !rejection.replayed() || !rejection.session();
+				if (recovery.outcome() == Recovery.Outcome.REAUTHORIZE && current != null && believed) {
 					this.failure = new LoginRequiredException(key.server(), String.valueOf(recovery.reason()));
 				}
 				return recovery;

@@ -359,8 +359,8 @@ class DeviceCodeLoginTests extends LoginTestBase {
 		LoginRun login = device();
 		assertThat(code(login).verificationUriComplete()).isNull();
 		assertThat(login.authorizationUrl()).isEqualTo(code(login).verificationUri());
-		assertThat(code(login)).hasToString(
-				"Login.UserCode[verificationUri=%s]".formatted(this.authorizationServer.http().url("/activate")));
+		assertThat(code(login))
+			.hasToString("UserCode[verificationUri=%s]".formatted(this.authorizationServer.http().url("/activate")));
 	}
 
 	@ParameterizedTest
