@@ -232,8 +232,8 @@ public interface TokenStore {
 	 * cannot be understood, a registered client, or other remainders. The application's
 	 * own keys are not listed.
 	 * <p>
-	 * Who asks for page after page sees each key that is stored all the while, and sees
-	 * it once unless the store says otherwise. A key that comes or goes meanwhile may be
+	 * A walk through all pages meets each key that is stored all the while, and meets it
+	 * once unless the store says otherwise. A key that comes or goes meanwhile may be
 	 * listed or not. The store keeps no list of all keys in memory.
 	 * @param query selects keys and the page
 	 * @return a mono with the page, never empty. A page can have fewer entries than the

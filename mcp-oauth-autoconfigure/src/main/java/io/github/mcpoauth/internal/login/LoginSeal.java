@@ -2,20 +2,17 @@
 
 package io.github.mcpoauth.internal.login;
 
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
-import java.util.Arrays;
 import java.util.Base64;
 
-import javax.crypto.Cipher;
 import javax.crypto.Mac;
-import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.Secret;
+import io.github.mcpoauth.internal.store.AesGcm;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,12 +20,6 @@ import org.jspecify.annotations.Nullable;
  * does not open for another grant.
  */
 final class LoginSeal {
-
-	private static final String CIPHER = "AES/GCM/NoPadding";
-
-	private static final int IV_BYTES = 12;
-
-	private static final int TAG_BITS = 128;
 
 	private static final SecureRandom random = new SecureRandom();
 
@@ -69,16 +60,7 @@ final class LoginSeal {
 	}
 
 	String seal(GrantKey grant, byte[] content) {
-		byte[] iv = new byte[IV_BYTES];
-		random.nextBytes(iv);
-		try {
-			byte[] sealed = cipher(Cipher.ENCRYPT_MODE, grant, iv).doFinal(content);
-			byte[] all = ByteBuffer.allocate(iv.length + sealed.length).put(iv).put(sealed).array();
-			return this.prefix + Base64.getUrlEncoder().withoutPadding().encodeToString(all);
-		}
-		catch (GeneralSecurityException ex) {
-			throw new IllegalStateException("Every Java platform has AES-GCM", ex);
-		}
+		return this.prefix + AesGcm.seal(this.key, content, place(grant));
 	}
 
 	/**
@@ -92,25 +74,17 @@ final class LoginSeal {
 			return null;
 		}
 		try {
-			byte[] all = Base64.getUrlDecoder().decode(text.substring(this.prefix.length()));
-			if (all.length < IV_BYTES + TAG_BITS / Byte.SIZE) {
-				return null;
-			}
-			byte[] iv = Arrays.copyOf(all, IV_BYTES);
-			return cipher(Cipher.DECRYPT_MODE, grant, iv).doFinal(all, IV_BYTES, all.length - IV_BYTES);
+			return AesGcm.open(this.key, text.substring(this.prefix.length()), place(grant));
 		}
 		catch (GeneralSecurityException | IllegalArgumentException ex) {
 			return null;
 		}
 	}
 
-	private Cipher cipher(int mode, GrantKey grant, byte[] iv) throws GeneralSecurityException {
-		Cipher cipher = Cipher.getInstance(CIPHER);
-		cipher.init(mode, this.key, new GCMParameterSpec(TAG_BITS, iv));
+	private static byte[] place(GrantKey grant) {
 		String principal = grant.principal();
 		String place = (principal != null) ? String.join("\0", grant.server(), "principal", principal) : grant.server();
-		cipher.updateAAD(place.getBytes(StandardCharsets.UTF_8));
-		return cipher;
+		return place.getBytes(StandardCharsets.UTF_8);
 	}
 
 }

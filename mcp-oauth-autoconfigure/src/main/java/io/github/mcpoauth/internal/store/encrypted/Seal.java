@@ -2,17 +2,13 @@
 
 package io.github.mcpoauth.internal.store.encrypted;
 
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
-import java.security.SecureRandom;
-import java.util.Base64;
 
-import javax.crypto.Cipher;
 import javax.crypto.SecretKey;
-import javax.crypto.spec.GCMParameterSpec;
 
 import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.internal.store.AesGcm;
 
 /**
  * Seals texts with AES-GCM. A sealed text names its format and its key. It is bound to
@@ -28,15 +24,7 @@ final class Seal {
 	 */
 	private static final String BOUND = PREFIX + "2:";
 
-	private static final String CIPHER = "AES/GCM/NoPadding";
-
-	private static final int IV_BYTES = 12;
-
-	private static final int TAG_BITS = 128;
-
 	private final EncryptionKeys keys;
-
-	private final SecureRandom random = new SecureRandom();
 
 	Seal(EncryptionKeys keys) {
 		this.keys = keys;
@@ -76,20 +64,8 @@ final class Seal {
 		if (secretKey == null) {
 			return text;
 		}
-		byte[] iv = new byte[IV_BYTES];
-		this.random.nextBytes(iv);
-		try {
-			Cipher cipher = Cipher.getInstance(CIPHER);
-			cipher.init(Cipher.ENCRYPT_MODE, secretKey, new GCMParameterSpec(TAG_BITS, iv));
-			cipher.updateAAD(place(key, member));
-			cipher.updateAAD(context(context));
-			byte[] sealed = cipher.doFinal(text.getBytes(StandardCharsets.UTF_8));
-			byte[] all = ByteBuffer.allocate(iv.length + sealed.length).put(iv).put(sealed).array();
-			return BOUND + id + "}" + Base64.getUrlEncoder().withoutPadding().encodeToString(all);
-		}
-		catch (GeneralSecurityException ex) {
-			throw new IllegalStateException("Every Java platform has AES-GCM", ex);
-		}
+		return BOUND + id + "}"
+				+ AesGcm.seal(secretKey, text.getBytes(StandardCharsets.UTF_8), place(key, member), context(context));
 	}
 
 	/**
@@ -111,17 +87,12 @@ final class Seal {
 			throw new SealedException("with key '%s', which is not among %s".formatted(printable(id), this.keys));
 		}
 		try {
-			byte[] all = Base64.getUrlDecoder().decode(text.substring(end + 1));
-			if (all.length < IV_BYTES + TAG_BITS / Byte.SIZE) {
+			byte[] content = AesGcm.open(secretKey, text.substring(end + 1), place(key, member),
+					bound ? context(context) : new byte[0]);
+			if (content == null) {
 				throw new SealedException("with key '%s', and was cut off".formatted(id));
 			}
-			Cipher cipher = Cipher.getInstance(CIPHER);
-			cipher.init(Cipher.DECRYPT_MODE, secretKey, new GCMParameterSpec(TAG_BITS, all, 0, IV_BYTES));
-			cipher.updateAAD(place(key, member));
-			if (bound) {
-				cipher.updateAAD(context(context));
-			}
-			return new String(cipher.doFinal(all, IV_BYTES, all.length - IV_BYTES), StandardCharsets.UTF_8);
+			return new String(content, StandardCharsets.UTF_8);
 		}
 		catch (GeneralSecurityException | IllegalArgumentException ex) {
 			throw new SealedException(
