@@ -13,7 +13,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,11 +26,11 @@ import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.store.TokenStore;
+import io.github.mcpoauth.testing.BasicUsers;
 import io.github.mcpoauth.testing.MemoryTokenStore;
 import io.github.mcpoauth.testing.TestAuthorizationServer;
 import io.github.mcpoauth.testing.TestHttpServer.Request;
 import io.github.mcpoauth.testing.TestMcpServer;
-import jakarta.servlet.DispatcherType;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -52,7 +51,6 @@ import org.springframework.boot.http.client.autoconfigure.HttpClientAutoConfigur
 import org.springframework.boot.http.client.autoconfigure.reactive.ReactiveHttpClientAutoConfiguration;
 import org.springframework.boot.reactor.netty.autoconfigure.NettyReactiveWebServerAutoConfiguration;
 import org.springframework.boot.tomcat.autoconfigure.servlet.TomcatServletWebServerAutoConfiguration;
-import org.springframework.boot.web.servlet.DelegatingFilterProxyRegistrationBean;
 import org.springframework.boot.webclient.autoconfigure.WebClientAutoConfiguration;
 import org.springframework.boot.webflux.autoconfigure.HttpHandlerAutoConfiguration;
 import org.springframework.boot.webflux.autoconfigure.WebFluxAutoConfiguration;
@@ -68,19 +66,7 @@ import org.springframework.http.MediaType;
 import org.springframework.scheduling.annotation.Async;
 import org.springframework.scheduling.annotation.EnableAsync;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
-import org.springframework.security.config.Customizer;
-import org.springframework.security.config.annotation.web.builders.HttpSecurity;
-import org.springframework.security.config.annotation.web.configuration.EnableWebSecurity;
-import org.springframework.security.config.annotation.web.reactive.EnableWebFluxSecurity;
-import org.springframework.security.config.web.server.ServerHttpSecurity;
-import org.springframework.security.core.userdetails.MapReactiveUserDetailsService;
-import org.springframework.security.core.userdetails.User;
-import org.springframework.security.core.userdetails.UserDetails;
-import org.springframework.security.crypto.password.PasswordEncoder;
-import org.springframework.security.provisioning.InMemoryUserDetailsManager;
 import org.springframework.security.task.DelegatingSecurityContextAsyncTaskExecutor;
-import org.springframework.security.web.SecurityFilterChain;
-import org.springframework.security.web.server.SecurityWebFilterChain;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.reactive.function.client.WebClient;
@@ -95,7 +81,7 @@ class PrincipalApplicationTests {
 
 	private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-	private static final int USERS = 40;
+	private static final int USERS = BasicUsers.NUMBER;
 
 	private final TestAuthorizationServer authorizationServer = TestAuthorizationServer.start(Clock.systemUTC())
 		.accessTokenLifetime(Duration.ofHours(1));
@@ -251,37 +237,14 @@ class PrincipalApplicationTests {
 			.run(all.toArray(String[]::new));
 	}
 
-	private static UserDetails[] users() {
-		return IntStream.rangeClosed(1, USERS)
-			.mapToObj((number) -> User.withUsername("user" + number).password("secret").roles("USER").build())
-			.toArray(UserDetails[]::new);
-	}
-
-	/**
-	 * Spring Security would encode the passwords with a slow function otherwise.
-	 */
-	private static final class PlainPasswords implements PasswordEncoder {
-
-		@Override
-		public @Nullable String encode(@Nullable CharSequence password) {
-			return (password != null) ? password.toString() : null;
-		}
-
-		@Override
-		public boolean matches(@Nullable CharSequence password, @Nullable String encoded) {
-			return password != null && password.toString().equals(encoded);
-		}
-
-	}
-
 	@Configuration(proxyBeanMethods = false)
 	@ImportAutoConfiguration({ HttpHandlerAutoConfiguration.class, NettyReactiveWebServerAutoConfiguration.class,
 			WebFluxAutoConfiguration.class, TomcatServletWebServerAutoConfiguration.class,
 			DispatcherServletAutoConfiguration.class, WebMvcAutoConfiguration.class, SslAutoConfiguration.class,
 			HttpClientAutoConfiguration.class, ReactiveHttpClientAutoConfiguration.class,
 			WebClientAutoConfiguration.class, McpOAuthAutoConfiguration.class })
-	@Import({ ServletSecurity.class, ReactiveSecurity.class, Tools.class, Controller.class, ServletController.class,
-			Executors.class })
+	@Import({ BasicUsers.ServletSecurity.class, BasicUsers.ReactiveSecurity.class, Tools.class, Controller.class,
+			ServletController.class, Executors.class })
 	static class Application {
 
 	}
@@ -429,66 +392,6 @@ class PrincipalApplicationTests {
 			executor.setThreadNamePrefix(name);
 			executor.setCorePoolSize(size);
 			return executor;
-		}
-
-	}
-
-	@Configuration(proxyBeanMethods = false)
-	@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
-	@EnableWebSecurity
-	static class ServletSecurity {
-
-		@Bean
-		SecurityFilterChain chain(HttpSecurity http) {
-			return http.httpBasic(Customizer.withDefaults())
-				.authorizeHttpRequests((requests) -> requests.anyRequest().authenticated())
-				.build();
-		}
-
-		/**
-		 * As Spring Boot's own.
-		 */
-		@Bean
-		DelegatingFilterProxyRegistrationBean registration() {
-			DelegatingFilterProxyRegistrationBean registration = new DelegatingFilterProxyRegistrationBean(
-					"springSecurityFilterChain");
-			registration.setOrder(-100);
-			registration.setDispatcherTypes(EnumSet.allOf(DispatcherType.class));
-			return registration;
-		}
-
-		@Bean
-		PasswordEncoder passwords() {
-			return new PlainPasswords();
-		}
-
-		@Bean
-		InMemoryUserDetailsManager details() {
-			return new InMemoryUserDetailsManager(users());
-		}
-
-	}
-
-	@Configuration(proxyBeanMethods = false)
-	@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
-	@EnableWebFluxSecurity
-	static class ReactiveSecurity {
-
-		@Bean
-		SecurityWebFilterChain chain(ServerHttpSecurity http) {
-			return http.httpBasic(Customizer.withDefaults())
-				.authorizeExchange((exchanges) -> exchanges.anyExchange().authenticated())
-				.build();
-		}
-
-		@Bean
-		PasswordEncoder passwords() {
-			return new PlainPasswords();
-		}
-
-		@Bean
-		MapReactiveUserDetailsService details() {
-			return new MapReactiveUserDetailsService(users());
 		}
 
 	}

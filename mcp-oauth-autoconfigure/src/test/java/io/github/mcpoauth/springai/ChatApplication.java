@@ -11,20 +11,18 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.IntStream;
 
 import io.github.mcpoauth.McpOAuthException;
 import io.github.mcpoauth.autoconfigure.McpOAuthAutoConfiguration;
 import io.github.mcpoauth.autoconfigure.McpOAuthSpringAiAutoConfiguration;
 import io.github.mcpoauth.autoconfigure.McpSessionAutoConfiguration;
 import io.github.mcpoauth.store.TokenStore;
+import io.github.mcpoauth.testing.BasicUsers;
 import io.github.mcpoauth.testing.ScriptedMcpServer;
-import jakarta.servlet.DispatcherType;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -47,7 +45,6 @@ import org.springframework.boot.http.client.autoconfigure.HttpClientAutoConfigur
 import org.springframework.boot.http.client.autoconfigure.reactive.ReactiveHttpClientAutoConfiguration;
 import org.springframework.boot.reactor.netty.autoconfigure.NettyReactiveWebServerAutoConfiguration;
 import org.springframework.boot.tomcat.autoconfigure.servlet.TomcatServletWebServerAutoConfiguration;
-import org.springframework.boot.web.servlet.DelegatingFilterProxyRegistrationBean;
 import org.springframework.boot.webclient.autoconfigure.WebClientAutoConfiguration;
 import org.springframework.boot.webflux.autoconfigure.HttpHandlerAutoConfiguration;
 import org.springframework.boot.webflux.autoconfigure.WebFluxAutoConfiguration;
@@ -59,19 +56,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.core.env.Environment;
-import org.springframework.security.config.Customizer;
-import org.springframework.security.config.annotation.web.builders.HttpSecurity;
-import org.springframework.security.config.annotation.web.configuration.EnableWebSecurity;
-import org.springframework.security.config.annotation.web.reactive.EnableWebFluxSecurity;
-import org.springframework.security.config.web.server.ServerHttpSecurity;
 import org.springframework.security.core.Authentication;
-import org.springframework.security.core.userdetails.MapReactiveUserDetailsService;
-import org.springframework.security.core.userdetails.User;
-import org.springframework.security.core.userdetails.UserDetails;
-import org.springframework.security.crypto.password.PasswordEncoder;
-import org.springframework.security.provisioning.InMemoryUserDetailsManager;
-import org.springframework.security.web.SecurityFilterChain;
-import org.springframework.security.web.server.SecurityWebFilterChain;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestParam;
@@ -137,12 +122,6 @@ final class ChatApplication implements AutoCloseable {
 		this.context.close();
 	}
 
-	private static UserDetails[] users() {
-		return IntStream.rangeClosed(1, USERS)
-			.mapToObj((number) -> User.withUsername("user" + number).password("secret").roles("USER").build())
-			.toArray(UserDetails[]::new);
-	}
-
 	@Configuration(proxyBeanMethods = false)
 	@ImportAutoConfiguration({ HttpHandlerAutoConfiguration.class, NettyReactiveWebServerAutoConfiguration.class,
 			WebFluxAutoConfiguration.class, TomcatServletWebServerAutoConfiguration.class,
@@ -151,7 +130,8 @@ final class ChatApplication implements AutoCloseable {
 			WebClientAutoConfiguration.class, McpOAuthAutoConfiguration.class, McpSessionAutoConfiguration.class,
 			McpOAuthSpringAiAutoConfiguration.class, StreamableHttpWebFluxTransportAutoConfiguration.class,
 			McpClientAutoConfiguration.class, McpToolCallbackAutoConfiguration.class })
-	@Import({ ServletSecurity.class, ReactiveSecurity.class, ServletChat.class, ReactiveChat.class })
+	@Import({ BasicUsers.ServletSecurity.class, BasicUsers.ReactiveSecurity.class, ServletChat.class,
+			ReactiveChat.class })
 	static class Application {
 
 		/**
@@ -297,83 +277,6 @@ final class ChatApplication implements AutoCloseable {
 		@ExceptionHandler
 		String failed(McpOAuthException ex) {
 			return ex.getClass().getSimpleName() + ": " + ex.getMessage();
-		}
-
-	}
-
-	/**
-	 * Spring Security would encode the passwords with a slow function otherwise.
-	 */
-	private static final class PlainPasswords implements PasswordEncoder {
-
-		@Override
-		public @Nullable String encode(@Nullable CharSequence password) {
-			return (password != null) ? password.toString() : null;
-		}
-
-		@Override
-		public boolean matches(@Nullable CharSequence password, @Nullable String encoded) {
-			return password != null && password.toString().equals(encoded);
-		}
-
-	}
-
-	@Configuration(proxyBeanMethods = false)
-	@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
-	@EnableWebSecurity
-	static class ServletSecurity {
-
-		@Bean
-		SecurityFilterChain chain(HttpSecurity http) {
-			return http.httpBasic(Customizer.withDefaults())
-				.authorizeHttpRequests((requests) -> requests.anyRequest().authenticated())
-				.build();
-		}
-
-		/**
-		 * As Spring Boot's own.
-		 */
-		@Bean
-		DelegatingFilterProxyRegistrationBean registration() {
-			DelegatingFilterProxyRegistrationBean registration = new DelegatingFilterProxyRegistrationBean(
-					"springSecurityFilterChain");
-			registration.setOrder(-100);
-			registration.setDispatcherTypes(EnumSet.allOf(DispatcherType.class));
-			return registration;
-		}
-
-		@Bean
-		PasswordEncoder passwords() {
-			return new PlainPasswords();
-		}
-
-		@Bean
-		InMemoryUserDetailsManager details() {
-			return new InMemoryUserDetailsManager(users());
-		}
-
-	}
-
-	@Configuration(proxyBeanMethods = false)
-	@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
-	@EnableWebFluxSecurity
-	static class ReactiveSecurity {
-
-		@Bean
-		SecurityWebFilterChain chain(ServerHttpSecurity http) {
-			return http.httpBasic(Customizer.withDefaults())
-				.authorizeExchange((exchanges) -> exchanges.anyExchange().authenticated())
-				.build();
-		}
-
-		@Bean
-		PasswordEncoder passwords() {
-			return new PlainPasswords();
-		}
-
-		@Bean
-		MapReactiveUserDetailsService details() {
-			return new MapReactiveUserDetailsService(users());
 		}
 
 	}
