@@ -109,7 +109,7 @@ class ArchitectureTests {
 						"event", "principal", "manager", "session", "webclient", "internal.principal"),
 				layer("command", "a command does nothing that an application could not do itself", "root", "manager",
 						"session", "event", "internal.text"),
-				layer("web", "the page does nothing that an application could not do itself", "root", "event",
+				layer("internal.web", "the page does nothing that an application could not do itself", "root", "event",
 						"manager", "principal", "store", "internal.text"),
 				layer("actuate", "operators see what the manager says, not what it is made of", "root", "event",
 						"principal", "manager", "internal.text"));

@@ -10,13 +10,13 @@ import java.util.Locale;
 
 import io.github.mcpoauth.autoconfigure.McpOAuthWebAutoConfiguration.Hints;
 import io.github.mcpoauth.internal.protocol.UrlPolicy;
+import io.github.mcpoauth.internal.web.ConnectionsPage;
+import io.github.mcpoauth.internal.web.ConnectionsSettings;
+import io.github.mcpoauth.internal.web.ReactiveConnections;
+import io.github.mcpoauth.internal.web.ServletConnections;
 import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.store.LoginRecords;
 import io.github.mcpoauth.store.TokenStore;
-import io.github.mcpoauth.web.ConnectionsPage;
-import io.github.mcpoauth.web.ConnectionsSettings;
-import io.github.mcpoauth.web.ReactiveConnections;
-import io.github.mcpoauth.web.ServletConnections;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -207,15 +207,15 @@ public final class McpOAuthWebAutoConfiguration {
 		@Override
 		public void registerHints(RuntimeHints hints, @Nullable ClassLoader classLoader) {
 			hints.resources()
-				.registerPattern("io/github/mcpoauth/web/*")
+				.registerPattern("io/github/mcpoauth/internal/web/*")
 				.registerPattern("mcp-oauth/connections.css")
-				.registerResourceBundle("io.github.mcpoauth.web.messages");
+				.registerResourceBundle("io.github.mcpoauth.internal.web.messages");
 			// The templates read the values of these by reflection
 			for (String type : List.of("CardState", "FormField", "LoginOutcome", "OutcomeKind", "PageTime",
 					"ServerCard", "ServerCard$Actions", "ServerCard$GrantFacts", "ServerCard$LoginState",
 					"ServerCard$Problem", "ServerCard$Scope")) {
 				hints.reflection()
-					.registerType(TypeReference.of("io.github.mcpoauth.web." + type),
+					.registerType(TypeReference.of("io.github.mcpoauth.internal.web." + type),
 							MemberCategory.INVOKE_DECLARED_METHODS);
 			}
 		}

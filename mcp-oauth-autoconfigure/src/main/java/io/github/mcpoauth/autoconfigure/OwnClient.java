@@ -10,8 +10,8 @@ import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.OAuthSettings;
 import io.github.mcpoauth.SigningKey;
 import io.github.mcpoauth.internal.protocol.UrlPolicy;
+import io.github.mcpoauth.internal.web.ConnectionsPage;
 import io.github.mcpoauth.manager.ClientMetadata;
-import io.github.mcpoauth.web.ConnectionsPage;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.env.Environment;

@@ -14,9 +14,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
+import io.github.mcpoauth.internal.web.ConnectionsPage;
 import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.testing.ScriptedManager;
-import io.github.mcpoauth.web.ConnectionsPage;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -165,7 +165,8 @@ class McpOAuthWebAutoConfigurationTests {
 		new McpOAuthWebAutoConfiguration.Hints().registerHints(hints, null);
 		for (String name : List.of("connections.css", "connections.js", "connections.svg", "servers.mustache",
 				"messages_de.properties")) {
-			assertThat(RuntimeHintsPredicates.resource().forResource("io/github/mcpoauth/web/" + name)).accepts(hints);
+			assertThat(RuntimeHintsPredicates.resource().forResource("io/github/mcpoauth/internal/web/" + name))
+				.accepts(hints);
 		}
 	}
 

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package io.github.mcpoauth.internal.web;
+
+import java.util.concurrent.TimeoutException;
+
+import io.github.mcpoauth.McpOAuthException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The outcome of a user's action.
+ *
+ * @param kind how it went
+ * @param title name of its title among the texts
+ * @param text name of its text
+ * @param server name of the server
+ * @param detail a detail for operators, {@code null} for nothing
+ */
+record LoginOutcome(OutcomeKind kind, String title, String text, String server, @Nullable String detail) {
+
+	static LoginOutcome done(String title, String text, String server) {
+		return new LoginOutcome(OutcomeKind.DONE, title, text, server, null);
+	}
+
+	static LoginOutcome note(String title, String text, String server) {
+		return new LoginOutcome(OutcomeKind.NOTE, title, text, server, null);
+	}
+
+	/**
+	 * The outcome of an action that failed.
+	 * @param title name of its title
+	 * @param server name of the server
+	 * @param failure the failure
+	 * @return the outcome
+	 */
+	static LoginOutcome failed(String title, String server, Throwable failure) {
+		if (failure instanceof TimeoutException) {
+			return note("slow", "slow.text", server);
+		}
+		McpOAuthException.Kind kind = (failure instanceof McpOAuthException ours) ? ours.getKind()
+				: McpOAuthException.Kind.FAILED;
+		return new LoginOutcome((kind == McpOAuthException.Kind.DENIED) ? OutcomeKind.NOTE : OutcomeKind.FAILED, title,
+				"failed." + cause(kind), server, failure.getMessage());
+	}
+
+	private static String cause(McpOAuthException.Kind kind) {
+		return switch (kind) {
+			case DENIED, CANCELLED, TIMED_OUT, CONFIGURATION, PROTOCOL, UNAVAILABLE -> kind.outcome().replace('_', '-');
+			case STORE_ERROR -> "store";
+			case TRANSIENT -> "unavailable";
+			default -> "other";
+		};
+	}
+
+}
