@@ -107,10 +107,12 @@ class ArchitectureTests {
 				layer("springai",
 						"the integration with Spring AI must work with any manager, also an application's own", "root",
 						"event", "principal", "manager", "session", "webclient", "internal.principal"),
+				layer("internal.client", "a document about the client is made and checked without any grant", "root",
+						"internal.protocol", "internal.text"),
 				layer("command", "a command does nothing that an application could not do itself", "root", "manager",
-						"session", "event", "internal.text"),
+						"session", "event", "internal.client", "internal.text"),
 				layer("internal.web", "the page does nothing that an application could not do itself", "root", "event",
-						"manager", "principal", "store", "internal.text"),
+						"manager", "principal", "store", "internal.client", "internal.text"),
 				layer("actuate", "operators see what the manager says, not what it is made of", "root", "event",
 						"principal", "manager", "internal.text"));
 	}

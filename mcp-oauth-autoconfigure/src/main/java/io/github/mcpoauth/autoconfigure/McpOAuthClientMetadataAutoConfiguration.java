@@ -4,10 +4,10 @@ package io.github.mcpoauth.autoconfigure;
 
 import java.net.URI;
 
+import io.github.mcpoauth.internal.client.ClientMetadata;
 import io.github.mcpoauth.internal.web.ReactiveClientMetadata;
 import io.github.mcpoauth.internal.web.ServletClientMetadata;
 import io.github.mcpoauth.internal.work.WorkThreads;
-import io.github.mcpoauth.manager.ClientMetadata;
 import jakarta.servlet.Filter;
 
 import org.springframework.beans.factory.ObjectProvider;

@@ -9,9 +9,9 @@ import java.util.Collection;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.OAuthSettings;
 import io.github.mcpoauth.SigningKey;
+import io.github.mcpoauth.internal.client.ClientMetadata;
 import io.github.mcpoauth.internal.protocol.UrlPolicy;
 import io.github.mcpoauth.internal.web.ConnectionsPage;
-import io.github.mcpoauth.manager.ClientMetadata;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.env.Environment;

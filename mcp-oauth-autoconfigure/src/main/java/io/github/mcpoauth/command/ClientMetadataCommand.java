@@ -14,9 +14,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
+import io.github.mcpoauth.internal.client.ClientMetadata;
+import io.github.mcpoauth.internal.client.ClientMetadataCheck;
 import io.github.mcpoauth.internal.text.UntrustedText;
-import io.github.mcpoauth.manager.ClientMetadata;
-import io.github.mcpoauth.manager.ClientMetadataCheck;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;

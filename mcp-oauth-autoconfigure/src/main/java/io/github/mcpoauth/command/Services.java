@@ -9,8 +9,8 @@ import javax.net.ssl.SSLSocketFactory;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpOAuthProvider;
-import io.github.mcpoauth.manager.ClientMetadata;
-import io.github.mcpoauth.manager.ClientMetadataFetch;
+import io.github.mcpoauth.internal.client.ClientMetadata;
+import io.github.mcpoauth.internal.client.ClientMetadataFetch;
 import io.github.mcpoauth.manager.GrantImporter;
 import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.session.McpToolClient;

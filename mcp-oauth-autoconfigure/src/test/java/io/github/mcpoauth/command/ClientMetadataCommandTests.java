@@ -14,10 +14,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
+import io.github.mcpoauth.internal.client.ClientMetadata;
+import io.github.mcpoauth.internal.client.ClientMetadataFetch;
 import io.github.mcpoauth.internal.protocol.LoopbackClients;
 import io.github.mcpoauth.internal.text.ForeignJson;
-import io.github.mcpoauth.manager.ClientMetadata;
-import io.github.mcpoauth.manager.ClientMetadataFetch;
 import io.github.mcpoauth.testing.ScriptedManager;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;

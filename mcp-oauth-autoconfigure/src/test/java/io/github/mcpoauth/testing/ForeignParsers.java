@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 import io.github.mcpoauth.command.CommandParsers;
 import io.github.mcpoauth.internal.address.HttpAddress;
 import io.github.mcpoauth.internal.address.Redirect;
+import io.github.mcpoauth.internal.client.ClientMetadataCheck;
 import io.github.mcpoauth.internal.discovery.DiscoveryParsers;
 import io.github.mcpoauth.internal.login.LoginParsers;
 import io.github.mcpoauth.internal.migration.MigrationParsers;
@@ -25,7 +26,6 @@ import io.github.mcpoauth.internal.store.record.SpendingDocument;
 import io.github.mcpoauth.internal.store.remote.KeyCodec;
 import io.github.mcpoauth.internal.text.ForeignJson;
 import io.github.mcpoauth.internal.text.UntrustedText;
-import io.github.mcpoauth.manager.ClientMetadataCheck;
 import io.github.mcpoauth.session.SessionParsers;
 
 /**

@@ -4,8 +4,8 @@ package io.github.mcpoauth.internal.web;
 
 import java.util.function.Supplier;
 
+import io.github.mcpoauth.internal.client.ClientMetadata;
 import io.github.mcpoauth.internal.work.WorkThreads;
-import io.github.mcpoauth.manager.ClientMetadata;
 import reactor.core.publisher.Mono;
 
 import org.springframework.core.Ordered;

@@ -5,7 +5,7 @@ package io.github.mcpoauth.internal.web;
 import java.io.IOException;
 import java.util.function.Supplier;
 
-import io.github.mcpoauth.manager.ClientMetadata;
+import io.github.mcpoauth.internal.client.ClientMetadata;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package io.github.mcpoauth.manager;
+package io.github.mcpoauth.internal.client;
 
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
