@@ -117,7 +117,7 @@ public interface Login {
 	 * @param pasted the text
 	 * @return a mono that ends as {@link #completion()} does, or fails with
 	 * {@link IllegalArgumentException} for any other text, and always for a login with a
-	 * device code, which ends by itself. That leaves the login in flight
+	 * device code, which ends by itself. That leaves the login in progress
 	 */
 	Mono<ServerStatus> complete(String pasted);
 

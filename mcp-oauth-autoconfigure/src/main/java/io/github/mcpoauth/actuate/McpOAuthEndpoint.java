@@ -13,6 +13,7 @@ import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginException;
 import io.github.mcpoauth.LoginRequest;
 import io.github.mcpoauth.LoginRequiredException;
+import io.github.mcpoauth.McpOAuthException;
 import io.github.mcpoauth.McpOAuthProvider;
 import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.ServerStatus.Explanation;
@@ -85,15 +86,15 @@ public final class McpOAuthEndpoint {
 	 * @param redirect for {@link Action#COMPLETE}: the URL that the browser was
 	 * redirected to, its query or its code
 	 * @param flow for {@link Action#COMPLETE} and {@link Action#CANCEL}: the login that
-	 * is meant, whichever is in flight when not set
+	 * is meant, whichever is in progress when not set
 	 * @param device for {@link Action#LOGIN}: whether the user confirms a code on another
 	 * device, not when not set
 	 * @param principal owner of the grant, the application's own when not set
 	 * @return a mono with the outcome. Fails with {@link UnknownServerException},
 	 * {@link LoginException}, {@link LoginRequiredException},
 	 * {@link TransientAuthorizationException}, {@link TokenStoreException},
-	 * {@link NoLoginInFlightException}, or {@link IllegalArgumentException} for a
-	 * malformed redirect
+	 * {@link McpOAuthException} of the kind {@code NOT_PENDING}, or
+	 * {@link IllegalArgumentException} for a malformed redirect
 	 */
 	@WriteOperation
 	public Mono<? extends OperationResponseBody> perform(@Selector String server, @Selector Action action,
@@ -130,11 +131,11 @@ public final class McpOAuthEndpoint {
 			throw new IllegalArgumentException(
 					"'redirect' must be the address that the browser was sent to after the login");
 		}
-		return inFlight(key, flow, redirect).flatMap((login) -> login.complete(redirect)).then(describe(key));
+		return pendingLogin(key, flow, redirect).flatMap((login) -> login.complete(redirect)).then(describe(key));
 	}
 
 	private Mono<ServerDescriptor> cancel(GrantKey key, @Nullable String flow) {
-		return inFlight(key, flow, null).flatMap((login) -> {
+		return pendingLogin(key, flow, null).flatMap((login) -> {
 			login.cancel();
 			return login.completion().onErrorComplete();
 		}).then(describe(key));
@@ -144,7 +145,7 @@ public final class McpOAuthEndpoint {
 	 * The login that is meant, which any process may have begun: the named one, the one
 	 * whose state the redirect has, or the newest one.
 	 */
-	private Mono<Login> inFlight(GrantKey key, @Nullable String flow, @Nullable String redirect) {
+	private Mono<Login> pendingLogin(GrantKey key, @Nullable String flow, @Nullable String redirect) {
 		return this.manager.provider(key).logins().map((logins) -> {
 			List<Login> waiting = logins.stream()
 				.filter(McpOAuthEndpoint::isWaiting)
@@ -154,7 +155,7 @@ public final class McpOAuthEndpoint {
 				.filter((login) -> redirect != null && isAnswer(redirect, login))
 				.findFirst()
 				.or(() -> waiting.stream().findFirst())
-				.orElseThrow(() -> new NoLoginInFlightException(key.server(), flow));
+				.orElseThrow(() -> new NoPendingLoginException(key.server(), flow));
 		});
 	}
 
@@ -197,7 +198,7 @@ public final class McpOAuthEndpoint {
 	public enum Action {
 
 		/**
-		 * Start a login, or join the one in flight.
+		 * Start a login, or join the one in progress.
 		 */
 		LOGIN,
 
@@ -207,7 +208,7 @@ public final class McpOAuthEndpoint {
 		COMPLETE,
 
 		/**
-		 * End the login in flight.
+		 * End the login in progress.
 		 */
 		CANCEL,
 
@@ -263,7 +264,7 @@ public final class McpOAuthEndpoint {
 	}
 
 	/**
-	 * A login in flight, without the address that carries its state.
+	 * A login in progress, without the address that carries its state.
 	 *
 	 * @param flow its id
 	 * @param expiresAt when the login times out

@@ -3,13 +3,8 @@
 package io.github.mcpoauth.autoconfigure;
 
 import io.github.mcpoauth.actuate.McpOAuthEndpoint;
-import io.github.mcpoauth.actuate.McpOAuthEndpoint.FlowDescriptor;
-import io.github.mcpoauth.actuate.McpOAuthEndpoint.LoginDescriptor;
-import io.github.mcpoauth.actuate.McpOAuthEndpoint.RevocationDescriptor;
-import io.github.mcpoauth.actuate.McpOAuthEndpoint.ServerDescriptor;
-import io.github.mcpoauth.actuate.McpOAuthEndpoint.ServersDescriptor;
 import io.github.mcpoauth.actuate.McpOAuthEndpointWebExtension;
-import io.github.mcpoauth.actuate.McpOAuthEndpointWebExtension.FailureDescriptor;
+import io.github.mcpoauth.actuate.McpOAuthPrincipalsEndpoint;
 import io.github.mcpoauth.manager.McpOAuthManager;
 
 import org.springframework.aot.hint.annotation.RegisterReflectionForBinding;
@@ -23,18 +18,20 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.context.annotation.Bean;
 
 /**
- * {@link EnableAutoConfiguration Auto-configuration} for the {@link McpOAuthEndpoint}.
+ * {@link EnableAutoConfiguration Auto-configuration} for the {@link McpOAuthEndpoint} and
+ * the {@link McpOAuthPrincipalsEndpoint}.
  */
 @AutoConfiguration(afterName = "io.github.mcpoauth.autoconfigure.McpOAuthAutoConfiguration")
 @ConditionalOnClass(ConditionalOnAvailableEndpoint.class)
 @ConditionalOnBean(McpOAuthManager.class)
-@ConditionalOnAvailableEndpoint(McpOAuthEndpoint.class)
-@RegisterReflectionForBinding({ ServersDescriptor.class, ServerDescriptor.class, FlowDescriptor.class,
-		LoginDescriptor.class, RevocationDescriptor.class, FailureDescriptor.class })
 public final class McpOAuthEndpointAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean(McpOAuthEndpoint.class)
+	@ConditionalOnAvailableEndpoint(McpOAuthEndpoint.class)
+	@RegisterReflectionForBinding({ McpOAuthEndpoint.ServersDescriptor.class, McpOAuthEndpoint.ServerDescriptor.class,
+			McpOAuthEndpoint.FlowDescriptor.class, McpOAuthEndpoint.LoginDescriptor.class,
+			McpOAuthEndpoint.RevocationDescriptor.class, McpOAuthEndpointWebExtension.FailureDescriptor.class })
 	McpOAuthEndpoint mcpOAuthEndpoint(McpOAuthManager manager) {
 		return new McpOAuthEndpoint(manager);
 	}
@@ -44,6 +41,16 @@ public final class McpOAuthEndpointAutoConfiguration {
 	@ConditionalOnAvailableEndpoint(endpoint = McpOAuthEndpoint.class, exposure = EndpointExposure.WEB)
 	McpOAuthEndpointWebExtension mcpOAuthEndpointWebExtension(McpOAuthEndpoint endpoint) {
 		return new McpOAuthEndpointWebExtension(endpoint);
+	}
+
+	@Bean
+	@ConditionalOnMissingBean(McpOAuthPrincipalsEndpoint.class)
+	@ConditionalOnAvailableEndpoint(McpOAuthPrincipalsEndpoint.class)
+	@RegisterReflectionForBinding({ McpOAuthPrincipalsEndpoint.PageDescriptor.class,
+			McpOAuthPrincipalsEndpoint.GrantDescriptor.class, McpOAuthPrincipalsEndpoint.RemovalDescriptor.class,
+			McpOAuthPrincipalsEndpoint.ServerDescriptor.class, McpOAuthEndpointWebExtension.FailureDescriptor.class })
+	McpOAuthPrincipalsEndpoint mcpOAuthPrincipalsEndpoint(McpOAuthManager manager) {
+		return new McpOAuthPrincipalsEndpoint(manager);
 	}
 
 }

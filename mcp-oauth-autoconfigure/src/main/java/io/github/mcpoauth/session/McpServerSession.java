@@ -103,7 +103,7 @@ public interface McpServerSession {
 
 	/**
 	 * Leave the present session with the server and start another with the next call.
-	 * Calls in flight end on the session they were sent on.
+	 * Calls that are under way end on the session they were sent on.
 	 */
 	void reconnect();
 

@@ -129,8 +129,7 @@ class McpOAuthEndpointAutoConfigurationTests {
 
 	@Test
 	void principalsWhenEverythingIsExposedAreAbsentUntilAccessIsGiven() {
-		ApplicationContextRunner all = runner().withPropertyValues("management.endpoints.web.exposure.include=*")
-			.withConfiguration(AutoConfigurations.of(McpOAuthPrincipalsEndpointAutoConfiguration.class));
+		ApplicationContextRunner all = runner().withPropertyValues("management.endpoints.web.exposure.include=*");
 		all.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(McpOAuthPrincipalsEndpoint.class));
 		all.withPropertyValues("management.endpoint.mcpoauthprincipals.access=READ_ONLY")
 			.run((context) -> assertThat(context).hasSingleBean(McpOAuthPrincipalsEndpoint.class));

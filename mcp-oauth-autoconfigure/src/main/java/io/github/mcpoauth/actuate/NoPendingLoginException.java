@@ -9,12 +9,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * No login is in progress, or another one than the one named.
  */
-public final class NoLoginInFlightException extends McpOAuthException {
+final class NoPendingLoginException extends McpOAuthException {
 
 	private static final long serialVersionUID = 1L;
 
-	NoLoginInFlightException(String server, @Nullable String flow) {
-		super(server, "MCP server %s has no login%s in flight. Start one with POST to its 'login'"
+	NoPendingLoginException(String server, @Nullable String flow) {
+		super(server, "MCP server %s has no login%s in progress. Start one with POST to its 'login'"
 			.formatted(UntrustedText.quote(server), (flow != null) ? " " + UntrustedText.quote(flow) : ""));
 	}
 
