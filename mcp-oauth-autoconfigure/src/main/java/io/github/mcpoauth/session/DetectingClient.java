@@ -95,8 +95,18 @@ final class DetectingClient implements ServerClient {
 	}
 
 	private Mono<InitializeResult> connectLegacy(Throwable notModern) {
-		// A server of the newer protocol that did not answer at first refuses this too
-		return connectLegacy().onErrorMap((refusal) -> ProtocolEvidence.mayBeModern(refusal) ? notModern : refusal);
+		return connectLegacy().onErrorResume(ProtocolEvidence::refusesInitialize,
+				(refusal) -> (notModern instanceof LoginRequiredException) ? Mono.error(notModern)
+						: connectAgain(notModern, refusal));
+	}
+
+	/**
+	 * A server of the newer protocol that did not answer at first refuses to initialize.
+	 */
+	private Mono<InitializeResult> connectAgain(Throwable notModern, Throwable refusal) {
+		boolean modern = ProtocolEvidence.mayBeModern(refusal);
+		return (modern || ModernClient.isUnanswered(notModern))
+				? connectModern().onErrorMap((other) -> modern ? notModern : refusal) : Mono.error(refusal);
 	}
 
 	private Mono<InitializeResult> connectLegacy() {

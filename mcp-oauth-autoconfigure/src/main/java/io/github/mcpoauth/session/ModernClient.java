@@ -272,8 +272,16 @@ final class ModernClient implements ServerClient {
 			return (error.error().code() == McpSchema.ErrorCodes.UNSUPPORTED_PROTOCOL_VERSION)
 					? isLegacy(error.error().data()) : !ProtocolError.isModern(error.error().code());
 		}
-		return failure instanceof McpInvalidResultException || failure instanceof McpResponseLostException
-				|| failure instanceof McpTimeoutException || ProtocolEvidence.isLegacy(failure);
+		return failure instanceof McpInvalidResultException || isUnanswered(failure)
+				|| ProtocolEvidence.isLegacy(failure);
+	}
+
+	/**
+	 * Whether {@link #discover(Duration)} failed without an answer of the server.
+	 */
+	static boolean isUnanswered(Throwable failure) {
+		return failure instanceof McpResponseLostException || failure instanceof McpTimeoutException
+				|| failure instanceof TimeoutException;
 	}
 
 	private static boolean isLegacy(@Nullable Object data) {

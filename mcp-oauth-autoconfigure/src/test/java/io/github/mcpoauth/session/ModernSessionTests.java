@@ -192,6 +192,23 @@ class ModernSessionTests {
 	}
 
 	@Test
+	@DisplayName("A modern server that refuses initialize before it asks for a token")
+	void callToolWhenLoginIsRequiredAndInitializeIsRefusedNeedsReauth() {
+		this.fixture.server.accept();
+		this.fixture.server.script(1, (request) -> request.method().equals("initialize"), Fault.error(400, -32602));
+		assertThat(SessionFixture.members(this.fixture.echo("hello"))).containsEntry("needs_reauth", true);
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { -32602, -32022 })
+	@DisplayName("A modern server whose first answer is lost")
+	void callToolWhenServerIsModernAndFirstAnswerIsLostAsksAgain(int refusal) {
+		this.fixture.server.script(1, (request) -> request.method().equals("server/discover"), Fault.disconnect());
+		this.fixture.server.script(1, (request) -> request.method().equals("initialize"), Fault.error(400, refusal));
+		assertThat(SessionFixture.text(this.fixture.write())).isEqualTo("written 1");
+	}
+
+	@Test
 	@DisplayName("A write without an answer is not sent again")
 	void callToolWhenStreamBreaksOffIsUncertain() {
 		this.fixture.echo("hello");
