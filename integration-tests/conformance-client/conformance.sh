@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Runs authorization scenarios of the MCP project's conformance suite against client.sh, each alone, so that exit codes,
-# warnings and timeouts count. Usage: conformance.sh <suite version> <specification version|all>
+# Runs scenarios of the MCP project's conformance suite against client.sh, each alone, so that exit codes, warnings and
+# timeouts count. Usage: conformance.sh <suite version> <specification version|all>
 # Prints a table and fails if a scenario does. Needs npm; Node.js and the suite are installed below target.
-# Extensions run with every version from 2025-11-25 on, as --force has it, because naming a version leaves them out.
-# Left out is auth/2025-03-26-oauth-metadata-backcompat of suite 0.1.16, whose issuer is not the one its metadata is
-# found at.
+# With "all", and with 2025-03-26, only the authorization scenarios run. Extensions of authorization run with every version
+# from 2025-11-25 on, as --force has it, because naming a version leaves them out.
+# Left out are auth/2025-03-26-oauth-metadata-backcompat of suite 0.1.16, whose issuer is not the one its metadata is
+# found at, and what docs/interoperability.md names.
 set -uo pipefail
 home=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 suite=${1:?suite version} spec=${2:?specification version or all}
@@ -31,16 +32,30 @@ run() {
 		"$(sed 's/\x1b\[[0-9;]*m//g' "$log" | grep -m1 '^Passed:')"
 }
 
-table="$results/table.txt"
-while read -r name tags; do
-	[ "$suite $name" = "0.1.16 auth/2025-03-26-oauth-metadata-backcompat" ] && continue
-	case "$spec,$tags," in
-		all,* | *",$spec,"*) run "$name" ;;
-		2025-03-26,*) ;;
-		*,extension,*) run "$name" --force ;;
-	esac
-done < <(node "$index" list --client 2>/dev/null |
-	sed -n 's/^  - \(auth\/[^ ]*\) \[\(.*\)\]$/\1 \2/p' | tr -d '\r' | sed 's/, /,/g') | tee "$table"
+# Runs as many at a time as there are processors, but the first one alone, which prepares the client.
+start() {
+	run "$@" &
+	[ "$(jobs -pr | wc -l)" -lt "$at_once" ] || wait -n
+	at_once=$(nproc)
+}
+
+table="$results/table.txt" at_once=1
+{
+	while read -r name tags; do
+		case "$suite $spec $name,$tags," in
+			"0.1.16 "*" auth/2025-03-26-oauth-metadata-backcompat,"*) ;;
+			*" sse-retry,"* | *" elicitation-sep1034-client-defaults,"* | *" sep-2322-client-request-state,"*)
+				printf 'left  %s\n' "$name" ;;
+			*" all auth/"*) start "$name" ;;
+			*" all "*) ;;
+			*",$spec,"*) start "$name" ;;
+			*" 2025-03-26 "*) ;;
+			*" auth/"*,extension,*) start "$name" --force ;;
+		esac
+	done < <(node "$index" list --client 2>/dev/null |
+		sed -n 's/^  - \([^ ]*\) \[\(.*\)\]$/\1 \2/p' | tr -d '\r' | sed 's/, */,/g')
+	wait
+} | tee "$table"
 passed=$(grep -c '^pass' "$table") failed=$(grep -c '^FAIL' "$table")
 echo "$passed passed, $failed failed (suite $suite, specification $spec)"
 [ "$passed" -gt 0 ] && [ "$failed" -eq 0 ]

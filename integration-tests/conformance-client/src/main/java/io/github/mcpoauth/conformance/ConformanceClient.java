@@ -3,10 +3,8 @@
 package io.github.mcpoauth.conformance;
 
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -20,17 +18,17 @@ import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /**
- * Runs one scenario: tools are listed, one is called, and the exit code says whether that
+ * Runs one scenario: an application uses a server, and the exit code says whether that
  * went well.
  */
 @SpringBootApplication
 public class ConformanceClient {
 
-	static final Duration PATIENCE = Duration.ofSeconds(20);
+	static final String SERVER = "conformance";
 
-	private static final String SERVER = "mcp.servers.conformance.";
+	private static final String URL = "mcp.servers.%s.url".formatted(SERVER);
 
-	private static final String OAUTH = SERVER + "oauth.";
+	private static final String OAUTH = "mcp.servers.%s.oauth.".formatted(SERVER);
 
 	/**
 	 * Run the scenario that the environment names.
@@ -42,8 +40,9 @@ public class ConformanceClient {
 		SpringApplication application = new SpringApplication(ConformanceClient.class);
 		application.setDefaultProperties(properties(args[args.length - 1], scenario(), context(), directory));
 		int code = 1;
-		try (ConfigurableApplicationContext context = application.run()) {
-			code = context.getBean(Scenario.class).run(URI.create(args[args.length - 1]), version());
+		try (ConfigurableApplicationContext running = application.run()) {
+			running.getBean(Scenario.class).run(scenario(), context());
+			code = 0;
 		}
 		catch (RuntimeException ex) {
 			System.err.println(ex);
@@ -61,7 +60,7 @@ public class ConformanceClient {
 			throws IOException {
 		Map<String, Object> properties = new LinkedHashMap<>();
 		properties.put("mcp.oauth.store.file.directory", directory.toString());
-		properties.put(SERVER + "url", url);
+		properties.put(URL, url);
 		put(properties, "client-id", context, "client_id");
 		put(properties, "client-secret", context, "client_secret");
 		put(properties, "private-key", context, "private_key_pem");
@@ -116,10 +115,6 @@ public class ConformanceClient {
 
 	private static String scenario() {
 		return Objects.requireNonNullElse(System.getenv("MCP_CONFORMANCE_SCENARIO"), "");
-	}
-
-	private static String version() {
-		return Objects.requireNonNullElse(System.getenv("MCP_CONFORMANCE_PROTOCOL_VERSION"), "2025-11-25");
 	}
 
 	private static void delete(Path directory) throws IOException {

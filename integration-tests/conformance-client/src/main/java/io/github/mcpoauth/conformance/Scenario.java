@@ -2,8 +2,9 @@
 
 package io.github.mcpoauth.conformance;
 
-import java.net.URI;
+import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
@@ -12,125 +13,119 @@ import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginRequest;
 import io.github.mcpoauth.LoginRequiredException;
 import io.github.mcpoauth.manager.McpOAuthManager;
+import io.github.mcpoauth.session.McpServerSession;
+import io.github.mcpoauth.session.McpSessions;
+import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
+import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
+import io.modelcontextprotocol.spec.McpSchema.GetPromptRequest;
+import io.modelcontextprotocol.spec.McpSchema.InitializeResult;
+import io.modelcontextprotocol.spec.McpSchema.Prompt;
+import io.modelcontextprotocol.spec.McpSchema.ReadResourceRequest;
+import io.modelcontextprotocol.spec.McpSchema.Resource;
+import io.modelcontextprotocol.spec.McpSchema.Tool;
+import reactor.core.publisher.Mono;
+import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.http.HttpHeaders;
-import org.springframework.http.MediaType;
 import org.springframework.stereotype.Component;
 import org.springframework.web.reactive.function.client.WebClient;
 
 /**
- * The common part of all scenarios. Requests go through the application's WebClient, and
- * whenever one needs a login, a login is made and the request is sent again, as a person
- * would have it.
+ * Uses all that a server offers, as an application would, and makes a login whenever one
+ * is required. Where a scenario says what to do, it does that instead.
  */
 @Component
 class Scenario {
 
-	private static final String STATELESS = "2026-07-28";
+	private static final Duration PATIENCE = Duration.ofSeconds(20);
 
 	private static final int MOST_LOGINS = 3;
 
-	private final WebClient client;
+	private static final Map<String, Object> SAMPLES = Map.of("string", "text", "number", 2.5, "integer", 2, "boolean",
+			true, "array", List.of(), "object", Map.of());
+
+	private static final TypeReference<Map<String, Object>> ARGUMENTS = new TypeReference<>() {
+	};
+
+	private final McpServerSession session;
 
 	private final McpOAuthManager manager;
 
-	private int id;
-
 	private int logins;
 
-	private String session = "";
-
-	Scenario(WebClient.Builder builder, McpOAuthManager manager) {
-		this.client = builder.build();
+	Scenario(McpSessions sessions, McpOAuthManager manager) {
+		this.session = sessions.get(ConformanceClient.SERVER);
 		this.manager = manager;
 	}
 
-	int run(URI url, String version) {
-		boolean stateless = version.compareTo(STATELESS) >= 0;
-		if (!stateless) {
-			send(url, version, "initialize", Map.of("protocolVersion", version, "capabilities", Map.of(), "clientInfo",
-					Map.of("name", "conformance-client", "version", "1")), true);
-			send(url, version, "notifications/initialized", Map.of(), false);
+	void run(String name, JsonNode context) {
+		InitializeResult server = answer(this.session.connect());
+		if (server.capabilities().tools() != null) {
+			useTools(name, context);
 		}
-		send(url, version, "tools/list", meta(stateless, version, Map.of()), true);
-		send(url, version, "tools/call", meta(stateless, version, Map.of("name", "test-tool", "arguments", Map.of())),
-				true);
-		return 0;
+		if (server.capabilities().resources() != null) {
+			for (Resource resource : answer(this.session.listResources())) {
+				answer(this.session.readResource(ReadResourceRequest.builder(resource.uri()).build()));
+			}
+		}
+		if (server.capabilities().prompts() != null) {
+			for (Prompt prompt : answer(this.session.listPrompts())) {
+				answer(this.session.getPrompt(GetPromptRequest.builder(prompt.name()).build()));
+			}
+		}
 	}
 
-	private static Map<String, Object> meta(boolean stateless, String version, Map<String, Object> parameters) {
-		Map<String, Object> all = new LinkedHashMap<>(parameters);
-		if (stateless) {
-			all.put("_meta", Map.of("io.modelcontextprotocol/protocolVersion", version,
-					"io.modelcontextprotocol/clientCapabilities", Map.of()));
+	private void useTools(String name, JsonNode context) {
+		List<Tool> tools = answer(this.session.listTools());
+		switch (name) {
+			// The server offers a tool that it cannot call
+			case "json-schema-ref-no-deref" -> {
+			}
+			case "json-schema-2020-12-preservation" ->
+				call("json_schema_echo", Map.of("schema", tools.get(0).inputSchema()));
+			case "http-custom-headers" -> context.path("toolCalls")
+				.forEach((call) -> call(call.path("name").asString(),
+						JsonMapper.shared().convertValue(call.path("arguments"), ARGUMENTS)));
+			default -> tools.forEach((tool) -> call(tool.name(), sample(tool.inputSchema())));
 		}
-		return all;
 	}
 
-	private void send(URI url, String version, String method, Map<String, ?> parameters, boolean wantsAnswer) {
-		Map<String, Object> message = new LinkedHashMap<>();
-		message.put("jsonrpc", "2.0");
-		if (wantsAnswer) {
-			message.put("id", ++this.id);
+	private void call(String tool, Map<String, Object> arguments) {
+		CallToolRequest request = CallToolRequest.builder(tool).arguments(arguments).build();
+		CallToolResult result = answer(this.session.callTool(request));
+		while (isLoginRequired(result)) {
+			login();
+			result = answer(this.session.callTool(request));
 		}
-		message.put("method", method);
-		message.put("params", parameters);
+		if (Boolean.TRUE.equals(result.isError())) {
+			throw new IllegalStateException("%s was answered with %s".formatted(tool, result.content()));
+		}
+	}
+
+	private static boolean isLoginRequired(CallToolResult result) {
+		return Boolean.TRUE.equals(result.isError()) && result.structuredContent() instanceof Map<?, ?> members
+				&& members.containsKey("needs_reauth");
+	}
+
+	private static Map<String, Object> sample(Map<String, Object> schema) {
+		Map<String, Object> arguments = new LinkedHashMap<>();
+		JsonNode properties = JsonMapper.shared().valueToTree(schema).path("properties");
+		properties.forEachEntry(
+				(name, property) -> arguments.put(name, SAMPLES.get(property.path("type").asString("string"))));
+		return arguments;
+	}
+
+	private <T> T answer(Mono<T> call) {
 		while (true) {
 			try {
-				exchange(url, version, method, message, wantsAnswer);
-				return;
+				return Objects.requireNonNull(call.block(PATIENCE));
 			}
 			catch (LoginRequiredException ex) {
-				if (this.logins++ == MOST_LOGINS) {
-					throw ex;
-				}
 				login();
 			}
 		}
-	}
-
-	private void exchange(URI url, String version, String method, Map<String, Object> message, boolean wantsAnswer) {
-		String body = this.client.post()
-			.uri(url)
-			.contentType(MediaType.APPLICATION_JSON)
-			.accept(MediaType.APPLICATION_JSON, MediaType.TEXT_EVENT_STREAM)
-			.headers((headers) -> {
-				if (!"initialize".equals(method)) {
-					headers.set("MCP-Protocol-Version", version);
-				}
-				if (version.compareTo(STATELESS) >= 0) {
-					headers.set("Mcp-Method", method);
-					if ("tools/call".equals(method)) {
-						headers.set("Mcp-Name", "test-tool");
-					}
-				}
-				if (!this.session.isEmpty()) {
-					headers.set("Mcp-Session-Id", this.session);
-				}
-			})
-			.bodyValue(JsonMapper.shared().writeValueAsString(message))
-			.exchangeToMono((response) -> {
-				this.session = Objects.requireNonNullElse(response.headers().asHttpHeaders().getFirst("Mcp-Session-Id"),
-						this.session);
-				return response.statusCode().isError() ? response.createError() : response.bodyToMono(String.class);
-			})
-			.block(ConformanceClient.PATIENCE);
-		if (wantsAnswer) {
-			JsonNode answer = JsonMapper.shared().readTree(json(Objects.requireNonNullElse(body, "")));
-			if (!answer.has("result")) {
-				throw new IllegalStateException("%s was answered with %s".formatted(method, answer));
-			}
-		}
-	}
-
-	/**
-	 * The last event of a stream, or a body that is not a stream.
-	 */
-	private static String json(String body) {
-		int data = body.lastIndexOf("data:");
-		return (data >= 0 && !body.stripLeading().startsWith("{")) ? body.substring(data + 5).strip() : body;
 	}
 
 	/**
@@ -138,17 +133,20 @@ class Scenario {
 	 * redirects to.
 	 */
 	private void login() {
-		Login login = Objects.requireNonNull(this.manager.provider(GrantKey.of("conformance"))
+		if (this.logins++ == MOST_LOGINS) {
+			throw new IllegalStateException("A login is required after %d logins".formatted(MOST_LOGINS));
+		}
+		Login login = Objects.requireNonNull(this.manager.provider(GrantKey.of(ConformanceClient.SERVER))
 			.login(LoginRequest.withoutBrowser())
-			.block(ConformanceClient.PATIENCE));
+			.block(PATIENCE));
 		String redirect = WebClient.create()
 			.get()
 			.uri(Objects.requireNonNull(login.authorizationUrl()))
 			.exchangeToMono((response) -> response.releaseBody()
 				.thenReturn(Objects
 					.requireNonNullElse(response.headers().asHttpHeaders().getFirst(HttpHeaders.LOCATION), "")))
-			.block(ConformanceClient.PATIENCE);
-		login.complete(Objects.requireNonNull(redirect)).block(ConformanceClient.PATIENCE);
+			.block(PATIENCE);
+		login.complete(Objects.requireNonNull(redirect)).block(PATIENCE);
 	}
 
 }
