@@ -11,7 +11,8 @@ import org.junit.jupiter.api.AfterAll;
  */
 class DemoServerFaultTests extends FaultTestBase {
 
-	private final DemoServer demo = DemoServer.start("--server.port=0", "--demo.auto-login=true");
+	private final DemoServer demo = DemoServer.start("--server.port=0", "--demo.auto-login=true",
+			"--demo.protocol=legacy");
 
 	@Override
 	URI server() {

@@ -24,10 +24,20 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * servers elsewhere that introspect tokens here (RFC 7662).
  * @param jwkSetUrl Where the public keys of the client that authenticates with a
  * signature are. There is no such client when not set.
+ * @param protocol Protocols that the MCP server speaks.
  */
 @ConfigurationProperties("demo")
 record DemoProperties(@DefaultValue("60s") Duration accessTokenTtl, @DefaultValue("30d") Duration refreshTokenTtl,
 		@DefaultValue("false") boolean autoLogin, @DefaultValue("true") boolean reuseDetection,
-		@DefaultValue List<String> resources, @Nullable URI jwkSetUrl) {
+		@DefaultValue List<String> resources, @Nullable URI jwkSetUrl, @DefaultValue("both") Protocol protocol) {
+
+	/**
+	 * The protocol with sessions, the one of 2026-07-28 without, or both.
+	 */
+	enum Protocol {
+
+		LEGACY, MODERN, BOTH
+
+	}
 
 }

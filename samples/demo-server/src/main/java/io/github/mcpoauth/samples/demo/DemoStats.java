@@ -10,12 +10,15 @@ import java.util.Map;
  * @param tokenRequests token requests by grant type, then by outcome: {@code ok} or the
  * error code
  * @param mcpRequests requests to the MCP server by HTTP status
+ * @param mcpVersions requests to the MCP server by the version of the protocol that they
+ * name, {@code none} for those that name no version
  * @param authorizations authorization requests by HTTP status
  * @param registrations client registrations by HTTP status
  * @param revocations revocation requests by HTTP status
  */
 public record DemoStats(Map<String, Map<String, Long>> tokenRequests, Map<String, Long> mcpRequests,
-		Map<String, Long> authorizations, Map<String, Long> registrations, Map<String, Long> revocations) {
+		Map<String, Long> mcpVersions, Map<String, Long> authorizations, Map<String, Long> registrations,
+		Map<String, Long> revocations) {
 
 	/**
 	 * The number of token requests of one kind.

@@ -5,8 +5,6 @@ package io.github.mcpoauth.samples.demo;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.function.Function;
 
 import io.modelcontextprotocol.server.McpServer;
 import io.modelcontextprotocol.server.McpServerFeatures.SyncToolSpecification;
@@ -20,7 +18,7 @@ import org.springframework.web.servlet.function.RouterFunction;
 import org.springframework.web.servlet.function.ServerResponse;
 
 /**
- * An MCP server with a few tools on the streamable HTTP transport.
+ * An MCP server with a few tools on the streamable HTTP transport, in both protocols.
  */
 @Configuration(proxyBeanMethods = false)
 class McpServerConfiguration {
@@ -37,30 +35,34 @@ class McpServerConfiguration {
 
 	@Bean
 	McpSyncServer mcpServer(WebMvcStreamableServerTransportProvider transport) {
-		Clock clock = Clock.systemUTC();
 		return McpServer.sync(transport)
 			.serverInfo("demo-server", "1.0.0")
 			.capabilities(McpSchema.ServerCapabilities.builder().tools(false).build())
-			.tools(tool("echo", "Says what it is told", Map.of("message", "string"),
-					(arguments) -> String.valueOf(arguments.get("message"))),
-					tool("time", "Tells the time of the server in UTC", Map.of(),
-							(arguments) -> clock.instant().toString()),
-					tool("add", "Adds two whole numbers", Map.of("a", "integer", "b", "integer"),
-							(arguments) -> Long
-								.toString(Math.addExact(number(arguments, "a"), number(arguments, "b")))))
+			.tools(tools().stream().map(McpServerConfiguration::specification).toList())
 			.build();
 	}
 
-	private static SyncToolSpecification tool(String name, String description, Map<String, String> parameters,
-			Function<Map<String, Object>, String> body) {
-		Map<String, Object> properties = new TreeMap<>();
-		parameters.forEach((parameter, type) -> properties.put(parameter, Map.of("type", type)));
-		Map<String, Object> schema = Map.of("type", "object", "properties", properties, "required",
-				List.copyOf(properties.keySet()));
+	@Bean
+	ModernProtocol modernProtocol(DemoProperties properties) {
+		return new ModernProtocol(properties.protocol(), tools());
+	}
+
+	private static List<DemoTool> tools() {
+		Clock clock = Clock.systemUTC();
+		return List.of(
+				DemoTool.of("echo", "Says what it is told", Map.of("message", "string"),
+						(arguments) -> String.valueOf(arguments.get("message"))),
+				DemoTool.of("time", "Tells the time of the server in UTC", Map.of(),
+						(arguments) -> clock.instant().toString()),
+				DemoTool.of("add", "Adds two whole numbers", Map.of("a", "integer", "b", "integer"),
+						(arguments) -> Long.toString(Math.addExact(number(arguments, "a"), number(arguments, "b")))));
+	}
+
+	private static SyncToolSpecification specification(DemoTool tool) {
 		return SyncToolSpecification.builder()
-			.tool(McpSchema.Tool.builder(name, schema).description(description).build())
+			.tool(McpSchema.Tool.builder(tool.name(), tool.schema()).description(tool.description()).build())
 			.callHandler((exchange, request) -> McpSchema.CallToolResult.builder()
-				.addTextContent(body.apply(request.arguments()))
+				.addTextContent(tool.body().apply(request.arguments()))
 				.build())
 			.build();
 	}

@@ -4,6 +4,7 @@ package io.github.mcpoauth.samples.demo;
 
 import java.io.IOException;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
@@ -30,6 +31,8 @@ final class Traffic extends OncePerRequestFilter {
 	/** Request attribute that holds the OAuth error code of the answer. */
 	static final String ERROR_CODE = Traffic.class.getName() + ".errorCode";
 
+	private static final String VERSIONS = "protocol versions";
+
 	private final Map<String, Map<String, LongAdder>> counters = new ConcurrentHashMap<>();
 
 	@Override
@@ -50,6 +53,9 @@ final class Traffic extends OncePerRequestFilter {
 		}
 		else {
 			count(path, Integer.toString(response.getStatus()));
+			if (ProtectedResource.PATH.equals(path)) {
+				count(VERSIONS, Objects.requireNonNullElse(request.getHeader(ModernProtocol.VERSION_HEADER), "none"));
+			}
 		}
 	}
 
@@ -75,8 +81,8 @@ final class Traffic extends OncePerRequestFilter {
 			}
 		});
 		return new DemoStats(tokenRequests, read(this.counters.get(ProtectedResource.PATH)),
-				read(this.counters.get("/oauth2/authorize")), read(this.counters.get("/oauth2/register")),
-				read(this.counters.get("/oauth2/revoke")));
+				read(this.counters.get(VERSIONS)), read(this.counters.get("/oauth2/authorize")),
+				read(this.counters.get("/oauth2/register")), read(this.counters.get("/oauth2/revoke")));
 	}
 
 	private static Map<String, Long> read(@Nullable Map<String, LongAdder> outcomes) {

@@ -23,6 +23,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
+import io.modelcontextprotocol.modern.client.McpClient;
+import io.modelcontextprotocol.modern.client.McpSyncClient;
+import io.modelcontextprotocol.modern.client.transport.HttpClientMcpTransport;
+import io.modelcontextprotocol.modern.client.transport.McpHttpRequestCustomizer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -181,6 +185,21 @@ final class DemoClient {
 			request.header("Mcp-Session-Id", session);
 		}
 		return send(request.POST(BodyPublishers.ofString(body)));
+	}
+
+	/**
+	 * A client for the protocol of 2026-07-28.
+	 * @param tokens the token response
+	 * @return the client of the MCP library
+	 */
+	McpSyncClient modern(JsonNode tokens) {
+		String authorization = "Bearer " + tokens.path("access_token").asString();
+		return McpClient
+			.sync(HttpClientMcpTransport.builder(this.server + "/mcp")
+				.requestCustomizer(McpHttpRequestCustomizer
+					.fromSync((request, headers, context) -> headers.set("Authorization", authorization)))
+				.build())
+			.build();
 	}
 
 	String call(String accessToken, String session, String tool, String arguments) throws Exception {

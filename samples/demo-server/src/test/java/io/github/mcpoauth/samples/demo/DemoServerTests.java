@@ -4,13 +4,19 @@ package io.github.mcpoauth.samples.demo;
 
 import java.net.http.HttpResponse;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 
+import io.modelcontextprotocol.modern.McpSchema;
+import io.modelcontextprotocol.modern.client.McpSyncClient;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatException;
 
 /**
  * Tests for the demo server, all of them over HTTP.
@@ -74,6 +80,28 @@ class DemoServerTests {
 					{"jsonrpc":"2.0","id":9,"method":"tools/list"}""").statusCode()).isEqualTo(404);
 			assertThat(client.mcp("unknown", session, DemoClient.INITIALIZE).statusCode()).isEqualTo(401);
 			assertThat(client.mcp(accessToken, null, DemoClient.INITIALIZE).statusCode()).isEqualTo(200);
+		}
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "both, true, true", "legacy, true, false", "modern, false, true" })
+	void toolsWhenProtocolIsSetAreCalledInIt(String spoken, boolean legacy, boolean modern) throws Exception {
+		try (DemoServer server = DemoServer.start("--server.port=0", "--demo.auto-login=true",
+				"--demo.protocol=" + spoken)) {
+			DemoClient client = new DemoClient(server.url()).register();
+			JsonNode tokens = client.logIn();
+			assertThat(client.initialize(tokens) == 200).isEqualTo(legacy);
+			McpSyncClient modernClient = client.modern(tokens);
+			if (modern) {
+				assertThat(modernClient.discover().capabilities().tools()).isNotNull();
+				assertThat(modernClient.tool("echo").arguments(Map.of("message", "hello")).call().content())
+					.containsExactly(McpSchema.TextContent.builder("hello").build());
+				assertThat(server.stats().mcpVersions()).containsEntry("2026-07-28", 3L);
+			}
+			else {
+				assertThatException().isThrownBy(modernClient::discover);
+			}
+			assertThat(server.stats().mcpVersions()).containsEntry("none", 1L);
 		}
 	}
 

@@ -15,6 +15,10 @@ import tools.jackson.databind.JsonNode;
  */
 final class Demo implements AutoCloseable {
 
+	static final String MODERN = "2026-07-28";
+
+	static final String LEGACY = "2025-11-25";
+
 	private final JarProcess process;
 
 	private final Requests requests;
@@ -41,7 +45,8 @@ final class Demo implements AutoCloseable {
 		JsonNode stats = this.requests.get(this.mcpUrl.resolve("/demo/stats"));
 		return new Counts(stats.at("/tokenRequests/refresh_token/ok").asLong(0),
 				stats.at("/tokenRequests/refresh_token").valueStream().mapToLong(JsonNode::asLong).sum(),
-				stats.at("/mcpRequests/401").asLong(0));
+				stats.at("/mcpRequests/401").asLong(0), stats.at("/mcpVersions/" + MODERN).asLong(0),
+				stats.at("/mcpVersions/" + LEGACY).asLong(0));
 	}
 
 	void revokeAccessTokens() {
@@ -63,12 +68,14 @@ final class Demo implements AutoCloseable {
 	 * @param refreshes refresh token requests that it granted
 	 * @param refreshRequests all refresh token requests
 	 * @param rejections requests to the MCP server that it answered with 401
+	 * @param modern requests to the MCP server in the protocol without sessions
+	 * @param legacy requests to the MCP server in the protocol with sessions
 	 */
-	record Counts(long refreshes, long refreshRequests, long rejections) {
+	record Counts(long refreshes, long refreshRequests, long rejections, long modern, long legacy) {
 
 		Counts since(Counts before) {
 			return new Counts(this.refreshes - before.refreshes, this.refreshRequests - before.refreshRequests,
-					this.rejections - before.rejections);
+					this.rejections - before.rejections, this.modern - before.modern, this.legacy - before.legacy);
 		}
 
 	}

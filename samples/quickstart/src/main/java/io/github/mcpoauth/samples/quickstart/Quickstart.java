@@ -72,6 +72,7 @@ public final class Quickstart {
 	private void run() throws IOException, InterruptedException {
 		login();
 		toolCall();
+		protocols();
 		expiry();
 		otherProcess();
 		revokedToken();
@@ -89,6 +90,20 @@ public final class Quickstart {
 
 	private void toolCall() {
 		say("Tool call: the agent called echo and got '%s'", text(this.agent.call("echo", "{\"message\": \"hello\"}")));
+	}
+
+	private void protocols() throws IOException, InterruptedException {
+		Counts modern = this.demo.counts();
+		expect(modern.modern() > 0 && modern.legacy() == 0, "requests in the newer protocol only", modern);
+		try (JarProcess call = this.agent.command("mcp", "call", "demo", "echo", "{\"message\": \"hello\"}", "--json",
+				"--mcp.servers.demo.protocol=legacy")) {
+			call.await("\"text\":\"(hello)\"");
+			call.awaitSuccess();
+		}
+		Counts legacy = this.demo.counts().since(modern);
+		expect(legacy.modern() == 0 && legacy.legacy() > 0, "requests in the older protocol only", legacy);
+		say("Protocols: the agent found out that the server speaks %s, without sessions; `mcp call` spoke %s with it",
+				Demo.MODERN, Demo.LEGACY);
 	}
 
 	private void expiry() {
