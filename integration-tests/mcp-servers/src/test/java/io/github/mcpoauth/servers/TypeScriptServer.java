@@ -55,22 +55,38 @@ final class TypeScriptServer implements AutoCloseable {
 	}
 
 	/**
-	 * Start a server.
+	 * Start a server of version 1 of the SDK.
 	 * @param issuer the authorization server to ask about tokens
 	 * @param port the port to listen on
 	 * @param publicUrl what clients know it by, {@code null} for its address
 	 * @return the running server
 	 */
 	static TypeScriptServer start(URI issuer, int port, @Nullable URI publicUrl) throws IOException {
+		List<String> arguments = new ArrayList<>(List.of(issuer.toString(), Integer.toString(port)));
+		if (publicUrl != null) {
+			arguments.add(publicUrl.toString());
+		}
+		return start("server.mjs", arguments);
+	}
+
+	/**
+	 * Start a server of version 2 of the SDK.
+	 * @param issuer the authorization server to ask about tokens
+	 * @param spoken the protocols that it speaks
+	 * @param publicUrl what clients know it by
+	 * @return the running server
+	 */
+	static TypeScriptServer start(URI issuer, Spoken spoken, URI publicUrl) throws IOException {
+		return start("server-2.mjs", List.of(issuer.toString(), "0", spoken.argument(), publicUrl.toString()));
+	}
+
+	private static TypeScriptServer start(String name, List<String> arguments) throws IOException {
 		Path home = Path.of(System.getProperty("node.home"));
 		assertThat(home.resolve("node_modules/@modelcontextprotocol/sdk")).as("the TypeScript SDK").exists();
-		Path script = Files.copy(Path.of("src/test/node/server.mjs"), home.resolve("server.mjs"),
+		Path script = Files.copy(Path.of("src/test/node").resolve(name), home.resolve(name),
 				StandardCopyOption.REPLACE_EXISTING);
-		List<String> command = new ArrayList<>(
-				List.of("node", script.toString(), issuer.toString(), Integer.toString(port)));
-		if (publicUrl != null) {
-			command.add(publicUrl.toString());
-		}
+		List<String> command = new ArrayList<>(List.of("node", script.toString()));
+		command.addAll(arguments);
 		Process process = new ProcessBuilder(command).redirectError(home.resolve("server.err").toFile()).start();
 		BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
 		String line = out.readLine();
