@@ -26,9 +26,11 @@ import org.jspecify.annotations.Nullable;
  * @param scopes the scopes to ask for, in order; empty to leave the parameter out
  * @param dpopAlgorithm the JWS algorithm to sign DPoP proofs with, {@code null} not to
  * bind tokens to a key
+ * @param replaceable whether the MCP server names another authorization server that may
+ * be tried where this one refuses
  */
 public record Discovered(@Nullable ProtectedResourceMetadata resource, AuthorizationServerMetadata authorizationServer,
-		@Nullable String resourceIndicator, Set<String> scopes, @Nullable String dpopAlgorithm) {
+		@Nullable String resourceIndicator, Set<String> scopes, @Nullable String dpopAlgorithm, boolean replaceable) {
 
 	public Discovered {
 		scopes = Collections.unmodifiableSet(new LinkedHashSet<>(scopes));
@@ -52,7 +54,7 @@ public record Discovered(@Nullable ProtectedResourceMetadata resource, Authoriza
 		Set<String> union = new LinkedHashSet<>(more);
 		union.addAll(this.scopes);
 		return new Discovered(this.resource, this.authorizationServer, this.resourceIndicator, union,
-				this.dpopAlgorithm);
+				this.dpopAlgorithm, this.replaceable);
 	}
 
 	/**

@@ -21,6 +21,7 @@ import io.github.mcpoauth.event.McpOAuthListener;
 import io.github.mcpoauth.event.McpOAuthWork;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.internal.address.HttpAddress;
+import io.github.mcpoauth.internal.discovery.NamedAuthorizationServers.Choice;
 import io.github.mcpoauth.internal.protocol.AuthorizationServerMetadata;
 import io.github.mcpoauth.internal.protocol.AuthorizationServerMetadataEndpoint;
 import io.github.mcpoauth.internal.protocol.AuthorizationWebClients;
@@ -47,15 +48,14 @@ import reactor.core.publisher.Mono;
  * address is asked; a 5xx or no answer means nothing and ends the discovery with
  * {@link io.github.mcpoauth.internal.protocol.UnavailableException}, because to go on
  * would be to guess. A document that must not be trusted ends it with
- * {@link UnusableException}.
+ * {@link UnusableException}. Where the MCP server names several authorization servers,
+ * both end the discovery at one of them, as {@link NamedAuthorizationServers} tells.
  */
 public final class Discovery {
 
 	private static final Log logger = LogFactory.getLog(Discovery.class);
 
 	private static final String OFFLINE_ACCESS = "offline_access";
-
-	private static final int MOST_AUTHORIZATION_SERVERS = 5;
 
 	private final ProtectedResourceMetadataEndpoint resources;
 
@@ -112,11 +112,25 @@ public final class Discovery {
 	 * {@link io.github.mcpoauth.internal.protocol.ExchangeException}
 	 */
 	public Mono<Discovered> discover(McpServer server, GrantKey key, List<String> challenges) {
+		return discover(server, key, challenges, Map.of());
+	}
+
+	/**
+	 * Discover again after the authorization server that was found has refused.
+	 * @param server the MCP server
+	 * @param key the grant that is wanted
+	 * @param challenges values of the {@code WWW-Authenticate} headers of its last 401
+	 * @param refusals the issuers not to use, each with a sentence that tells its answer
+	 * @return a mono as above, with another authorization server. Its failure tells the
+	 * answers of all that were tried
+	 */
+	public Mono<Discovered> discover(McpServer server, GrantKey key, List<String> challenges,
+			Map<String, String> refusals) {
 		return observed(server, Mono.defer(() -> {
 			TokenChallenges challenge = TokenChallenges.of(challenges);
 			return resource(server, challenge).map(Optional::of)
 				.defaultIfEmpty(Optional.empty())
-				.flatMap((resource) -> discover(server, key, challenge, resource.orElse(null)));
+				.flatMap((resource) -> discover(server, key, challenge, resource.orElse(null), refusals));
 		}));
 	}
 
@@ -133,15 +147,20 @@ public final class Discovery {
 		return Mono.deferContextual((caller) -> this.listener.observe(work, caller, discovery, (found) -> "found"));
 	}
 
+	private static Choice only(AuthorizationServerMetadata metadata) {
+		return new Choice(metadata, false);
+	}
+
 	private Mono<Discovered> discover(McpServer server, GrantKey key, TokenChallenges challenge,
-			@Nullable ProtectedResourceMetadata resource) {
-		return authorizationServer(server, challenge, resource)
-			.flatMap((metadata) -> this.binding.require(server, key, metadata.issuer()).thenReturn(metadata))
-			.flatMap((metadata) -> askedForBefore(key, challenge).map((before) -> {
+			@Nullable ProtectedResourceMetadata resource, Map<String, String> refusals) {
+		return authorizationServer(server, key, challenge, resource, refusals)
+			.flatMap((choice) -> this.binding.require(server, key, choice.metadata().issuer()).thenReturn(choice))
+			.flatMap((choice) -> askedForBefore(key, challenge).map((before) -> {
+				AuthorizationServerMetadata metadata = choice.metadata();
 				Set<String> scopes = new LinkedHashSet<>(before);
 				scopes.addAll(scopes(server, challenge, resource, metadata));
 				return new Discovered(resource, metadata, resourceIndicator(server, resource), scopes,
-						DPoPChoice.algorithm(server, challenge, resource, metadata));
+						DPoPChoice.algorithm(server, challenge, resource, metadata), choice.replaceable());
 			}));
 	}
 
@@ -254,49 +273,42 @@ public final class Discovery {
 		}
 	}
 
-	private Mono<AuthorizationServerMetadata> authorizationServer(McpServer server, TokenChallenges challenge,
-			@Nullable ProtectedResourceMetadata resource) {
+	private Mono<Choice> authorizationServer(McpServer server, GrantKey key, TokenChallenges challenge,
+			@Nullable ProtectedResourceMetadata resource, Map<String, String> refusals) {
 		String configured = server.oauth().authorizationServer();
 		if (configured != null) {
-			return ofIssuer(server, configured);
+			return ofIssuer(server, configured).map(Discovery::only);
 		}
 		if (resource == null) {
-			return ofOrigin(server, challenge);
+			return ofOrigin(server, challenge).map(Discovery::only);
 		}
 		if (resource.authorizationServers().isEmpty()) {
 			return Mono.error(new UnusableException(
 					"The protected resource metadata of %s names no authorization server. Set 'authorization-server' to its issuer"
 						.formatted(UntrustedText.quote(resource.resource()))));
 		}
-		return preferred(server, resource.authorizationServers())
-			.flatMap((issuers) -> firstUsable(server, issuers, 0, new ArrayList<>()));
+		return named(server, key, resource.authorizationServers(), refusals)
+			.flatMap((named) -> named.firstUsable((issuer) -> ofIssuer(server, issuer)));
 	}
 
 	/**
-	 * The named issuers, the one we know first.
+	 * The named issuers. The one that the credentials are bound to is the only one, and
+	 * the one of the last login is the first.
 	 */
-	private Mono<List<String>> preferred(McpServer server, List<String> named) {
+	private Mono<NamedAuthorizationServers> named(McpServer server, GrantKey key, List<String> named,
+			Map<String, String> refusals) {
 		List<String> issuers = new ArrayList<>(new LinkedHashSet<>(named));
-		if (issuers.size() == 1) {
-			return Mono.just(issuers);
-		}
-		return stored(server.key()).map(AuthorizationServerMetadata::issuer).map((known) -> {
-			if (issuers.remove(known)) {
-				issuers.add(0, known);
-			}
-			return issuers;
-		}).defaultIfEmpty(issuers);
-	}
-
-	private Mono<AuthorizationServerMetadata> firstUsable(McpServer server, List<String> issuers, int index,
-			List<String> objections) {
-		if (index == Math.min(issuers.size(), MOST_AUTHORIZATION_SERVERS)) {
-			return Mono.error(new UnusableException(String.join("; ", objections)));
-		}
-		return ofIssuer(server, issuers.get(index)).onErrorResume(UnusableException.class, (ex) -> {
-			objections.add(String.valueOf(ex.getMessage()));
-			return firstUsable(server, issuers, index + 1, objections);
-		});
+		boolean free = server.oauth().clientId() == null && !IssuerBinding.isBound(server);
+		return this.binding.issuer(server, key)
+			.filter(issuers::contains)
+			.map((bound) -> new NamedAuthorizationServers(server, List.of(bound), false, refusals))
+			.switchIfEmpty(Mono.defer(() -> stored(server.key()).map(AuthorizationServerMetadata::issuer)
+				.filter(issuers::remove)
+				.map((known) -> {
+					issuers.add(0, known);
+					return new NamedAuthorizationServers(server, issuers, false, refusals);
+				})))
+			.switchIfEmpty(Mono.fromSupplier(() -> new NamedAuthorizationServers(server, issuers, free, refusals)));
 	}
 
 	private Mono<AuthorizationServerMetadata> ofIssuer(McpServer server, String issuer) {

@@ -40,16 +40,24 @@ public final class IssuerBinding {
 	 * bound to another issuer, and with the failure of the store if that is not known
 	 */
 	public Mono<Void> require(McpServer server, GrantKey key, String issuer) {
-		if (!isBound(server)) {
-			return Mono.empty();
-		}
-		return this.store.loadIssuer(key).doOnNext((bound) -> {
+		return issuer(server, key).doOnNext((bound) -> {
 			if (!bound.equals(issuer)) {
 				throw UnusableException.otherIssuer(
 						"The credential for MCP server '%1$s' was used at %2$s so far, and the server names %3$s as its authorization server now. Nothing was sent there. If the change is intended, set 'mcp.servers.%1$s.oauth.authorization-server' to the issuer the credentials belong to, or run `mcp remove %1$s`"
 							.formatted(server.name(), UntrustedText.quote(bound), UntrustedText.quote(issuer)));
 			}
 		}).then();
+	}
+
+	/**
+	 * The issuer that the credentials are bound to by the first success.
+	 * @param server the MCP server
+	 * @param key the grant
+	 * @return a mono with the issuer, empty if they are not bound, and if a configured
+	 * issuer decides
+	 */
+	Mono<String> issuer(McpServer server, GrantKey key) {
+		return isBound(server) ? this.store.loadIssuer(key) : Mono.empty();
 	}
 
 	/**
@@ -81,7 +89,7 @@ public final class IssuerBinding {
 	/**
 	 * A configured issuer decides alone, and discovery asks no other.
 	 */
-	private static boolean isBound(McpServer server) {
+	static boolean isBound(McpServer server) {
 		OAuthSettings oauth = server.oauth();
 		boolean credentials = oauth.clientSecret() != null || oauth.signingKey() != null
 				|| !oauth.grantType().needsUser();

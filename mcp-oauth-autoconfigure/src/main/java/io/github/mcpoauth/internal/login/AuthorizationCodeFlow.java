@@ -95,10 +95,11 @@ final class AuthorizationCodeFlow extends LoginFlow {
 
 	private static void requirePkce(McpServer server, AuthorizationServerMetadata metadata) {
 		if (server.oauth().requirePkce() && !metadata.codeChallengeMethods().contains("S256")) {
-			throw LoginFailures.failure(server, Reason.PROTOCOL,
-					"the authorization server %s does not say that it supports PKCE with S256, without which a stolen code could be used. If it does support it, set %s to false"
-						.formatted(UntrustedText.quote(metadata.issuer()),
-								LoginFailures.property(server, "require-pkce")));
+			throw new RefusedLoginException(server, Reason.PROTOCOL,
+					"the authorization server %s does not say that it supports PKCE with S256, without which a stolen code could be used"
+						.formatted(UntrustedText.quote(metadata.issuer())),
+					"If it does support it, set %s to false".formatted(LoginFailures.property(server, "require-pkce")),
+					null);
 		}
 	}
 
@@ -126,17 +127,20 @@ final class AuthorizationCodeFlow extends LoginFlow {
 				.then(Mono.<LoginPrompt>fromSupplier(prompt::listening))
 				.onErrorResume(ExchangeException.class,
 						(ex) -> this.<LoginPrompt>refused(server, prompt.party.client(), ex)
-							.onErrorResume((refusal) -> isForgotten(candidate, prompt.party.client(), refusal)
+							.onErrorResume((refusal) -> isReplaceable(candidate, prompt.party, refusal)
 									? begin(login, discovered, new Candidate(null, null), target)
 									: Mono.error(refusal))));
 	}
 
 	/**
 	 * A client that an earlier login registered and that is not known any more is
-	 * replaced, because the user has seen nothing yet.
+	 * replaced, because the user has seen nothing yet. So is a metadata document that the
+	 * authorization server does not accept, where it registers clients, too.
 	 */
-	private static boolean isForgotten(Candidate candidate, OAuthClient client, Throwable refusal) {
-		return isReused(candidate, client) && refusal instanceof RejectedException rejected
+	private static boolean isReplaceable(Candidate candidate, Party party, Throwable refusal) {
+		boolean document = party.client().origin() == OAuthClient.Origin.METADATA_DOCUMENT
+				&& party.metadata().registrationEndpoint() != null;
+		return (document || isReused(candidate, party.client())) && refusal instanceof RejectedException rejected
 				&& rejected.is("invalid_client");
 	}
 

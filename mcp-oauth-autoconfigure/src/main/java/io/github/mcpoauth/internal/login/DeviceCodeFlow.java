@@ -72,9 +72,12 @@ final class DeviceCodeFlow extends LoginFlow {
 
 	private static void requireEndpoint(McpServer server, AuthorizationServerMetadata metadata) {
 		if (metadata.deviceAuthorizationEndpoint() == null) {
-			throw LoginFailures.failure(server, Reason.CONFIGURATION,
-					"the authorization server %s has no device authorization endpoint. Log in with a browser: `mcp login %s`. If the browser runs on another machine, paste the address that it ends up at"
-						.formatted(UntrustedText.quote(metadata.issuer()), server.name()));
+			throw new RefusedLoginException(server, Reason.CONFIGURATION,
+					"the authorization server %s has no device authorization endpoint"
+						.formatted(UntrustedText.quote(metadata.issuer())),
+					"Log in with a browser: `mcp login %s`. If the browser runs on another machine, paste the address that it ends up at"
+						.formatted(server.name()),
+					null);
 		}
 	}
 

@@ -20,6 +20,7 @@ import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.internal.discovery.Discovered;
 import io.github.mcpoauth.internal.protocol.AuthorizationServerMetadata;
 import io.github.mcpoauth.internal.protocol.ClientRegistrationEndpoint;
+import io.github.mcpoauth.internal.protocol.ExchangeException;
 import io.github.mcpoauth.internal.protocol.Registration;
 import io.github.mcpoauth.internal.protocol.RejectedException;
 import io.github.mcpoauth.internal.protocol.UnusableException;
@@ -217,6 +218,9 @@ final class LoginClients {
 					(ex) -> new RedirectRefusedException(server, redirectUri, String.valueOf(ex.getMessage()), ex))
 			.onErrorMap((ex) -> ex instanceof RejectedException || ex instanceof UnusableException,
 					(ex) -> notRegistered(server, redirectUri, String.valueOf(ex.getMessage()), ex))
+			.onErrorMap((ex) -> ex instanceof ExchangeException && discovered.replaceable(),
+					(ex) -> new RefusedLoginException(server, Reason.UNAVAILABLE, String.valueOf(ex.getMessage()),
+							"Try again later", ex))
 			.map((client) -> RegisteredClient.registered(client, discovered.scopes()))
 			.doOnNext((client) -> requireRegistered(server, client, redirectUri, device))
 			.flatMap((client) -> keep(server.key(), client).thenReturn(client.client()));
@@ -241,9 +245,9 @@ final class LoginClients {
 
 	private static LoginException notRegistered(McpServer server, URI redirectUri, String message,
 			@Nullable Throwable cause) {
-		return new LoginException(server.name(), Reason.CONFIGURATION,
-				"%s. If it registers only clients of names that it knows, set %s. Otherwise register a client by hand, for example with the redirect URI %s, and set %s"
-					.formatted(message, LoginFailures.property(server, "client-name"),
+		return new RefusedLoginException(server, Reason.CONFIGURATION, message,
+				"If it registers only clients of names that it knows, set %s. Otherwise register a client by hand, for example with the redirect URI %s, and set %s"
+					.formatted(LoginFailures.property(server, "client-name"),
 							UntrustedText.quote(redirectUri.toString()), LoginFailures.property(server, "client-id")),
 				cause);
 	}
@@ -327,14 +331,14 @@ final class LoginClients {
 	/**
 	 * The authorization server does not register a client with the redirect URI.
 	 */
-	static final class RedirectRefusedException extends LoginException {
+	static final class RedirectRefusedException extends RefusedLoginException {
 
 		private static final long serialVersionUID = 1L;
 
 		RedirectRefusedException(McpServer server, URI redirectUri, String message, Throwable cause) {
-			super(server.name(), Reason.CONFIGURATION,
-					"%s. The redirect URI was %s. Set %s to another name of this machine (127.0.0.1 or localhost), or %s to an https address that leads to it, or register a client by hand and set %s"
-						.formatted(message, UntrustedText.quote(redirectUri.toString()),
+			super(server, Reason.CONFIGURATION, message,
+					"The redirect URI was %s. Set %s to another name of this machine (127.0.0.1 or localhost), or %s to an https address that leads to it, or register a client by hand and set %s"
+						.formatted(UntrustedText.quote(redirectUri.toString()),
 								LoginFailures.property(server, "redirect-host"),
 								LoginFailures.property(server, "redirect-uri"),
 								LoginFailures.property(server, "client-id")),

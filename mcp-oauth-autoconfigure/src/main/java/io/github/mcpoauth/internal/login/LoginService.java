@@ -6,6 +6,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -29,6 +30,7 @@ import io.github.mcpoauth.event.McpOAuthWork;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.internal.discovery.Discovered;
 import io.github.mcpoauth.internal.discovery.ServerProbe;
+import io.github.mcpoauth.internal.protocol.UnusableException;
 import io.github.mcpoauth.internal.store.LessonBook;
 import io.github.mcpoauth.internal.text.UntrustedText;
 import io.github.mcpoauth.internal.work.WorkThreads;
@@ -278,11 +280,31 @@ public final class LoginService implements AutoCloseable {
 		return this.stored.requireLock(subject.key())
 			.then(Mono.defer(() -> subject.challenges().isEmpty() ? this.probe.challenges(subject.server())
 					: Mono.just(subject.challenges())))
-			.flatMap((challenges) -> this.endpoints.discovery().discover(subject.server(), subject.key(), challenges))
-			.zipWith(this.stored.demandedScopes(subject.key()), Discovered::withScopes)
-			.doOnNext((discovered) -> log(login, discovered))
-			.flatMap((discovered) -> flow.begin(login, discovered))
+			.flatMap((challenges) -> begin(login, flow, challenges, Map.of()))
 			.flatMap((prompt) -> this.handover.record(login, prompt));
+	}
+
+	/**
+	 * Begin at the first authorization server that serves the login.
+	 * @param refusals those that did not, each with its answer
+	 */
+	private Mono<LoginPrompt> begin(LoginRun login, LoginFlow flow, List<String> challenges,
+			Map<String, String> refusals) {
+		return this.endpoints.discovery()
+			.discover(login.server(), login.key(), challenges, refusals)
+			.zipWith(this.stored.demandedScopes(login.key()), Discovered::withScopes)
+			.doOnNext((discovered) -> log(login, discovered))
+			.flatMap((discovered) -> flow.begin(login, discovered).onErrorResume(RefusedLoginException.class, (ex) -> {
+				Map<String, String> refused = new LinkedHashMap<>(refusals);
+				refused.put(discovered.authorizationServer().issuer(), ex.answer());
+				if (!discovered.replaceable()) {
+					return Mono.error(refusals.isEmpty() ? ex : ex.withAll(login.server(), refused));
+				}
+				logger.debug(login.message(ex.answer() + ". The next authorization server is tried"));
+				return begin(login, flow, challenges, refused).onErrorMap(
+						(failure) -> failure instanceof UnusableException unusable && !unusable.isOtherIssuer(),
+						(failure) -> ex.withAll(login.server(), String.valueOf(failure.getMessage())));
+			}));
 	}
 
 	private static void log(LoginRun login, Discovered discovered) {

@@ -347,6 +347,60 @@ class DiscoveryTests {
 	}
 
 	@Test
+	@DisplayName("An authorization server that is down is no reason not to use the next, while nothing ties the login to it")
+	void discoverWhenTheFirstOfSeveralIsDownTakesTheNext() {
+		this.as.handle(OAUTH + "/down", Answer.status(503));
+		metadata(OAUTH + "/good", issuer() + "/good");
+		resource(RESOURCE, url("/mcp"), issuer() + "/down", issuer() + "/good");
+		assertThat(discover().authorizationServer().issuer()).isEqualTo(issuer() + "/good");
+	}
+
+	@Test
+	void discoverWhenSeveralAreDownIsUnavailableAndSaysWhyOfEach() {
+		this.as.handle(OAUTH + "/down", Answer.status(503));
+		resource(RESOURCE, url("/mcp"), issuer() + "/absent", issuer() + "/down");
+		assertThat(fail()).isInstanceOf(UnavailableException.class)
+			.hasMessageContainingAll("/absent' publishes no metadata", "/down'", "503");
+	}
+
+	@Test
+	void discoverWhenTheOneOfTheLastLoginIsDownDoesNotTryAnother() {
+		this.as.handle(OAUTH + "/known", Answer.status(503));
+		metadata(OAUTH + "/good", issuer() + "/good");
+		resource(RESOURCE, url("/mcp"), issuer() + "/good", issuer() + "/known");
+		this.store.saveMetadata(KEY, document(issuer() + "/known")).block(PATIENCE);
+		assertThat(fail()).isInstanceOf(UnavailableException.class)
+			.hasMessageContainingAll("503", "were not tried", "'mcp.servers.github.oauth.authorization-server'");
+		assertThat(this.as.count(OAUTH + "/good")).isZero();
+	}
+
+	@Test
+	@DisplayName("S1 a client of the settings is not taken to the next authorization server because of an outage")
+	void discoverWhenAClientIsConfiguredAndTheFirstIsDownDoesNotTryAnother() {
+		this.as.handle(OAUTH + "/down", Answer.status(503));
+		metadata(OAUTH + "/good", issuer() + "/good");
+		resource(RESOURCE, url("/mcp"), issuer() + "/down", issuer() + "/good");
+		OAuthSettings settings = OAuthSettings.builder().clientId("known").build();
+		assertThat(catchThrowable(() -> discover(settings))).isInstanceOf(UnavailableException.class);
+		assertThat(this.as.count(OAUTH + "/good")).isZero();
+	}
+
+	@Test
+	@DisplayName("S1 of several authorization servers, bound credentials go to theirs only")
+	void discoverWhenCredentialsAreBoundAsksTheirIssuerOnly() {
+		metadata(OAUTH + "/first", issuer() + "/first");
+		metadata(OAUTH + "/bound", issuer() + "/bound");
+		resource(RESOURCE, url("/mcp"), issuer() + "/first", issuer() + "/bound");
+		this.store.bindIssuer(KEY, issuer() + "/bound").block(PATIENCE);
+		OAuthSettings settings = OAuthSettings.builder().clientId("known").clientSecret(Secret.of("s")).build();
+		assertThat(discover(settings).authorizationServer().issuer()).isEqualTo(issuer() + "/bound");
+		this.as.handle(OAUTH + "/bound", Answer.status(404));
+		assertThat(catchThrowable(() -> discover(settings))).isInstanceOf(UnusableException.class)
+			.hasMessageContaining("/bound' publishes no metadata");
+		assertThat(this.as.count(OAUTH + "/first")).isZero();
+	}
+
+	@Test
 	void discoverWhenSeveralAreNamedPrefersTheOneOfTheLastLogin() {
 		metadata(OAUTH + "/first", issuer() + "/first");
 		metadata(OAUTH + "/known", issuer() + "/known");

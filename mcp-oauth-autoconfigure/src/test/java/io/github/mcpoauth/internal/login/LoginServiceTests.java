@@ -45,6 +45,7 @@ import reactor.core.publisher.Sinks;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 /**
  * Tests for {@link LoginService} over real HTTP.
@@ -581,6 +582,102 @@ class LoginServiceTests extends LoginTestBase {
 		assertThat(failure).hasMessageContaining("'mcp.servers.test.oauth.client-id'")
 			.hasMessageContaining(this.authorizationServer.issuer())
 			.hasMessageContaining("/callback");
+	}
+
+	@ParameterizedTest
+	@DisplayName("An authorization server that does not serve the login is no reason not to use the next")
+	@ValueSource(strings = { "registers-none", "refuses", "is-down", "no-pkce", "no-redirect" })
+	void loginWhenTheFirstAuthorizationServerDoesNotServeUsesTheNext(String defect) {
+		spoil(this.authorizationServer, defect);
+		try (TestAuthorizationServer next = TestAuthorizationServer.start(this.clock)) {
+			nameBoth(next);
+			Grant grant = logIn(server());
+			assertThat(grant.issuer()).isEqualTo(next.issuer());
+			assertThat(next.registrations()).isOne();
+			assertThat(this.authorizationServer.clientIds()).isEmpty();
+		}
+	}
+
+	@Test
+	void loginWhenNoAuthorizationServerServesTellsTheAnswerOfEach() {
+		spoil(this.authorizationServer, "refuses");
+		try (TestAuthorizationServer next = TestAuthorizationServer.start(this.clock)) {
+			spoil(next, "registers-none");
+			nameBoth(next);
+			LoginException failure = beginFailing(server());
+			assertThat(failure.getReason()).isEqualTo(Reason.CONFIGURATION);
+			assertThat(failure)
+				.hasMessageContainingAll(this.authorizationServer.issuer(), "'not for strangers'",
+						"The authorization server '%s' registers no clients".formatted(next.issuer()))
+				.hasMessageEndingWith("and set 'mcp.servers.test.oauth.client-id'");
+			next.metadata((metadata) -> metadata.put("issuer", "https://attacker.example"));
+			failure = beginFailing(server());
+			assertThat(failure.getReason()).isEqualTo(Reason.CONFIGURATION);
+			assertThat(failure).hasMessageContainingAll("'not for strangers'", "names the issuer")
+				.hasMessageEndingWith("and set 'mcp.servers.test.oauth.client-id'");
+			next.http().handle(TestAuthorizationServer.METADATA, Answer.status(503));
+			failure = beginFailing(server());
+			assertThat(failure.getReason()).isEqualTo(Reason.UNAVAILABLE);
+			assertThat(failure).hasMessageContainingAll("'not for strangers'", "503");
+		}
+	}
+
+	@Test
+	@DisplayName("After a login at one authorization server, a refusal there does not lead to another")
+	void loginWhenTheKnownAuthorizationServerRefusesDoesNotUseAnother() {
+		try (TestAuthorizationServer next = TestAuthorizationServer.start(this.clock)) {
+			nameBoth(next);
+			logIn(server());
+			spoil(this.authorizationServer, "refuses");
+			LoginException failure = catchThrowableOfType(LoginException.class,
+					() -> begin(server(), new LoginRequest(false, null, false, true, null)));
+			assertThat(failure).hasMessageContaining("'not for strangers'");
+			assertThat(next.http().requests()).isEmpty();
+		}
+	}
+
+	@Test
+	@DisplayName("The document, and then a registration, is tried at the next authorization server, too")
+	void loginWhenTheNextAuthorizationServerTakesTheDocumentUsesIt() {
+		URI document = URI.create("https://agent.example.com/client.json");
+		spoil(this.authorizationServer, "refuses");
+		try (TestAuthorizationServer next = TestAuthorizationServer.start(this.clock)) {
+			nameBoth(next);
+			next.acceptMetadataDocument(document);
+			assertThat(logIn(server((settings) -> settings.clientMetadataUrl(document))).clientId())
+				.isEqualTo(document.toString());
+			assertThat(next.registrations()).isZero();
+		}
+	}
+
+	@Test
+	@DisplayName("Where the document is refused before the user is asked, the client registers")
+	void loginWhenTheDocumentIsRefusedRegisters() {
+		URI document = URI.create("https://agent.example.com/client.json");
+		this.authorizationServer.acceptMetadataDocument(document).requirePushedRequests();
+		this.authorizationServer.http().next(TestAuthorizationServer.PAR, Answer.error(401, "invalid_client"));
+		assertThat(logIn(server((settings) -> settings.clientMetadataUrl(document))).clientId())
+			.isNotEqualTo(document.toString());
+		assertThat(this.authorizationServer.registrations()).isOne();
+	}
+
+	private void nameBoth(TestAuthorizationServer next) {
+		this.mcpServer.metadata((metadata) -> metadata.put("authorization_servers",
+				List.of(this.authorizationServer.issuer(), next.issuer())));
+	}
+
+	private static void spoil(TestAuthorizationServer server, String defect) {
+		switch (defect) {
+			case "registers-none" -> server.metadata((metadata) -> metadata.remove("registration_endpoint"));
+			case "refuses" -> server.http()
+				.handle(TestAuthorizationServer.REGISTER,
+						Answer.json(403, Map.of("error", "access_denied", "error_description", "not for strangers")));
+			case "is-down" -> server.http().handle(TestAuthorizationServer.REGISTER, Answer.status(503));
+			case "no-pkce" -> server.metadata((metadata) -> metadata.remove("code_challenge_methods_supported"));
+			case "no-redirect" ->
+				server.http().handle(TestAuthorizationServer.REGISTER, Answer.error(400, "invalid_redirect_uri"));
+			default -> throw new IllegalArgumentException(defect);
+		}
 	}
 
 	@Test
