@@ -11,19 +11,7 @@ import java.util.function.Supplier;
 
 import io.github.mcpoauth.LoginRequiredException;
 import io.github.mcpoauth.McpServer;
-import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
-import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
-import io.modelcontextprotocol.spec.McpSchema.CompleteRequest;
-import io.modelcontextprotocol.spec.McpSchema.CompleteResult;
-import io.modelcontextprotocol.spec.McpSchema.GetPromptRequest;
-import io.modelcontextprotocol.spec.McpSchema.GetPromptResult;
 import io.modelcontextprotocol.spec.McpSchema.InitializeResult;
-import io.modelcontextprotocol.spec.McpSchema.ListPromptsResult;
-import io.modelcontextprotocol.spec.McpSchema.ListResourceTemplatesResult;
-import io.modelcontextprotocol.spec.McpSchema.ListResourcesResult;
-import io.modelcontextprotocol.spec.McpSchema.ListToolsResult;
-import io.modelcontextprotocol.spec.McpSchema.ReadResourceRequest;
-import io.modelcontextprotocol.spec.McpSchema.ReadResourceResult;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -38,7 +26,7 @@ import reactor.core.publisher.Mono;
  * {@link ProtocolChangedException}, and the next client for the address speaks the other
  * protocol.
  */
-final class DetectingClient implements ServerClient {
+final class DetectingClient extends SwitchingClient {
 
 	private final URI url;
 
@@ -123,46 +111,7 @@ final class DetectingClient implements ServerClient {
 	}
 
 	@Override
-	public Mono<CallToolResult> callTool(CallToolRequest request) {
-		return call((client) -> client.callTool(request));
-	}
-
-	@Override
-	public Mono<ListToolsResult> listTools(@Nullable String cursor) {
-		return call((client) -> client.listTools(cursor));
-	}
-
-	@Override
-	public Mono<ListResourcesResult> listResources(@Nullable String cursor) {
-		return call((client) -> client.listResources(cursor));
-	}
-
-	@Override
-	public Mono<ListResourceTemplatesResult> listResourceTemplates(@Nullable String cursor) {
-		return call((client) -> client.listResourceTemplates(cursor));
-	}
-
-	@Override
-	public Mono<ReadResourceResult> readResource(ReadResourceRequest request) {
-		return call((client) -> client.readResource(request));
-	}
-
-	@Override
-	public Mono<ListPromptsResult> listPrompts(@Nullable String cursor) {
-		return call((client) -> client.listPrompts(cursor));
-	}
-
-	@Override
-	public Mono<GetPromptResult> getPrompt(GetPromptRequest request) {
-		return call((client) -> client.getPrompt(request));
-	}
-
-	@Override
-	public Mono<CompleteResult> complete(CompleteRequest request) {
-		return call((client) -> client.complete(request));
-	}
-
-	private <T> Mono<T> call(Function<ServerClient, Mono<T>> operation) {
+	<T> Mono<T> call(Function<ServerClient, Mono<T>> operation) {
 		return Mono.defer(() -> {
 			ServerClient client = this.current;
 			return operation.apply(client)

@@ -8,17 +8,21 @@ import java.util.function.Supplier;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.internal.address.HttpAddress;
+import io.github.mcpoauth.internal.httpclient.FilteredHttpClient;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.manager.McpOAuthManager;
+import io.modelcontextprotocol.client.transport.HttpClientSseClientTransport;
 import io.modelcontextprotocol.client.transport.HttpClientStreamableHttpTransport;
 import io.modelcontextprotocol.spec.McpClientTransport;
 
 import org.springframework.http.client.reactive.JdkClientHttpConnector;
 import org.springframework.util.function.SingletonSupplier;
+import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
 import org.springframework.web.reactive.function.client.WebClient;
 
 /**
- * Streamable HTTP over the HTTP client of the JDK.
+ * Streamable HTTP, and HTTP+SSE of 2024-11-05, over the HTTP client of the JDK.
  */
 public final class HttpClientSessionTransports implements SessionTransports {
 
@@ -62,6 +66,21 @@ public final class HttpClientSessionTransports implements SessionTransports {
 		HttpClientTransportCustomizer.forSession(this.manager, key, this.patience, this.threads)
 			.customizeClient(transport);
 		return transport.build();
+	}
+
+	@Override
+	@SuppressWarnings({ "deprecation", "removal" }) // For the servers that are left
+	public McpClientTransport createSse(McpServer server, GrantKey key, ExchangeFilterFunction first) {
+		HttpClient.Builder client = HttpClient.newBuilder()
+			.version(HttpClient.Version.HTTP_1_1)
+			.connectTimeout(this.patience);
+		return HttpClientSseClientTransport.builder(HttpAddress.origin(server.url()))
+			.sseEndpoint(server.url().toString())
+			.clientBuilder(FilteredHttpClient.builder(client, (url) -> true,
+					first.andThen(SseStream.authorization(this.manager, server, key))))
+			.asyncHttpRequestCustomizer(HttpClientTransportCustomizer::carryContext)
+			.messageEndpointValidator(SseStream::leaveToFilter)
+			.build();
 	}
 
 	@Override

@@ -15,7 +15,6 @@ import io.github.mcpoauth.internal.work.BoundedMap;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.session.HeldSession.ServerSession;
-import io.github.mcpoauth.session.McpCallException.Reason;
 import io.github.mcpoauth.webclient.RequestAttributes;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -90,11 +89,6 @@ public final class McpSessionFilter implements ExchangeFilterFunction {
 
 	private static final ParameterizedTypeReference<ServerSentEvent<String>> EVENTS = new ParameterizedTypeReference<>() {
 	};
-
-	private static final String OLD_TRANSPORT = """
-			MCP server '%1$s' speaks only the HTTP+SSE transport of 2024-11-05, and not Streamable HTTP. \
-			Set mcp.servers.%1$s.url to its address for Streamable HTTP, which often ends in /mcp instead of /sse, \
-			or ask its operator for one""";
 
 	/**
 	 * How long the rest of a body is waited for before its connection is closed.
@@ -340,21 +334,15 @@ public final class McpSessionFilter implements ExchangeFilterFunction {
 			.header(HttpHeaders.ACCEPT, MediaType.TEXT_EVENT_STREAM_VALUE)
 			.attributes((attributes) -> attributes.putAll(request.attributes()))
 			.build();
-		return error
-			.onErrorResume((refusal) -> this.threads
-				.within(next.exchange(optional(listen))
-					.flatMap((stream) -> EventStream.isStream(stream) ? stream.bodyToFlux(EVENTS).next()
-							: release(stream, this.threads).then(Mono.<ServerSentEvent<String>>empty())),
-						FIRST_EVENT)
-				.onErrorComplete()
-				.flatMap(
-						(event) -> Mono
-							.<ClientResponse>error(
-									"endpoint".equals(event.event())
-											? new McpCallException(key.server(), Reason.REFUSED,
-													OLD_TRANSPORT.formatted(key.server()), null, null, refusal)
-											: refusal))
-				.switchIfEmpty(Mono.error(refusal)));
+		return error.onErrorResume((refusal) -> this.threads
+			.within(next.exchange(optional(listen))
+				.flatMap((stream) -> EventStream.isStream(stream) ? stream.bodyToFlux(EVENTS).next()
+						: release(stream, this.threads).then(Mono.<ServerSentEvent<String>>empty())),
+					FIRST_EVENT)
+			.onErrorComplete()
+			.flatMap((event) -> Mono.<ClientResponse>error(
+					"endpoint".equals(event.event()) ? new RetiredTransportException(key.server(), refusal) : refusal))
+			.switchIfEmpty(Mono.error(refusal)));
 	}
 
 	private Mono<ClientResponse> end(HeldSession session, ClientRequest request, ExchangeFunction next) {

@@ -5,6 +5,7 @@ package io.github.mcpoauth.session;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
@@ -12,7 +13,9 @@ import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.session.McpCallException.Reason;
+import io.modelcontextprotocol.client.McpAsyncClient;
 import io.modelcontextprotocol.client.McpClient;
+import io.modelcontextprotocol.spec.McpClientTransport;
 import io.modelcontextprotocol.spec.McpSchema.Implementation;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -29,9 +32,10 @@ import org.springframework.web.reactive.function.client.WebClient;
  * @param customizers the application's additions to them
  * @param threads run the deadlines
  * @param protocols the protocols that servers speak, by address
+ * @param retired the addresses of servers that speak the transport of 2024-11-05
  */
 record SessionClients(SessionTransports transports, SessionSettings settings, List<SessionCustomizer> customizers,
-		WorkThreads threads, ConcurrentMap<URI, McpServer.Protocol> protocols) {
+		WorkThreads threads, ConcurrentMap<URI, McpServer.Protocol> protocols, Set<URI> retired) {
 
 	private static final String NOT_MODERN = """
 			MCP server '%1$s' is set to the protocol of 2026-07-28 ('mcp.servers.%1$s.protocol'), which needs mcp-core \
@@ -51,7 +55,7 @@ record SessionClients(SessionTransports transports, SessionSettings settings, Li
 
 	SessionClients(SessionTransports transports, SessionSettings settings, List<SessionCustomizer> customizers,
 			WorkThreads threads) {
-		this(transports, settings, customizers, threads, new ConcurrentHashMap<>());
+		this(transports, settings, customizers, threads, new ConcurrentHashMap<>(), ConcurrentHashMap.newKeySet());
 	}
 
 	ClientConnection create(McpServer server, GrantKey key) {
@@ -70,12 +74,20 @@ record SessionClients(SessionTransports transports, SessionSettings settings, Li
 	}
 
 	private ServerClient legacy(McpServer server, GrantKey key) {
-		McpClient.AsyncSpec client = McpClient.async(this.transports.create(server, key))
+		return new FallbackClient(server, () -> client(server, this.transports.create(server, key)), () -> {
+			SseStream stream = new SseStream(server);
+			McpClientTransport transport = this.transports.createSse(server, key, stream);
+			return (transport != null) ? new FallbackClient.Sse(client(server, transport), stream) : null;
+		}, this.retired);
+	}
+
+	private McpAsyncClient client(McpServer server, McpClientTransport transport) {
+		McpClient.AsyncSpec client = McpClient.async(transport)
 			.clientInfo(Implementation.builder("mcp-oauth", version()).build())
 			.requestTimeout(this.settings.requestTimeout())
 			.initializationTimeout(this.settings.connectTimeout());
 		this.customizers.forEach((customizer) -> customize(customizer, server, client));
-		return new LegacyClient(client.build());
+		return client.build();
 	}
 
 	private @Nullable ModernClient modern(McpServer server, GrantKey key) {

@@ -7,6 +7,7 @@ import io.github.mcpoauth.McpServer;
 import io.modelcontextprotocol.spec.McpClientTransport;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
 import org.springframework.web.reactive.function.client.WebClient;
 
 /**
@@ -38,6 +39,19 @@ public interface SessionTransports {
 					"MCP server '%s': %s makes no transports for principals".formatted(key, getClass().getName()));
 		}
 		return create(server);
+	}
+
+	/**
+	 * A transport for a session with a server that speaks only the HTTP+SSE transport of
+	 * 2024-11-05.
+	 * @param server the server
+	 * @param key the grant of all requests of the session, in any Reactor context
+	 * @param first the first filter of all its requests, which stops those to other
+	 * origins and watches the event stream
+	 * @return the transport, {@code null} if such servers are refused with a message
+	 */
+	default @Nullable McpClientTransport createSse(McpServer server, GrantKey key, ExchangeFilterFunction first) {
+		return null;
 	}
 
 	/**

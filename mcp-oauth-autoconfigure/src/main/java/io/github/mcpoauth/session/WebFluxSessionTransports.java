@@ -7,17 +7,20 @@ import java.util.function.Supplier;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.internal.address.HttpAddress;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.manager.McpOAuthManager;
 import io.modelcontextprotocol.spec.McpClientTransport;
 
 import org.springframework.ai.mcp.client.webflux.transport.WebClientStreamableHttpTransport;
+import org.springframework.ai.mcp.client.webflux.transport.WebFluxSseClientTransport;
+import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
 import org.springframework.web.reactive.function.client.WebClient;
 import org.springframework.web.util.DefaultUriBuilderFactory;
 import org.springframework.web.util.DefaultUriBuilderFactory.EncodingMode;
 
 /**
- * Streamable HTTP over a {@link WebClient}.
+ * Streamable HTTP, and HTTP+SSE of 2024-11-05, over a {@link WebClient}.
  */
 public final class WebFluxSessionTransports implements SessionTransports {
 
@@ -66,6 +69,26 @@ public final class WebFluxSessionTransports implements SessionTransports {
 				filters.add(McpSessionFilter.deadline());
 			});
 		return WebClientStreamableHttpTransport.builder(webClient).endpoint(server.url().toString()).build();
+	}
+
+	@Override
+	@SuppressWarnings({ "deprecation", "removal" }) // For the servers that are left
+	public McpClientTransport createSse(McpServer server, GrantKey key, ExchangeFilterFunction first) {
+		// The server names the address for messages without its origin
+		DefaultUriBuilderFactory verbatim = new DefaultUriBuilderFactory(HttpAddress.origin(server.url()));
+		verbatim.setEncodingMode(EncodingMode.NONE);
+		WebClient.Builder webClient = this.webClients.get()
+			.clone()
+			.uriBuilderFactory(verbatim)
+			.codecs((codecs) -> codecs.defaultCodecs().maxInMemorySize(McpSessionFilter.LARGEST_MESSAGE))
+			.filters((filters) -> {
+				filters.add(0, first);
+				filters.add(SseStream.authorization(this.manager, server, key));
+			});
+		return WebFluxSseClientTransport.builder(webClient)
+			.sseEndpoint(server.url().toString())
+			.messageEndpointValidator(SseStream::leaveToFilter)
+			.build();
 	}
 
 	@Override

@@ -8,7 +8,6 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-import io.github.mcpoauth.testing.ScriptedMcpServer;
 import io.github.mcpoauth.testing.ScriptedMcpServer.Fault;
 import io.github.mcpoauth.testing.ScriptedMcpServer.Received;
 import org.junit.jupiter.api.DisplayName;
@@ -17,14 +16,12 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 import org.springframework.web.reactive.function.client.WebClient;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * Servers that refuse an optional part of the protocol.
@@ -102,20 +99,6 @@ class OptionalRequestTests {
 		this.fixture.manager.recoverWith("t3");
 		assertThat(SessionFixture.text(SessionFixture.await(this.fixture.call("whoami", Map.of())))).isEqualTo("t3");
 		assertThat(streams.poll(30, TimeUnit.SECONDS)).isEqualTo("open");
-	}
-
-	@Test
-	@DisplayName("F51: a server that speaks only the transport of 2024-11-05 is named as such")
-	void connectWhenTheServerSpeaksOnlyTheOldTransportSaysSo() {
-		this.fixture.server.script(1, (request) -> request.method().equals("initialize"), Fault.status(405));
-		this.fixture.server.script(1, (request) -> request.method().equals("GET"),
-				(request, response, normal) -> ScriptedMcpServer.events(response,
-						Flux.just("event: endpoint\ndata: /messages?session=1\n\n").concatWith(Flux.never())));
-		assertThatExceptionOfType(McpCallException.class)
-			.isThrownBy(() -> SessionFixture.await(this.fixture.session().connect()))
-			.satisfies((ex) -> assertThat(ex.getReason()).isEqualTo(McpCallException.Reason.REFUSED))
-			.withMessageContaining("speaks only the HTTP+SSE transport of 2024-11-05")
-			.withMessageContaining("mcp.servers.demo.url");
 	}
 
 	@Test
