@@ -99,7 +99,7 @@ class ArchitectureTests {
 						"internal.address", "internal.text"),
 				layer("internal.migration",
 						"an import reads and stores the grants of another agent and calls no server", "root", "grant",
-						"manager", "store", "internal.address", "internal.store"),
+						"manager", "store", "internal.address", "internal.store", "internal.text"),
 				layer("internal.httpclient", "it sends requests through any filter and knows nothing of their purpose"),
 				layer("session", "sessions must work with any manager, also an application's own", "root", "event",
 						"principal", "manager", "webclient", "internal.address", "internal.httpclient",

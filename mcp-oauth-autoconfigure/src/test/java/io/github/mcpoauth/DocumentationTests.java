@@ -7,6 +7,8 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -17,7 +19,11 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -81,6 +87,104 @@ class DocumentationTests {
 		}
 		assertThat(messages).isGreaterThan(10);
 		assertThat(missing).as("parts of messages that no code has").isEmpty();
+	}
+
+	@Test
+	@DisplayName("Every kind of failure has a row, with its HTTP status")
+	void troubleshootingNamesEachKindOfFailure() throws IOException {
+		List<String> lines = Files.readAllLines(DOCS.resolve("troubleshooting.md"));
+		assertThat(McpOAuthException.Kind.values()).allSatisfy((kind) -> assertThat(lines).anyMatch((line) -> line
+			.startsWith("| `%s` | %d |".formatted(kind.name().toLowerCase(Locale.ROOT), kind.status().value()))));
+	}
+
+	@ParameterizedTest
+	@DisplayName("Every warning, problem of the configuration and failure is in docs/troubleshooting.md")
+	@ValueSource(strings = { "\\.warn\\(", "\\bproblem\\(", "problems\\.add\\(", "new McpCallException\\(",
+			"new McpOAuthException\\(", "new TokenStoreException\\(", "new (?:Refused)?LoginException\\(",
+			"LoginFailures\\.failure\\(", "\\bfailure\\(server,", "new UnusableException\\(",
+			"UnusableException\\.otherIssuer\\(" })
+	void troubleshootingNamesEachMessage(String call) throws IOException {
+		String page = Files.readString(DOCS.resolve("troubleshooting.md")).replace("`", "").replaceAll("\\s+", " ");
+		List<String> missing = new ArrayList<>();
+		int messages = 0;
+		Matcher calls = Pattern.compile(call).matcher(code());
+		while (calls.find()) {
+			String fixed = firstMessage(code(), calls.end());
+			if (fixed != null) {
+				messages++;
+				if (!page.contains(fixed)) {
+					missing.add(fixed);
+				}
+			}
+		}
+		assertThat(messages).isPositive();
+		assertThat(missing).as("messages without a line in docs/troubleshooting.md").isEmpty();
+	}
+
+	/**
+	 * What the first text with a sentence in the arguments of a call always says.
+	 */
+	private static @Nullable String firstMessage(String code, int start) {
+		int depth = 1;
+		for (int i = start; depth > 0; i++) {
+			char character = code.charAt(i);
+			if (character == '"') {
+				boolean block = code.startsWith("\"\"\"", i);
+				int from = i + (block ? 3 : 1);
+				int to = block ? code.indexOf("\"\"\"", from) : endOfText(code, from);
+				String fixed = fixedPart(code.substring(from, to));
+				if (fixed != null) {
+					return fixed;
+				}
+				i = to + (block ? 2 : 0);
+			}
+			else if (character == '\'') {
+				i = code.indexOf('\'', i + 2);
+			}
+			depth += (character == '(') ? 1 : (character == ')') ? -1 : 0;
+		}
+		return null;
+	}
+
+	/**
+	 * The longest fixed part of the first sentence that has one.
+	 */
+	private static @Nullable String fixedPart(String text) {
+		for (String sentence : text.replace("`", "").replaceAll("\\s+", " ").split("\\. |: |; ")) {
+			String fixed = Arrays.stream(sentence.split("%(?:\\d\\$)?[sd]|\\{}"))
+				.map(String::strip)
+				.max(Comparator.comparingInt(String::length))
+				.orElse("");
+			if (fixed.length() > 11 && fixed.contains(" ") && !fixed.startsWith(".")
+					&& !fixed.startsWith("System Environment")) {
+				return fixed;
+			}
+		}
+		return null;
+	}
+
+	private static int endOfText(String code, int from) {
+		int end = from;
+		while (code.charAt(end) != '"') {
+			end += (code.charAt(end) == '\\') ? 2 : 1;
+		}
+		return end;
+	}
+
+	@Test
+	@DisplayName("No message shows the class of a failure, except of one of the application's own beans")
+	void messagesShowNoClassOfAFailure() throws IOException {
+		Pattern shown = Pattern
+			.compile("(?:ex|failure|cause|thrown)\\.getClass\\(\\)\\.get(?:Simple)?Name\\(\\)(?!\\.)");
+		List<String> files;
+		try (Stream<Path> sources = Files.walk(SOURCES)) {
+			files = sources.filter((file) -> file.toString().endsWith(".java"))
+				.filter((file) -> shown.matcher(text(file).replaceAll("\"\\.equals\\([^\\n]*", "")).find())
+				.map((file) -> file.getFileName().toString())
+				.toList();
+		}
+		assertThat(files).containsExactlyInAnyOrder("PrincipalPolicy.java", "GrantCredentialFactory.java");
+		assertThat(code()).doesNotContain("which says nothing\"");
 	}
 
 	@Test

@@ -16,6 +16,7 @@ import java.util.Objects;
 
 import io.github.mcpoauth.internal.client.ClientMetadata;
 import io.github.mcpoauth.internal.client.ClientMetadataCheck;
+import io.github.mcpoauth.internal.text.FileFailure;
 import io.github.mcpoauth.internal.text.UntrustedText;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.SerializationFeature;
@@ -130,8 +131,8 @@ final class ClientMetadataCommand extends Command {
 					"The file %s has more than %d bytes".formatted(UntrustedText.quote(file), LARGEST));
 		}
 		catch (IOException ex) {
-			throw new CommandException(ExitCode.FAILED, "The file %s cannot be read (%s)"
-				.formatted(UntrustedText.quote(file), ex.getClass().getSimpleName()));
+			throw new CommandException(ExitCode.FAILED,
+					"The file %s cannot be read (%s)".formatted(UntrustedText.quote(file), FileFailure.reason(ex)));
 		}
 	}
 
@@ -150,7 +151,7 @@ final class ClientMetadataCommand extends Command {
 		}
 		catch (IOException ex) {
 			throw new CommandException(ExitCode.FAILED, "The file %s cannot be written (%s)"
-				.formatted(UntrustedText.quote(file.toString()), ex.getClass().getSimpleName()));
+				.formatted(UntrustedText.quote(file.toString()), FileFailure.reason(ex)));
 		}
 	}
 

@@ -178,7 +178,7 @@ final class DefaultMcpOAuthAdministration implements McpOAuthAdministration, Aut
 			return String.valueOf(ex.getMessage());
 		}
 		return (ex instanceof TimeoutException) ? "the token store did not answer in time"
-				: "%s, see the log".formatted(ex.getClass().getSimpleName());
+				: "an unexpected failure, see the log";
 	}
 
 }

@@ -10,11 +10,15 @@ import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.internal.protocol.ExchangeException;
 import io.github.mcpoauth.internal.protocol.RejectedException;
 import io.github.mcpoauth.internal.protocol.UnusableException;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 
 /**
  * Turns the failure of a login into a message for the user, with its remedy.
  */
 final class LoginFailures {
+
+	private static final Log logger = LogFactory.getLog(LoginFailures.class);
 
 	private LoginFailures() {
 	}
@@ -36,7 +40,8 @@ final class LoginFailures {
 			Reason reason = (exchange instanceof UnusableException) ? Reason.PROTOCOL : Reason.UNAVAILABLE;
 			return failure(server, reason, String.valueOf(exchange.getMessage()), exchange);
 		}
-		return failure(server, Reason.PROTOCOL, "it came to an unexpected " + cause.getClass().getSimpleName(), cause);
+		logger.warn("A login to MCP server '%s' failed unexpectedly".formatted(server.name()), cause);
+		return failure(server, Reason.PROTOCOL, "it failed unexpectedly, see the log of the application", cause);
 	}
 
 	private static LoginException rejected(McpServer server, RejectedException rejected) {

@@ -19,6 +19,7 @@ import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.internal.address.HttpAddress;
+import io.github.mcpoauth.internal.text.FileFailure;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.manager.GrantImportException;
 import io.github.mcpoauth.manager.GrantImporter;
@@ -85,7 +86,7 @@ public final class StoredGrantImporter implements GrantImporter {
 			return foreign.read(from, this.servers.get());
 		}
 		catch (IOException ex) {
-			throw new GrantImportException("%s cannot be read: %s".formatted(from, ex), ex);
+			throw new GrantImportException("%s cannot be read: %s".formatted(from, FileFailure.reason(ex)), ex);
 		}
 	}
 
@@ -140,7 +141,7 @@ public final class StoredGrantImporter implements GrantImporter {
 			}
 			catch (IOException | GrantImportException ex) {
 				return finding(login, server, Outcome.IMPORTED,
-						"it could not be removed from the source: " + ex.getClass().getSimpleName());
+						"it could not be removed from the source: " + FileFailure.reason(ex));
 			}
 		}).subscribeOn(this.threads.blocking());
 	}

@@ -27,6 +27,7 @@ import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.KeyUse;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import com.nimbusds.jose.util.JSONObjectUtils;
+import io.github.mcpoauth.internal.text.FileFailure;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -81,8 +82,8 @@ public record ClientKeySet(List<JWK> keys) {
 			// Said below, without the text
 		}
 		catch (IOException ex) {
-			throw new UnavailableException(
-					"The keys in %s cannot be read (%s)".formatted(file, ex.getClass().getSimpleName()), null, null);
+			throw new UnavailableException("The keys in %s cannot be read (%s)".formatted(file, FileFailure.reason(ex)),
+					null, null);
 		}
 		throw new UnusableException(
 				"The file %s is no JWK Set with private keys. 'mcp client-metadata --new-key=<file>' makes one"

@@ -169,8 +169,7 @@ final class RefreshAttempt {
 
 	private static String unexpected(@Nullable Throwable failure) {
 		return (failure instanceof TimeoutException) ? "the refresh did not end in time"
-				: "the refresh failed unexpectedly"
-						+ ((failure != null) ? " (%s)".formatted(failure.getClass().getSimpleName()) : "");
+				: "the refresh failed unexpectedly, see the log";
 	}
 
 	private void end(@Nullable RefreshResult result, @Nullable Throwable failure) {

@@ -81,8 +81,7 @@ record StoreCalls(RenewableGrant grant) {
 	}
 
 	private TokenStoreException translated(Throwable failure, String action) {
-		return (failure instanceof TokenStoreException ours) ? ours
-				: failed("failed with " + failure.getClass().getSimpleName(), action, failure);
+		return (failure instanceof TokenStoreException ours) ? ours : failed("failed unexpectedly", action, failure);
 	}
 
 	private TokenStoreException failed(String problem, String action, @Nullable Throwable cause) {

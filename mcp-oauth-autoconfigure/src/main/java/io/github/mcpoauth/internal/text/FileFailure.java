@@ -31,7 +31,7 @@ public final class FileFailure {
 			return "no such file or directory";
 		}
 		String reason = (ex instanceof FileSystemException failure) ? failure.getReason() : ex.getMessage();
-		return (reason != null) ? reason : ex.getClass().getSimpleName();
+		return (reason != null) ? reason : "an input or output error";
 	}
 
 }

@@ -237,7 +237,7 @@ public final class EncryptedTokenStore extends DelegatingTokenStore {
 		else if (this.warned.add(key)) {
 			logger.warn("Secrets of MCP server '%s' stay in %s as they were and could not be encrypted: %s".formatted(
 					key.server(), this.store.location(key),
-					(ex instanceof TokenStoreException) ? ex.getMessage() : ex.getClass().getSimpleName()));
+					(ex instanceof TokenStoreException) ? ex.getMessage() : "the store failed unexpectedly"));
 		}
 	}
 
