@@ -17,7 +17,10 @@ import io.github.mcpoauth.internal.protocol.UnusableException;
 import io.github.mcpoauth.internal.protocol.UrlPolicy;
 import io.github.mcpoauth.internal.text.UntrustedText;
 import io.github.mcpoauth.internal.work.WorkThreads;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
+import reactor.netty.resources.LoopResources;
 
 import org.springframework.boot.http.client.FilteredHostException;
 import org.springframework.boot.http.client.HttpClientSettings;
@@ -40,14 +43,20 @@ import org.springframework.web.reactive.function.client.WebClient;
  * they carry no filter, follow no redirect, send nothing twice and connect only to where
  * the {@link AddressFilter address policy} allows. An address that an operator configured
  * is always allowed.
+ * <p>
+ * With Reactor Netty they have event loops of their own: those that are shared by the JVM
+ * end with the first application context that closes, in the middle of a refresh of
+ * another one.
  */
-final class PrivateWebClients implements AuthorizationWebClients {
+final class PrivateWebClients implements AuthorizationWebClients, AutoCloseable {
 
 	private final WorkThreads threads;
 
 	private final AllowedHosts allowedHosts;
 
 	private final ExchangeStrategies strategies;
+
+	private final Disposable.Swap eventLoops = Disposables.swap();
 
 	private final SingletonSupplier<ClientHttpConnector> configured;
 
@@ -100,10 +109,10 @@ final class PrivateWebClients implements AuthorizationWebClients {
 	 * that the server may just have closed: a refresh token that was used twice may
 	 * revoke the whole grant.
 	 */
-	private static ClientHttpConnectorBuilder<?> careful(ClientHttpConnectorBuilder<?> builder) {
+	private ClientHttpConnectorBuilder<?> careful(ClientHttpConnectorBuilder<?> builder) {
 		ClientHttpConnectorBuilder<?> original = RedirectGuard.original(builder);
 		if (original instanceof ReactorClientHttpConnectorBuilder reactor) {
-			return ReactorNetty.careful(reactor);
+			return ReactorNetty.careful(reactor, this.eventLoops);
 		}
 		if (original instanceof JdkClientHttpConnectorBuilder jdk) {
 			return jdk.withHttpClientCustomizer(
@@ -119,6 +128,11 @@ final class PrivateWebClients implements AuthorizationWebClients {
 	@Override
 	public WorkThreads threads() {
 		return this.threads;
+	}
+
+	@Override
+	public void close() {
+		this.eventLoops.dispose();
 	}
 
 	@Override
@@ -205,9 +219,16 @@ final class PrivateWebClients implements AuthorizationWebClients {
 	 */
 	private static final class ReactorNetty {
 
-		static ClientHttpConnectorBuilder<?> careful(ReactorClientHttpConnectorBuilder builder) {
-			return builder
-				.withHttpClientCustomizer((client) -> client.disableRetry(true).keepAlive(false).followRedirect(false));
+		private static final int THREADS = 2;
+
+		private static final Duration LONGEST_END = Duration.ofSeconds(2);
+
+		static ClientHttpConnectorBuilder<?> careful(ReactorClientHttpConnectorBuilder builder,
+				Disposable.Swap eventLoops) {
+			LoopResources loops = LoopResources.create("mcp-oauth-http", THREADS, true);
+			eventLoops.update(() -> loops.disposeLater(Duration.ZERO, LONGEST_END).subscribe());
+			return builder.withHttpClientCustomizer(
+					(client) -> client.runOn(loops).disableRetry(true).keepAlive(false).followRedirect(false));
 		}
 
 	}
