@@ -21,6 +21,7 @@ import io.github.mcpoauth.ServerStatus.GrantDetails;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.TransientAuthorizationException;
 import io.github.mcpoauth.UnknownServerException;
+import io.github.mcpoauth.internal.address.HttpAddress;
 import io.github.mcpoauth.manager.McpOAuthManager;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -181,18 +182,6 @@ public final class McpOAuthEndpoint {
 	}
 
 	/**
-	 * A query may hold a key, and so may a user.
-	 */
-	private static @Nullable String withoutSecrets(@Nullable String url) {
-		if (url == null) {
-			return null;
-		}
-		int query = url.indexOf('?');
-		String path = (query >= 0) ? url.substring(0, query) + "?..." : url;
-		return path.replaceFirst("//[^/@]*@", "//");
-	}
-
-	/**
 	 * Actions on a server's authorization.
 	 */
 	public enum Action {
@@ -254,10 +243,11 @@ public final class McpOAuthEndpoint {
 
 		static ServerDescriptor of(ServerStatus status, @Nullable Login login) {
 			GrantDetails grant = status.grant();
-			GrantDetails shown = new GrantDetails(grant.issuer(), grant.clientId(), withoutSecrets(grant.resource()),
-					grant.scopes(), grant.issuedAt(), grant.expiresAt(), grant.refreshTokenPresent());
-			return new ServerDescriptor(status.server(), withoutSecrets(status.url().toString()), status.state(),
-					status.explanation(), shown, status.storeLocation(),
+			GrantDetails shown = new GrantDetails(grant.issuer(), grant.clientId(),
+					(grant.resource() != null) ? HttpAddress.withoutSecrets(grant.resource()) : null, grant.scopes(),
+					grant.issuedAt(), grant.expiresAt(), grant.refreshTokenPresent());
+			return new ServerDescriptor(status.server(), HttpAddress.withoutSecrets(status.url().toString()),
+					status.state(), status.explanation(), shown, status.storeLocation(),
 					(login != null) ? new FlowDescriptor(login.id(), login.expiresAt()) : null);
 		}
 

@@ -2,7 +2,6 @@
 
 package io.github.mcpoauth.autoconfigure;
 
-import java.net.URI;
 import java.util.List;
 import java.util.Locale;
 
@@ -10,6 +9,7 @@ import io.github.mcpoauth.GrantType;
 import io.github.mcpoauth.IdentityProvider;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.OAuthSettings;
+import io.github.mcpoauth.internal.address.HttpAddress;
 import io.github.mcpoauth.internal.client.ClientMetadata;
 import io.github.mcpoauth.internal.login.LoginSettings;
 import io.github.mcpoauth.internal.protocol.ProtocolSettings;
@@ -154,17 +154,10 @@ record McpOAuthConfiguration(List<McpServer> servers, List<McpServer> withoutOAu
 	 * Log the configured servers, one line each.
 	 */
 	void announce() {
-		this.servers.forEach((server) -> logger.info("MCP server '%s' at %s: OAuth is on, %s, %s"
-			.formatted(server.name(), withoutQuery(server.url()), client(server.oauth()), scopes(server.oauth()))));
-	}
-
-	/**
-	 * A query may hold a key.
-	 */
-	private static String withoutQuery(URI url) {
-		String text = url.toString();
-		int query = text.indexOf('?');
-		return (query >= 0) ? text.substring(0, query) + "?..." : text;
+		this.servers
+			.forEach((server) -> logger.info("MCP server '%s' at %s: OAuth is on, %s, %s".formatted(server.name(),
+					HttpAddress.withoutSecrets(server.url().toString()), client(server.oauth()),
+					scopes(server.oauth()))));
 	}
 
 	private static String client(OAuthSettings oauth) {

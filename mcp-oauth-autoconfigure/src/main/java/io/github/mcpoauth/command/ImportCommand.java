@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 
+import io.github.mcpoauth.internal.address.HttpAddress;
 import io.github.mcpoauth.internal.text.UntrustedText;
 import io.github.mcpoauth.manager.GrantImportException;
 import io.github.mcpoauth.manager.GrantImporter;
@@ -108,13 +109,17 @@ final class ImportCommand extends Command {
 		Map<String, Object> members = new LinkedHashMap<>();
 		members.put("name", finding.name());
 		members.put("location", finding.location());
-		put(members, "url", finding.url());
+		put(members, "url", url(finding));
 		put(members, "server", finding.server());
 		members.put("outcome", name(finding.outcome()));
 		put(members, "expires_at", Objects.toString(finding.expiresAt(), null));
 		members.put("refresh_token", finding.refreshable());
 		put(members, "detail", finding.detail());
 		return members;
+	}
+
+	private static @Nullable String url(Finding finding) {
+		return (finding.url() != null) ? HttpAddress.withoutSecrets(finding.url()) : null;
 	}
 
 	private static void put(Map<String, Object> members, String name, @Nullable String value) {
@@ -125,8 +130,8 @@ final class ImportCommand extends Command {
 
 	private static String line(Finding finding, Clock clock) {
 		List<String> parts = new ArrayList<>();
-		String found = UntrustedText.quote(finding.name())
-				+ ((finding.url() != null) ? " for " + UntrustedText.quote(finding.url()) : "");
+		String url = url(finding);
+		String found = UntrustedText.quote(finding.name()) + ((url != null) ? " for " + UntrustedText.quote(url) : "");
 		parts.add(switch (finding.outcome()) {
 			case FOUND -> "%s can be taken over as '%s'".formatted(found, finding.server());
 			case IMPORTED -> "%s is now '%s'".formatted(found, finding.server());

@@ -51,8 +51,8 @@ final class ListCommand extends Command {
 		}
 		List<String> lines = new ArrayList<>();
 		lines.add(LINE.formatted("SERVER", "STATE", "TOKEN", "URL"));
-		reports.forEach((report) -> lines.add(LINE.formatted(report.status().server(), report.status().state(),
-				report.expiry(), report.status().url())));
+		reports.forEach((report) -> lines
+			.add(LINE.formatted(report.status().server(), report.status().state(), report.expiry(), report.url())));
 		return lines;
 	}
 

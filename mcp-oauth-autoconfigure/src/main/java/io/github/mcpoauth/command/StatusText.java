@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 
 import io.github.mcpoauth.ServerStatus;
+import io.github.mcpoauth.internal.address.HttpAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +30,7 @@ record StatusText(ServerStatus status, Clock clock) {
 	Map<String, Object> members() {
 		Map<String, Object> members = new LinkedHashMap<>();
 		members.put("server", this.status.server());
-		members.put("url", this.status.url().toString());
+		members.put("url", url());
 		members.put("state", this.status.state().name());
 		putIfPresent(members, "reason", this.status.explanation().reason());
 		putIfPresent(members, "action", this.status.explanation().action());
@@ -37,7 +38,7 @@ record StatusText(ServerStatus status, Clock clock) {
 		putIfPresent(members, "next_try", this.status.explanation().nextTry());
 		putIfPresent(members, "issuer", this.status.grant().issuer());
 		putIfPresent(members, "client_id", this.status.grant().clientId());
-		putIfPresent(members, "resource", this.status.grant().resource());
+		putIfPresent(members, "resource", resource());
 		members.put("scopes", this.status.grant().scopes());
 		putIfPresent(members, "issued_at", this.status.grant().issuedAt());
 		putIfPresent(members, "expires_at", this.status.grant().expiresAt());
@@ -49,7 +50,7 @@ record StatusText(ServerStatus status, Clock clock) {
 	List<String> lines() {
 		List<String> lines = new ArrayList<>();
 		add(lines, "server", this.status.server());
-		add(lines, "url", this.status.url());
+		add(lines, "url", url());
 		add(lines, "state", this.status.state());
 		add(lines, "reason", this.status.explanation().reason());
 		add(lines, "what to do", this.status.explanation().action());
@@ -57,7 +58,7 @@ record StatusText(ServerStatus status, Clock clock) {
 		add(lines, "next try", when(this.status.explanation().nextTry()));
 		add(lines, "issuer", this.status.grant().issuer());
 		add(lines, "client", this.status.grant().clientId());
-		add(lines, "resource", this.status.grant().resource());
+		add(lines, "resource", resource());
 		add(lines, "scopes",
 				this.status.grant().scopes().isEmpty() ? null : String.join(" ", this.status.grant().scopes()));
 		add(lines, "issued", when(this.status.grant().issuedAt()));
@@ -65,6 +66,15 @@ record StatusText(ServerStatus status, Clock clock) {
 		add(lines, "refresh token", refreshToken());
 		add(lines, "stored in", this.status.storeLocation());
 		return lines;
+	}
+
+	String url() {
+		return HttpAddress.withoutSecrets(this.status.url().toString());
+	}
+
+	private @Nullable String resource() {
+		String resource = this.status.grant().resource();
+		return (resource != null) ? HttpAddress.withoutSecrets(resource) : null;
 	}
 
 	/**

@@ -4,6 +4,7 @@ package io.github.mcpoauth.session;
 
 import java.util.concurrent.atomic.AtomicBoolean;
 
+import io.github.mcpoauth.internal.address.HttpAddress;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.webclient.RequestAttributes;
 import org.slf4j.Logger;
@@ -54,7 +55,8 @@ record StraySession(WorkThreads threads) implements ExchangeFilterFunction {
 			.flatMap((response) -> McpSessionFilter.release(response, this.threads))
 			.subscribeOn(this.threads.blocking())
 			.subscribe((nothing) -> {
-			}, (ex) -> logger.debug("The session at {} is left to time out", request.url(), ex));
+			}, (ex) -> logger.debug("The session at {} is left to time out",
+					HttpAddress.withoutSecrets(request.url().toString()), ex));
 	}
 
 }

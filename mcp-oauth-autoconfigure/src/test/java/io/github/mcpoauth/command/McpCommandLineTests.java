@@ -93,6 +93,16 @@ class McpCommandLineTests {
 		assertThat(servers()).extracting((server) -> server.get("server")).containsExactly("demo", "other");
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "list", "list --json", "status keyed", "status keyed --json" })
+	void commandWhenUrlHasAQueryLeavesItOut(String words) {
+		URI url = URI.create("https://mcp.example.com/mcp?key=s3cret");
+		this.manager.with(new ServerStatus("keyed", url, State.AUTHORIZED, Explanation.NONE,
+				new GrantDetails(null, null, url.toString(), Set.of(), null, null, false), "memory"));
+		assertThat(run(words.split(" "))).isEqualTo(ExitCode.DONE);
+		assertThat(out()).contains("https://mcp.example.com/mcp?...").doesNotContain("s3cret");
+	}
+
 	@Test
 	void listWhenNothingIsConfiguredSaysWhatToSet() {
 		assertThat(run(new ScriptedManager(), "list")).isEqualTo(ExitCode.DONE);

@@ -269,7 +269,8 @@ public final class Discovery {
 		if (!ResourceIdentifiers.covers(metadata.resource(), server.url())) {
 			throw new UnusableException(
 					"The protected resource metadata of %s describes another resource, %s, and is not used".formatted(
-							UntrustedText.quote(server.url().toString()), UntrustedText.quote(metadata.resource())));
+							UntrustedText.quote(HttpAddress.withoutSecrets(server.url().toString())),
+							UntrustedText.quote(metadata.resource())));
 		}
 	}
 
@@ -345,7 +346,8 @@ public final class Discovery {
 				if (challenge.isForeign()) {
 					throw new UnusableException(
 							"%s asks for another kind of authentication than OAuth and publishes no metadata at %s"
-								.formatted(UntrustedText.quote(server.url().toString()), String.join(", ", absences)));
+								.formatted(UntrustedText.quote(HttpAddress.withoutSecrets(server.url().toString())),
+										String.join(", ", absences)));
 				}
 				logger.info(
 						"MCP server '%s' publishes no metadata at %s. The endpoints '/authorize', '/token' and '/register' of its origin are used"

@@ -11,6 +11,7 @@ import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginException;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.ServerStatus;
+import io.github.mcpoauth.internal.address.HttpAddress;
 import io.github.mcpoauth.internal.web.ServerCard.Actions;
 import io.github.mcpoauth.internal.web.ServerCard.GrantFacts;
 import io.github.mcpoauth.internal.web.ServerCard.LoginState;
@@ -41,8 +42,8 @@ final class ServerCards {
 	ServerCard card(ServerConnection connection) {
 		ServerStatus status = connection.status();
 		CardState state = CardState.of(connection);
-		return new ServerCard(id(status.server()), status.server(), withoutSecrets(status.url()), state,
-				problem(connection, state), login(connection), grant(connection), actions(connection));
+		return new ServerCard(id(status.server()), status.server(), HttpAddress.withoutSecrets(status.url().toString()),
+				state, problem(connection, state), login(connection), grant(connection), actions(connection));
 	}
 
 	/**
@@ -50,8 +51,8 @@ final class ServerCards {
 	 * are unaffected.
 	 */
 	ServerCard broken(McpServer server, Throwable failure) {
-		return new ServerCard(id(server.name()), server.name(), withoutSecrets(server.url()), CardState.UNKNOWN,
-				new Problem("unknown", failure.getMessage(), null), null, null, null);
+		return new ServerCard(id(server.name()), server.name(), HttpAddress.withoutSecrets(server.url().toString()),
+				CardState.UNKNOWN, new Problem("unknown", failure.getMessage(), null), null, null, null);
 	}
 
 	private @Nullable Problem problem(ServerConnection connection, CardState state) {
@@ -112,7 +113,7 @@ final class ServerCards {
 					.map((scope) -> new Scope(scope, this.texts.has("scope." + scope, this.language)))
 					.toList(),
 				expiry, PageTime.of(expiresAt, this.now, this.language), status.grant().refreshTokenPresent(),
-				(issuer != null) ? withoutSecrets(issuer) : null);
+				(issuer != null) ? HttpAddress.withoutSecrets(issuer) : null);
 	}
 
 	private static Actions actions(ServerConnection connection) {
@@ -134,19 +135,6 @@ final class ServerCards {
 
 	private static String id(String server) {
 		return DigestUtils.md5DigestAsHex(server.getBytes(StandardCharsets.UTF_8)).substring(0, 12);
-	}
-
-	private static String withoutSecrets(URI url) {
-		return withoutSecrets(url.toString());
-	}
-
-	/**
-	 * A query may hold a key, and so may a user.
-	 */
-	private static String withoutSecrets(String url) {
-		int query = url.indexOf('?');
-		String path = (query >= 0) ? url.substring(0, query) + "?…" : url;
-		return path.replaceFirst("//[^/@]*@", "//");
 	}
 
 }
