@@ -18,13 +18,6 @@ import tools.jackson.databind.json.JsonMapper;
  */
 final class CallCommand extends Command {
 
-	private static final JsonMapper JSON = JsonMapper.builder()
-		.enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-		.build();
-
-	private static final TypeReference<Map<String, Object>> MEMBERS = new TypeReference<>() {
-	};
-
 	CallCommand() {
 		super("call", "<server> <tool> [json]", "call a tool with a JSON object of arguments");
 	}
@@ -56,7 +49,7 @@ final class CallCommand extends Command {
 		}
 		Map<String, Object> members;
 		try {
-			members = JSON.readValue(json, MEMBERS);
+			members = Json.MAPPER.readValue(json, Json.MEMBERS);
 		}
 		catch (JacksonException ex) {
 			// Without the parser's message, which may quote a secret
@@ -84,14 +77,28 @@ final class CallCommand extends Command {
 			content.forEach((item) -> lines.add(text(item)));
 		}
 		if (lines.isEmpty() && result.get("structuredContent") != null) {
-			lines.add(JSON.writeValueAsString(result.get("structuredContent")));
+			lines.add(Json.MAPPER.writeValueAsString(result.get("structuredContent")));
 		}
 		return lines;
 	}
 
 	private static String text(Object item) {
 		return (item instanceof Map<?, ?> members && "text".equals(members.get("type"))
-				&& members.get("text") instanceof String text) ? text : JSON.writeValueAsString(item);
+				&& members.get("text") instanceof String text) ? text : Json.MAPPER.writeValueAsString(item);
+	}
+
+	/**
+	 * Loaded when this command is used, not with the list of all commands.
+	 */
+	private static final class Json {
+
+		private static final JsonMapper MAPPER = JsonMapper.builder()
+			.enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+			.build();
+
+		private static final TypeReference<Map<String, Object>> MEMBERS = new TypeReference<>() {
+		};
+
 	}
 
 }

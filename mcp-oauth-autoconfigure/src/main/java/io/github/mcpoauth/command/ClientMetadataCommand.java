@@ -28,8 +28,6 @@ import tools.jackson.databind.json.JsonMapper;
  */
 final class ClientMetadataCommand extends Command {
 
-	private static final JsonMapper JSON = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
-
 	private static final int LARGEST = 64 * 1024;
 
 	private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -87,7 +85,8 @@ final class ClientMetadataCommand extends Command {
 	}
 
 	private static ExitCode print(Map<String, Object> document, Output output) {
-		output.result(document, List.of(JSON.writeValueAsString(document)));
+		JsonMapper json = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+		output.result(document, List.of(json.writeValueAsString(document)));
 		return ExitCode.DONE;
 	}
 

@@ -2,6 +2,7 @@
 
 package io.github.mcpoauth.command;
 
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.aot.AotDetector;
 import org.springframework.boot.context.event.ApplicationEnvironmentPreparedEvent;
 import org.springframework.boot.context.event.ApplicationFailedEvent;
+import org.springframework.boot.context.event.ApplicationStartingEvent;
+import org.springframework.boot.context.event.SpringApplicationEvent;
 import org.springframework.boot.context.logging.LoggingApplicationListener;
 import org.springframework.context.ApplicationListener;
 import org.springframework.core.Ordered;
@@ -23,12 +26,14 @@ import org.springframework.core.env.MapPropertySource;
  * Turns an application that is started with {@code mcp} as its first argument into the
  * command line: no web server, no banner, and the standard output left to the command.
  * <p>
- * Help and usage errors end the process before the application is created.
+ * Help and usage errors end the process before the application is created, and before its
+ * configuration is read if that cannot turn the command line off.
  * <p>
- * It acts after the application's configuration is read, which can turn it off, and
- * before the logging system starts, which then writes to the diverted standard output.
+ * Otherwise it acts after the application's configuration is read, which can turn it off,
+ * and before the logging system starts, which then writes to the diverted standard
+ * output.
  */
-final class CommandLineListener implements ApplicationListener<ApplicationEnvironmentPreparedEvent>, Ordered {
+final class CommandLineListener implements ApplicationListener<SpringApplicationEvent>, Ordered {
 
 	static final String SETTINGS_NAME = "mcpCommandLine";
 
@@ -48,12 +53,31 @@ final class CommandLineListener implements ApplicationListener<ApplicationEnviro
 	}
 
 	@Override
-	public void onApplicationEvent(ApplicationEnvironmentPreparedEvent event) {
-		ConfigurableEnvironment environment = event.getEnvironment();
+	public void onApplicationEvent(SpringApplicationEvent event) {
 		List<String> words = commandLine(event.getArgs());
-		if (words == null || !environment.getProperty(ENABLED, Boolean.class, true)) {
+		if (words == null) {
 			return;
 		}
+		if (event instanceof ApplicationStartingEvent) {
+			endWithoutConfiguration(event, words);
+		}
+		else if (event instanceof ApplicationEnvironmentPreparedEvent prepared
+				&& prepared.getEnvironment().getProperty(ENABLED, Boolean.class, true)) {
+			prepare(prepared, words);
+		}
+	}
+
+	private static void endWithoutConfiguration(SpringApplicationEvent event, List<String> words) {
+		PrintStream silence = new PrintStream(OutputStream.nullOutputStream());
+		if (McpCommandLine.parse(words, new Terminal(System.in, silence, silence)).hasEnded()
+				&& CommandLineSwitch.isSurelyOn(event.getArgs(), event.getSpringApplication().getClassLoader())) {
+			McpCommandLine commandLine = McpCommandLine.parse(words, new Terminal(System.in, System.out, System.err));
+			System.exit(commandLine.exitCode().value());
+		}
+	}
+
+	private static void prepare(ApplicationEnvironmentPreparedEvent event, List<String> words) {
+		ConfigurableEnvironment environment = event.getEnvironment();
 		PrintStream out = System.out;
 		System.setOut(System.err);
 		Terminal terminal = new Terminal(System.in, out, System.err);

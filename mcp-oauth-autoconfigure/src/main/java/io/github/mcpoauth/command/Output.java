@@ -17,11 +17,6 @@ import tools.jackson.databind.json.JsonMapper;
  */
 final class Output {
 
-	private static final ObjectWriter JSON = JsonMapper.builder()
-		.enable(JsonWriteFeature.ESCAPE_NON_ASCII)
-		.build()
-		.writer();
-
 	private final PrintStream out;
 
 	private final PrintStream err;
@@ -41,7 +36,7 @@ final class Output {
 	 */
 	void result(Map<String, ?> members, List<String> lines) {
 		if (this.json) {
-			this.out.println(JSON.writeValueAsString(members));
+			this.out.println(Json.WRITER.writeValueAsString(members));
 		}
 		else {
 			lines.forEach((line) -> this.out.println(UntrustedText.printable(line)));
@@ -82,6 +77,18 @@ final class Output {
 	void note(String text) {
 		this.err.println(UntrustedText.printable(text));
 		this.err.flush();
+	}
+
+	/**
+	 * Loaded with the first JSON, which help and results in text do without.
+	 */
+	private static final class Json {
+
+		private static final ObjectWriter WRITER = JsonMapper.builder()
+			.enable(JsonWriteFeature.ESCAPE_NON_ASCII)
+			.build()
+			.writer();
+
 	}
 
 }

@@ -81,6 +81,23 @@ class CommandLineListenerTests {
 			.doesNotContain("The manager prints", "Initializer", "Exception");
 	}
 
+	@Test
+	void helpWhenConfigurationCannotTurnTheCommandLineOffDoesNotReadIt() throws Exception {
+		Files.writeString(this.directory.resolve("application.yml"), "no: [yaml");
+		Result result = run("mcp", "--help");
+		assertThat(result.out).contains("Usage:");
+		assertThat(result.err).isEmpty();
+		assertThat(result.exitCode).isZero();
+	}
+
+	@Test
+	void helpWhenConfigurationTurnsTheCommandLineOffRunsTheApplication() throws Exception {
+		Files.writeString(this.directory.resolve("application.yml"), "mcp.oauth.commandLine.enabled: false");
+		Result result = run("mcp", "--help");
+		assertThat(result.out).contains("CommandLineRunner runs", "main goes on").doesNotContain("Usage:");
+		assertThat(result.exitCode).isZero();
+	}
+
 	@ParameterizedTest
 	@ValueSource(strings = { "none", "servlet", "reactive" })
 	void commandWhenApplicationHasMetricsAndADatabaseCreatesNeitherMetersNorServers(String type) throws Exception {
@@ -162,14 +179,14 @@ class CommandLineListenerTests {
 		return new Result(process.exitValue(), Files.readString(out.toPath()), Files.readString(err.toPath()));
 	}
 
-	private static ProcessBuilder start(Class<?> main, List<String> options, String... arguments) {
+	private ProcessBuilder start(Class<?> main, List<String> options, String... arguments) {
 		List<String> command = new ArrayList<>();
 		command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
 		command.add("-XX:TieredStopAtLevel=1");
 		command.addAll(options);
 		command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
 		command.addAll(List.of(arguments));
-		return new ProcessBuilder(command);
+		return new ProcessBuilder(command).directory(this.directory.toFile());
 	}
 
 	@SuppressWarnings("unchecked")
