@@ -2,6 +2,7 @@
 
 package io.github.mcpoauth.test;
 
+import java.net.URLDecoder;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -10,7 +11,9 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -49,9 +52,17 @@ final class AuthorizationEndpoints {
 
 	private final String issuer;
 
+	private final Map<String, Device> devices = new ConcurrentHashMap<>();
+
 	private volatile Duration lifetime = LIFETIME;
 
 	private volatile @Nullable Reply failure;
+
+	private volatile boolean offersDeviceLogin;
+
+	private volatile boolean bindsTokens;
+
+	private volatile @Nullable String credentials;
 
 	AuthorizationEndpoints(LoopbackHttp http) {
 		this.issuer = http.url("").toString();
@@ -60,6 +71,7 @@ final class AuthorizationEndpoints {
 		http.handle("/authorize", this::authorize);
 		http.handle("/token", this::token);
 		http.handle("/revoke", this::revoke);
+		http.handle("/device_authorization", this::authorizeDevice);
 	}
 
 	String issuer() {
@@ -82,6 +94,31 @@ final class AuthorizationEndpoints {
 		this.failure = failure;
 	}
 
+	void offerDeviceLogin() {
+		this.offersDeviceLogin = true;
+	}
+
+	void bindTokens() {
+		this.bindsTokens = true;
+	}
+
+	boolean bindsTokens() {
+		return this.bindsTokens;
+	}
+
+	void requireClient(String id, String secret) {
+		this.credentials = id + ":" + secret;
+	}
+
+	void decide(String userCode, @Nullable String user, boolean confirmed) {
+		Device device = this.devices.values()
+			.stream()
+			.filter((candidate) -> candidate.userCode().equals(userCode))
+			.findFirst()
+			.orElseThrow(() -> new IllegalArgumentException("No login waits with the code '%s'".formatted(userCode)));
+		this.devices.put(device.code(), device.decided(user, confirmed));
+	}
+
 	void rejectAccessTokens() {
 		this.accessTokens.clear();
 	}
@@ -95,8 +132,12 @@ final class AuthorizationEndpoints {
 		revokeGrants();
 		this.codes.clear();
 		this.tokenRequests.clear();
+		this.devices.clear();
 		this.lifetime = LIFETIME;
 		this.failure = null;
+		this.offersDeviceLogin = false;
+		this.bindsTokens = false;
+		this.credentials = null;
 	}
 
 	private Map<String, Object> metadata() {
@@ -115,6 +156,12 @@ final class AuthorizationEndpoints {
 		metadata.put("token_endpoint_auth_signing_alg_values_supported", List.of("ES256", "RS256"));
 		metadata.put("authorization_response_iss_parameter_supported", true);
 		metadata.put("client_id_metadata_document_supported", true);
+		if (this.offersDeviceLogin) {
+			metadata.put("device_authorization_endpoint", this.issuer + "/device_authorization");
+		}
+		if (this.bindsTokens) {
+			metadata.put("dpop_signing_alg_values_supported", List.of("ES256"));
+		}
 		return metadata;
 	}
 
@@ -125,11 +172,20 @@ final class AuthorizationEndpoints {
 		return Reply.json(201, client);
 	}
 
+	private Reply authorizeDevice(Request request) {
+		String userCode = random().substring(0, 8).toUpperCase(Locale.ROOT);
+		Device device = new Device(random(), userCode, new Owner(null, request.form().getOrDefault("scope", ""), null),
+				"authorization_pending");
+		this.devices.put(device.code(), device);
+		return Reply.json(200, Map.of("device_code", device.code(), "user_code", userCode, "verification_uri",
+				this.issuer + "/device", "expires_in", 600, "interval", 1));
+	}
+
 	private Reply authorize(Request request) {
 		Map<String, String> query = request.query();
 		String code = random();
 		this.codes.put(code, new Code(query.getOrDefault("code_challenge", ""),
-				new Owner(request.header(USER_HEADER), query.getOrDefault("scope", ""))));
+				new Owner(request.header(USER_HEADER), query.getOrDefault("scope", ""), null)));
 		String location = "%s%scode=%s&state=%s&iss=%s".formatted(query.get("redirect_uri"),
 				String.valueOf(query.get("redirect_uri")).contains("?") ? "&" : "?", code,
 				encode(query.getOrDefault("state", "")), encode(this.issuer));
@@ -141,7 +197,8 @@ final class AuthorizationEndpoints {
 		String grantType = form.getOrDefault("grant_type", "");
 		Reply reply = this.failure;
 		if (reply == null) {
-			reply = exchange(grantType, form);
+			reply = isKnownClient(request) ? exchange(grantType, form, Proof.key(request))
+					: Reply.json(401, Map.of("error", "invalid_client"));
 		}
 		Object outcome = (reply.body() instanceof Map<?, ?> members) ? members.get("error") : null;
 		this.tokenRequests.add(new TokenRequest(grantType,
@@ -149,24 +206,58 @@ final class AuthorizationEndpoints {
 		return reply;
 	}
 
-	private Reply exchange(String grantType, Map<String, String> form) {
-		if ("refresh_token".equals(grantType)) {
-			// Removed: a refresh token is taken once
-			Owner owner = this.refreshTokens.remove(form.getOrDefault("refresh_token", ""));
-			return (owner != null) ? issue(owner, true) : error("invalid_grant");
+	private boolean isKnownClient(Request request) {
+		String wanted = this.credentials;
+		if (wanted == null) {
+			return true;
 		}
-		if ("authorization_code".equals(grantType)) {
-			Code code = this.codes.remove(form.getOrDefault("code", ""));
-			return (code != null && code.challenge().equals(challenge(form.getOrDefault("code_verifier", ""))))
-					? issue(code.owner(), true) : error("invalid_grant");
+		Map<String, String> form = request.form();
+		String basic = request.header("Authorization");
+		if (basic != null && basic.startsWith("Basic ")) {
+			byte[] shown = Base64.getDecoder().decode(basic.substring("Basic ".length()));
+			// Both parts are form-encoded (RFC 6749, section 2.3.1)
+			return wanted.equals(URLDecoder.decode(new String(shown, StandardCharsets.UTF_8), StandardCharsets.UTF_8));
 		}
-		return issue(new Owner(null, form.getOrDefault("scope", "")), false);
+		return wanted.equals(form.get("client_id") + ":" + form.get("client_secret"));
+	}
+
+	private Reply exchange(String grantType, Map<String, String> form, @Nullable String key) {
+		if (this.bindsTokens && key == null) {
+			return error("invalid_dpop_proof");
+		}
+		return switch (grantType) {
+			case "refresh_token" -> {
+				// Removed: a refresh token is taken once
+				Owner owner = this.refreshTokens.remove(form.getOrDefault("refresh_token", ""));
+				yield (owner != null && (owner.key() == null || owner.key().equals(key))) ? issue(owner, true)
+						: error("invalid_grant");
+			}
+			case "authorization_code" -> {
+				Code code = this.codes.remove(form.getOrDefault("code", ""));
+				yield (code != null && code.challenge().equals(challenge(form.getOrDefault("code_verifier", ""))))
+						? issue(bound(code.owner(), key), true) : error("invalid_grant");
+			}
+			case "urn:ietf:params:oauth:grant-type:device_code" -> {
+				Device device = this.devices.get(form.getOrDefault("device_code", ""));
+				String error = (device != null) ? device.error() : "invalid_grant";
+				if (device == null || error != null) {
+					yield error(Objects.requireNonNullElse(error, "invalid_grant"));
+				}
+				this.devices.remove(device.code());
+				yield issue(bound(device.owner(), key), true);
+			}
+			default -> issue(bound(new Owner(null, form.getOrDefault("scope", ""), null), key), false);
+		};
+	}
+
+	private Owner bound(Owner owner, @Nullable String key) {
+		return this.bindsTokens ? new Owner(owner.user(), owner.scope(), key) : owner;
 	}
 
 	private Reply issue(Owner owner, boolean refreshable) {
 		Map<String, Object> response = new LinkedHashMap<>();
 		response.put("access_token", random());
-		response.put("token_type", "Bearer");
+		response.put("token_type", (owner.key() != null) ? "DPoP" : "Bearer");
 		response.put("expires_in", this.lifetime.toSeconds());
 		this.accessTokens.put(String.valueOf(response.get("access_token")), owner);
 		if (!owner.scope().isEmpty()) {
@@ -190,7 +281,7 @@ final class AuthorizationEndpoints {
 		return Reply.json(400, Map.of("error", error));
 	}
 
-	private static String challenge(String verifier) {
+	static String challenge(String verifier) {
 		try {
 			byte[] digest = MessageDigest.getInstance("SHA-256").digest(verifier.getBytes(StandardCharsets.US_ASCII));
 			return Base64.getUrlEncoder().withoutPadding().encodeToString(digest);
@@ -213,8 +304,9 @@ final class AuthorizationEndpoints {
 	 *
 	 * @param user the user who logged in, {@code null} for the application itself
 	 * @param scope the granted scopes
+	 * @param key the key that the token is bound to, {@code null} for a bearer token
 	 */
-	record Owner(@Nullable String user, String scope) {
+	record Owner(@Nullable String user, String scope, @Nullable String key) {
 
 		boolean hasScope(String wanted) {
 			return List.of(this.scope.split(" ")).contains(wanted);
@@ -229,6 +321,24 @@ final class AuthorizationEndpoints {
 	 * @param owner the owner of the tokens to come
 	 */
 	private record Code(String challenge, Owner owner) {
+
+	}
+
+	/**
+	 * A login with a device code.
+	 *
+	 * @param code the device code
+	 * @param userCode the code that the user enters
+	 * @param owner the owner of the tokens to come
+	 * @param error what the token endpoint answers, {@code null} once the user has
+	 * confirmed
+	 */
+	private record Device(String code, String userCode, Owner owner, @Nullable String error) {
+
+		Device decided(@Nullable String user, boolean confirmed) {
+			return new Device(this.code, this.userCode, new Owner(user, this.owner.scope(), null),
+					confirmed ? null : "access_denied");
+		}
 
 	}
 

@@ -65,8 +65,8 @@ public final class McpTestServer implements AssertProvider<McpTestServerAssert> 
 		this.http = new LoopbackHttp(name);
 		this.authorization = new AuthorizationEndpoints(this.http);
 		this.http.handle(PATH, this::mcp);
-		this.http.handle(METADATA,
-				(request) -> Reply.json(200, Map.of("resource", url(), "authorization_servers", List.of(issuer()))));
+		this.http.handle(METADATA, (request) -> Reply.json(200, Map.of("resource", url(), "authorization_servers",
+				List.of(issuer()), "dpop_bound_access_tokens_required", this.authorization.bindsTokens())));
 	}
 
 	/**
@@ -198,6 +198,60 @@ public final class McpTestServer implements AssertProvider<McpTestServerAssert> 
 	}
 
 	/**
+	 * Offer the login with a device code (RFC 8628). It waits until the test
+	 * {@linkplain #confirmDeviceLogin confirms} or {@linkplain #denyDeviceLogin denies}
+	 * it.
+	 * @return this server
+	 */
+	public McpTestServer offerDeviceLogin() {
+		this.authorization.offerDeviceLogin();
+		return this;
+	}
+
+	/**
+	 * Confirm a login with a device code, as a user does at the verification address.
+	 * @param userCode the code that the application shows
+	 * @param principal the user, {@code null} for the application itself
+	 * @return this server
+	 */
+	public McpTestServer confirmDeviceLogin(String userCode, @Nullable String principal) {
+		this.authorization.decide(userCode, principal, true);
+		return this;
+	}
+
+	/**
+	 * Deny a login with a device code.
+	 * @param userCode the code that the application shows
+	 * @return this server
+	 */
+	public McpTestServer denyDeviceLogin(String userCode) {
+		this.authorization.decide(userCode, null, false);
+		return this;
+	}
+
+	/**
+	 * Bind the tokens of later logins to a key (DPoP, RFC 9449), and take them only with
+	 * a proof of that key. Signatures are not checked.
+	 * @return this server
+	 */
+	public McpTestServer requireDPoP() {
+		this.authorization.bindTokens();
+		return this;
+	}
+
+	/**
+	 * Refuse token requests of every other client with {@code invalid_client}. Without
+	 * this, the credentials of clients are not checked.
+	 * @param id client identifier
+	 * @param secret client secret
+	 * @return this server
+	 */
+	public McpTestServer requireClient(String id, String secret) {
+		this.authorization.requireClient(id, secret);
+		return this;
+	}
+
+	/**
 	 * The requests to the MCP endpoint since the test began, handshakes included.
 	 * @return a copy, in the order of arrival
 	 */
@@ -242,8 +296,7 @@ public final class McpTestServer implements AssertProvider<McpTestServerAssert> 
 
 	private Reply mcp(Request request) {
 		String header = request.header("Authorization");
-		Owner owner = this.authorization
-			.owner((header != null && header.startsWith("Bearer ")) ? header.substring("Bearer ".length()) : null);
+		Owner owner = owner(request, header);
 		Map<String, Object> message = request.body().isEmpty() ? Map.of()
 				: JsonMapper.shared().readValue(request.body(), MEMBERS);
 		Reply reply = reply(request, message, header != null, owner);
@@ -254,6 +307,13 @@ public final class McpTestServer implements AssertProvider<McpTestServerAssert> 
 				(owner != null) ? Token.LIVE : (header != null) ? Token.REJECTED : Token.NONE,
 				(owner != null) ? owner.user() : null, reply.status()));
 		return reply;
+	}
+
+	private @Nullable Owner owner(Request request, @Nullable String header) {
+		String[] parts = (header != null) ? header.split(" ", 2) : new String[0];
+		Owner owner = (parts.length == 2) ? this.authorization.owner(parts[1]) : null;
+		boolean scheme = owner != null && parts[0].equals((owner.key() != null) ? "DPoP" : "Bearer");
+		return (owner != null && scheme && Proof.fits(request, parts[1], owner)) ? owner : null;
 	}
 
 	private Reply reply(Request request, Map<String, Object> message, boolean tokenSent, @Nullable Owner owner) {
@@ -276,8 +336,10 @@ public final class McpTestServer implements AssertProvider<McpTestServerAssert> 
 	}
 
 	private Reply challenge(int status, String error) {
-		return new Reply(status, Map.of("WWW-Authenticate",
-				"Bearer resource_metadata=\"%s\"%s".formatted(this.http.url(METADATA + PATH), error)), null);
+		return new Reply(status,
+				Map.of("WWW-Authenticate", "%s resource_metadata=\"%s\"%s".formatted(
+						this.authorization.bindsTokens() ? "DPoP" : "Bearer", this.http.url(METADATA + PATH), error)),
+				null);
 	}
 
 	private Reply answer(Object id, Map<String, Object> message) {

@@ -3,11 +3,15 @@
 package io.github.mcpoauth.test;
 
 import java.net.URI;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
 import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.Login;
+import io.github.mcpoauth.LoginException;
+import io.github.mcpoauth.LoginRequest;
 import io.github.mcpoauth.LoginRequiredException;
 import io.github.mcpoauth.McpOAuthException;
 import io.github.mcpoauth.ServerStatus;
@@ -154,6 +158,52 @@ class McpTestServersTests {
 		assertThat(call("billing", "invoice")).containsEntry("isError", true);
 		this.servers.server("billing").reset();
 		assertThat(this.servers.authorized("billing").tokenRequests()).isEmpty();
+	}
+
+	@Test
+	void callToolWhenTheClientIsAnotherOneIsRefused() {
+		McpTestServer billing = this.servers.server("billing").tool("invoice", "paid").requireClient("agent", "other");
+		assertThat(call("billing", "invoice")).containsEntry("isError", true);
+		assertThat(billing.tokenRequests()).extracting(McpTestServer.TokenRequest::outcome)
+			.containsOnly("invalid_client");
+		billing.requireClient("agent", "hush");
+		this.manager.provider(GrantKey.of("billing")).refresh(Duration.ZERO).block();
+		assertThat(text(call("billing", "invoice"))).isEqualTo("paid");
+	}
+
+	@Test
+	void callToolWhenTokensAreBoundProvesTheKey() {
+		this.servers.server("linear").requireDPoP().tool("search", "two issues");
+		McpTestServer linear = this.servers.authorized("linear");
+		assertThat(text(call("linear", "search"))).isEqualTo("two issues");
+		assertThat(linear).receivedToken();
+		linear.rejectAccessTokens();
+		assertThat(text(call("linear", "search"))).isEqualTo("two issues");
+		assertThat(linear).receivedRefreshes(1);
+		assertThat(this.manager.provider(GrantKey.of("linear")).token().block())
+			.satisfies((token) -> assertThat(token.isBound()).isTrue());
+	}
+
+	@Test
+	void loginWhenADeviceCodeIsUsedWaitsForTheUser() {
+		McpTestServer linear = this.servers.server("linear").offerDeviceLogin().tool("search", "two issues");
+		Login login = begin();
+		linear.confirmDeviceLogin(userCode(login), null);
+		login.completion().block();
+		assertThat(text(call("linear", "search"))).isEqualTo("two issues");
+		Login denied = begin();
+		linear.denyDeviceLogin(userCode(denied));
+		assertThatExceptionOfType(LoginException.class).isThrownBy(() -> denied.completion().block())
+			.satisfies((ex) -> assertThat(ex.getReason()).isEqualTo(LoginException.Reason.DENIED));
+	}
+
+	private Login begin() {
+		return Objects
+			.requireNonNull(this.manager.provider(GrantKey.of("linear")).login(LoginRequest.withDeviceCode()).block());
+	}
+
+	private static String userCode(Login login) {
+		return Objects.requireNonNull(login.userCode()).value();
 	}
 
 	@Test
