@@ -100,6 +100,25 @@ class JdbcTokenStoreTests {
 	}
 
 	@Test
+	@DisplayName("X21: callers that hold all connections fail the look that they wait for, and the next one works")
+	void loadWhenCallersHoldAllConnectionsFailsUntilOneIsFree() throws SQLException {
+		RemoteStoreSettings settings = new RemoteStoreSettings(Duration.ofSeconds(1), Duration.ofHours(1),
+				Duration.ofHours(1), Duration.ofSeconds(1), Duration.ofSeconds(1));
+		try (HikariDataSource pool = new HikariDataSource();
+				JdbcTokenStore store = new JdbcTokenStore(pool, null, settings, this.threads)) {
+			pool.setDataSource(h2());
+			pool.setMaximumPoolSize(1);
+			Grant stored = save(store, grant("first", 1), null);
+			try (Connection caller = pool.getConnection()) {
+				assertThat(caller.isClosed()).isFalse();
+				assertThatExceptionOfType(TokenStoreException.class).isThrownBy(() -> get(store.load(KEY)))
+					.withMessageContaining("no answer within 1000 ms");
+			}
+			assertThat(get(store.load(KEY)).grant()).isEqualTo(stored);
+		}
+	}
+
+	@Test
 	@DisplayName("F1: the first read of a process that starts on a busy machine waits for its connection")
 	void loadWhenTheFirstConnectionTakesLongerThanAReadWaitsForIt() {
 		Stalling stalling = new Stalling(h2());
