@@ -41,17 +41,27 @@ final class Agents implements AutoCloseable {
 	 * @return the processes, which are ready
 	 */
 	static Agents start(int count, URI server, List<String> properties) {
-		List<String> all = new ArrayList<>(properties);
-		all.addAll(List.of("--mcp.servers.demo.url=" + server, "--mcp.servers.demo.oauth.enabled=true",
-				"--spring.main.banner-mode=off", "--spring.main.log-startup-info=false",
-				"--spring.main.web-application-type=none", "--spring.main.lazy-initialization=true",
-				"--logging.level.root=error"));
-		Agents agents = new Agents(all.toArray(String[]::new));
+		Agents agents = new Agents(arguments(server, properties).toArray(String[]::new));
 		for (int i = 0; i < count; i++) {
 			agents.startOne();
 		}
 		agents.awaitAtLeast(count);
 		return agents;
+	}
+
+	/**
+	 * The arguments of an agent.
+	 * @param server address of the MCP server
+	 * @param properties properties of the store
+	 * @return the arguments
+	 */
+	static List<String> arguments(URI server, List<String> properties) {
+		List<String> all = new ArrayList<>(properties);
+		all.addAll(List.of("--mcp.servers.demo.url=" + server, "--mcp.servers.demo.oauth.enabled=true",
+				"--spring.main.banner-mode=off", "--spring.main.log-startup-info=false",
+				"--spring.main.web-application-type=none", "--spring.main.lazy-initialization=true",
+				"--logging.level.root=error"));
+		return all;
 	}
 
 	/**
@@ -63,7 +73,7 @@ final class Agents implements AutoCloseable {
 				this.properties));
 	}
 
-	private static String classPath() {
+	static String classPath() {
 		try {
 			Path classes = Path.of(AgentApplication.class.getProtectionDomain().getCodeSource().getLocation().toURI());
 			return classes + ":" + Files.readString(classes.resolveSibling("agent.classpath")).strip();
