@@ -66,10 +66,14 @@ public final class Secret {
 		}
 	}
 
+	/**
+	 * Secrets that differ nearly always differ in their hash code, which is computed
+	 * once.
+	 */
 	@Override
 	public boolean equals(@Nullable Object other) {
-		return other instanceof Secret secret && MessageDigest.isEqual(this.value.getBytes(StandardCharsets.UTF_8),
-				secret.value.getBytes(StandardCharsets.UTF_8));
+		return other instanceof Secret secret && hashCode() == secret.hashCode() && MessageDigest
+			.isEqual(this.value.getBytes(StandardCharsets.UTF_8), secret.value.getBytes(StandardCharsets.UTF_8));
 	}
 
 	@Override

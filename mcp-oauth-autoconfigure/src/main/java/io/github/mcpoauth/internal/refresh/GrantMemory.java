@@ -200,8 +200,8 @@ record GrantMemory(@Nullable CachedGrant cached, @Nullable RetryBackoff backoff,
 	}
 
 	GrantMemory challenged(List<String> next) {
-		return next.isEmpty() ? this : new GrantMemory(this.cached, this.backoff, this.refusal, this.rejected,
-				this.storeTrouble, this.clientRefused, next, this.writes);
+		return (next.isEmpty() || next.equals(this.challenges)) ? this : new GrantMemory(this.cached, this.backoff,
+				this.refusal, this.rejected, this.storeTrouble, this.clientRefused, next, this.writes);
 	}
 
 	GrantMemory clientRefused(Pause pause) {

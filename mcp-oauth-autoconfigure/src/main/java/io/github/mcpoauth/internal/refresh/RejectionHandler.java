@@ -3,6 +3,7 @@
 package io.github.mcpoauth.internal.refresh;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.TimeoutException;
@@ -44,6 +45,9 @@ final class RejectionHandler {
 
 	private final GrantProvider provider;
 
+	// Threads that race here read challenges again, and may overwrite each other
+	private volatile ReadChallenges lastRead = ReadChallenges.of(List.of());
+
 	/**
 	 * Create a handler.
 	 * @param grant the grant
@@ -74,7 +78,7 @@ final class RejectionHandler {
 	@SuppressWarnings("ReferenceEquality") // one instance
 	private Mono<Recovery> recovery(Rejection rejection) {
 		return Mono.defer(() -> {
-			TokenChallenges challenges = TokenChallenges.of(rejection.challenges());
+			TokenChallenges challenges = read(rejection.challenges());
 			if (rejection.forbidden()) {
 				return forbidden(rejection, challenges);
 			}
@@ -92,6 +96,18 @@ final class RejectionHandler {
 				this.grant.state().loginRequired(String.valueOf(recovery.reason()), recovery.correction());
 			}
 		});
+	}
+
+	/**
+	 * Many requests are rejected together, with the same words: those are read once.
+	 */
+	private TokenChallenges read(List<String> values) {
+		ReadChallenges read = this.lastRead;
+		if (!read.values().equals(values)) {
+			read = ReadChallenges.of(values);
+			this.lastRead = read;
+		}
+		return read.challenges();
 	}
 
 	/**
@@ -258,6 +274,14 @@ final class RejectionHandler {
 		}
 		Duration retryAfter = (ex instanceof TransientAuthorizationException failure) ? failure.getRetryAfter() : null;
 		return Recovery.transientFailure(String.valueOf(ex.getMessage()), retryAfter);
+	}
+
+	private record ReadChallenges(List<String> values, TokenChallenges challenges) {
+
+		static ReadChallenges of(List<String> values) {
+			return new ReadChallenges(values, TokenChallenges.of(values));
+		}
+
 	}
 
 }

@@ -327,7 +327,11 @@ final class GrantFile {
 	void withdrawSpending(String owner) throws IOException {
 		SpendingDocument present = readBeside(this.name.spending(), SpendingDocument::parse);
 		if (present == null || present.isOf(owner)) {
-			this.directory.delete(this.name.spending());
+			// Not forced to the device, because callers wait for it. A note that a crash
+			// of
+			// the machine brings back is for a token that was replaced, or costs a
+			// question
+			this.directory.remove(this.name.spending());
 		}
 	}
 

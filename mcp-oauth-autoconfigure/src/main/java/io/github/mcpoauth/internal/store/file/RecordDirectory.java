@@ -215,14 +215,24 @@ final class RecordDirectory {
 	void delete(String name) throws IOException {
 		Path file = resolve(name);
 		Path target = target(name);
-		boolean deleted = Files.deleteIfExists(target);
-		deleted |= Files.deleteIfExists(file);
-		if (deleted) {
+		if (remove(name)) {
 			sync(target);
 			if (!target.equals(file)) {
 				sync(file);
 			}
 		}
+	}
+
+	/**
+	 * Remove a file as {@link #delete} does, but for one thing: after a crash of the
+	 * machine the file may be there again.
+	 * @param name the name of the file
+	 * @return whether there was a file
+	 * @throws IOException if the file is still there
+	 */
+	boolean remove(String name) throws IOException {
+		boolean removed = Files.deleteIfExists(target(name));
+		return removed | Files.deleteIfExists(resolve(name));
 	}
 
 	/**
