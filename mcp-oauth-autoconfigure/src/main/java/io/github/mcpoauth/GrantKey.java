@@ -30,11 +30,24 @@ public record GrantKey(String server, @Nullable String principal) {
 					.formatted(LONGEST_PRINCIPAL));
 	}
 
+	/**
+	 * Asked for every request of a principal, hence without a stream.
+	 */
 	private static boolean isUsable(String principal) {
-		return !principal.isBlank() && principal.length() <= LONGEST_PRINCIPAL
-				&& principal.codePoints()
-					.noneMatch((codePoint) -> Character.isISOControl(codePoint)
-							|| Character.getType(codePoint) == Character.SURROGATE);
+		if (principal.isBlank() || principal.length() > LONGEST_PRINCIPAL) {
+			return false;
+		}
+		for (int at = 0; at < principal.length(); at++) {
+			int codePoint = principal.codePointAt(at);
+			if (codePoint >= ' ' && codePoint <= '~') {
+				continue;
+			}
+			if (Character.isISOControl(codePoint) || Character.getType(codePoint) == Character.SURROGATE) {
+				return false;
+			}
+			at += Character.charCount(codePoint) - 1;
+		}
+		return true;
 	}
 
 	/**

@@ -2,11 +2,16 @@
 
 package io.github.mcpoauth.manager;
 
+import java.util.Objects;
+
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpOAuthException;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.principal.PrincipalRequiredException;
 import io.github.mcpoauth.principal.PrincipalResolver;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Exceptions;
+import reactor.core.Fuseable;
 import reactor.core.publisher.Mono;
 import reactor.util.context.Context;
 
@@ -49,13 +54,40 @@ final class PrincipalPolicy {
 			return Mono.just(server.key());
 		}
 		Thread subscriber = Thread.currentThread();
-		return Mono.defer(() -> this.resolver.resolve(server, caller))
-			.contextWrite(caller)
+		Mono<GrantKey> asked = ask(server, caller);
+		GrantKey known = known(asked);
+		if (known != null) {
+			// Most resolvers know the user at once, which saves most requests five
+			// operators
+			require(server, known);
+			return asked;
+		}
+		return asked.contextWrite(caller)
 			.switchIfEmpty(Mono.defer(() -> absent(server, subscriber)))
 			.onErrorMap((ex) -> !(ex instanceof McpOAuthException),
 					(ex) -> new PrincipalRequiredException(server.name(),
 							"determining the grant it needs failed with " + ex.getClass().getSimpleName(), ex))
 			.doOnNext((key) -> require(server, key));
+	}
+
+	private Mono<GrantKey> ask(McpServer server, Context caller) {
+		try {
+			return Objects.requireNonNull(this.resolver.resolve(server, caller));
+		}
+		catch (Throwable ex) {
+			Exceptions.throwIfFatal(ex);
+			return Mono.error(ex);
+		}
+	}
+
+	private static @Nullable GrantKey known(Mono<GrantKey> asked) {
+		try {
+			return (asked instanceof Fuseable.ScalarCallable<?> scalar) ? (GrantKey) scalar.call() : null;
+		}
+		catch (Exception ex) {
+			// It fails again when it is subscribed to
+			return null;
+		}
 	}
 
 	private Mono<GrantKey> absent(McpServer server, Thread subscriber) {
