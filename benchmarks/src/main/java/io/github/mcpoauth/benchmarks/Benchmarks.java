@@ -21,6 +21,7 @@ public final class Benchmarks {
 	private static Map<String, Part> parts(Path project) {
 		Map<String, Part> parts = new LinkedHashMap<>();
 		parts.put(HotPath.NAME, new HotPath());
+		parts.put(Misses.NAME, new Misses());
 		parts.put(EndToEnd.NAME, new EndToEnd());
 		parts.put(Storm.NAME, new Storm(project));
 		parts.put(Waiting.NAME, new Waiting());

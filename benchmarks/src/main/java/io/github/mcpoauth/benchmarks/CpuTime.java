@@ -3,9 +3,10 @@
 package io.github.mcpoauth.benchmarks;
 
 import java.lang.management.ManagementFactory;
-import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 import com.sun.management.ThreadMXBean;
 import org.openjdk.jmh.infra.BenchmarkParams;
@@ -26,10 +27,16 @@ public final class CpuTime implements InternalProfiler {
 
 	private static final ThreadMXBean THREADS = ManagementFactory.getPlatformMXBean(ThreadMXBean.class);
 
-	private long began;
+	private Map<Long, Long> before = Map.of();
 
-	private static long spent() {
-		return Arrays.stream(THREADS.getThreadCpuTime(THREADS.getAllThreadIds())).filter((nanos) -> nanos > 0).sum();
+	private static Map<Long, Long> spent() {
+		Map<Long, Long> spent = new HashMap<>();
+		long[] threads = THREADS.getAllThreadIds();
+		long[] nanos = THREADS.getThreadCpuTime(threads);
+		for (int index = 0; index < threads.length; index++) {
+			spent.put(threads[index], Math.max(0, nanos[index]));
+		}
+		return spent;
 	}
 
 	@Override
@@ -39,15 +46,20 @@ public final class CpuTime implements InternalProfiler {
 
 	@Override
 	public void beforeIteration(BenchmarkParams benchmark, IterationParams iteration) {
-		this.began = spent();
+		this.before = spent();
 	}
 
 	@Override
 	@SuppressWarnings("rawtypes") // by JMH
 	public Collection<? extends Result> afterIteration(BenchmarkParams benchmark, IterationParams iteration,
 			IterationResult result) {
-		double nanos = (double) (spent() - this.began) / result.getMetadata().getAllOps();
-		return List.of(new ScalarResult(NAME, nanos, "ns/op", AggregationPolicy.AVG));
+		// Thread by thread: one that ended meanwhile takes what it spent along
+		long nanos = spent().entrySet()
+			.stream()
+			.mapToLong((thread) -> Math.max(0, thread.getValue() - this.before.getOrDefault(thread.getKey(), 0L)))
+			.sum();
+		return List.of(new ScalarResult(NAME, (double) nanos / result.getMetadata().getAllOps(), "ns/op",
+				AggregationPolicy.AVG));
 	}
 
 }

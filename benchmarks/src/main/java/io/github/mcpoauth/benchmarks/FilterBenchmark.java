@@ -3,15 +3,27 @@
 package io.github.mcpoauth.benchmarks;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.security.GeneralSecurityException;
+import java.security.KeyPairGenerator;
+import java.security.PrivateKey;
+import java.security.Signature;
+import java.security.spec.ECGenParameterSpec;
+import java.time.Clock;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
+import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.benchmarks.Starter.Tokens;
+import io.github.mcpoauth.internal.protocol.DPoPKey;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -23,6 +35,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.infra.Blackhole;
+import reactor.util.context.Context;
 import redis.embedded.RedisServer;
 
 import org.springframework.util.FileSystemUtils;
@@ -87,16 +100,6 @@ public class FilterBenchmark {
 	}
 
 	/**
-	 * The starter as it is, without a reader of the request's headers.
-	 * @param state the filter
-	 * @param blackhole takes the response
-	 */
-	@Benchmark
-	public void starterUnseen(SharedCheck state, Blackhole blackhole) {
-		state.unseen.perform(blackhole);
-	}
-
-	/**
 	 * The starter with a look at the file for every request.
 	 * @param state the filter
 	 * @param blackhole takes the response
@@ -110,11 +113,20 @@ public class FilterBenchmark {
 	 * Cost of a look at a file.
 	 * @param state the file
 	 * @return its attributes
-	 * @throws IOException if it is not there
 	 */
 	@Benchmark
-	public Object stat(StatedFile state) throws IOException {
-		return Files.readAttributes(state.file, BasicFileAttributes.class);
+	public Object stat(StatedFile state) {
+		return state.read();
+	}
+
+	/**
+	 * The least that can be done if every request looks at a file.
+	 * @param state the filter and the file
+	 * @param blackhole takes the response
+	 */
+	@Benchmark
+	public void constantHeaderAfterStat(StatedFile state, Blackhole blackhole) {
+		state.call.perform(blackhole);
 	}
 
 	/**
@@ -134,6 +146,37 @@ public class FilterBenchmark {
 	 */
 	@Benchmark
 	public void starterRedis(Redis state, Blackhole blackhole) {
+		state.call.perform(blackhole);
+	}
+
+	/**
+	 * A request with a token that is bound to a key.
+	 * @param state the filter
+	 * @param blackhole takes the response
+	 */
+	@Benchmark
+	public void starterDPoP(DPoP state, Blackhole blackhole) {
+		state.call.perform(blackhole);
+	}
+
+	/**
+	 * The signature of such a request, and nothing else.
+	 * @param state the key and what is signed
+	 * @return the signature
+	 * @throws GeneralSecurityException if the JDK cannot sign
+	 */
+	@Benchmark
+	public Object signature(Signing state) throws GeneralSecurityException {
+		return state.sign();
+	}
+
+	/**
+	 * A request of one of many principals, all of them in memory.
+	 * @param state the filter
+	 * @param blackhole takes the response
+	 */
+	@Benchmark
+	public void starterPrincipals(Principals state, Blackhole blackhole) {
 		state.call.perform(blackhole);
 	}
 
@@ -207,6 +250,8 @@ public class FilterBenchmark {
 
 		private Path file = this.directory;
 
+		final FilterCall call = new FilterCall(Peers.constantHeaderAfter(TOKEN, this::read), url(0));
+
 		/**
 		 * Create the file.
 		 * @throws IOException if that fails
@@ -214,6 +259,15 @@ public class FilterBenchmark {
 		@Setup
 		public void create() throws IOException {
 			this.file = Files.writeString(this.directory.resolve("s0.json"), TOKEN);
+		}
+
+		BasicFileAttributes read() {
+			try {
+				return Files.readAttributes(this.file, BasicFileAttributes.class);
+			}
+			catch (IOException ex) {
+				throw new UncheckedIOException(ex);
+			}
 		}
 
 		/**
@@ -237,8 +291,6 @@ public class FilterBenchmark {
 
 		FilterCall call;
 
-		FilterCall unseen;
-
 		FilterCall elsewhere;
 
 		/**
@@ -253,7 +305,6 @@ public class FilterBenchmark {
 			int last = this.starter.manager().servers().size() - 1;
 			this.starter.login("s" + last, TOKENS, Starter.FOREVER);
 			this.call = new FilterCall(filter, url(last)).checked(blackhole, "Bearer " + TOKEN);
-			this.unseen = new FilterCall(filter, url(last), false);
 			this.elsewhere = new FilterCall(filter, ELSEWHERE).checked(blackhole, null);
 		}
 
@@ -346,13 +397,92 @@ public class FilterBenchmark {
 		@Override
 		Starter create() throws IOException {
 			this.postgres = EmbeddedPostgres.start();
-			return Starter.withJdbc(servers(1), this.postgres.getJdbcUrl("postgres", "postgres"));
+			return Starter.withJdbc(servers(1), this.postgres.getJdbcUrl("postgres", "postgres"), Map.of());
 		}
 
 		@Override
 		public void stop() throws IOException {
 			super.stop();
 			this.postgres.close();
+		}
+
+	}
+
+	/**
+	 * The starter, with a token that is bound to a key.
+	 */
+	public static class DPoP extends WithStarter {
+
+		@Override
+		Starter create() {
+			return Starter.withFiles(servers(1), Map.of());
+		}
+
+		@Override
+		public void start(Blackhole blackhole) throws IOException {
+			super.start(blackhole);
+			Secret key = DPoPKey.generate("ES256", Clock.systemUTC()).toSecret();
+			starter().login(GrantKey.of("s0"), TOKENS, Starter.FOREVER, key);
+			this.call.checked(blackhole, "DPoP " + TOKEN);
+		}
+
+	}
+
+	/**
+	 * The header and the claims of a proof, and a key of the JDK's provider.
+	 */
+	@State(Scope.Benchmark)
+	@SuppressWarnings("NullAway.Init") // by JMH
+	public static class Signing {
+
+		private final byte[] content = "a".repeat(460).getBytes(StandardCharsets.US_ASCII);
+
+		private PrivateKey key;
+
+		/**
+		 * Make the key.
+		 * @throws GeneralSecurityException if the JDK cannot do so
+		 */
+		@Setup
+		public void generate() throws GeneralSecurityException {
+			KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+			generator.initialize(new ECGenParameterSpec("secp256r1"));
+			this.key = generator.generateKeyPair().getPrivate();
+		}
+
+		byte[] sign() throws GeneralSecurityException {
+			Signature signature = Signature.getInstance("SHA256withECDSAinP1363Format");
+			signature.initSign(this.key);
+			signature.update(this.content);
+			return signature.sign();
+		}
+
+	}
+
+	/**
+	 * The starter, with ten thousand principals.
+	 */
+	public static class Principals extends WithStarter {
+
+		private final List<Context> contexts = Users.contexts();
+
+		private int most = this.contexts.size();
+
+		private int next;
+
+		@Override
+		Starter create() {
+			return Starter.withFiles(servers(1), Users.PROPERTIES);
+		}
+
+		@Override
+		public void start(Blackhole blackhole) throws IOException {
+			super.start(blackhole);
+			starter().loginAll("s0", Users.NAMES);
+			this.call.in(() -> this.contexts.get(this.next++ % this.most));
+			this.contexts.forEach((context) -> this.call.checked(blackhole, "Bearer " + TOKEN));
+			// As few as take turns within the time that requests share a look at a file
+			this.most = 10;
 		}
 
 	}

@@ -3,8 +3,10 @@
 package io.github.mcpoauth.benchmarks;
 
 import java.net.URI;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.function.Supplier;
 
 import io.github.mcpoauth.benchmarks.Starter.Tokens;
 import reactor.core.publisher.Mono;
@@ -54,6 +56,17 @@ final class Peers {
 		String authorization = "Bearer " + token;
 		return (request, next) -> next.exchange(
 				ClientRequest.from(request).headers((headers) -> headers.set("Authorization", authorization)).build());
+	}
+
+	/**
+	 * A header that never changes, written when something was done that a file may tell.
+	 * @param token the token
+	 * @param look looks at a file
+	 * @return the filter
+	 */
+	static ExchangeFilterFunction constantHeaderAfter(String token, Supplier<BasicFileAttributes> look) {
+		ExchangeFilterFunction constantHeader = constantHeader(token);
+		return (request, next) -> (look.get().size() >= 0) ? constantHeader.filter(request, next) : Mono.empty();
 	}
 
 	/**

@@ -10,10 +10,14 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+
+import javax.sql.DataSource;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpServer;
@@ -25,7 +29,9 @@ import io.github.mcpoauth.internal.store.file.FileTokenStore;
 import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.store.StoredGrant;
 import io.github.mcpoauth.store.TokenStore;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 import org.springframework.boot.Banner;
 import org.springframework.boot.WebApplicationType;
@@ -38,6 +44,7 @@ import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.boot.webclient.autoconfigure.WebClientAutoConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.util.FileSystemUtils;
 import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
 import org.springframework.web.reactive.function.client.WebClient;
@@ -85,10 +92,11 @@ final class Starter implements AutoCloseable {
 		return start(WithFiles.class, servers, properties, directory, false);
 	}
 
-	static Starter withJdbc(Map<String, URI> servers, String jdbcUrl) {
-		Map<String, String> properties = Map.of("mcp.oauth.store.type", "jdbc", "spring.datasource.url", jdbcUrl,
-				"mcp.oauth.store.jdbc.initialize-schema", "always");
-		return start(Jdbc.class, servers, properties, Directories.create(), true);
+	static Starter withJdbc(Map<String, URI> servers, String jdbcUrl, Map<String, String> properties) {
+		Map<String, String> all = new HashMap<>(Map.of("mcp.oauth.store.type", "jdbc", "spring.datasource.url", jdbcUrl,
+				"mcp.oauth.store.jdbc.initialize-schema", "always"));
+		all.putAll(properties);
+		return start(Jdbc.class, servers, all, Directories.create(), true);
 	}
 
 	static Starter withRedis(Map<String, URI> servers, int port) {
@@ -134,20 +142,48 @@ final class Starter implements AutoCloseable {
 	 * @param lifetime how long the access token lives from now on
 	 */
 	void login(String server, Tokens tokens, Duration lifetime) {
-		TokenStore store = this.context.getBean(TokenStore.class);
-		GrantKey key = GrantKey.of(server);
-		StoredGrant record = Objects.requireNonNull(store.load(key).block(Patience.LONG));
-		Grant stored = record.grant();
+		login(GrantKey.of(server), tokens, lifetime, null);
+	}
+
+	/**
+	 * Store a grant as a login does.
+	 * @param key the grant
+	 * @param tokens the tokens and where they are renewed
+	 * @param lifetime how long the access token lives from now on
+	 * @param bound the key that the tokens are bound to, {@code null} if they are not
+	 */
+	void login(GrantKey key, Tokens tokens, Duration lifetime, @Nullable Secret bound) {
+		StoredGrant record = Objects.requireNonNull(store().load(key).block(Patience.LONG));
+		save(key, grant(tokens, lifetime, bound, record.grant()), record.grant()).block(Patience.LONG);
+	}
+
+	/**
+	 * Store a grant where there is none.
+	 * @param key the grant
+	 * @param tokens the tokens and where they are renewed
+	 * @param lifetime how long the access token lives from now on
+	 * @return a mono with the record
+	 */
+	Mono<StoredGrant> save(GrantKey key, Tokens tokens, Duration lifetime) {
+		return save(key, grant(tokens, lifetime, null, null), null);
+	}
+
+	private Mono<StoredGrant> save(GrantKey key, Grant grant, @Nullable Grant replaced) {
+		return store().save(key, grant, replaced);
+	}
+
+	private static Grant grant(Tokens tokens, Duration lifetime, @Nullable Secret bound, @Nullable Grant replaced) {
 		Instant now = Instant.now();
-		Grant grant = Grant.with(Secret.of(tokens.access()))
+		return Grant.with(Secret.of(tokens.access()))
 			.refreshToken(Secret.of(tokens.refresh()))
 			.issuedAt(now)
 			.expiresAt(now.plus(lifetime))
 			.clientId("benchmark")
+			.tokenType((bound != null) ? "DPoP" : "Bearer")
+			.dpopKey(bound)
 			.tokenEndpoint(tokens.endpoint())
-			.generation((stored != null) ? stored.generation() + 1 : 1)
+			.generation((replaced != null) ? replaced.generation() + 1 : 1)
 			.build();
-		store.save(key, grant, stored).block(Patience.LONG);
 	}
 
 	/**
@@ -162,6 +198,33 @@ final class Starter implements AutoCloseable {
 		for (McpServer server : servers.subList(1, servers.size())) {
 			Files.copy(file, file(server), StandardCopyOption.REPLACE_EXISTING);
 		}
+	}
+
+	/**
+	 * Store the grant of a server's application for principals, in files.
+	 * @param server name of the server
+	 * @param principals names of the principals
+	 * @throws IOException if that fails
+	 */
+	void loginAll(String server, Collection<String> principals) throws IOException {
+		Path file = Path.of(store().location(GrantKey.of(server)));
+		for (String principal : principals) {
+			Path copy = Path.of(store().location(GrantKey.of(server, principal)));
+			Files.createDirectories(Objects.requireNonNull(copy.getParent()));
+			Files.copy(file, copy);
+		}
+	}
+
+	/**
+	 * The database of an application that keeps grants in one.
+	 * @return a template on its pool
+	 */
+	JdbcTemplate jdbc() {
+		return new JdbcTemplate(this.context.getBean(DataSource.class));
+	}
+
+	TokenStore store() {
+		return this.context.getBean(TokenStore.class);
 	}
 
 	private Path file(McpServer server) {
