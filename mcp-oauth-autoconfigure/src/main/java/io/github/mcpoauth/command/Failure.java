@@ -48,8 +48,8 @@ record Failure(ExitCode exitCode, String message, Map<String, Object> members) {
 			return of(ExitCode.TRY_LATER, unreachable);
 		}
 		return of(ExitCode.FAILED,
-				"Failed unexpectedly: %s. Run it again with --logging.level.io.github.mcpoauth=debug for more"
-					.formatted(UntrustedText.quote(ex.getMessage())));
+				"Failed unexpectedly with %s: %s. Run it again with --logging.level.io.github.mcpoauth=debug for more"
+					.formatted(ex.getClass().getName(), UntrustedText.quote(ex.getMessage())));
 	}
 
 	static Failure of(ExitCode exitCode, String message) {
