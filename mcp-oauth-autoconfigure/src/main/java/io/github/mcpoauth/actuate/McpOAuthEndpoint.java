@@ -21,7 +21,7 @@ import io.github.mcpoauth.ServerStatus.GrantDetails;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.TransientAuthorizationException;
 import io.github.mcpoauth.UnknownServerException;
-import io.github.mcpoauth.internal.address.HttpAddress;
+import io.github.mcpoauth.internal.text.UntrustedText;
 import io.github.mcpoauth.manager.McpOAuthManager;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -244,9 +244,9 @@ public final class McpOAuthEndpoint {
 		static ServerDescriptor of(ServerStatus status, @Nullable Login login) {
 			GrantDetails grant = status.grant();
 			GrantDetails shown = new GrantDetails(grant.issuer(), grant.clientId(),
-					(grant.resource() != null) ? HttpAddress.withoutSecrets(grant.resource()) : null, grant.scopes(),
+					(grant.resource() != null) ? UntrustedText.withoutSecrets(grant.resource()) : null, grant.scopes(),
 					grant.issuedAt(), grant.expiresAt(), grant.refreshTokenPresent());
-			return new ServerDescriptor(status.server(), HttpAddress.withoutSecrets(status.url().toString()),
+			return new ServerDescriptor(status.server(), UntrustedText.withoutSecrets(status.url().toString()),
 					status.state(), status.explanation(), shown, status.storeLocation(),
 					(login != null) ? new FlowDescriptor(login.id(), login.expiresAt()) : null);
 		}

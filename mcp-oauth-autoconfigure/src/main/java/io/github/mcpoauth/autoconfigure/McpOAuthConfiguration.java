@@ -9,11 +9,11 @@ import io.github.mcpoauth.GrantType;
 import io.github.mcpoauth.IdentityProvider;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.OAuthSettings;
-import io.github.mcpoauth.internal.address.HttpAddress;
 import io.github.mcpoauth.internal.client.ClientMetadata;
 import io.github.mcpoauth.internal.login.LoginSettings;
 import io.github.mcpoauth.internal.protocol.ProtocolSettings;
 import io.github.mcpoauth.internal.refresh.RefreshSettings;
+import io.github.mcpoauth.internal.text.UntrustedText;
 import io.github.mcpoauth.internal.web.ConnectionsPage;
 import io.github.mcpoauth.principal.AssertionSupplier;
 import io.github.mcpoauth.principal.PrincipalCacheSettings;
@@ -156,7 +156,7 @@ record McpOAuthConfiguration(List<McpServer> servers, List<McpServer> withoutOAu
 	void announce() {
 		this.servers
 			.forEach((server) -> logger.info("MCP server '%s' at %s: OAuth is on, %s, %s".formatted(server.name(),
-					HttpAddress.withoutSecrets(server.url().toString()), client(server.oauth()),
+					UntrustedText.withoutSecrets(server.url().toString()), client(server.oauth()),
 					scopes(server.oauth()))));
 	}
 

@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-import io.github.mcpoauth.internal.address.HttpAddress;
 import io.github.mcpoauth.internal.text.FileFailure;
 import io.github.mcpoauth.internal.text.UntrustedText;
 import org.jspecify.annotations.Nullable;
@@ -102,7 +101,7 @@ final class EditorImport {
 		Map<String, Object> members = new LinkedHashMap<>();
 		members.put("name", server.name());
 		if (server.url() != null) {
-			members.put("url", HttpAddress.withoutSecrets(server.url()));
+			members.put("url", UntrustedText.withoutSecrets(server.url()));
 		}
 		if (server.outcome() == EditorServer.Outcome.FOUND) {
 			members.put("server", server.server());
@@ -116,7 +115,7 @@ final class EditorImport {
 
 	private static String line(EditorServer server) {
 		String found = UntrustedText.quote(server.name()) + ((server.url() != null)
-				? " at " + UntrustedText.quote(HttpAddress.withoutSecrets(server.url())) : "");
+				? " at " + UntrustedText.quote(UntrustedText.withoutSecrets(server.url())) : "");
 		String detail = (server.detail() != null) ? ": " + server.detail() : "";
 		return switch (server.outcome()) {
 			case FOUND -> "%s can be used as %s".formatted(found, UntrustedText.quote(server.server())) + detail;

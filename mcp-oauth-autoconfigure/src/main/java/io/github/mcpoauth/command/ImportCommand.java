@@ -14,7 +14,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 
-import io.github.mcpoauth.internal.address.HttpAddress;
 import io.github.mcpoauth.internal.text.UntrustedText;
 import io.github.mcpoauth.manager.GrantImportException;
 import io.github.mcpoauth.manager.GrantImporter;
@@ -119,7 +118,7 @@ final class ImportCommand extends Command {
 	}
 
 	private static @Nullable String url(Finding finding) {
-		return (finding.url() != null) ? HttpAddress.withoutSecrets(finding.url()) : null;
+		return (finding.url() != null) ? UntrustedText.withoutSecrets(finding.url()) : null;
 	}
 
 	private static void put(Map<String, Object> members, String name, @Nullable String value) {

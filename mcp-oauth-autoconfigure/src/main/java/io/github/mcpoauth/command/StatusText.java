@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 
 import io.github.mcpoauth.ServerStatus;
-import io.github.mcpoauth.internal.address.HttpAddress;
+import io.github.mcpoauth.internal.text.UntrustedText;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,12 +69,12 @@ record StatusText(ServerStatus status, Clock clock) {
 	}
 
 	String url() {
-		return HttpAddress.withoutSecrets(this.status.url().toString());
+		return UntrustedText.withoutSecrets(this.status.url().toString());
 	}
 
 	private @Nullable String resource() {
 		String resource = this.status.grant().resource();
-		return (resource != null) ? HttpAddress.withoutSecrets(resource) : null;
+		return (resource != null) ? UntrustedText.withoutSecrets(resource) : null;
 	}
 
 	/**

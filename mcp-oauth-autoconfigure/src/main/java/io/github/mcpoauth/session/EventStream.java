@@ -4,7 +4,7 @@ package io.github.mcpoauth.session;
 
 import java.util.concurrent.CompletableFuture;
 
-import io.github.mcpoauth.internal.address.HttpAddress;
+import io.github.mcpoauth.internal.text.UntrustedText;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.session.HeldSession.ServerSession;
 import io.github.mcpoauth.webclient.RequestAttributes;
@@ -91,7 +91,7 @@ final class EventStream {
 	}
 
 	private ClientResponse silent(ServerSession used, CompletableFuture<Void> recovery, Object reason) {
-		logger.debug("No event stream from {} for now: {}", HttpAddress.withoutSecrets(this.request.url().toString()),
+		logger.debug("No event stream from {} for now: {}", UntrustedText.withoutSecrets(this.request.url().toString()),
 				reason);
 		return ClientResponse.create(HttpStatus.OK)
 			.header(HttpHeaders.CONTENT_TYPE, MediaType.TEXT_EVENT_STREAM_VALUE)

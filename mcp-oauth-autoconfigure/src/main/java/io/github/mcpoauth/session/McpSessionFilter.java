@@ -10,8 +10,8 @@ import java.util.function.Supplier;
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpOAuthException;
 import io.github.mcpoauth.McpServer;
-import io.github.mcpoauth.internal.address.HttpAddress;
 import io.github.mcpoauth.internal.principal.CallerContext;
+import io.github.mcpoauth.internal.text.UntrustedText;
 import io.github.mcpoauth.internal.work.BoundedMap;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.manager.McpOAuthManager;
@@ -236,7 +236,7 @@ public final class McpSessionFilter implements ExchangeFilterFunction {
 	 */
 	private static Mono<ClientResponse> unknown(ClientRequest request) {
 		logger.debug("The owner of an MCP session at {} is not known, so its client has to open another one",
-				HttpAddress.withoutSecrets(request.url().toString()));
+				UntrustedText.withoutSecrets(request.url().toString()));
 		return Mono.just(ClientResponse.create(HttpStatus.NOT_FOUND).header(UNKNOWN_SESSION, "true").build());
 	}
 
@@ -264,7 +264,7 @@ public final class McpSessionFilter implements ExchangeFilterFunction {
 			.flatMap((response) -> EventStream.isStream(response) ? Mono.just(response)
 					: release(response, this.threads).then(Mono.fromSupplier(McpSessionFilter::noStream)))
 			.onErrorResume(McpOAuthException.class, (ex) -> {
-				logger.debug("No event stream from {}", HttpAddress.withoutSecrets(request.url().toString()), ex);
+				logger.debug("No event stream from {}", UntrustedText.withoutSecrets(request.url().toString()), ex);
 				return Mono.fromSupplier(McpSessionFilter::noStream);
 			});
 	}
@@ -360,7 +360,7 @@ public final class McpSessionFilter implements ExchangeFilterFunction {
 				: Mono.just(response))
 			.onErrorResume(McpOAuthException.class, (ex) -> {
 				logger.debug("The session at {} is left to time out",
-						HttpAddress.withoutSecrets(request.url().toString()), ex);
+						UntrustedText.withoutSecrets(request.url().toString()), ex);
 				return Mono.just(ClientResponse.create(HttpStatus.NO_CONTENT).build());
 			});
 	}

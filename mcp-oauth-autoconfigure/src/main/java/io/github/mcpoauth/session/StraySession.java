@@ -4,7 +4,7 @@ package io.github.mcpoauth.session;
 
 import java.util.concurrent.atomic.AtomicBoolean;
 
-import io.github.mcpoauth.internal.address.HttpAddress;
+import io.github.mcpoauth.internal.text.UntrustedText;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.webclient.RequestAttributes;
 import org.slf4j.Logger;
@@ -56,7 +56,7 @@ record StraySession(WorkThreads threads) implements ExchangeFilterFunction {
 			.subscribeOn(this.threads.blocking())
 			.subscribe((nothing) -> {
 			}, (ex) -> logger.debug("The session at {} is left to time out",
-					HttpAddress.withoutSecrets(request.url().toString()), ex));
+					UntrustedText.withoutSecrets(request.url().toString()), ex));
 	}
 
 }

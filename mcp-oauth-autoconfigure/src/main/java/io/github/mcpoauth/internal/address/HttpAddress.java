@@ -61,17 +61,6 @@ public record HttpAddress(String scheme, String host, int port, String path) {
 	}
 
 	/**
-	 * An address for users and logs. A query may hold a key, and so may a user.
-	 * @param url an address
-	 * @return the address without a user, and with three dots for its query
-	 */
-	public static String withoutSecrets(String url) {
-		int query = url.indexOf('?');
-		String path = (query >= 0) ? url.substring(0, query) + "?..." : url;
-		return path.replaceFirst("//[^/@]*@", "//");
-	}
-
-	/**
 	 * Whether two addresses have the same origin.
 	 * @param one an address
 	 * @param other another address

@@ -269,7 +269,7 @@ public final class Discovery {
 		if (!ResourceIdentifiers.covers(metadata.resource(), server.url())) {
 			throw new UnusableException(
 					"The protected resource metadata of %s describes another resource, %s, and is not used".formatted(
-							UntrustedText.quote(HttpAddress.withoutSecrets(server.url().toString())),
+							UntrustedText.quote(UntrustedText.withoutSecrets(server.url().toString())),
 							UntrustedText.quote(metadata.resource())));
 		}
 	}
@@ -346,7 +346,7 @@ public final class Discovery {
 				if (challenge.isForeign()) {
 					throw new UnusableException(
 							"%s asks for another kind of authentication than OAuth and publishes no metadata at %s"
-								.formatted(UntrustedText.quote(HttpAddress.withoutSecrets(server.url().toString())),
+								.formatted(UntrustedText.quote(UntrustedText.withoutSecrets(server.url().toString())),
 										String.join(", ", absences)));
 				}
 				logger.info(

@@ -60,4 +60,15 @@ public final class UntrustedText {
 		};
 	}
 
+	/**
+	 * An address for users and logs. A query may hold a key, and so may a user.
+	 * @param url an address
+	 * @return the address without a user, and with three dots for its query
+	 */
+	public static String withoutSecrets(String url) {
+		int query = url.indexOf('?');
+		String path = (query >= 0) ? url.substring(0, query) + "?..." : url;
+		return path.replaceFirst("//[^/@]*@", "//");
+	}
+
 }

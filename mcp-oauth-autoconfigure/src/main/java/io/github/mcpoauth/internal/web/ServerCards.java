@@ -11,7 +11,7 @@ import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginException;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.ServerStatus;
-import io.github.mcpoauth.internal.address.HttpAddress;
+import io.github.mcpoauth.internal.text.UntrustedText;
 import io.github.mcpoauth.internal.web.ServerCard.Actions;
 import io.github.mcpoauth.internal.web.ServerCard.GrantFacts;
 import io.github.mcpoauth.internal.web.ServerCard.LoginState;
@@ -42,8 +42,9 @@ final class ServerCards {
 	ServerCard card(ServerConnection connection) {
 		ServerStatus status = connection.status();
 		CardState state = CardState.of(connection);
-		return new ServerCard(id(status.server()), status.server(), HttpAddress.withoutSecrets(status.url().toString()),
-				state, problem(connection, state), login(connection), grant(connection), actions(connection));
+		return new ServerCard(id(status.server()), status.server(),
+				UntrustedText.withoutSecrets(status.url().toString()), state, problem(connection, state),
+				login(connection), grant(connection), actions(connection));
 	}
 
 	/**
@@ -51,7 +52,7 @@ final class ServerCards {
 	 * are unaffected.
 	 */
 	ServerCard broken(McpServer server, Throwable failure) {
-		return new ServerCard(id(server.name()), server.name(), HttpAddress.withoutSecrets(server.url().toString()),
+		return new ServerCard(id(server.name()), server.name(), UntrustedText.withoutSecrets(server.url().toString()),
 				CardState.UNKNOWN, new Problem("unknown", failure.getMessage(), null), null, null, null);
 	}
 
@@ -113,7 +114,7 @@ final class ServerCards {
 					.map((scope) -> new Scope(scope, this.texts.has("scope." + scope, this.language)))
 					.toList(),
 				expiry, PageTime.of(expiresAt, this.now, this.language), status.grant().refreshTokenPresent(),
-				(issuer != null) ? HttpAddress.withoutSecrets(issuer) : null);
+				(issuer != null) ? UntrustedText.withoutSecrets(issuer) : null);
 	}
 
 	private static Actions actions(ServerConnection connection) {

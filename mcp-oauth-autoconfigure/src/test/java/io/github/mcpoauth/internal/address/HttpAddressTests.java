@@ -44,14 +44,6 @@ class HttpAddressTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "https://mcp.example.com/mcp, https://mcp.example.com/mcp",
-			"https://mcp.example.com/mcp?key=secret#x, https://mcp.example.com/mcp?...",
-			"https://user:secret@mcp.example.com/a@b, https://mcp.example.com/a@b" })
-	void withoutSecretsWhenAddressHasAQueryOrAUserLeavesThemOut(String url, String shown) {
-		assertThat(HttpAddress.withoutSecrets(url)).isEqualTo(shown);
-	}
-
-	@ParameterizedTest
 	@CsvSource({ "https://H.example.com:443/a, https://h.example.com", "http://h:80, http://h",
 			"https://h:80/, https://h:80", "HTTP://[::1]:8080/x, http://[::1]:8080" })
 	void originWhenPortIsTheDefaultLeavesItOut(String url, String origin) {

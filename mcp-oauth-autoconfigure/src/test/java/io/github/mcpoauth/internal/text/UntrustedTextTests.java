@@ -4,6 +4,8 @@ package io.github.mcpoauth.internal.text;
 
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -19,6 +21,14 @@ class UntrustedTextTests {
 		assertThat(UntrustedText.quote("it's")).isEqualTo("'it\"s'");
 		assertThat(UntrustedText.quote("x".repeat(300))).hasSize(205).endsWith("x...'");
 		assertThat(UntrustedText.quote(null)).isEqualTo("''");
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "https://mcp.example.com/mcp, https://mcp.example.com/mcp",
+			"https://mcp.example.com/mcp?key=secret#x, https://mcp.example.com/mcp?...",
+			"https://user:secret@mcp.example.com/a@b, https://mcp.example.com/a@b" })
+	void withoutSecretsWhenAddressHasAQueryOrAUserLeavesThemOut(String url, String shown) {
+		assertThat(UntrustedText.withoutSecrets(url)).isEqualTo(shown);
 	}
 
 }
