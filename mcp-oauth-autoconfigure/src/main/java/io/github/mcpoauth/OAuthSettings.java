@@ -137,6 +137,15 @@ public final class OAuthSettings {
 	}
 
 	/**
+	 * Client registration of Spring Security whose tokens are used.
+	 * @return id of the registration that the application logs its users in with,
+	 * {@code null} if this library obtains the tokens
+	 */
+	public @Nullable String registration() {
+		return this.client.registration();
+	}
+
+	/**
 	 * Issuer to use instead of the one that the protected resource metadata names.
 	 * @return issuer to use instead of the one that the protected resource metadata
 	 * names, {@code null} for that one
@@ -359,7 +368,8 @@ public final class OAuthSettings {
 	 * Identity and credentials of the client.
 	 */
 	private record Client(@Nullable String id, @Nullable Secret secret, @Nullable String authMethod,
-			@Nullable SigningKey signingKey, @Nullable URI metadataUrl, @Nullable SigningKey metadataKey, String name) {
+			@Nullable SigningKey signingKey, @Nullable URI metadataUrl, @Nullable SigningKey metadataKey, String name,
+			@Nullable String registration) {
 
 	}
 
@@ -432,6 +442,8 @@ public final class OAuthSettings {
 		private @Nullable SigningKey clientMetadataKey;
 
 		private String clientName = DEFAULT_CLIENT_NAME;
+
+		private @Nullable String registration;
 
 		private @Nullable String authorizationServer;
 
@@ -544,6 +556,17 @@ public final class OAuthSettings {
 		public Builder clientName(String clientName) {
 			Assert.hasText(clientName, "'clientName' must not be empty");
 			this.clientName = clientName;
+			return this;
+		}
+
+		/**
+		 * Use the tokens of a client registration of Spring Security, with which the
+		 * application logs its users in.
+		 * @param registration id of the registration, or {@code null}
+		 * @return this
+		 */
+		public Builder registration(@Nullable String registration) {
+			this.registration = registration;
 			return this;
 		}
 
@@ -748,7 +771,7 @@ public final class OAuthSettings {
 		public OAuthSettings build() {
 			return new OAuthSettings(
 					new Client(this.clientId, this.clientSecret, this.tokenEndpointAuthMethod, this.signingKey,
-							this.clientMetadataUrl, this.clientMetadataKey, this.clientName),
+							this.clientMetadataUrl, this.clientMetadataKey, this.clientName, this.registration),
 					new Authorization(this.authorizationServer, this.scopes, this.resource, this.sendResource,
 							this.requirePkce, this.dpop, this.userAgent),
 					new Interactive(this.redirectUri, this.redirectHost, this.redirectPort, this.authorizeParameters,

@@ -216,6 +216,7 @@ public final class McpOAuthAutoConfiguration {
 		AssertionSupplier assertions = beans.getBeanProvider(AssertionSupplier.class).getIfAvailable();
 		SubjectTokenSupplier subjectTokens = beans.getBeanProvider(SubjectTokenSupplier.class).getIfAvailable();
 		configuration.checkSuppliers(environment, assertions, subjectTokens);
+		Clock clock = beans.getBeanProvider(Clock.class).getIfUnique(Clock::systemUTC);
 		TokenStore store = beans.getBeanProvider(TokenStore.class).getIfAvailable(() -> {
 			throw McpOAuthConfiguration.problem(environment, "mcp.oauth.store.type",
 					"what a store of that type needs is not there",
@@ -232,7 +233,9 @@ public final class McpOAuthAutoConfiguration {
 			.applicationWhenAbsent(properties.principal().whenAbsent() == WhenAbsent.APPLICATION)
 			.assertions(assertions)
 			.subjectTokens(subjectTokens)
-			.clock(beans.getBeanProvider(Clock.class).getIfUnique(Clock::systemUTC))
+			.authorizedClients(new SpringSecurityRegistrations(environment, configuration, properties, beans)
+				.clients(threads, clock))
+			.clock(clock)
 			.browser(browser)
 			.page(beans.containsBean("mcpOAuthConnectionsPage") ? McpOAuthConfiguration.page(environment) : null)
 			.webClients(webClients)

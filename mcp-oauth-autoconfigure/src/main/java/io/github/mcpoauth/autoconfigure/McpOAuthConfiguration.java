@@ -65,7 +65,10 @@ record McpOAuthConfiguration(List<McpServer> servers, List<McpServer> withoutOAu
 				lookup.binder().bindOrCreate("mcp.oauth.web", McpOAuthWebProperties.class), environment);
 		McpServersMapper mapper = new McpServersMapper(lookup, problems, servers,
 				properties.addressPolicy().allowPlainHttp(), ownClient);
-		List<McpServer> mapped = mapper.map();
+		List<McpServer> mapped = mapper.map()
+			.stream()
+			.map((server) -> server.withPage(loginPage(environment, server)))
+			.toList();
 		problems.report();
 		return new McpOAuthConfiguration(List.copyOf(mapped), List.copyOf(mapper.withoutOAuth()), settings.refresh(),
 				settings.protocol(), settings.login(), settings.session(), settings.principalCache(),
@@ -78,12 +81,24 @@ record McpOAuthConfiguration(List<McpServer> servers, List<McpServer> withoutOAu
 	 * @return the address, or where the page is as far as that is known
 	 */
 	static String page(ConfigurableEnvironment environment) {
+		return page(environment, ConnectionsPage.PATH);
+	}
+
+	/**
+	 * The page of Spring Security where users log in with a registration.
+	 */
+	private static @Nullable String loginPage(ConfigurableEnvironment environment, McpServer server) {
+		String registration = server.oauth().registration();
+		return (registration != null) ? page(environment, "/oauth2/authorization/" + registration) : null;
+	}
+
+	private static String page(ConfigurableEnvironment environment, String path) {
 		String port = environment.getProperty("server.port", "8080");
 		if ("0".equals(port) && environment.getProperty(EXTERNAL_URL) == null) {
 			// The port is not known before the server has started
-			return contextPath(environment) + ConnectionsPage.PATH + " of this application";
+			return contextPath(environment) + path + " of this application";
 		}
-		return address(environment, port) + ConnectionsPage.PATH;
+		return address(environment, port) + path;
 	}
 
 	/**
@@ -161,6 +176,9 @@ record McpOAuthConfiguration(List<McpServer> servers, List<McpServer> withoutOAu
 	}
 
 	private static String client(OAuthSettings oauth) {
+		if (oauth.registration() != null) {
+			return "tokens of Spring Security's registration '%s'".formatted(oauth.registration());
+		}
 		String client = clientOf(oauth);
 		return oauth.grantType().needsUser() ? client : "%s without a user, %s"
 			.formatted(oauth.grantType().name().toLowerCase(Locale.ROOT).replace('_', ' '), client);

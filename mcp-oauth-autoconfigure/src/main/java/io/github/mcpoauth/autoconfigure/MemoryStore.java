@@ -41,7 +41,7 @@ final class MemoryStore {
 	static void announce(McpOAuthProperties properties, List<McpServer> servers) {
 		String lost = "Grants are kept in memory: when this process exits, all tokens, registered clients and issuer bindings are lost.";
 		String refused = servers.stream()
-			.filter((server) -> server.oauth().grantType().needsUser())
+			.filter((server) -> server.oauth().grantType().needsUser() && server.oauth().registration() == null)
 			.map((server) -> "'" + server.name() + "'")
 			.collect(Collectors.joining(", "));
 		if (properties.store().memory().allowLogins()) {

@@ -28,6 +28,13 @@ final class OAuthProperties extends OAuthClientProperties {
 	private boolean enabled = true;
 
 	/**
+	 * Client registration of Spring Security with which the application logs its users
+	 * in. Its tokens are used for this server, so no other setting of a client is
+	 * allowed.
+	 */
+	private @Nullable String registration;
+
+	/**
 	 * Address of a client ID metadata document, https and with a path, to use as client
 	 * identifier where the authorization server supports that.
 	 */
@@ -146,6 +153,14 @@ final class OAuthProperties extends OAuthClientProperties {
 
 	public void setEnabled(boolean enabled) {
 		this.enabled = enabled;
+	}
+
+	public @Nullable String getRegistration() {
+		return this.registration;
+	}
+
+	public void setRegistration(@Nullable String registration) {
+		this.registration = registration;
 	}
 
 	public @Nullable URI getClientMetadataUrl() {

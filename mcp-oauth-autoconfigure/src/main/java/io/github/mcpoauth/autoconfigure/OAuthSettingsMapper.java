@@ -4,6 +4,7 @@ package io.github.mcpoauth.autoconfigure;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
@@ -26,6 +27,15 @@ final class OAuthSettingsMapper {
 	private final ConfigurationBlock block;
 
 	private final OAuthProperties properties;
+
+	/**
+	 * The settings that have no effect where Spring Security obtains the tokens.
+	 */
+	private static final List<String> OTHERS = KnownProperties.of(OAuthProperties.class)
+		.names()
+		.stream()
+		.filter((name) -> !List.of("enabled", "registration", "list-tools-as", "refresh-all").contains(name))
+		.toList();
 
 	private final OwnClient ownClient;
 
@@ -58,6 +68,7 @@ final class OAuthSettingsMapper {
 			.clientMetadataKey(usesOwnClient() ? this.ownClient.signingKey() : null)
 			.clientName(StringUtils.hasText(properties.getClientName()) ? properties.getClientName().strip()
 					: OAuthSettings.DEFAULT_CLIENT_NAME)
+			.registration(registration())
 			.scopes(scopes())
 			.redirectUri(properties.getRedirectUri())
 			.redirectHost(redirectHost())
@@ -73,7 +84,7 @@ final class OAuthSettingsMapper {
 			.grantType(properties.getGrantType())
 			.signingKey(unattended.signingKey())
 			.assertionFile(this.block.file("assertion-file", properties.getAssertionFile()))
-			.refreshAll(properties.isRefreshAll())
+			.refreshAll(properties.isRefreshAll() && properties.getRegistration() == null)
 			.listToolsAsApplication(properties.getListToolsAs() == ToolLister.APPLICATION)
 			.subjectTokenFile(this.block.file("subject-token-file", properties.getSubjectTokenFile()),
 					(properties.getSubjectTokenType() != null) ? properties.getSubjectTokenType()
@@ -88,10 +99,25 @@ final class OAuthSettingsMapper {
 	 */
 	private boolean usesOwnClient() {
 		OAuthProperties properties = this.properties;
-		return properties.acceptsOwnClient() && ConfigurationBlock.text(properties.getClientId()) == null
-				&& properties.getGrantType().needsUser() && properties.getTokenEndpointAuthMethod() == null
-				&& properties.getPrivateKey() == null
+		return properties.acceptsOwnClient() && properties.getRegistration() == null
+				&& ConfigurationBlock.text(properties.getClientId()) == null && properties.getGrantType().needsUser()
+				&& properties.getTokenEndpointAuthMethod() == null && properties.getPrivateKey() == null
 				&& ConfigurationBlock.text(properties.getPrivateKeyLocation()) == null;
+	}
+
+	/**
+	 * Where Spring Security obtains the tokens, a setting of ours would have no effect.
+	 */
+	private @Nullable String registration() {
+		String registration = ConfigurationBlock.text(this.properties.getRegistration());
+		if (registration != null) {
+			OTHERS.stream()
+				.filter(this.block::isSet)
+				.forEach((name) -> this.block.problem(name,
+						"Spring Security obtains the tokens, with '%s'".formatted(this.block.name("registration")),
+						"Remove it, and set it below 'spring.security.oauth2.client'."));
+		}
+		return registration;
 	}
 
 	private void checkClient() {

@@ -63,7 +63,8 @@ record OwnClient(@Nullable URI url, @Nullable Path keys, @Nullable URI callback,
 	ClientMetadata metadata(Collection<McpServer> servers) {
 		return ClientMetadata.of(this.url, this.name, this.callback,
 				servers.stream()
-					.filter((server) -> server.oauth().clientId() == null && server.oauth().grantType().needsUser())
+					.filter((server) -> server.oauth().clientId() == null && server.oauth().registration() == null
+							&& server.oauth().grantType().needsUser())
 					.toList(),
 				this.keys);
 	}

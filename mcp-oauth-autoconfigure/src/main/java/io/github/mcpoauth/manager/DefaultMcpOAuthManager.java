@@ -17,7 +17,7 @@ import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.internal.address.GatewayHeaders;
 import io.github.mcpoauth.internal.login.LoginService;
 import io.github.mcpoauth.internal.principal.CallerContext;
-import io.github.mcpoauth.internal.refresh.GrantProviderRegistry;
+import io.github.mcpoauth.internal.registration.RegisteredGrant;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.webclient.McpOAuthFilter;
 import io.github.mcpoauth.webclient.RequestAttributes;
@@ -44,7 +44,7 @@ final class DefaultMcpOAuthManager implements McpOAuthManager {
 
 	private final ServerRegistry servers;
 
-	private final GrantProviderRegistry providers;
+	private final Providers providers;
 
 	private final LoginService logins;
 
@@ -63,8 +63,8 @@ final class DefaultMcpOAuthManager implements McpOAuthManager {
 	 * @param administration the stored grants
 	 * @param threads threads to close with the manager, or {@code null}
 	 */
-	DefaultMcpOAuthManager(ServerRegistry servers, GrantProviderRegistry providers, LoginService logins,
-			PrincipalPolicy principals, DefaultMcpOAuthAdministration administration, @Nullable WorkThreads threads) {
+	DefaultMcpOAuthManager(ServerRegistry servers, Providers providers, LoginService logins, PrincipalPolicy principals,
+			DefaultMcpOAuthAdministration administration, @Nullable WorkThreads threads) {
 		this.servers = servers;
 		this.principals = principals;
 		this.administration = administration;
@@ -149,12 +149,35 @@ final class DefaultMcpOAuthManager implements McpOAuthManager {
 		return Mono.deferContextual((context) -> {
 			Context user = CallerContext.of(context);
 			Context caller = Context.of(context).putAll(user.readOnly());
-			return this.principals.keyFor(server, caller).map((resolved) -> provider(server, resolved, user));
+			return this.principals.keyFor(server, caller)
+				.flatMap((resolved) -> isRegistered(server) ? registered(server, resolved, caller)
+						: Mono.just(provider(server, resolved, user)));
 		});
 	}
 
+	/**
+	 * A session that is opened next has no user in its context, so the user is made known
+	 * here.
+	 */
+	private Mono<McpOAuthProvider> registered(McpServer server, GrantKey key, Context caller) {
+		RegisteredGrant grant = this.providers.registered().grant(server, key);
+		return grant.meet().contextWrite(caller).thenReturn(new RegistrationProvider(this, grant, caller));
+	}
+
 	private Mono<McpOAuthProvider> named(McpServer server, GrantKey key) {
-		return Mono.deferContextual((context) -> Mono.just(provider(server, key, CallerContext.of(context))));
+		return Mono.deferContextual((context) -> {
+			Context user = CallerContext.of(context);
+			return Mono
+				.just(provider(server, key, isRegistered(server) ? Context.of(context).putAll(user.readOnly()) : user));
+		});
+	}
+
+	/**
+	 * Whether Spring Security keeps the tokens, which it gives to their user only: the
+	 * handle then carries the whole context of its caller.
+	 */
+	private static boolean isRegistered(McpServer server) {
+		return server.oauth().registration() != null;
 	}
 
 	private McpOAuthProvider provider(McpServer server) {
@@ -166,15 +189,17 @@ final class DefaultMcpOAuthManager implements McpOAuthManager {
 	}
 
 	private McpOAuthProvider provider(McpServer server, GrantKey key, Context user) {
-		return new DefaultMcpOAuthProvider(this, this.logins, this.providers.provider(server, key), user);
+		return isRegistered(server)
+				? new RegistrationProvider(this, this.providers.registered().grant(server, key), user)
+				: new DefaultMcpOAuthProvider(this, this.logins, this.providers.kept().provider(server, key), user);
 	}
 
 	/**
 	 * Add the numbers of principals to the status of the application's own grant.
 	 */
-	ServerStatus counted(GrantKey key, ServerStatus status) {
+	ServerStatus counted(McpServer server, GrantKey key, ServerStatus status) {
 		return (key.principal() == null && this.principals.areSeveral())
-				? status.withPrincipals(this.providers.principals(key.server())) : status;
+				? status.withPrincipals(this.providers.principals(server)) : status;
 	}
 
 	@Override
@@ -193,7 +218,7 @@ final class DefaultMcpOAuthManager implements McpOAuthManager {
 		this.administration.close();
 		this.logins.close();
 		CountDownLatch ended = new CountDownLatch(1);
-		this.providers.shutdown().doFinally((signal) -> ended.countDown()).subscribe();
+		this.providers.kept().shutdown().doFinally((signal) -> ended.countDown()).subscribe();
 		try {
 			// The rotated refresh token of an attempt under way exists nowhere else yet
 			if (!ended.await(LONGEST_SHUTDOWN.toNanos(), TimeUnit.NANOSECONDS)) {

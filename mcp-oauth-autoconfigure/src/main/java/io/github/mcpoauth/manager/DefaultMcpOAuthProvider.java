@@ -146,7 +146,7 @@ final class DefaultMcpOAuthProvider implements McpOAuthProvider {
 
 	@Override
 	public Mono<ServerStatus> status() {
-		return Mono.defer(this.provider::status).map((status) -> this.manager.counted(key(), status));
+		return Mono.defer(this.provider::status).map((status) -> this.manager.counted(server(), key(), status));
 	}
 
 }

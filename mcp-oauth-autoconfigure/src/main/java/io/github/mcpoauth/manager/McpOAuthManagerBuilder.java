@@ -24,6 +24,8 @@ import io.github.mcpoauth.internal.refresh.GrantProviderRegistry;
 import io.github.mcpoauth.internal.refresh.GrantRenewalFactory;
 import io.github.mcpoauth.internal.refresh.RefreshContext;
 import io.github.mcpoauth.internal.refresh.RenewalEndpoints;
+import io.github.mcpoauth.internal.registration.AuthorizedClients;
+import io.github.mcpoauth.internal.registration.RegisteredGrants;
 import io.github.mcpoauth.internal.store.ObservedTokenStore;
 import io.github.mcpoauth.internal.store.file.FileTokenStore;
 import io.github.mcpoauth.internal.work.Time;
@@ -55,6 +57,8 @@ public final class McpOAuthManagerBuilder {
 	private @Nullable AssertionSupplier assertions;
 
 	private @Nullable SubjectTokenSupplier subjectTokens;
+
+	private @Nullable AuthorizedClients authorizedClients;
 
 	private Clock clock = Clock.systemUTC();
 
@@ -174,6 +178,17 @@ public final class McpOAuthManagerBuilder {
 	}
 
 	/**
+	 * Use the tokens that Spring Security keeps, for servers with a registration. For
+	 * auto-configuration.
+	 * @param authorizedClients the tokens, {@code null} in a process without them
+	 * @return this builder
+	 */
+	public McpOAuthManagerBuilder authorizedClients(@Nullable AuthorizedClients authorizedClients) {
+		this.authorizedClients = authorizedClients;
+		return this;
+	}
+
+	/**
 	 * Take the time from a clock.
 	 * @param clock the clock
 	 * @return this builder
@@ -242,16 +257,19 @@ public final class McpOAuthManagerBuilder {
 		AuthorizationWebClients webClients = (this.webClients != null) ? this.webClients.on(threads)
 				: new PlainWebClients(this.settings.protocol(), threads);
 		Discovery discovery = new Discovery(webClients, this.settings.protocol(), this.clock, observed, listener);
-		GrantProviderRegistry providers = providers(webClients, discovery, new RefreshContext(observed,
-				this.settings.refresh(), this.principals, listener, threads, new Time(this.clock, threads::nanos)));
+		RefreshContext context = new RefreshContext(observed, this.settings.refresh(), this.principals, listener,
+				threads, new Time(this.clock, threads::nanos));
+		GrantProviderRegistry providers = providers(webClients, discovery, context);
+		RegisteredGrants registered = new RegisteredGrants(this.authorizedClients, context,
+				this.settings.protocol().tokenTimeout().multipliedBy(2), this.settings.principalCache().most());
 		LoginService logins = new LoginService(
 				new LoginEndpoints(discovery, webClients, this.settings.protocol(), this.clock), this.settings.login(),
 				observed, this.browser, listener);
 		GrantCleanup cleanup = new GrantCleanup(observed, providers, this.settings.cleanup(), this.clock, threads);
 		DefaultMcpOAuthAdministration administration = new DefaultMcpOAuthAdministration(servers, logins,
 				this.settings.login(), observed, threads, cleanup.start());
-		return new DefaultMcpOAuthManager(servers, providers, logins, principals, administration,
-				(this.threads != null) ? null : threads);
+		return new DefaultMcpOAuthManager(servers, new Providers(providers, registered), logins, principals,
+				administration, (this.threads != null) ? null : threads);
 	}
 
 	private GrantProviderRegistry providers(AuthorizationWebClients webClients, Discovery discovery,

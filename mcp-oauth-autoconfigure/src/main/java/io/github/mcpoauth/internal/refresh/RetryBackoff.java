@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param failures number of failures in a row
  * @param reason one sentence of cause
  */
-record RetryBackoff(Instant since, Pause pause, int failures, String reason) {
+public record RetryBackoff(Instant since, Pause pause, int failures, String reason) {
 
 	/**
 	 * The backoff after one more failure.
@@ -30,7 +30,8 @@ record RetryBackoff(Instant since, Pause pause, int failures, String reason) {
 	 * half of that and the whole, and is not shorter than the server asked for, up to the
 	 * longest pause
 	 */
-	static RetryBackoff after(@Nullable RetryBackoff previous, Time time, RefreshSettings settings, Failure failure) {
+	public static RetryBackoff after(@Nullable RetryBackoff previous, Time time, RefreshSettings settings,
+			Failure failure) {
 		int failures = (previous != null) ? previous.failures + 1 : 1;
 		long longest = settings.pauses().longest().toMillis();
 		long pause = Math.min(longest, settings.pauses().first().toMillis() << Math.min(failures - 1, 20));
@@ -41,11 +42,21 @@ record RetryBackoff(Instant since, Pause pause, int failures, String reason) {
 				Pause.begin(time, Duration.ofMillis(Math.max(asked, jittered))), failures, failure.reason());
 	}
 
-	boolean isWaiting(long nanos) {
+	/**
+	 * Whether the pause goes on.
+	 * @param nanos reading of the counter now
+	 * @return {@code false} if it is over
+	 */
+	public boolean isWaiting(long nanos) {
 		return !this.pause.isOver(nanos);
 	}
 
-	Duration remaining(long nanos) {
+	/**
+	 * The rest of the pause.
+	 * @param nanos reading of the counter now
+	 * @return the rest, zero if it is over
+	 */
+	public Duration remaining(long nanos) {
 		return this.pause.remaining(nanos);
 	}
 
@@ -55,7 +66,7 @@ record RetryBackoff(Instant since, Pause pause, int failures, String reason) {
 	 * @param reason one sentence of cause
 	 * @param retryAfter the pause that the server asked for, {@code null} if absent
 	 */
-	record Failure(String reason, @Nullable Duration retryAfter) {
+	public record Failure(String reason, @Nullable Duration retryAfter) {
 
 	}
 

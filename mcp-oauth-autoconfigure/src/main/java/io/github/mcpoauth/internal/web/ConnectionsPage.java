@@ -270,7 +270,8 @@ public final class ConnectionsPage {
 		}))
 			.map((both) -> new ServerConnection(both.getT1(),
 					both.getT2().stream().filter(LoginActions::isGoingOn).findFirst().orElse(null),
-					both.getT2().stream().filter((login) -> this.logins.isOf(visit, login)).findFirst().orElse(null)));
+					both.getT2().stream().filter((login) -> this.logins.isOf(visit, login)).findFirst().orElse(null),
+					provider.server().oauth().registration()));
 	}
 
 	private Mono<PageAnswer> login(Visit visit) {

@@ -96,12 +96,14 @@ record ServerCard(String id, String server, String url, CardState state, @Nullab
 	 * @param offersCode whether a code can be used instead
 	 * @param needed whether a login is needed
 	 * @param connected whether there is a grant
+	 * @param elsewhere the login page of the application, where the server is connected,
+	 * {@code null} if it is connected here
 	 */
 	record Actions(@Nullable String flow, boolean own, @Nullable String code, @Nullable String onward,
-			boolean offersCode, boolean needed, boolean connected) {
+			boolean offersCode, boolean needed, boolean connected, @Nullable String elsewhere) {
 
 		boolean disconnectable() {
-			return this.connected && (this.flow == null || !this.own);
+			return this.connected && this.elsewhere == null && (this.flow == null || !this.own);
 		}
 
 	}

@@ -124,7 +124,16 @@ final class ServerCards {
 		return new Actions((login != null) ? login.id() : null, connection.isOwn(),
 				(code != null) ? code.value() : null, (login != null) ? onward(server, login) : null,
 				login != null && login.offersDeviceCode(),
-				connection.status().state() == ServerStatus.State.LOGIN_REQUIRED, connection.hasGrant());
+				connection.status().state() == ServerStatus.State.LOGIN_REQUIRED, connection.hasGrant(),
+				elsewhere(connection.registration()));
+	}
+
+	/**
+	 * Spring Security's page for a registration, relative to the list.
+	 */
+	private static @Nullable String elsewhere(@Nullable String registration) {
+		return (registration != null)
+				? "../oauth2/authorization/" + UriUtils.encodePathSegment(registration, StandardCharsets.UTF_8) : null;
 	}
 
 	/**

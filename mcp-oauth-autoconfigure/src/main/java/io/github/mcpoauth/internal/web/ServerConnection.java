@@ -13,8 +13,11 @@ import org.jspecify.annotations.Nullable;
  * @param status its state
  * @param login the login in progress, {@code null} if absent
  * @param pending the visitor's own login, which may have ended, {@code null} if absent
+ * @param registration the registration of Spring Security with which users log in,
+ * {@code null} if they connect the server here
  */
-record ServerConnection(ServerStatus status, @Nullable Login login, @Nullable Login pending) {
+record ServerConnection(ServerStatus status, @Nullable Login login, @Nullable Login pending,
+		@Nullable String registration) {
 
 	/**
 	 * Whether the visitor started the login in progress.
