@@ -14,6 +14,7 @@ import java.util.Objects;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.manager.ManagerFixture;
+import io.github.mcpoauth.manager.McpOAuthManager;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -120,8 +121,14 @@ class PrincipalCommandTests {
 		this.err.reset();
 		Terminal terminal = new Terminal(InputStream.nullInputStream(), stream(this.out), stream(this.err));
 		McpCommandLine line = McpCommandLine.parse(List.of(words), terminal);
-		return line.run(new Services(new StaticListableBeanFactory(Map.of("manager", this.fixture.manager)),
-				terminal.in(), Clock.systemUTC()));
+		return line.run(new Services(beans(this.fixture.manager), terminal.in(), Clock.systemUTC()));
+	}
+
+	/**
+	 * The beans that these commands use.
+	 */
+	static StaticListableBeanFactory beans(McpOAuthManager manager) {
+		return new StaticListableBeanFactory(Map.of("manager", manager));
 	}
 
 	private static PrintStream stream(ByteArrayOutputStream target) {
