@@ -318,9 +318,9 @@ public final class LoginService implements AutoCloseable {
 		return this.stored.replace(login.key(), issued, login::storing).doOnNext((kept) -> {
 			this.clients.stored(login.key());
 			logger.info(LogMessage.format("[%s] Logged in to MCP server '%s' at %s as client %s, scopes %s, %s%s%s",
-					login.id(), login.key(), UntrustedText.quote(kept.issuer()), UntrustedText.quote(kept.clientId()),
-					UntrustedText.quote(String.join(" ", kept.scope())), expiry(kept),
-					(kept.refreshToken() != null) ? "" : ", without a refresh token",
+					login.id(), login.key().server(), UntrustedText.quote(kept.issuer()),
+					UntrustedText.quote(kept.clientId()), UntrustedText.quote(String.join(" ", kept.scope())),
+					expiry(kept), (kept.refreshToken() != null) ? "" : ", without a refresh token",
 					kept.isBound() ? ", bound to a key (DPoP)" : ""));
 		});
 	}

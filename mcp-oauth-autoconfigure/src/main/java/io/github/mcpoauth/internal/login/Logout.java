@@ -70,7 +70,7 @@ final class Logout {
 			.flatMap((grant) -> revocation(server, key, grant))
 			.singleOptional()
 			.flatMap((revocation) -> remove(key, all).singleOptional()
-				.flatMap((removed) -> revoke(server, key, removed, revocation)));
+				.flatMap((removed) -> revoke(server, removed, revocation)));
 	}
 
 	/**
@@ -99,16 +99,15 @@ final class Logout {
 			.onErrorResume(LockTimeoutException.class, (ex) -> removal);
 	}
 
-	private Mono<Boolean> revoke(McpServer server, GrantKey key, Optional<Grant> grant,
-			Optional<Revocation> revocation) {
+	private Mono<Boolean> revoke(McpServer server, Optional<Grant> grant, Optional<Revocation> revocation) {
 		if (grant.isEmpty()) {
-			logger.info(LogMessage.format("Logged out of MCP server '%s'. No grant was stored", key));
+			logger.info(LogMessage.format("Logged out of MCP server '%s'. No grant was stored", server.name()));
 			return Mono.just(false);
 		}
 		return Mono.justOrEmpty(revocation)
 			.flatMap((how) -> revoke(server, grant.get(), how))
 			.defaultIfEmpty(false)
-			.doOnNext((confirmed) -> logger.info(LogMessage.format("Logged out of MCP server '%s'%s", key,
+			.doOnNext((confirmed) -> logger.info(LogMessage.format("Logged out of MCP server '%s'%s", server.name(),
 					confirmed ? "" : ". The authorization server did not confirm that the grant is revoked")));
 	}
 

@@ -191,8 +191,8 @@ final class RefreshAttempt {
 	 * waiters had to be told before.
 	 */
 	private void endedLate(@Nullable RefreshResult result, @Nullable Throwable failure) {
-		logger.info(message("A refresh for MCP server '%s' ended after its deadline with %s".formatted(this.key,
-				(result != null) ? result.outcome() : "a failure")));
+		logger.info(message("A refresh for MCP server '%s' ended after its deadline with %s"
+			.formatted(this.key.server(), (result != null) ? result.outcome() : "a failure")));
 	}
 
 	private McpOAuthListener listener() {

@@ -173,7 +173,7 @@ final class RefreshTokenRenewal implements GrantRenewal {
 				return Mono.empty();
 			})
 			.flatMap((endpoint) -> {
-				logger.info("The token endpoint of MCP server '%s' moved to %s".formatted(this.key,
+				logger.info("The token endpoint of MCP server '%s' moved to %s".formatted(this.key.server(),
 						UntrustedText.quote(endpoint.toString())));
 				Grant moved = grant.mutate().tokenEndpoint(endpoint).build();
 				return withdrawNote(renewal).then(Mono.defer(() -> noteAgain(stored, renewal)))

@@ -145,7 +145,7 @@ final class StoreRetry {
 		StoreCalls store = new StoreCalls(grant);
 		return store.save(next, stored.grant()).flatMap((saved) -> {
 			grant.state().written(saved);
-			logger.info("The token of MCP server '%s' is stored now".formatted(grant.key()));
+			logger.info("The token of MCP server '%s' is stored now".formatted(grant.key().server()));
 			return store.withdrawSpending().thenReturn(saved);
 		});
 	}

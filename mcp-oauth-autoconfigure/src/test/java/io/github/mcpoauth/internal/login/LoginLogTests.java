@@ -14,7 +14,9 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.read.ListAppender;
+import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.LoginException;
+import io.github.mcpoauth.LoginRequest;
 import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.testing.TestAuthorizationServer;
@@ -86,6 +88,19 @@ class LoginLogTests extends LoginTestBase {
 		this.appender.list.clear();
 		this.service.logout(server(), server().key()).block(PATIENCE);
 		assertThat(messages(Level.INFO)).containsExactly("Logged out of MCP server 'test'");
+	}
+
+	@Test
+	@DisplayName("The name of a person is in no line for operators")
+	void loginAndLogoutOfAPrincipalNameTheServerOnly() {
+		GrantKey alice = server().key("alice@example.com");
+		LoginRun login = Objects.requireNonNull(
+				this.service.login(server(), alice, List.of(), LoginRequest.withoutBrowser()).block(PATIENCE));
+		consent(login);
+		end(login);
+		this.service.logout(server(), alice).block(PATIENCE);
+		this.service.logout(server(), alice).block(PATIENCE);
+		assertThat(messages(Level.INFO)).hasSize(3).noneMatch((message) -> message.contains("alice"));
 	}
 
 	@Test
