@@ -7,16 +7,11 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.URLEncoder;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 import io.github.mcpoauth.Login;
@@ -40,7 +35,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.http.HttpHeaders;
 import org.springframework.util.LinkedMultiValueMap;
-import org.springframework.web.util.HtmlUtils;
 import org.springframework.web.util.UriComponentsBuilder;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -53,8 +47,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 class ConnectionsPageTests {
 
 	private static final String GITHUB = "github";
-
-	private static final Pattern CONTINUE = Pattern.compile("http-equiv=\"refresh\" content=\"0; url=([^\"]*)\"");
 
 	private final ManagerFixture fixture = new ManagerFixture();
 
@@ -72,7 +64,7 @@ class ConnectionsPageTests {
 			Page before = application.open(this.browser);
 			assertThat(before.status()).isEqualTo(200);
 			assertThat(before.body()).contains("Not connected", "Connect").doesNotContain("Disconnect");
-			Page callback = this.browser.get(consent(connect(before)));
+			Page callback = this.browser.get(TestBrowser.consent(this.browser.connect(before, GITHUB)));
 			assertThat(callback.status()).isEqualTo(303);
 			assertThat(callback.header("Referrer-Policy")).isEqualTo("no-referrer");
 			Page after = this.browser.follow(callback);
@@ -93,9 +85,9 @@ class ConnectionsPageTests {
 	void connectWhenRequestsArePushedBelongsToTheBrowserAllTheSame(WebApplicationType type) throws Exception {
 		this.fixture.authorizationServer.requirePushedRequests();
 		try (ConnectionsApplication application = ConnectionsApplication.start(type, this.fixture.manager)) {
-			URI url = connect(application.open(this.browser));
+			URI url = this.browser.connect(application.open(this.browser), GITHUB);
 			assertThat(url.getRawQuery()).contains("request_uri=").doesNotContain("state=");
-			Page callback = this.browser.get(consent(url));
+			Page callback = this.browser.get(TestBrowser.consent(url));
 			assertThat(this.browser.follow(callback).body()).contains("The application can use 'github' for you now.");
 		}
 	}
@@ -120,7 +112,8 @@ class ConnectionsPageTests {
 		Grant grant = this.fixture.grant();
 		this.fixture.authorizationServer.deny("access_denied");
 		try (ConnectionsApplication application = ConnectionsApplication.start(type, this.fixture.manager)) {
-			Page callback = this.browser.get(consent(connect(application.open(this.browser))));
+			Page callback = this.browser
+				.get(TestBrowser.consent(this.browser.connect(application.open(this.browser), GITHUB)));
 			assertThat(callback.status()).isEqualTo(303);
 			assertThat(this.browser.follow(callback).body()).contains("Not connected", "&#39;access_denied&#39;",
 					"Reconnect");
@@ -133,7 +126,7 @@ class ConnectionsPageTests {
 	@DisplayName("A callback that comes from another browser is refused, and does not spend the login")
 	void callbackWhenFromAnotherBrowserIsRefused(WebApplicationType type) throws Exception {
 		try (ConnectionsApplication application = ConnectionsApplication.start(type, this.fixture.manager)) {
-			URI answer = consent(connect(application.open(this.browser)));
+			URI answer = TestBrowser.consent(this.browser.connect(application.open(this.browser), GITHUB));
 			TestBrowser other = new TestBrowser();
 			assertThat(other.get(answer).status()).isEqualTo(403);
 			Page elsewhere = application.open(other);
@@ -152,7 +145,7 @@ class ConnectionsPageTests {
 	@DisplayName("F34 A callback is taken once; the second one gets a page that says so")
 	void callbackWhenRepeatedAnswersConflict(WebApplicationType type) throws Exception {
 		try (ConnectionsApplication application = ConnectionsApplication.start(type, this.fixture.manager)) {
-			URI answer = consent(connect(application.open(this.browser)));
+			URI answer = TestBrowser.consent(this.browser.connect(application.open(this.browser), GITHUB));
 			assertThat(this.browser.get(answer).status()).isEqualTo(303);
 			Page second = this.browser.get(answer);
 			assertThat(second.status()).isEqualTo(409);
@@ -166,7 +159,7 @@ class ConnectionsPageTests {
 	@EnumSource(names = { "REACTIVE", "SERVLET" })
 	void callbackWhenForgedIsRefusedAndTheLoginWaitsOn(WebApplicationType type) throws Exception {
 		try (ConnectionsApplication application = ConnectionsApplication.start(type, this.fixture.manager)) {
-			URI answer = consent(connect(application.open(this.browser)));
+			URI answer = TestBrowser.consent(this.browser.connect(application.open(this.browser), GITHUB));
 			String callback = ConnectionsPage.PATH + "/callback";
 			assertThat(this.browser.get(application.url(callback)).status()).isEqualTo(400);
 			assertThat(this.browser.get(application.url(callback + "?code=abc")).status()).isEqualTo(400);
@@ -184,7 +177,7 @@ class ConnectionsPageTests {
 	@EnumSource(names = { "REACTIVE", "SERVLET" })
 	void callbackWhenCancelledIsGone(WebApplicationType type) throws Exception {
 		try (ConnectionsApplication application = ConnectionsApplication.start(type, this.fixture.manager)) {
-			URI answer = consent(connect(application.open(this.browser)));
+			URI answer = TestBrowser.consent(this.browser.connect(application.open(this.browser), GITHUB));
 			Page waiting = application.open(this.browser);
 			assertThat(waiting.body()).contains("Waiting for you", "Continue").doesNotContain("Use a code");
 			Page cancelled = this.browser.submit(waiting, "cancel", GITHUB);
@@ -202,9 +195,9 @@ class ConnectionsPageTests {
 		this.fixture.manager.add(new McpServer(GITHUB, this.fixture.server.url(),
 				OAuthSettings.builder().callbackTimeout(Duration.ofSeconds(3)).build()));
 		try (ConnectionsApplication application = ConnectionsApplication.start(type, this.fixture.manager)) {
-			URI url = connect(application.open(this.browser));
+			URI url = this.browser.connect(application.open(this.browser), GITHUB);
 			Login login = Objects.requireNonNull(this.fixture.manager.provider(this.fixture.key).currentLogin());
-			URI answer = consent(url);
+			URI answer = TestBrowser.consent(url);
 			assertThatExceptionOfType(LoginException.class)
 				.isThrownBy(() -> login.completion().block(ManagerFixture.PATIENCE));
 			Page late = this.browser.get(answer);
@@ -228,7 +221,8 @@ class ConnectionsPageTests {
 			Page joined = this.browser.post(page.uri().resolve(form.remove("action")), form);
 			assertThat(this.browser.follow(joined).body()).contains("A login is in progress elsewhere");
 			assertThat(this.fixture.manager.provider(this.fixture.key).currentLogin()).isEqualTo(elsewhere);
-			assertThat(this.browser.get(consent(connect(page))).status()).isEqualTo(303);
+			assertThat(this.browser.get(TestBrowser.consent(this.browser.connect(page, GITHUB))).status())
+				.isEqualTo(303);
 			assertThat(this.fixture.store.get(this.fixture.key)).isNotNull();
 			assertThatExceptionOfType(LoginException.class)
 				.isThrownBy(() -> elsewhere.completion().block(ManagerFixture.PATIENCE))
@@ -333,7 +327,8 @@ class ConnectionsPageTests {
 			assertThat(page.body()).contains("&quot;&gt;&lt;img src=x onerror=alert(1)&gt; gnp")
 				.doesNotContain("<img", "\u202E", "api-key");
 			assertThat(page.hasForm("connect", "\"><img src=x onerror=alert(1)> gnp")).isTrue();
-			Page failed = this.browser.follow(this.browser.get(consent(connect(page))));
+			Page failed = this.browser
+				.follow(this.browser.get(TestBrowser.consent(this.browser.connect(page, GITHUB))));
 			assertThat(failed.body()).contains("Not connected").doesNotContain("<script>alert");
 		}
 	}
@@ -346,7 +341,7 @@ class ConnectionsPageTests {
 				"/app", argument, "--mcp.oauth.web.allow-unprotected=true")) {
 			Page page = application.open(this.browser);
 			assertThat(page.header("Set-Cookie")).contains("Path=/app/mcp/connections;");
-			URI answer = consent(connect(page));
+			URI answer = TestBrowser.consent(this.browser.connect(page, GITHUB));
 			assertThat(answer).hasPath("/app/mcp/connections/callback");
 			assertThat(this.browser.follow(this.browser.get(answer)).body()).contains("The application can use");
 		}
@@ -359,12 +354,13 @@ class ConnectionsPageTests {
 		Login loopback = Objects.requireNonNull(this.fixture.manager.provider(this.fixture.key)
 			.login(LoginRequest.withoutBrowser())
 			.block(ManagerFixture.PATIENCE));
-		loopback.complete(consent(Objects.requireNonNull(loopback.authorizationUrl())).toString())
+		loopback.complete(TestBrowser.consent(Objects.requireNonNull(loopback.authorizationUrl())).toString())
 			.block(ManagerFixture.PATIENCE);
 		assertThat(this.fixture.authorizationServer.registrations()).isEqualTo(1);
 		try (ConnectionsApplication application = ConnectionsApplication.start(type, this.fixture.manager)) {
 			for (int i = 0; i < 2; i++) {
-				Page connected = this.browser.get(consent(connect(application.open(this.browser))));
+				Page connected = this.browser
+					.get(TestBrowser.consent(this.browser.connect(application.open(this.browser), GITHUB)));
 				assertThat(this.browser.follow(connected).body()).contains("The application can use");
 				assertThat(this.fixture.authorizationServer.registrations()).isEqualTo(2);
 			}
@@ -383,7 +379,7 @@ class ConnectionsPageTests {
 			Page page = application.open(this.browser);
 			assertThat(page.header("Set-Cookie")).startsWith("__Host-mcp-connections=")
 				.contains("Path=/;", "Secure; HttpOnly; SameSite=Lax");
-			URI answer = consent(connect(page));
+			URI answer = TestBrowser.consent(this.browser.connect(page, GITHUB));
 			assertThat(answer.toString()).startsWith("https://agent.example/app/mcp/connections/callback?code=");
 			assertThat(this.fixture.authorizationServer.http().requests(TestAuthorizationServer.REGISTER).get(0).json())
 				.containsEntry("application_type", "web")
@@ -443,7 +439,7 @@ class ConnectionsPageTests {
 	void callbackWhenAtAnotherAddressIsRefused(WebApplicationType type) throws Exception {
 		try (ConnectionsApplication application = ConnectionsApplication.start(type, this.fixture.manager,
 				"--mcp.oauth.web.allow-unprotected=true")) {
-			URI answer = consent(connect(application.open(this.browser)));
+			URI answer = TestBrowser.consent(this.browser.connect(application.open(this.browser), GITHUB));
 			Page elsewhere = this.browser.get(URI.create(answer.toString().replace("127.0.0.1", "localhost")));
 			assertThat(elsewhere.status()).isEqualTo(403);
 			assertThat(this.fixture.authorizationServer.exchanges()).isZero();
@@ -487,11 +483,11 @@ class ConnectionsPageTests {
 	@DisplayName("S21: a question mark in a code, which RFC 3986 allows unencoded, reaches the authorization server")
 	void callbackWhenCodeHasAQuestionMarkPassesItOn(WebApplicationType type) throws Exception {
 		try (ConnectionsApplication application = ConnectionsApplication.start(type, this.fixture.manager)) {
-			String state = Objects
-				.requireNonNull(UriComponentsBuilder.fromUri(consent(connect(application.open(this.browser))))
-					.build()
-					.getQueryParams()
-					.getFirst("state"));
+			String state = Objects.requireNonNull(UriComponentsBuilder
+				.fromUri(TestBrowser.consent(this.browser.connect(application.open(this.browser), GITHUB)))
+				.build()
+				.getQueryParams()
+				.getFirst("state"));
 			this.browser.get(application.url(ConnectionsPage.PATH + "/callback?code=a?b=c%26d&state=" + state));
 			assertThat(this.fixture.authorizationServer.http().requests(TestAuthorizationServer.TOKEN).get(0).form())
 				.containsEntry("code", List.of("a?b=c&d"));
@@ -507,7 +503,8 @@ class ConnectionsPageTests {
 			Page page = application.open(this.browser);
 			assertThat(page.body()).contains("<html lang=\"de\">", "Nicht verbunden", "Mail &lt;agent&gt;",
 					"href=\"http://127.0.0.1:%s/\"".formatted(application.port()));
-			Page connected = this.browser.follow(this.browser.get(consent(connect(page))));
+			Page connected = this.browser
+				.follow(this.browser.get(TestBrowser.consent(this.browser.connect(page, GITHUB))));
 			assertThat(connected.body()).contains("Die Anwendung kann „github“ jetzt für Sie nutzen.");
 		}
 	}
@@ -582,28 +579,6 @@ class ConnectionsPageTests {
 			.admit(new PageRequest(URI.create(base), new LinkedMultiValueMap<>(), new HttpHeaders(), Map.of(), null,
 					null, new InetSocketAddress(InetAddress.getLoopbackAddress(), 8080), remote));
 		return (admission instanceof Admission.Refused refused) ? refused.text() : null;
-	}
-
-	/**
-	 * Ask to connect, and find out where the browser is sent.
-	 */
-	private URI connect(Page page) throws Exception {
-		Page started = this.browser.submit(page, "connect", GITHUB);
-		assertThat(started.status()).isEqualTo(303);
-		Matcher matcher = CONTINUE.matcher(this.browser.follow(started).body());
-		assertThat(matcher.find()).isTrue();
-		return URI.create(HtmlUtils.htmlUnescape(matcher.group(1)));
-	}
-
-	/**
-	 * Consent, and find out where the browser is sent.
-	 */
-	private static URI consent(URI authorizationUrl) throws Exception {
-		return URI.create(HttpClient.newHttpClient()
-			.send(HttpRequest.newBuilder(authorizationUrl).build(), BodyHandlers.discarding())
-			.headers()
-			.firstValue("Location")
-			.orElseThrow());
 	}
 
 }

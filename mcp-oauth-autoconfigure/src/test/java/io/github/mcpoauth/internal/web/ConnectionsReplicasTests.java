@@ -3,9 +3,6 @@
 package io.github.mcpoauth.internal.web;
 
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -44,7 +41,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 import org.springframework.boot.WebApplicationType;
-import org.springframework.web.util.HtmlUtils;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -60,8 +56,6 @@ class ConnectionsReplicasTests {
 	private static final String GITHUB = "github";
 
 	private static final GrantKey KEY = GrantKey.of(GITHUB);
-
-	private static final Pattern CONTINUE = Pattern.compile("http-equiv=\"refresh\" content=\"0; url=([^\"]*)\"");
 
 	private final TestAuthorizationServer authorizationServer = TestAuthorizationServer.start()
 		.accessTokenLifetime(Duration.ofHours(1))
@@ -102,14 +96,18 @@ class ConnectionsReplicasTests {
 		for (int offset = 0; offset < 2; offset++) {
 			Page page = open();
 			assertThat(page.body()).contains("Not connected");
-			Page connected = this.browser.follow(this.browser.get(consent(connect(page))));
+			Page connected = this.browser
+				.follow(this.browser.get(TestBrowser.consent(this.browser.connect(page, GITHUB))));
 			assertThat(connected.body()).contains("The application can use 'github' for you now.", "Disconnect");
 			Grant first = grant();
-			assertThat(this.browser.follow(this.browser.get(consent(connect(connected)))).body())
+			assertThat(
+					this.browser.follow(this.browser.get(TestBrowser.consent(this.browser.connect(connected, GITHUB))))
+						.body())
 				.contains("The application can use");
 			assertThat(grant().accessToken()).isNotEqualTo(first.accessToken());
 			this.authorizationServer.deny("access_denied");
-			Page denied = this.browser.follow(this.browser.get(consent(connect(open()))));
+			Page denied = this.browser
+				.follow(this.browser.get(TestBrowser.consent(this.browser.connect(open(), GITHUB))));
 			assertThat(denied.body()).contains("&#39;access_denied&#39;", "Disconnect");
 			this.authorizationServer.deny(null);
 			Page disconnected = this.browser.follow(this.browser.submit(open(), "disconnect", GITHUB));
@@ -129,7 +127,7 @@ class ConnectionsReplicasTests {
 		start(kind, 2);
 		Node first = this.nodes.get(0);
 		this.proxy.remove(this.nodes.get(1).port());
-		URI answer = consent(connect(open()));
+		URI answer = TestBrowser.consent(this.browser.connect(open(), GITHUB));
 		this.proxy.add(this.nodes.get(1).port());
 		first.close();
 		Page callback = this.browser.get(answer);
@@ -145,7 +143,7 @@ class ConnectionsReplicasTests {
 	@DisplayName("An answer that comes to both nodes at once, and then again, is exchanged once")
 	void callbackWhenSentToSeveralNodesIsTakenOnce(Kind kind) throws Exception {
 		start(kind, 2);
-		URI answer = consent(connect(open()));
+		URI answer = TestBrowser.consent(this.browser.connect(open(), GITHUB));
 		List<CompletableFuture<Integer>> callbacks = new ArrayList<>();
 		for (Node node : this.nodes) {
 			callbacks.add(CompletableFuture.supplyAsync(() -> node.status(answer, this.browser)));
@@ -165,7 +163,7 @@ class ConnectionsReplicasTests {
 	@DisplayName("Another browser gets 403 at each node, and the login still waits")
 	void callbackWhenFromAnotherBrowserIsRefusedByEachNode(Kind kind) throws Exception {
 		start(kind, 2);
-		URI answer = consent(connect(open()));
+		URI answer = TestBrowser.consent(this.browser.connect(open(), GITHUB));
 		TestBrowser other = new TestBrowser();
 		other.get(this.proxy.url().resolve(ConnectionsPage.PATH));
 		for (Node node : this.nodes) {
@@ -205,7 +203,7 @@ class ConnectionsReplicasTests {
 		LoginDescriptor begun = (LoginDescriptor) Objects
 			.requireNonNull(first.perform(GITHUB, Action.LOGIN, null, null, null, null).block(PATIENCE));
 		assertThat(Objects.requireNonNull(second.server(GITHUB, null).block(PATIENCE)).login()).isNotNull();
-		String redirect = consent(Objects.requireNonNull(begun.authorizationUrl())).toString();
+		String redirect = TestBrowser.consent(Objects.requireNonNull(begun.authorizationUrl())).toString();
 		// A newer login of the node that completes the older one
 		second.perform(GITHUB, Action.LOGIN, null, null, null, null).block(PATIENCE);
 		second.perform(GITHUB, Action.COMPLETE, redirect, null, null, null).block(PATIENCE);
@@ -265,22 +263,6 @@ class ConnectionsReplicasTests {
 
 	private Page open() throws Exception {
 		return this.browser.get(this.proxy.url().resolve(ConnectionsPage.PATH));
-	}
-
-	private URI connect(Page page) throws Exception {
-		Page started = this.browser.submit(page, "connect", GITHUB);
-		assertThat(started.status()).isEqualTo(303);
-		Matcher matcher = CONTINUE.matcher(this.browser.follow(started).body());
-		assertThat(matcher.find()).isTrue();
-		return URI.create(HtmlUtils.htmlUnescape(matcher.group(1)));
-	}
-
-	private static URI consent(URI authorizationUrl) throws Exception {
-		return URI.create(HttpClient.newHttpClient()
-			.send(HttpRequest.newBuilder(authorizationUrl).build(), BodyHandlers.discarding())
-			.headers()
-			.firstValue("Location")
-			.orElseThrow());
 	}
 
 	/**

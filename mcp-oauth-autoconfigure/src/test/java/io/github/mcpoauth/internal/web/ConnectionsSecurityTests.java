@@ -3,16 +3,11 @@
 package io.github.mcpoauth.internal.web;
 
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.internal.web.TestBrowser.Page;
@@ -43,7 +38,6 @@ import org.springframework.security.core.userdetails.UserDetails;
 import org.springframework.security.provisioning.InMemoryUserDetailsManager;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.server.SecurityWebFilterChain;
-import org.springframework.web.util.HtmlUtils;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -55,8 +49,6 @@ class ConnectionsSecurityTests {
 	private static final String GITHUB = "github";
 
 	private static final String CSRF = "_csrf";
-
-	private static final Pattern CONTINUE = Pattern.compile("http-equiv=\"refresh\" content=\"0; url=([^\"]*)\"");
 
 	private final ManagerFixture fixture = new ManagerFixture();
 
@@ -87,7 +79,7 @@ class ConnectionsSecurityTests {
 			form.put(CSRF, token);
 			form.remove(PageViews.TOKEN);
 			assertThat(alice.post(action, form).status()).isEqualTo(403);
-			URI answer = consent(alice, page);
+			URI answer = TestBrowser.consent(alice.connect(page, GITHUB));
 			TestBrowser bob = as("bob");
 			bob.cookies().putAll(alice.cookies());
 			assertThat(bob.get(answer).status()).isEqualTo(403);
@@ -109,7 +101,8 @@ class ConnectionsSecurityTests {
 			URI action = page.uri().resolve(form.remove("action"));
 			assertThat(as("alice").post(action, form).status()).isEqualTo(403);
 			assertThat(alice.post(action, Map.of("server", GITHUB)).status()).isEqualTo(403);
-			assertThat(alice.follow(alice.get(consent(alice, page))).body()).contains("The application can use");
+			assertThat(alice.follow(alice.get(TestBrowser.consent(alice.connect(page, GITHUB)))).body())
+				.contains("The application can use");
 		}
 	}
 
@@ -123,7 +116,8 @@ class ConnectionsSecurityTests {
 			assertThat(page.status()).isEqualTo(200);
 			assertThat(page.body()).doesNotContain("Logged in as");
 			assertThat(page.form("connect", GITHUB)).containsKey(CSRF);
-			assertThat(nobody.follow(nobody.get(consent(nobody, page))).body()).contains("The application can use");
+			assertThat(nobody.follow(nobody.get(TestBrowser.consent(nobody.connect(page, GITHUB)))).body())
+				.contains("The application can use");
 			Page proxied = application.open(new TestBrowser().header("X-Forwarded-For", "203.0.113.7"));
 			assertThat(proxied.status()).isEqualTo(403);
 			assertThat(proxied.body()).contains("no user is logged in to the application");
@@ -140,7 +134,8 @@ class ConnectionsSecurityTests {
 						"--mcp.oauth.principal.context-key=user")) {
 			TestBrowser alice = as("alice");
 			TestBrowser bob = as("bob");
-			assertThat(alice.follow(alice.get(consent(alice, application.open(alice)))).body())
+			assertThat(
+					alice.follow(alice.get(TestBrowser.consent(alice.connect(application.open(alice), GITHUB)))).body())
 				.contains("The application can use");
 			assertThat(several.store.get(GrantKey.of(GITHUB, "alice"))).isNotNull();
 			assertThat(several.store.get(GrantKey.of(GITHUB))).isNull();
@@ -166,7 +161,8 @@ class ConnectionsSecurityTests {
 				ConnectionsApplication application = ConnectionsApplication.start(type, several.manager,
 						List.of(ServletSecurity.class, ReactiveSecurity.class), "")) {
 			TestBrowser alice = as("alice");
-			assertThat(alice.follow(alice.get(consent(alice, application.open(alice)))).body())
+			assertThat(
+					alice.follow(alice.get(TestBrowser.consent(alice.connect(application.open(alice), GITHUB)))).body())
 				.contains("The application can use");
 			assertThat(several.store.get(GrantKey.of(GITHUB, "https://issuer.example|alice"))).isNotNull();
 			assertThat(several.store.get(GrantKey.of(GITHUB, "alice"))).isNull();
@@ -193,17 +189,6 @@ class ConnectionsSecurityTests {
 	private static TestBrowser as(String user) {
 		return new TestBrowser().header("Authorization",
 				"Basic " + Base64.getEncoder().encodeToString((user + ":secret").getBytes(StandardCharsets.US_ASCII)));
-	}
-
-	private static URI consent(TestBrowser browser, Page page) throws Exception {
-		Matcher matcher = CONTINUE.matcher(browser.follow(browser.submit(page, "connect", GITHUB)).body());
-		assertThat(matcher.find()).isTrue();
-		return URI.create(HttpClient.newHttpClient()
-			.send(HttpRequest.newBuilder(URI.create(HtmlUtils.htmlUnescape(matcher.group(1)))).build(),
-					BodyHandlers.discarding())
-			.headers()
-			.firstValue("Location")
-			.orElseThrow());
 	}
 
 	private static UserDetails user(String name) {

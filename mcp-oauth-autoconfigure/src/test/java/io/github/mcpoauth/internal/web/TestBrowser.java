@@ -21,6 +21,8 @@ import java.util.stream.Collectors;
 
 import org.springframework.web.util.HtmlUtils;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 /**
  * A browser without a script: keeps cookies, sends forms and, when told to, follows
  * redirects.
@@ -32,6 +34,8 @@ final class TestBrowser {
 
 	private static final Pattern INPUT = Pattern
 		.compile("<input type=\"hidden\" name=\"([^\"]*)\" value=\"([^\"]*)\">");
+
+	private static final Pattern CONTINUE = Pattern.compile("http-equiv=\"refresh\" content=\"0; url=([^\"]*)\"");
 
 	private final HttpClient client = HttpClient.newHttpClient();
 
@@ -49,6 +53,28 @@ final class TestBrowser {
 
 	Map<String, String> cookies() {
 		return this.cookies;
+	}
+
+	/**
+	 * Ask to connect a server, and find out where the browser is sent.
+	 */
+	URI connect(Page page, String server) throws Exception {
+		Page started = submit(page, "connect", server);
+		assertThat(started.status()).isEqualTo(303);
+		Matcher matcher = CONTINUE.matcher(follow(started).body());
+		assertThat(matcher.find()).isTrue();
+		return URI.create(HtmlUtils.htmlUnescape(matcher.group(1)));
+	}
+
+	/**
+	 * Consent at the authorization server, and find out where the browser is sent.
+	 */
+	static URI consent(URI authorizationUrl) throws Exception {
+		return URI.create(HttpClient.newHttpClient()
+			.send(HttpRequest.newBuilder(authorizationUrl).build(), BodyHandlers.discarding())
+			.headers()
+			.firstValue("Location")
+			.orElseThrow());
 	}
 
 	Page get(URI uri) throws Exception {
