@@ -183,7 +183,8 @@ class DocumentationTests {
 				.map((file) -> file.getFileName().toString())
 				.toList();
 		}
-		assertThat(files).containsExactlyInAnyOrder("PrincipalPolicy.java", "GrantCredentialFactory.java", "Failure.java");
+		assertThat(files).containsExactlyInAnyOrder("PrincipalPolicy.java", "GrantCredentialFactory.java",
+				"Failure.java");
 		assertThat(code()).doesNotContain("which says nothing\"");
 	}
 
