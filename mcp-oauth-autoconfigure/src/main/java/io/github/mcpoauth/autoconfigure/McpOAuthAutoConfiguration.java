@@ -41,6 +41,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.boot.context.properties.ConfigurationPropertiesBindHandlerAdvisor;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.http.client.HttpClientSettings;
 import org.springframework.boot.http.client.reactive.ClientHttpConnectorBuilder;
@@ -81,6 +82,11 @@ public final class McpOAuthAutoConfiguration {
 	@Bean
 	static SecretConverter mcpOAuthSecretConverter() {
 		return new SecretConverter();
+	}
+
+	@Bean
+	static ConfigurationPropertiesBindHandlerAdvisor mcpOAuthAbsentServerProperties() {
+		return AbsentServerProperties::new;
 	}
 
 	@Bean
@@ -206,6 +212,13 @@ public final class McpOAuthAutoConfiguration {
 	@Bean
 	ManagerLifecycle mcpOAuthManagerLifecycle(ApplicationContext context) {
 		return new ManagerLifecycle(context);
+	}
+
+	@Bean
+	@ConditionalOnMissingBean(McpOAuthManager.class)
+	WarmUp mcpOAuthWarmUp(ObjectProvider<McpOAuthConfiguration> configuration,
+			ObjectProvider<PrivateWebClients> webClients) {
+		return new WarmUp(configuration, webClients);
 	}
 
 	@Bean

@@ -6,7 +6,11 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.net.http.HttpClient;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 import io.github.mcpoauth.McpServer;
@@ -17,6 +21,11 @@ import io.github.mcpoauth.internal.protocol.UnusableException;
 import io.github.mcpoauth.internal.protocol.UrlPolicy;
 import io.github.mcpoauth.internal.text.UntrustedText;
 import io.github.mcpoauth.internal.work.WorkThreads;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.HttpClientCodec;
+import io.netty.handler.codec.http.HttpVersion;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
@@ -50,9 +59,16 @@ import org.springframework.web.reactive.function.client.WebClient;
  */
 final class PrivateWebClients implements AuthorizationWebClients, AutoCloseable {
 
+	private static final Duration LONGEST_WARM_UP = Duration.ofSeconds(30);
+
 	private final WorkThreads threads;
 
 	private final AllowedHosts allowedHosts;
+
+	/**
+	 * Added by the connectors when they are made.
+	 */
+	private final List<Runnable> warmUps = new CopyOnWriteArrayList<>();
 
 	private final ExchangeStrategies strategies;
 
@@ -112,13 +128,22 @@ final class PrivateWebClients implements AuthorizationWebClients, AutoCloseable 
 	private ClientHttpConnectorBuilder<?> careful(ClientHttpConnectorBuilder<?> builder) {
 		ClientHttpConnectorBuilder<?> original = RedirectGuard.original(builder);
 		if (original instanceof ReactorClientHttpConnectorBuilder reactor) {
-			return ReactorNetty.careful(reactor, this.eventLoops);
+			return ReactorNetty.careful(reactor, this.eventLoops, this.warmUps::add);
 		}
 		if (original instanceof JdkClientHttpConnectorBuilder jdk) {
 			return jdk.withHttpClientCustomizer(
 					(client) -> client.version(HttpClient.Version.HTTP_1_1).followRedirects(HttpClient.Redirect.NEVER));
 		}
 		return original;
+	}
+
+	/**
+	 * Load the classes that a request needs, and make the connector of most requests.
+	 * Nothing is sent.
+	 */
+	void warmUp() {
+		this.remote.obtain();
+		this.warmUps.forEach(Runnable::run);
 	}
 
 	private static Duration longer(Duration one, Duration other) {
@@ -224,11 +249,24 @@ final class PrivateWebClients implements AuthorizationWebClients, AutoCloseable 
 		private static final Duration LONGEST_END = Duration.ofSeconds(2);
 
 		static ClientHttpConnectorBuilder<?> careful(ReactorClientHttpConnectorBuilder builder,
-				Disposable.Swap eventLoops) {
+				Disposable.Swap eventLoops, Consumer<Runnable> warmUps) {
 			LoopResources loops = LoopResources.create("mcp-oauth-http", THREADS, true);
 			eventLoops.update(() -> loops.disposeLater(Duration.ZERO, LONGEST_END).subscribe());
-			return builder.withHttpClientCustomizer(
-					(client) -> client.runOn(loops).disableRetry(true).keepAlive(false).followRedirect(false));
+			return builder.withHttpClientCustomizer((client) -> {
+				reactor.netty.http.client.HttpClient ours = client.runOn(loops);
+				warmUps.accept(() -> warmUp(ours));
+				return ours.disableRetry(true).keepAlive(false).followRedirect(false);
+			});
+		}
+
+		private static void warmUp(reactor.netty.http.client.HttpClient client) {
+			client.warmup().block(LONGEST_WARM_UP);
+			EmbeddedChannel channel = new EmbeddedChannel(new HttpClientCodec());
+			channel.writeOutbound(
+					new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, io.netty.handler.codec.http.HttpMethod.POST, "/"));
+			channel.writeInbound(
+					Unpooled.copiedBuffer("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", StandardCharsets.US_ASCII));
+			channel.finishAndReleaseAll();
 		}
 
 	}
