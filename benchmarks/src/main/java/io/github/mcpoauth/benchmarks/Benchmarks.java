@@ -27,6 +27,7 @@ public final class Benchmarks {
 		parts.put(Waiting.NAME, new Waiting());
 		parts.put(Contended.NAME, new Contended());
 		parts.put(StartUp.NAME, new StartUp());
+		parts.put(Commands.NAME, new Commands(project));
 		parts.put(Scale.NAME, new Scale());
 		return parts;
 	}
