@@ -38,7 +38,9 @@ class ChatApplicationTests {
 		servers.loginRequired("demo", "bob");
 		assertThat(ask(chat, "alice", "echo hi")).contains("hello");
 		assertThat(ask(chat, "bob", "echo hi")).contains("needs_reauth", "/mcp/connections");
-		assertThat(demo).receivedTokenOf("alice").receivedNoTokenOf("bob").receivedToolCall("echo", Map.of("message", "hi"));
+		assertThat(demo).receivedTokenOf("alice")
+			.receivedNoTokenOf("bob")
+			.receivedToolCall("echo", Map.of("message", "hi"));
 	}
 
 	private static @Nullable String ask(ChatClient chat, String user, String message) {
