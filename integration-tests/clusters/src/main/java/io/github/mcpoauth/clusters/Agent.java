@@ -2,6 +2,8 @@
 
 package io.github.mcpoauth.clusters;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -57,6 +59,7 @@ final class Agent {
 				case "logout" -> "@logout " + await(this.manager.provider(KEY).logout());
 				case "remove" -> "@remove " + await(this.manager.provider(KEY).remove());
 				case "refresh" -> refresh();
+				case "renew" -> renew();
 				case "status" -> status();
 				case "watch" -> watch();
 				default -> throw new IllegalArgumentException(line);
@@ -95,6 +98,28 @@ final class Agent {
 	private String refresh() {
 		await(this.manager.provider(KEY).refresh(null));
 		return "@refresh ok " + now();
+	}
+
+	/**
+	 * Renew the token again and again, until there is another command to read.
+	 */
+	private String renew() {
+		System.out.println("@renewing");
+		ServerStatus status = await(this.manager.provider(KEY).refresh(null));
+		while (status.state() == ServerStatus.State.AUTHORIZED && !hasCommand()) {
+			status = await(this.manager.provider(KEY).refresh(null));
+		}
+		return (status.state() == ServerStatus.State.AUTHORIZED) ? "@renew ok " + now()
+				: "@renew failed: %s %s".formatted(status.state(), status.explanation().reason());
+	}
+
+	private static boolean hasCommand() {
+		try {
+			return System.in.available() > 0;
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
 	}
 
 	/**

@@ -41,6 +41,18 @@ abstract class ClusterTestBase {
 	static final int ROUNDS = Integer.getInteger("cluster.rounds", 200);
 
 	/**
+	 * With each of the three stores: more than 200 SIGTERMs for 200 rounds.
+	 */
+	private static final int TERMINATIONS = ROUNDS / 3 + 1;
+
+	private static final long SEED = Long.getLong("cluster.seed", 20300104);
+
+	/**
+	 * The exit code after a SIGTERM.
+	 */
+	private static final int TERMINATED = 143;
+
+	/**
 	 * So many must be there before the next one is killed.
 	 */
 	private static final int ENOUGH = 4;
@@ -61,7 +73,7 @@ abstract class ClusterTestBase {
 	 */
 	private static final Duration NOTE_IS_OLD = Duration.ofSeconds(90);
 
-	private final Random random = new Random(20300104);
+	private final Random random = new Random(SEED);
 
 	private final ClusterStore store;
 
@@ -174,6 +186,34 @@ abstract class ClusterTestBase {
 		assertThat(expireAndCallAll()).allSatisfy((text) -> assertThat(text).contains(OUTCOME_UNKNOWN));
 		this.agents.logIn(0, this.server);
 		assertThat(callAll()).allSatisfy(ClusterTestBase::isOk);
+	}
+
+	@Test
+	@Order(7)
+	@DisplayName("X1, law 19: SIGTERM at random instants of processes that refresh loses no login")
+	void renewWhenProcessesAreTerminatedLosesNoLogin() {
+		Requests before = requests();
+		for (int i = 1; i <= TERMINATIONS; i++) {
+			this.agents.awaitAtLeast(2);
+			ChildProcess victim = this.agents.remove(this.random.nextInt(this.agents.size()));
+			ChildProcess other = this.agents.get(this.random.nextInt(this.agents.size()));
+			List.of(victim, other).forEach((agent) -> agent.send("renew"));
+			List.of(victim, other).forEach((agent) -> agent.await("^@renewing"));
+			long nanos = this.random.nextLong(TimeUnit.MILLISECONDS.toNanos(100));
+			String description = "SIGTERM %d after %d us, seed %d".formatted(i, nanos / 1000, SEED);
+			LockSupport.parkNanos(nanos);
+			victim.terminate();
+			assertThat(victim.awaitEnd()).as(description).isEqualTo(TERMINATED);
+			victim.close();
+			this.agents.startOne();
+			other.send("status");
+			assertThat(other.await("^@renew (.*)")).as(description).startsWith("ok ");
+			assertThat(expireAndCallAll()).as(description).allSatisfy(ClusterTestBase::isOk);
+		}
+		Requests made = requests().since(before);
+		assertThat(made).isEqualTo(new Requests(made.all(), 0, made.all()));
+		Figures
+			.add("| %s | logins lost of %d SIGTERMs, seed %d | 0 |".formatted(this.store.title(), TERMINATIONS, SEED));
 	}
 
 	@Test
