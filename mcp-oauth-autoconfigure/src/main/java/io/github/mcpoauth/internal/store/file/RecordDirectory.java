@@ -232,7 +232,7 @@ final class RecordDirectory {
 	 */
 	boolean remove(String name) throws IOException {
 		boolean removed = Files.deleteIfExists(target(name));
-		return removed | Files.deleteIfExists(resolve(name));
+		return Files.deleteIfExists(resolve(name)) || removed;
 	}
 
 	/**
