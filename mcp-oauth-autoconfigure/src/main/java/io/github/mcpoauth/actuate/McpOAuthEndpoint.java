@@ -6,6 +6,7 @@ import java.net.URI;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.github.mcpoauth.GrantKey;
@@ -23,6 +24,10 @@ import io.github.mcpoauth.TransientAuthorizationException;
 import io.github.mcpoauth.UnknownServerException;
 import io.github.mcpoauth.internal.text.UntrustedText;
 import io.github.mcpoauth.manager.McpOAuthManager;
+import io.github.mcpoauth.question.Answer;
+import io.github.mcpoauth.question.Question;
+import io.github.mcpoauth.question.QuestionUrl;
+import io.github.mcpoauth.question.Questions;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -48,12 +53,24 @@ public final class McpOAuthEndpoint {
 
 	private final McpOAuthManager manager;
 
+	private final Questions questions;
+
 	/**
 	 * Create the endpoint.
 	 * @param manager knows the servers
 	 */
 	public McpOAuthEndpoint(McpOAuthManager manager) {
+		this(manager, Questions.unanswered());
+	}
+
+	/**
+	 * Create the endpoint of an application whose servers ask its users questions.
+	 * @param manager knows the servers
+	 * @param questions the addresses that servers want users to open
+	 */
+	public McpOAuthEndpoint(McpOAuthManager manager, Questions questions) {
 		this.manager = manager;
+		this.questions = questions;
 	}
 
 	/**
@@ -87,7 +104,8 @@ public final class McpOAuthEndpoint {
 	 * @param redirect for {@link Action#COMPLETE}: the URL that the browser was
 	 * redirected to, its query or its code
 	 * @param flow for {@link Action#COMPLETE} and {@link Action#CANCEL}: the login that
-	 * is meant, whichever is in progress when not set
+	 * is meant, whichever is in progress when not set. For {@link Action#ACCEPT},
+	 * {@link Action#DECLINE} and {@link Action#CANCEL}: the question that is meant
 	 * @param device for {@link Action#LOGIN}: whether the user confirms a code on another
 	 * device, not when not set
 	 * @param principal owner of the grant, the application's own when not set
@@ -107,7 +125,10 @@ public final class McpOAuthEndpoint {
 					.login(Boolean.TRUE.equals(device) ? LoginRequest.withDeviceCode() : LoginRequest.withoutBrowser())
 					.map(LoginDescriptor::of);
 				case COMPLETE -> complete(key, redirect, flow);
-				case CANCEL -> cancel(key, flow);
+				case CANCEL -> (this.questions.decide(key, flow, Answer.Action.CANCEL) != null) ? describe(key)
+						: cancel(key, flow);
+				case ACCEPT -> decide(key, flow, Answer.Action.ACCEPT);
+				case DECLINE -> decide(key, flow, Answer.Action.DECLINE);
 				case REFRESH -> this.manager.provider(key).refresh(null).then(describe(key));
 				case LOGOUT -> this.manager.provider(key).logout().map(RevocationDescriptor::new);
 			};
@@ -125,6 +146,14 @@ public final class McpOAuthEndpoint {
 	public Mono<RevocationDescriptor> remove(@Selector String server, @Nullable String principal) {
 		return Mono.defer(() -> this.manager.provider(new GrantKey(server, principal)).remove())
 			.map(RevocationDescriptor::new);
+	}
+
+	private Mono<ServerDescriptor> decide(GrantKey key, @Nullable String question, Answer.Action action) {
+		if (this.questions.decide(key, question, action) == null) {
+			throw new IllegalArgumentException(
+					"'flow' must be the id of a question that MCP server '%s' still asks".formatted(key.server()));
+		}
+		return describe(key);
 	}
 
 	private Mono<ServerDescriptor> complete(GrantKey key, @Nullable String redirect, @Nullable String flow) {
@@ -176,8 +205,8 @@ public final class McpOAuthEndpoint {
 			Mono<Optional<Login>> login = provider.logins()
 				.onErrorResume(TokenStoreException.class, (ex) -> Mono.just(List.of()))
 				.map((logins) -> logins.stream().filter(McpOAuthEndpoint::isWaiting).findFirst());
-			return Mono.zip(provider.status(), login,
-					(status, found) -> ServerDescriptor.of(status, found.orElse(null)));
+			return Mono.zip(provider.status(), login, (status, found) -> ServerDescriptor.of(status, found.orElse(null),
+					this.questions.waiting(provider.key()).stream().map(QuestionDescriptor::of).toList()));
 		});
 	}
 
@@ -197,9 +226,19 @@ public final class McpOAuthEndpoint {
 		COMPLETE,
 
 		/**
-		 * End the login in progress.
+		 * End the login in progress, or forget a question.
 		 */
 		CANCEL,
+
+		/**
+		 * Note that the user agrees to open the address of a question.
+		 */
+		ACCEPT,
+
+		/**
+		 * Note that the user does not want to open it.
+		 */
+		DECLINE,
 
 		/**
 		 * Renew the token now.
@@ -236,19 +275,59 @@ public final class McpOAuthEndpoint {
 	 * @param grant the grant
 	 * @param storeLocation where the grant is kept
 	 * @param login the login in progress
+	 * @param questions the addresses that the server wants the user to open
 	 */
 	public record ServerDescriptor(String server, @Nullable String url, ServerStatus.State state,
 			@JsonUnwrapped Explanation explanation, @JsonUnwrapped GrantDetails grant, String storeLocation,
-			@Nullable FlowDescriptor login) implements OperationResponseBody {
+			@Nullable FlowDescriptor login, List<QuestionDescriptor> questions) implements OperationResponseBody {
 
-		static ServerDescriptor of(ServerStatus status, @Nullable Login login) {
+		public ServerDescriptor {
+			questions = List.copyOf(questions);
+		}
+
+		static ServerDescriptor of(ServerStatus status, @Nullable Login login, List<QuestionDescriptor> questions) {
 			GrantDetails grant = status.grant();
 			GrantDetails shown = new GrantDetails(grant.issuer(), grant.clientId(),
 					(grant.resource() != null) ? UntrustedText.withoutSecrets(grant.resource()) : null, grant.scopes(),
 					grant.issuedAt(), grant.expiresAt(), grant.refreshTokenPresent());
 			return new ServerDescriptor(status.server(), UntrustedText.withoutSecrets(status.url().toString()),
 					status.state(), status.explanation(), shown, status.storeLocation(),
-					(login != null) ? new FlowDescriptor(login.id(), login.expiresAt()) : null);
+					(login != null) ? new FlowDescriptor(login.id(), login.expiresAt()) : null, questions);
+		}
+
+	}
+
+	/**
+	 * An address that the server wants the user to open. Do not open it before the user
+	 * agrees.
+	 *
+	 * @param flow id of the question
+	 * @param tool the tool that needs it, {@code null} if not known
+	 * @param message why the server asks
+	 * @param url the whole address
+	 * @param domain the host that a browser would connect to
+	 * @param warnings reasons to look twice at the address
+	 * @param expiresAt when the question ends
+	 */
+	public record QuestionDescriptor(String flow, @Nullable String tool, String message, String url, String domain,
+			Set<QuestionUrl.Warning> warnings, Instant expiresAt) {
+
+		public QuestionDescriptor {
+			warnings = Set.copyOf(warnings);
+		}
+
+		static QuestionDescriptor of(Question.Url question) {
+			return new QuestionDescriptor(question.id(), question.tool(), question.message(), question.url().value(),
+					question.url().domain(), question.url().warnings(), question.expiresAt());
+		}
+
+		/**
+		 * Without the address, because codecs log the objects they write.
+		 */
+		@Override
+		public String toString() {
+			return "QuestionDescriptor[flow=%s, domain=%s, expiresAt=%s]".formatted(this.flow, this.domain,
+					this.expiresAt);
 		}
 
 	}

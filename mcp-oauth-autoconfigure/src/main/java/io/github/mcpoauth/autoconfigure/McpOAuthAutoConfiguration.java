@@ -10,6 +10,7 @@ import io.github.mcpoauth.autoconfigure.McpOAuthProperties.WhenAbsent;
 import io.github.mcpoauth.event.McpOAuthListener;
 import io.github.mcpoauth.internal.client.ClientMetadata;
 import io.github.mcpoauth.internal.client.ClientMetadataFetch;
+import io.github.mcpoauth.internal.event.GuardedListener;
 import io.github.mcpoauth.internal.login.Browser;
 import io.github.mcpoauth.internal.manager.CleanupSettings;
 import io.github.mcpoauth.internal.manager.ManagerSettings;
@@ -24,6 +25,9 @@ import io.github.mcpoauth.manager.McpOAuthManagerBuilder;
 import io.github.mcpoauth.principal.AssertionSupplier;
 import io.github.mcpoauth.principal.PrincipalResolver;
 import io.github.mcpoauth.principal.SubjectTokenSupplier;
+import io.github.mcpoauth.question.QuestionHandler;
+import io.github.mcpoauth.question.QuestionSettings;
+import io.github.mcpoauth.question.Questions;
 import io.github.mcpoauth.store.TokenStore;
 import org.jspecify.annotations.Nullable;
 
@@ -207,6 +211,23 @@ public final class McpOAuthAutoConfiguration {
 	@Bean
 	WorkThreads mcpOAuthWorkThreads(ConfigurableEnvironment environment) {
 		return Threading.VIRTUAL.isActive(environment) ? WorkThreads.virtual() : WorkThreads.platform();
+	}
+
+	/**
+	 * The questions of servers. Users find an address that they have to open where the
+	 * application shows it.
+	 */
+	@Bean
+	@ConditionalOnMissingBean
+	Questions mcpOAuthQuestions(ConfigurableEnvironment environment, McpOAuthProperties properties, WorkThreads threads,
+			BeanFactory beans) {
+		boolean page = beans.containsBean("mcpOAuthConnectionsPage");
+		return new Questions(beans.getBeanProvider(QuestionHandler.class).getIfAvailable(),
+				new QuestionSettings(properties.session().questionTimeout(),
+						page || beans.containsBean("mcpOAuthEndpoint"),
+						page ? McpOAuthConfiguration.page(environment) : null),
+				beans.getBeanProvider(Clock.class).getIfUnique(Clock::systemUTC),
+				GuardedListener.of(beans.getBeanProvider(McpOAuthListener.class).orderedStream().toList()), threads);
 	}
 
 	@Bean

@@ -6,8 +6,10 @@ import io.github.mcpoauth.actuate.McpOAuthEndpoint;
 import io.github.mcpoauth.actuate.McpOAuthEndpointWebExtension;
 import io.github.mcpoauth.actuate.McpOAuthPrincipalsEndpoint;
 import io.github.mcpoauth.manager.McpOAuthManager;
+import io.github.mcpoauth.question.Questions;
 
 import org.springframework.aot.hint.annotation.RegisterReflectionForBinding;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.actuate.autoconfigure.endpoint.expose.EndpointExposure;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -31,9 +33,10 @@ public final class McpOAuthEndpointAutoConfiguration {
 	@ConditionalOnAvailableEndpoint(McpOAuthEndpoint.class)
 	@RegisterReflectionForBinding({ McpOAuthEndpoint.ServersDescriptor.class, McpOAuthEndpoint.ServerDescriptor.class,
 			McpOAuthEndpoint.FlowDescriptor.class, McpOAuthEndpoint.LoginDescriptor.class,
-			McpOAuthEndpoint.RevocationDescriptor.class, McpOAuthEndpointWebExtension.FailureDescriptor.class })
-	McpOAuthEndpoint mcpOAuthEndpoint(McpOAuthManager manager) {
-		return new McpOAuthEndpoint(manager);
+			McpOAuthEndpoint.RevocationDescriptor.class, McpOAuthEndpoint.QuestionDescriptor.class,
+			McpOAuthEndpointWebExtension.FailureDescriptor.class })
+	McpOAuthEndpoint mcpOAuthEndpoint(McpOAuthManager manager, ObjectProvider<Questions> questions) {
+		return new McpOAuthEndpoint(manager, questions.getIfAvailable(Questions::unanswered));
 	}
 
 	@Bean

@@ -247,11 +247,15 @@ record McpOAuthProperties(@DefaultValue("true") boolean enabled, @Nullable Strin
 	 * are paused.
 	 * @param breakerPause How long calls to such a server are paused before one call
 	 * tries again. If a duration suffix is not specified, seconds will be used.
+	 * @param questionTimeout How long a question of a server (elicitation) waits for the
+	 * user. A call with questions may take that much longer. If a duration suffix is not
+	 * specified, seconds will be used.
 	 */
 	record Session(@DefaultValue("60s") @DurationUnit(ChronoUnit.SECONDS) Duration requestTimeout,
 			@DefaultValue("15s") @DurationUnit(ChronoUnit.SECONDS) Duration connectTimeout,
 			@DefaultValue("3") int breakerFailures,
-			@DefaultValue("60s") @DurationUnit(ChronoUnit.SECONDS) Duration breakerPause) {
+			@DefaultValue("60s") @DurationUnit(ChronoUnit.SECONDS) Duration breakerPause,
+			@DefaultValue("5m") @DurationUnit(ChronoUnit.SECONDS) Duration questionTimeout) {
 
 	}
 

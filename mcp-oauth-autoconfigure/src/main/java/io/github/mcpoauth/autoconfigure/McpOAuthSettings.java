@@ -74,6 +74,7 @@ final class McpOAuthSettings {
 	private void checkSession(McpOAuthProperties.Session session) {
 		this.block.positive("session.connect-timeout", session.connectTimeout());
 		this.block.positive("session.breaker-pause", session.breakerPause());
+		this.block.positive("session.question-timeout", session.questionTimeout());
 		this.block.problemIf(session.breakerFailures() < 1, "session.breaker-failures", "it takes at least one failure",
 				"Use a number such as 3.");
 		Duration recovery = this.properties.timeout().recovery();

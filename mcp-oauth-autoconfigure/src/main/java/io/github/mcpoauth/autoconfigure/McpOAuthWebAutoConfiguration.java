@@ -15,6 +15,7 @@ import io.github.mcpoauth.internal.web.ConnectionsSettings;
 import io.github.mcpoauth.internal.web.ReactiveConnections;
 import io.github.mcpoauth.internal.web.ServletConnections;
 import io.github.mcpoauth.manager.McpOAuthManager;
+import io.github.mcpoauth.question.Questions;
 import io.github.mcpoauth.store.LoginRecords;
 import io.github.mcpoauth.store.TokenStore;
 import org.apache.commons.logging.Log;
@@ -67,7 +68,8 @@ public final class McpOAuthWebAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean(ConnectionsPage.class)
 	ConnectionsPage mcpOAuthConnectionsPage(McpOAuthManager manager, McpOAuthWebProperties web,
-			McpOAuthProperties properties, ObjectProvider<TokenStore> store, ConfigurableApplicationContext context) {
+			McpOAuthProperties properties, ObjectProvider<TokenStore> store, ObjectProvider<Questions> questions,
+			ConfigurableApplicationContext context) {
 		ConfigurableEnvironment environment = context.getEnvironment();
 		if (!ClassUtils.isPresent(TEMPLATES, context.getClassLoader())) {
 			throw McpOAuthConfiguration.problem(environment, "mcp.oauth.web.enabled",
@@ -88,10 +90,11 @@ public final class McpOAuthWebAutoConfiguration {
 		}
 		ConnectionsSettings.Links links = new ConnectionsSettings.Links(
 				environment.getProperty("spring.application.name"), web.homeUrl(), web.logoutUrl());
-		return new ConnectionsPage(
-				manager, new ConnectionsSettings(web.externalUrl(), web.allowUnprotected(),
-						properties.principal().contextKey(), links),
-				context, Clock.systemUTC(), records(environment, properties, store.getIfUnique()));
+		return new ConnectionsPage(manager,
+				new ConnectionsSettings(web.externalUrl(), web.allowUnprotected(), properties.principal().contextKey(),
+						links),
+				context, Clock.systemUTC(), records(environment, properties, store.getIfUnique()),
+				questions.getIfAvailable(Questions::unanswered));
 	}
 
 	/**
@@ -212,8 +215,8 @@ public final class McpOAuthWebAutoConfiguration {
 				.registerResourceBundle("io.github.mcpoauth.internal.web.messages");
 			// The templates read the values of these by reflection
 			for (String type : List.of("CardState", "FormField", "LoginOutcome", "OutcomeKind", "PageTime",
-					"ServerCard", "ServerCard$Actions", "ServerCard$GrantFacts", "ServerCard$LoginState",
-					"ServerCard$Problem", "ServerCard$Scope")) {
+					"QuestionNotice", "ServerCard", "ServerCard$Actions", "ServerCard$GrantFacts",
+					"ServerCard$Identity", "ServerCard$LoginState", "ServerCard$Problem", "ServerCard$Scope")) {
 				hints.reflection()
 					.registerType(TypeReference.of("io.github.mcpoauth.internal.web." + type),
 							MemberCategory.INVOKE_DECLARED_METHODS);

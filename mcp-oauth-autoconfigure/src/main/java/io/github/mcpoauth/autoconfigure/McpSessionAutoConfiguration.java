@@ -7,9 +7,11 @@ import java.time.Duration;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.principal.PrincipalCacheSettings;
+import io.github.mcpoauth.question.Questions;
 import io.github.mcpoauth.session.HttpClientSessionTransports;
 import io.github.mcpoauth.session.McpSessions;
 import io.github.mcpoauth.session.McpToolClient;
+import io.github.mcpoauth.session.SessionAdditions;
 import io.github.mcpoauth.session.SessionCustomizer;
 import io.github.mcpoauth.session.SessionSettings;
 import io.github.mcpoauth.session.SessionTransports;
@@ -68,8 +70,10 @@ public final class McpSessionAutoConfiguration {
 	@ConditionalOnMissingBean(McpToolClient.class)
 	McpSessions mcpSessions(McpOAuthManager manager, SessionTransports transports,
 			ObjectProvider<McpOAuthConfiguration> configuration, ObjectProvider<SessionCustomizer> customizers,
-			ObjectProvider<WorkThreads> threads) {
-		return new McpSessions(manager, transports, settings(configuration), customizers.orderedStream().toList(),
+			ObjectProvider<Questions> questions, ObjectProvider<WorkThreads> threads) {
+		return new McpSessions(manager, transports, settings(configuration),
+				new SessionAdditions(customizers.orderedStream().toList(),
+						questions.getIfAvailable(Questions::unanswered)),
 				cache(configuration), threads(threads));
 	}
 

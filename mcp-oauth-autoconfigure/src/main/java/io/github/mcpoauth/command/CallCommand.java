@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 
 import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.question.Questions;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.type.TypeReference;
@@ -30,7 +31,10 @@ final class CallCommand extends Command {
 		Map<String, Object> toolArguments = toolArguments(arguments.optional());
 		arguments.end();
 		return (services, output) -> {
-			Map<String, Object> result = Results.of(services.tools().callTool(key, tool, toolArguments));
+			Questions questions = services.questions();
+			questions.handleWith(new TerminalQuestions(services.in(), services.clock(), output::note));
+			Map<String, Object> result = Results.of(services.tools().callTool(key, tool, toolArguments),
+					questions.settings().timeout());
 			output.result(result, lines(result));
 			return exitCode(result);
 		};

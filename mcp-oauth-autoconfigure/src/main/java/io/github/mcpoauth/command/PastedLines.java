@@ -75,7 +75,13 @@ final class PastedLines {
 		});
 	}
 
-	private static @Nullable String line(Reader reader) throws IOException {
+	/**
+	 * Read a line.
+	 * @param reader the input
+	 * @return the line, {@code null} at the end of the input, and for one that cannot
+	 * have been typed
+	 */
+	static @Nullable String line(Reader reader) throws IOException {
 		StringBuilder line = new StringBuilder();
 		for (int next = reader.read(); next != '\n'; next = reader.read()) {
 			if (next < 0) {

@@ -36,6 +36,18 @@ final class Results {
 	}
 
 	/**
+	 * Wait for a result that a user may have to answer questions for.
+	 * @param <T> type of the result
+	 * @param result the result
+	 * @param questions how long the questions wait
+	 * @return its value
+	 * @throws CommandException if there is no result within the bound
+	 */
+	static <T> T of(Mono<T> result, Duration questions) {
+		return within(LONGEST.plus(questions), result);
+	}
+
+	/**
 	 * Wait until a login has ended.
 	 * @param login the login
 	 * @param clock the clock

@@ -13,6 +13,7 @@ import io.github.mcpoauth.internal.client.ClientMetadata;
 import io.github.mcpoauth.internal.client.ClientMetadataFetch;
 import io.github.mcpoauth.manager.GrantImporter;
 import io.github.mcpoauth.manager.McpOAuthManager;
+import io.github.mcpoauth.question.Questions;
 import io.github.mcpoauth.session.McpToolClient;
 
 import org.springframework.beans.factory.ListableBeanFactory;
@@ -47,6 +48,14 @@ record Services(ListableBeanFactory beans, InputStream in, Clock clock) {
 	 */
 	McpToolClient tools() {
 		return available(this.beans.getBeanProvider(McpToolClient.class), NO_SDK);
+	}
+
+	/**
+	 * The questions of servers.
+	 * @return the questions, which have no effect in an application without them
+	 */
+	Questions questions() {
+		return this.beans.getBeanProvider(Questions.class).getIfAvailable(Questions::unanswered);
 	}
 
 	/**

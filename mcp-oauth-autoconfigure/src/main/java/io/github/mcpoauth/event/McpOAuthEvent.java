@@ -177,4 +177,28 @@ public sealed interface McpOAuthEvent {
 
 	}
 
+	/**
+	 * A server wants a user to open an address, and the user was not asked yet. It waits
+	 * on the connections page and at the endpoint.
+	 *
+	 * @param server name of the server
+	 * @param principal the user, {@code null} for the application's own grant
+	 * @param at when it happened
+	 * @param question id of the question
+	 * @param tool the tool that needs it, {@code null} if not known
+	 * @param url the address, as the server wrote it. It is for that user only, and
+	 * {@link #toString()} leaves it out. Do not open it before the user agrees
+	 * @param expiresAt when the question ends
+	 */
+	record QuestionAsked(String server, @Nullable String principal, Instant at, String question, @Nullable String tool,
+			String url, Instant expiresAt) implements McpOAuthEvent {
+
+		@Override
+		public String toString() {
+			return "QuestionAsked[server=%s, principal=%s, at=%s, question=%s, tool=%s, expiresAt=%s]"
+				.formatted(this.server, this.principal, this.at, this.question, this.tool, this.expiresAt);
+		}
+
+	}
+
 }

@@ -28,12 +28,16 @@ public final class ErrorResults {
 	 * The members of an error result for a failed call.
 	 * @param failure an exception of this library
 	 * @param tool name of the tool
-	 * @return the members of a JSON object that says that a login is required or that the
-	 * outcome is uncertain, {@code null} for another failure
+	 * @return the members of a JSON object that says that a login is required, that the
+	 * user has a question to answer, or that the outcome is uncertain, {@code null} for
+	 * another failure
 	 */
 	public static @Nullable Map<String, Object> members(Throwable failure, String tool) {
 		if (failure instanceof LoginRequiredException login) {
 			return login.needsReauth().toMap();
+		}
+		if (failure instanceof UserRequiredException question) {
+			return question.toMap();
 		}
 		return (failure instanceof McpCallException call && call.getReason() == Reason.UNANSWERED)
 				? outcomeUncertain(call, tool) : null;

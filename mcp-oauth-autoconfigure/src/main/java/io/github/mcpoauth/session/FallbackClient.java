@@ -9,7 +9,6 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 import io.github.mcpoauth.McpServer;
-import io.modelcontextprotocol.client.McpAsyncClient;
 import io.modelcontextprotocol.spec.McpSchema.InitializeResult;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -32,7 +31,7 @@ final class FallbackClient extends SwitchingClient {
 
 	private final McpServer server;
 
-	private final Supplier<McpAsyncClient> streamable;
+	private final Supplier<LegacyClient> streamable;
 
 	private final Supplier<@Nullable Sse> sse;
 
@@ -51,8 +50,7 @@ final class FallbackClient extends SwitchingClient {
 	 * transport
 	 * @param retired the addresses of servers that speak HTTP+SSE
 	 */
-	FallbackClient(McpServer server, Supplier<McpAsyncClient> streamable, Supplier<@Nullable Sse> sse,
-			Set<URI> retired) {
+	FallbackClient(McpServer server, Supplier<LegacyClient> streamable, Supplier<@Nullable Sse> sse, Set<URI> retired) {
 		this.server = server;
 		this.streamable = streamable;
 		this.sse = sse;
@@ -68,7 +66,7 @@ final class FallbackClient extends SwitchingClient {
 	}
 
 	private Mono<InitializeResult> connectStreamable() {
-		LegacyClient client = new LegacyClient(this.streamable.get());
+		LegacyClient client = this.streamable.get();
 		this.current = client;
 		return client.connect().onErrorResume((failure) -> {
 			RetiredTransportException refusal = CallFailures.find(failure, RetiredTransportException.class);
@@ -79,7 +77,7 @@ final class FallbackClient extends SwitchingClient {
 
 	private Mono<InitializeResult> connect(Sse other) {
 		return Mono.defer(() -> {
-			LegacyClient client = new LegacyClient(other.client());
+			LegacyClient client = other.client();
 			this.current = client;
 			this.stream = other.stream();
 			return answered(client.connect(), other.stream()).doOnNext((answer) -> {
@@ -133,10 +131,10 @@ final class FallbackClient extends SwitchingClient {
 	/**
 	 * A client for HTTP+SSE.
 	 *
-	 * @param client the client of the MCP library
+	 * @param client the client
 	 * @param stream the event stream of its transport
 	 */
-	record Sse(McpAsyncClient client, SseStream stream) {
+	record Sse(LegacyClient client, SseStream stream) {
 
 	}
 

@@ -23,8 +23,9 @@ import reactor.core.publisher.Mono;
  * Speaks the protocol up to 2025-11-25.
  *
  * @param client the client of the MCP library
+ * @param questions the questions that the server asks during calls
  */
-record LegacyClient(McpAsyncClient client) implements ServerClient {
+record LegacyClient(McpAsyncClient client, LegacyQuestions questions) implements ServerClient {
 
 	@Override
 	public Mono<InitializeResult> connect() {
@@ -33,42 +34,42 @@ record LegacyClient(McpAsyncClient client) implements ServerClient {
 
 	@Override
 	public Mono<CallToolResult> callTool(CallToolRequest request) {
-		return this.client.callTool(request);
+		return this.questions.callTool(request.name(), this.client.callTool(request));
 	}
 
 	@Override
 	public Mono<ListToolsResult> listTools(@Nullable String cursor) {
-		return this.client.listTools(cursor);
+		return this.questions.during(this.client.listTools(cursor));
 	}
 
 	@Override
 	public Mono<ListResourcesResult> listResources(@Nullable String cursor) {
-		return this.client.listResources(cursor);
+		return this.questions.during(this.client.listResources(cursor));
 	}
 
 	@Override
 	public Mono<ListResourceTemplatesResult> listResourceTemplates(@Nullable String cursor) {
-		return this.client.listResourceTemplates(cursor);
+		return this.questions.during(this.client.listResourceTemplates(cursor));
 	}
 
 	@Override
 	public Mono<ReadResourceResult> readResource(ReadResourceRequest request) {
-		return this.client.readResource(request);
+		return this.questions.during(this.client.readResource(request));
 	}
 
 	@Override
 	public Mono<ListPromptsResult> listPrompts(@Nullable String cursor) {
-		return this.client.listPrompts(cursor);
+		return this.questions.during(this.client.listPrompts(cursor));
 	}
 
 	@Override
 	public Mono<GetPromptResult> getPrompt(GetPromptRequest request) {
-		return this.client.getPrompt(request);
+		return this.questions.during(this.client.getPrompt(request));
 	}
 
 	@Override
 	public Mono<CompleteResult> complete(CompleteRequest request) {
-		return this.client.completeCompletion(request);
+		return this.questions.during(this.client.completeCompletion(request));
 	}
 
 	@Override

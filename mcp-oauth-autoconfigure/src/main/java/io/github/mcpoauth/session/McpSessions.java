@@ -16,6 +16,7 @@ import io.github.mcpoauth.internal.work.IdleSweep;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.principal.PrincipalCacheSettings;
+import io.github.mcpoauth.question.Questions;
 import io.github.mcpoauth.session.McpCallException.Reason;
 import io.modelcontextprotocol.json.McpJsonDefaults;
 import io.modelcontextprotocol.json.McpJsonMapper;
@@ -61,7 +62,8 @@ public final class McpSessions implements McpToolClient, AutoCloseable {
 	private volatile boolean closed;
 
 	/**
-	 * Create the sessions. They connect when they are used.
+	 * Create the sessions of an application that answers no questions of servers. They
+	 * connect when they are used.
 	 * @param manager the manager of the servers
 	 * @param transports creates the transports of the sessions
 	 * @param settings the timeouts of the sessions
@@ -71,7 +73,22 @@ public final class McpSessions implements McpToolClient, AutoCloseable {
 	 */
 	public McpSessions(McpOAuthManager manager, SessionTransports transports, SessionSettings settings,
 			List<SessionCustomizer> customizers, PrincipalCacheSettings cache, WorkThreads threads) {
-		this(manager, new SessionClients(transports, settings, customizers, threads), cache, System::nanoTime);
+		this(manager, transports, settings, new SessionAdditions(customizers, Questions.unanswered()), cache, threads);
+	}
+
+	/**
+	 * Create the sessions. They connect when they are used.
+	 * @param manager the manager of the servers
+	 * @param transports creates the transports of the sessions
+	 * @param settings the timeouts of the sessions
+	 * @param additions the application's part in the sessions
+	 * @param cache how many sessions of principals are kept
+	 * @param threads run the deadlines
+	 */
+	public McpSessions(McpOAuthManager manager, SessionTransports transports, SessionSettings settings,
+			SessionAdditions additions, PrincipalCacheSettings cache, WorkThreads threads) {
+		this(manager, new SessionClients(transports, settings, additions.customizers(), threads, additions.questions()),
+				cache, System::nanoTime);
 	}
 
 	McpSessions(McpOAuthManager manager, SessionClients clients, PrincipalCacheSettings cache, LongSupplier nanoTime) {

@@ -10,16 +10,24 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
+import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.internal.work.WorkThreads;
+import io.github.mcpoauth.question.Answer;
+import io.github.mcpoauth.question.Question.Mode;
+import io.github.mcpoauth.question.Questions;
 import io.github.mcpoauth.session.McpCallException.Reason;
 import io.modelcontextprotocol.json.McpJsonDefaults;
 import io.modelcontextprotocol.json.McpJsonMapper;
 import io.modelcontextprotocol.modern.McpException;
 import io.modelcontextprotocol.modern.McpSchema;
 import io.modelcontextprotocol.modern.McpSchema.DiscoverResult;
+import io.modelcontextprotocol.modern.McpSchema.ElicitFormRequest;
+import io.modelcontextprotocol.modern.McpSchema.ElicitResult;
+import io.modelcontextprotocol.modern.McpSchema.ElicitUrlRequest;
 import io.modelcontextprotocol.modern.client.McpAsyncClient;
 import io.modelcontextprotocol.modern.client.McpAsyncClient.CompletionSpec;
 import io.modelcontextprotocol.modern.client.McpAsyncClient.ListSpec;
@@ -74,6 +82,10 @@ final class ModernClient implements ServerClient {
 
 	private final McpAsyncClient client;
 
+	private final Questions questions;
+
+	private final GrantKey key;
+
 	private final McpJsonMapper json = McpJsonDefaults.getMapper();
 
 	/**
@@ -81,16 +93,22 @@ final class ModernClient implements ServerClient {
 	 */
 	private final Set<String> listed = ConcurrentHashMap.newKeySet();
 
-	ModernClient(McpServer server, WebClient webClient, String version, SessionSettings settings, WorkThreads threads) {
+	ModernClient(McpServer server, GrantKey key, WebClient webClient, String version, SessionClients settings) {
 		this.server = server;
-		this.threads = threads;
-		this.connectTimeout = settings.connectTimeout();
+		this.key = key;
+		this.threads = settings.threads();
+		this.questions = settings.questions();
+		this.connectTimeout = settings.settings().connectTimeout();
+		Duration timeout = settings.settings().requestTimeout();
 		ModernTransport transport = new ModernTransport(webClient, server.url(), this.json);
 		this.clients = () -> McpClient.async(transport)
 			.clientInfo(McpSchema.Implementation.builder("mcp-oauth", version).build())
 			.jsonMapper(this.json)
-			.roundTimeout(settings.requestTimeout())
-			.callTimeout(settings.requestTimeout())
+			.roundTimeout(timeout)
+			// Users take their time. After an address was accepted a round has no other
+			// bound, as the server may wait until the user is done there
+			.callTimeout(timeout.plus(this.questions.settings().timeout()))
+			.maxInputRounds(Inquiry.MOST_ROUNDS)
 			.maxListPages(MOST_PAGES)
 			.build();
 		this.client = this.clients.get();
@@ -134,10 +152,14 @@ final class ModernClient implements ServerClient {
 	 */
 	@Override
 	public Mono<CallToolResult> callTool(CallToolRequest request) {
-		Mono<CallToolResult> call = result(Mono.defer(() -> this.client.tool(request.name())
-			.arguments(request.arguments())
-			.meta(meta(request.meta()))
-			.call()), CallToolResult.class);
+		Mono<CallToolResult> call = asking(request.name(), (inquiry) -> {
+			McpAsyncClient.ToolSpec spec = this.client.tool(request.name())
+				.arguments(request.arguments())
+				.meta(meta(request.meta()));
+			McpAsyncClient.ToolSpec forms = isAsked(Mode.FORM) ? spec.formElicitation((form) -> form(inquiry, form))
+					: spec;
+			return (isAsked(Mode.URL) ? forms.urlElicitation((url) -> url(inquiry, url)) : forms).call();
+		}, CallToolResult.class);
 		return Mono.defer(() -> this.listed.contains(request.name()) ? call
 				: tools(true).onErrorMap(NotSentException::new)
 					.flatMap((tools) -> this.listed.contains(request.name()) ? call
@@ -168,8 +190,12 @@ final class ModernClient implements ServerClient {
 
 	@Override
 	public Mono<ReadResourceResult> readResource(ReadResourceRequest request) {
-		return result(Mono.defer(() -> this.client.resource(request.uri()).meta(meta(request.meta())).read()),
-				ReadResourceResult.class);
+		return asking(null, (inquiry) -> {
+			McpAsyncClient.ResourceSpec spec = this.client.resource(request.uri()).meta(meta(request.meta()));
+			McpAsyncClient.ResourceSpec forms = isAsked(Mode.FORM) ? spec.formElicitation((form) -> form(inquiry, form))
+					: spec;
+			return (isAsked(Mode.URL) ? forms.urlElicitation((url) -> url(inquiry, url)) : forms).read();
+		}, ReadResourceResult.class);
 	}
 
 	@Override
@@ -179,10 +205,14 @@ final class ModernClient implements ServerClient {
 
 	@Override
 	public Mono<GetPromptResult> getPrompt(GetPromptRequest request) {
-		return result(Mono.defer(() -> this.client.prompt(request.name())
-			.arguments(arguments(request.arguments()))
-			.meta(meta(request.meta()))
-			.get()), GetPromptResult.class);
+		return asking(null, (inquiry) -> {
+			McpAsyncClient.PromptSpec spec = this.client.prompt(request.name())
+				.arguments(arguments(request.arguments()))
+				.meta(meta(request.meta()));
+			McpAsyncClient.PromptSpec forms = isAsked(Mode.FORM) ? spec.formElicitation((form) -> form(inquiry, form))
+					: spec;
+			return (isAsked(Mode.URL) ? forms.urlElicitation((url) -> url(inquiry, url)) : forms).get();
+		}, GetPromptResult.class);
 	}
 
 	@Override
@@ -207,6 +237,47 @@ final class ModernClient implements ServerClient {
 	private <R extends McpSchema.CacheableResult, T> Mono<T> page(ListSpec<R> list, @Nullable String cursor,
 			Class<T> type) {
 		return result(Mono.defer(() -> list.cursor(cursor).list()), type);
+	}
+
+	/**
+	 * A call during which the server may ask questions. They are answered within the
+	 * call, which the MCP library sends again with the answers.
+	 */
+	private <T> Mono<T> asking(@Nullable String tool, Function<Inquiry, Mono<?>> call, Class<T> type) {
+		return Mono.defer(() -> {
+			Inquiry inquiry = new Inquiry(this.questions, this.key, tool);
+			return result(Mono.defer(() -> call.apply(inquiry)).onErrorMap((failure) -> translate(inquiry, failure)),
+					type);
+		});
+	}
+
+	private boolean isAsked(Mode mode) {
+		return this.questions.modes().contains(mode);
+	}
+
+	private static Mono<ElicitResult> form(Inquiry inquiry, ElicitFormRequest form) {
+		return inquiry.form(form.message(), form.requestedSchema()).map(ModernClient::answer);
+	}
+
+	private static Mono<ElicitResult> url(Inquiry inquiry, ElicitUrlRequest url) {
+		return inquiry.url(url.message(), url.url()).map(ModernClient::answer);
+	}
+
+	private static ElicitResult answer(Answer answer) {
+		return switch (answer.action()) {
+			case ACCEPT ->
+				new ElicitResult(ElicitResult.Action.ACCEPT, answer.content().isEmpty() ? null : answer.content());
+			case DECLINE -> ElicitResult.decline();
+			case CANCEL -> ElicitResult.cancel();
+		};
+	}
+
+	private static Throwable translate(Inquiry inquiry, Throwable failure) {
+		if (failure instanceof McpInputRoundsExceededException) {
+			return inquiry.tooMany();
+		}
+		return (failure instanceof McpInputHandlerMissingException
+				|| failure instanceof McpMissingClientCapabilityException) ? inquiry.notAsked(failure) : failure;
 	}
 
 	private <T> Mono<T> result(Mono<?> result, Class<T> type) {
@@ -235,11 +306,6 @@ final class ModernClient implements ServerClient {
 		}
 		if (failure instanceof McpResponseLostException) {
 			return new IOException("The answer was lost", failure);
-		}
-		if (failure instanceof McpInputHandlerMissingException || failure instanceof McpInputRoundsExceededException
-				|| failure instanceof McpMissingClientCapabilityException) {
-			return failure(Reason.REFUSED,
-					"MCP server '%s' asks a question before it answers, and this application answers none", failure);
 		}
 		if (failure instanceof McpException error && error.error() != null) {
 			return CallFailures.refused(this.server.name(), error.error().code(), error.error().message(), failure);

@@ -4,7 +4,9 @@ package io.github.mcpoauth.session;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -12,10 +14,12 @@ import java.util.concurrent.ConcurrentMap;
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.internal.work.WorkThreads;
+import io.github.mcpoauth.question.Question.Mode;
+import io.github.mcpoauth.question.Questions;
 import io.github.mcpoauth.session.McpCallException.Reason;
-import io.modelcontextprotocol.client.McpAsyncClient;
 import io.modelcontextprotocol.client.McpClient;
 import io.modelcontextprotocol.spec.McpClientTransport;
+import io.modelcontextprotocol.spec.McpSchema.ClientCapabilities;
 import io.modelcontextprotocol.spec.McpSchema.Implementation;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,11 +35,12 @@ import org.springframework.web.reactive.function.client.WebClient;
  * @param settings their timeouts
  * @param customizers the application's additions to them
  * @param threads run the deadlines
+ * @param questions ask the users what servers want to know
  * @param protocols the protocols that servers speak, by address
  * @param retired the addresses of servers that speak the transport of 2024-11-05
  */
 record SessionClients(SessionTransports transports, SessionSettings settings, List<SessionCustomizer> customizers,
-		WorkThreads threads, ConcurrentMap<URI, McpServer.Protocol> protocols, Set<URI> retired) {
+		WorkThreads threads, Questions questions, ConcurrentMap<URI, McpServer.Protocol> protocols, Set<URI> retired) {
 
 	private static final String NOT_MODERN = """
 			MCP server '%1$s' is set to the protocol of 2026-07-28 ('mcp.servers.%1$s.protocol'), which needs mcp-core \
@@ -54,8 +59,9 @@ record SessionClients(SessionTransports transports, SessionSettings settings, Li
 	}
 
 	SessionClients(SessionTransports transports, SessionSettings settings, List<SessionCustomizer> customizers,
-			WorkThreads threads) {
-		this(transports, settings, customizers, threads, new ConcurrentHashMap<>(), ConcurrentHashMap.newKeySet());
+			WorkThreads threads, Questions questions) {
+		this(transports, settings, customizers, threads, questions, new ConcurrentHashMap<>(),
+				ConcurrentHashMap.newKeySet());
 	}
 
 	ClientConnection create(McpServer server, GrantKey key) {
@@ -74,26 +80,48 @@ record SessionClients(SessionTransports transports, SessionSettings settings, Li
 	}
 
 	private ServerClient legacy(McpServer server, GrantKey key) {
-		return new FallbackClient(server, () -> client(server, this.transports.create(server, key)), () -> {
+		return new FallbackClient(server, () -> client(server, key, this.transports.create(server, key)), () -> {
 			SseStream stream = new SseStream(server);
 			McpClientTransport transport = this.transports.createSse(server, key, stream);
-			return (transport != null) ? new FallbackClient.Sse(client(server, transport), stream) : null;
+			return (transport != null) ? new FallbackClient.Sse(client(server, key, transport), stream) : null;
 		}, this.retired);
 	}
 
-	private McpAsyncClient client(McpServer server, McpClientTransport transport) {
+	private LegacyClient client(McpServer server, GrantKey key, McpClientTransport transport) {
+		LegacyQuestions asking = new LegacyQuestions(key, this);
 		McpClient.AsyncSpec client = McpClient.async(transport)
 			.clientInfo(Implementation.builder("mcp-oauth", version()).build())
-			.requestTimeout(this.settings.requestTimeout())
+			.requestTimeout(asking.timeout())
 			.initializationTimeout(this.settings.connectTimeout());
+		addCapabilities(server, client, asking);
 		this.customizers.forEach((customizer) -> customize(customizer, server, client));
-		return client.build();
+		return new LegacyClient(client.build(), asking);
+	}
+
+	/**
+	 * The MCP library derives the capabilities from the handlers, unless it is told all
+	 * of them. Those of the handlers that customizers add are not known here.
+	 */
+	private void addCapabilities(McpServer server, McpClient.AsyncSpec client, LegacyQuestions asking) {
+		Set<Mode> modes = this.questions.modes();
+		Map<String, Map<String, Object>> extensions = AuthExtensions.of(server.oauth());
+		if (!this.customizers.isEmpty() || (modes.isEmpty() && extensions.isEmpty())) {
+			asking.addTo(client, modes);
+			return;
+		}
+		ClientCapabilities.Builder capabilities = ClientCapabilities.builder();
+		if (!modes.isEmpty()) {
+			// A server that asks in the other mode nevertheless is answered, too
+			asking.addTo(client, EnumSet.allOf(Mode.class));
+			capabilities.elicitation(modes.contains(Mode.FORM), modes.contains(Mode.URL));
+		}
+		client.capabilities(extensions.isEmpty() ? capabilities.build() : capabilities.extensions(extensions).build());
 	}
 
 	private @Nullable ModernClient modern(McpServer server, GrantKey key) {
 		WebClient webClient = MODERN_SDK ? this.transports.webClient(server, key) : null;
 		if (webClient != null) {
-			return new ModernClient(server, webClient, version(), this.settings, this.threads);
+			return new ModernClient(server, key, webClient, version(), this);
 		}
 		if (server.protocol() == McpServer.Protocol.MODERN) {
 			throw new McpCallException(server.name(), Reason.REFUSED, NOT_MODERN.formatted(server.name()), null, null,

@@ -95,7 +95,8 @@ record ToolExchange(ToolDefinition definition, String name) {
 			if (uncertain) {
 				logger.error(LogMessage.format("The call of tool '%s' failed: %s", this.name, members.get("error")));
 			}
-			if (uncertain || Boolean.TRUE.equals(members.get("needs_reauth"))) {
+			if (uncertain || Boolean.TRUE.equals(members.get("needs_reauth"))
+					|| Boolean.TRUE.equals(members.get("needs_user"))) {
 				return JSON.writeValueAsString(members);
 			}
 		}

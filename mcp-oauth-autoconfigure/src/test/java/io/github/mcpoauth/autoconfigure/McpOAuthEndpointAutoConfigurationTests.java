@@ -10,6 +10,9 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -25,11 +28,19 @@ import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.ServerStatus.State;
 import io.github.mcpoauth.actuate.McpOAuthEndpoint;
+import io.github.mcpoauth.actuate.McpOAuthEndpoint.Action;
 import io.github.mcpoauth.actuate.McpOAuthEndpointWebExtension;
 import io.github.mcpoauth.actuate.McpOAuthPrincipalsEndpoint;
+import io.github.mcpoauth.event.McpOAuthListener;
 import io.github.mcpoauth.grant.Grant;
+import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.manager.ManagerFixture;
 import io.github.mcpoauth.manager.McpOAuthManager;
+import io.github.mcpoauth.question.Answer;
+import io.github.mcpoauth.question.Question;
+import io.github.mcpoauth.question.QuestionSettings;
+import io.github.mcpoauth.question.QuestionUrl;
+import io.github.mcpoauth.question.Questions;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -56,6 +67,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.support.GenericApplicationContext;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 /**
  * Tests for {@link McpOAuthEndpointAutoConfiguration} and {@link McpOAuthEndpoint} in
@@ -100,13 +112,45 @@ class McpOAuthEndpointAutoConfigurationTests {
 	}
 
 	@Test
+	void serverWhenAddressWaitsShowsItAndTakesTheDecision() {
+		runner().withPropertyValues("management.endpoints.web.exposure.include=*")
+			.withBean(Questions.class,
+					() -> new Questions(null, new QuestionSettings(Duration.ofMinutes(5), true, null),
+							Clock.systemUTC(), McpOAuthListener.none(), WorkThreads.shared()))
+			.run((context) -> {
+				Questions questions = context.getBean(Questions.class);
+				McpOAuthEndpoint endpoint = context.getBean(McpOAuthEndpoint.class);
+				Question.Url question = new Question.Url("q1", this.fixture.key, "report", "Log in", Instant.MAX,
+						QuestionUrl.of("https://login.example.com/a?state=s1"));
+				assertThat(questions.ask(question).blockOptional(ManagerFixture.PATIENCE)).isEmpty();
+				assertThat(endpoint.server("github", "alice")
+					.blockOptional(ManagerFixture.PATIENCE)
+					.orElseThrow()
+					.questions()).isEmpty();
+				assertThat(endpoint.server("github", null)
+					.blockOptional(ManagerFixture.PATIENCE)
+					.orElseThrow()
+					.questions()).singleElement().satisfies((shown) -> {
+						assertThat(shown.url()).isEqualTo("https://login.example.com/a?state=s1");
+						assertThat(shown.domain()).isEqualTo("login.example.com");
+						assertThat(shown.toString()).doesNotContain("s1");
+					});
+				assertThatIllegalArgumentException()
+					.isThrownBy(() -> endpoint.perform("github", Action.ACCEPT, null, "q1", null, "alice").block());
+				endpoint.perform("github", Action.ACCEPT, null, "q1", null, null).block();
+				assertThat(questions.ask(question).blockOptional(ManagerFixture.PATIENCE)).contains(Answer.accept());
+			});
+	}
+
+	@Test
 	void hintsWhenProcessedAheadOfTimeCoverAllAnswers() {
 		RuntimeHints hints = new RuntimeHints();
 		new ReflectiveRuntimeHintsRegistrar().registerRuntimeHints(hints, McpOAuthEndpointAutoConfiguration.class,
 				McpOAuthEndpoint.class, McpOAuthEndpointWebExtension.class);
 		assertThat(List.of(McpOAuthEndpoint.ServersDescriptor.class, McpOAuthEndpoint.ServerDescriptor.class,
 				McpOAuthEndpoint.FlowDescriptor.class, McpOAuthEndpoint.LoginDescriptor.class,
-				McpOAuthEndpoint.RevocationDescriptor.class, McpOAuthEndpointWebExtension.FailureDescriptor.class))
+				McpOAuthEndpoint.RevocationDescriptor.class, McpOAuthEndpoint.QuestionDescriptor.class,
+				McpOAuthEndpointWebExtension.FailureDescriptor.class))
 			.allMatch((type) -> RuntimeHintsPredicates.reflection()
 				.onType(type)
 				.withMemberCategory(MemberCategory.INVOKE_DECLARED_CONSTRUCTORS)

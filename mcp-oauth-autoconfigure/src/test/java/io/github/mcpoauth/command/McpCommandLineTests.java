@@ -41,6 +41,13 @@ import io.github.mcpoauth.ServerStatus.State;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.TransientAuthorizationException;
 import io.github.mcpoauth.UnknownServerException;
+import io.github.mcpoauth.event.McpOAuthListener;
+import io.github.mcpoauth.internal.work.WorkThreads;
+import io.github.mcpoauth.question.Answer;
+import io.github.mcpoauth.question.Question;
+import io.github.mcpoauth.question.QuestionSettings;
+import io.github.mcpoauth.question.QuestionUrl;
+import io.github.mcpoauth.question.Questions;
 import io.github.mcpoauth.session.McpCallException;
 import io.github.mcpoauth.session.McpToolClient;
 import io.github.mcpoauth.session.UnknownToolException;
@@ -76,6 +83,8 @@ class McpCommandLineTests {
 	private InputStream in = InputStream.nullInputStream();
 
 	private @Nullable McpToolClient tools;
+
+	private @Nullable Questions questions;
 
 	@Test
 	void listWhenServersAreConfiguredShowsEachInALine() {
@@ -649,6 +658,29 @@ class McpCommandLineTests {
 		assertThat(json()).isEqualTo(Map.of("server", "demo", "error", "the test said so", "retry_after", 7));
 	}
 
+	@ParameterizedTest
+	@CsvSource({ "accept, ACCEPT", "decline, DECLINE", "'maybe\ncancel', CANCEL" })
+	void callWhenServerAsksForAnAddressAsksTheUser(String typed, Answer.Action action) {
+		this.in = input(typed + "\n");
+		AskingTools asking = new AskingTools();
+		this.tools = asking;
+		this.questions = asking.questions;
+		assertThat(run("call", "demo", "echo")).isEqualTo(ExitCode.DONE);
+		assertThat(lines()).containsExactly(action.name());
+		assertThat(err()).contains("MCP server 'demo' asks you to open an address for its tool 'echo': Log in",
+				"Its domain is:  xn--gthub-n2e.example", "The address is: https://github.com@g\u0456thub.example/login",
+				"WARNING: the domain mixes letters", "WARNING: the text before the '@'");
+	}
+
+	@Test
+	void callWhenServerAsksAndThereIsNoUserHasNoAnswer() {
+		AskingTools asking = new AskingTools();
+		this.tools = asking;
+		this.questions = asking.questions;
+		assertThat(run("call", "demo", "echo")).isEqualTo(ExitCode.DONE);
+		assertThat(lines()).containsExactly("none");
+	}
+
 	@Test
 	void callWhenToolIsUnknownFails() {
 		this.tools = new ScriptedTools().fail(new UnknownToolException("demo", "ecco"));
@@ -697,6 +729,9 @@ class McpCommandLineTests {
 		Map<String, Object> beans = new LinkedHashMap<>(Map.of("manager", manager));
 		if (this.tools != null) {
 			beans.put("tools", this.tools);
+		}
+		if (this.questions != null) {
+			beans.put("questions", this.questions);
 		}
 		Terminal terminal = new Terminal(this.in, stream(this.out), stream(this.err));
 		return McpCommandLine.parse(List.of(words), terminal)
@@ -798,6 +833,41 @@ class McpCommandLineTests {
 				return Mono.error(new UnknownServerException(server, List.of("demo")));
 			}
 			return (this.failure != null) ? Mono.error(this.failure) : Mono.just(answer);
+		}
+
+	}
+
+	/**
+	 * Asks the user for an address, and answers with the decision.
+	 */
+	private static final class AskingTools implements McpToolClient {
+
+		final Questions questions = new Questions(null, QuestionSettings.defaults(), CLOCK, McpOAuthListener.none(),
+				WorkThreads.shared());
+
+		@Override
+		public Mono<List<Map<String, Object>>> listTools(String server) {
+			return Mono.just(List.of());
+		}
+
+		@Override
+		public Mono<List<Map<String, Object>>> listTools(GrantKey key) {
+			return Mono.just(List.of());
+		}
+
+		@Override
+		public Mono<Map<String, Object>> callTool(String server, String tool, Map<String, Object> arguments) {
+			return callTool(GrantKey.of(server), tool, arguments);
+		}
+
+		@Override
+		public Mono<Map<String, Object>> callTool(GrantKey key, String tool, Map<String, Object> arguments) {
+			return this.questions
+				.ask(new Question.Url("q1", key, tool, "Log in", this.questions.expiry(),
+						QuestionUrl.of("https://github.com@g\u0456thub.example/login")))
+				.map((answer) -> answer.action().name())
+				.defaultIfEmpty("none")
+				.map((text) -> Map.of("content", List.of(Map.of("type", "text", "text", text))));
 		}
 
 	}

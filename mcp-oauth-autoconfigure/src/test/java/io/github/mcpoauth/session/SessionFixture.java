@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.principal.PrincipalCacheSettings;
+import io.github.mcpoauth.question.Questions;
 import io.github.mcpoauth.testing.ScriptedManager;
 import io.github.mcpoauth.testing.ScriptedMcpServer;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
@@ -68,9 +69,9 @@ final class SessionFixture implements AfterEachCallback, AutoCloseable {
 	private SessionFixture(SessionSettings settings, WorkThreads threads, Transports transports,
 			SessionCustomizer... customizers) {
 		this.threads = threads;
-		this.sessions = new McpSessions(
-				this.manager, new SessionClients(transports.create(this.manager, settings, threads), settings,
-						List.of(customizers), threads),
+		this.sessions = new McpSessions(this.manager,
+				new SessionClients(transports.create(this.manager, settings, threads), settings, List.of(customizers),
+						threads, Questions.unanswered()),
 				new PrincipalCacheSettings(10, Duration.ofMinutes(30)), this.nanoTime::get);
 		this.server.accept("t1");
 		this.manager.hold("t1");

@@ -18,6 +18,7 @@ import java.util.stream.Stream;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.internal.work.WorkThreads;
+import io.github.mcpoauth.question.Questions;
 import io.github.mcpoauth.session.HeldSession.ServerSession;
 import io.github.mcpoauth.testing.ScriptedMcpServer.Fault;
 import io.modelcontextprotocol.client.McpClient;
@@ -257,10 +258,12 @@ class SessionJoinPointTests {
 	}
 
 	private ClientConnection connection(McpClientTransport transport) {
+		LegacyQuestions questions = new LegacyQuestions(GrantKey.of("demo"), new SessionClients((server) -> transport,
+				SessionSettings.defaults(), List.of(), this.threads, Questions.unanswered()));
 		return new ClientConnection(new LegacyClient(McpClient.async(transport)
 			.requestTimeout(SessionFixture.FOREVER)
 			.initializationTimeout(SessionFixture.FOREVER)
-			.build()), PATIENCE, this.threads);
+			.build(), questions), PATIENCE, this.threads);
 	}
 
 	/**

@@ -10,6 +10,7 @@ import io.github.mcpoauth.LoginRequiredException;
 import io.github.mcpoauth.Recovery;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.principal.PrincipalCacheSettings;
+import io.github.mcpoauth.question.Questions;
 import io.github.mcpoauth.testing.ScriptedManager;
 import io.github.mcpoauth.testing.SseServlet;
 import io.github.mcpoauth.testing.TestHttpServer;
@@ -62,7 +63,8 @@ class SseTransportTests {
 	}
 
 	private McpSessions sessions(SessionTransports transports) {
-		return new McpSessions(this.manager, new SessionClients(transports, SETTINGS, List.of(), this.threads),
+		return new McpSessions(this.manager,
+				new SessionClients(transports, SETTINGS, List.of(), this.threads, Questions.unanswered()),
 				new PrincipalCacheSettings(10, Duration.ofMinutes(30)), System::nanoTime);
 	}
 

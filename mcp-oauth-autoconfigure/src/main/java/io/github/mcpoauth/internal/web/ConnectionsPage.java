@@ -17,6 +17,7 @@ import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.UnknownServerException;
 import io.github.mcpoauth.manager.McpOAuthManager;
+import io.github.mcpoauth.question.Questions;
 import io.github.mcpoauth.store.LoginRecords;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -58,6 +59,8 @@ public final class ConnectionsPage {
 
 	private final LoginActions logins;
 
+	private final QuestionActions questions;
+
 	private final BrowserKeys keys;
 
 	private final OutcomeLinks outcomes;
@@ -87,6 +90,21 @@ public final class ConnectionsPage {
 	 */
 	public ConnectionsPage(McpOAuthManager manager, ConnectionsSettings settings, @Nullable MessageSource messages,
 			Clock clock, @Nullable LoginRecords records) {
+		this(manager, settings, messages, clock, records, Questions.unanswered());
+	}
+
+	/**
+	 * Create the page of an application whose servers ask its users questions.
+	 * @param manager knows the servers
+	 * @param settings how the page is reached
+	 * @param messages the application's own texts, {@code null} if absent
+	 * @param clock the clock
+	 * @param records keep the key that all processes check forms with, {@code null} if a
+	 * browser must stay at this process
+	 * @param questions the addresses that servers want users to open
+	 */
+	public ConnectionsPage(McpOAuthManager manager, ConnectionsSettings settings, @Nullable MessageSource messages,
+			Clock clock, @Nullable LoginRecords records, Questions questions) {
 		this.manager = manager;
 		this.clock = clock;
 		this.keys = new BrowserKeys(records);
@@ -98,6 +116,7 @@ public final class ConnectionsPage {
 		PageTemplates templates = new PageTemplates(this.assets, messages);
 		this.views = new PageViews(templates, this.guard.visitors(), settings.links());
 		this.logins = new LoginActions(manager, new PageUser(manager, settings.contextKey()), this.guard.visitors());
+		this.questions = new QuestionActions(questions, this.logins);
 	}
 
 	/**
@@ -123,6 +142,7 @@ public final class ConnectionsPage {
 	List<Route> routes() {
 		List<Route> routes = new ArrayList<>(
 				List.of(get("", true, this::list), get("/list", true, this::part), get("/login", true, this::login),
+						get("/question", false, this::question), post("/answer", this.questions::answer),
 						get("/callback", false, this::callback), post("/connect", this.logins::connect),
 						post("/cancel", this.logins::cancel), post("/disconnect", this.logins::disconnect),
 						new Route(HttpMethod.POST, PATH + "/enter", true, this::enter)));
@@ -271,7 +291,7 @@ public final class ConnectionsPage {
 			.map((both) -> new ServerConnection(both.getT1(),
 					both.getT2().stream().filter(LoginActions::isGoingOn).findFirst().orElse(null),
 					both.getT2().stream().filter((login) -> this.logins.isOf(visit, login)).findFirst().orElse(null),
-					provider.server().oauth().registration()));
+					provider.server().oauth().registration(), this.questions.questions().waiting(provider.key())));
 	}
 
 	private Mono<PageAnswer> login(Visit visit) {
@@ -284,6 +304,13 @@ public final class ConnectionsPage {
 				.flatMap((login) -> login.openableUrl().map((url) -> this.views.login(visit, login, url)))
 				.defaultIfEmpty(PageAnswer.seeOther(PageViews.LIST));
 		});
+	}
+
+	private Mono<PageAnswer> question(Visit visit) {
+		return this.questions.find(visit)
+			.map((question) -> this.views.asked(visit, question,
+					QuestionNotice.of(question, this.clock.instant(), visit.language())))
+			.defaultIfEmpty(PageAnswer.seeOther(PageViews.LIST));
 	}
 
 	private Mono<PageAnswer> callback(Visit visit) {

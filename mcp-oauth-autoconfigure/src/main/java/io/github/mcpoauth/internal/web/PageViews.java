@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 
 import io.github.mcpoauth.Login;
+import io.github.mcpoauth.question.Question;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -77,6 +78,20 @@ final class PageViews {
 		values.put("flow", login.id());
 		values.put("offersCode", login.offersDeviceCode());
 		return page(200, "login", visit, values);
+	}
+
+	/**
+	 * An address that the user has agreed to open, with the link to it.
+	 */
+	PageAnswer asked(Visit visit, Question.Url question, QuestionNotice notice) {
+		Map<String, @Nullable Object> values = new HashMap<>();
+		values.put("title", "asked.page");
+		values.put("server", question.key().server());
+		values.put("domain", notice.domain());
+		values.put("address", notice.address());
+		values.put("warnings", notice.warnings());
+		values.put("back", LIST);
+		return page(200, "asked", visit, values).withoutReferrer();
 	}
 
 	/**

@@ -10,20 +10,31 @@ import org.jspecify.annotations.Nullable;
 /**
  * One server on the page, with the values that its template shows.
  *
- * @param id its name in the markup
- * @param server name of the server
- * @param url address of the server
+ * @param identity which server it is
  * @param state its state
  * @param problem a problem to tell, {@code null} if absent
  * @param login the login in progress, {@code null} if absent
+ * @param questions the addresses that the server wants the user to open
  * @param grant the grant, {@code null} if nothing is known of one
  * @param actions the actions the user has, {@code null} if absent
  */
-record ServerCard(String id, String server, String url, CardState state, @Nullable Problem problem,
-		@Nullable LoginState login, @Nullable GrantFacts grant, @Nullable Actions actions) {
+record ServerCard(Identity identity, CardState state, @Nullable Problem problem, @Nullable LoginState login,
+		List<QuestionNotice> questions, @Nullable GrantFacts grant, @Nullable Actions actions) {
+
+	String id() {
+		return this.identity.id();
+	}
+
+	String server() {
+		return this.identity.server();
+	}
 
 	String name() {
-		return this.server;
+		return server();
+	}
+
+	String url() {
+		return this.identity.url();
 	}
 
 	/**
@@ -31,6 +42,17 @@ record ServerCard(String id, String server, String url, CardState state, @Nullab
 	 */
 	String version() {
 		return Secret.of(toString()).fingerprint();
+	}
+
+	/**
+	 * A server.
+	 *
+	 * @param id its name in the markup
+	 * @param server its name
+	 * @param url its address
+	 */
+	record Identity(String id, String server, String url) {
+
 	}
 
 	/**

@@ -5,6 +5,7 @@ package io.github.mcpoauth.internal.web;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
 
 import io.github.mcpoauth.Login;
@@ -14,6 +15,7 @@ import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.internal.text.UntrustedText;
 import io.github.mcpoauth.internal.web.ServerCard.Actions;
 import io.github.mcpoauth.internal.web.ServerCard.GrantFacts;
+import io.github.mcpoauth.internal.web.ServerCard.Identity;
 import io.github.mcpoauth.internal.web.ServerCard.LoginState;
 import io.github.mcpoauth.internal.web.ServerCard.Problem;
 import io.github.mcpoauth.internal.web.ServerCard.Scope;
@@ -42,9 +44,11 @@ final class ServerCards {
 	ServerCard card(ServerConnection connection) {
 		ServerStatus status = connection.status();
 		CardState state = CardState.of(connection);
-		return new ServerCard(id(status.server()), status.server(),
-				UntrustedText.withoutSecrets(status.url().toString()), state, problem(connection, state),
-				login(connection), grant(connection), actions(connection));
+		return new ServerCard(
+				new Identity(id(status.server()), status.server(),
+						UntrustedText.withoutSecrets(status.url().toString())),
+				state, problem(connection, state), login(connection), questions(connection), grant(connection),
+				actions(connection));
 	}
 
 	/**
@@ -52,8 +56,9 @@ final class ServerCards {
 	 * are unaffected.
 	 */
 	ServerCard broken(McpServer server, Throwable failure) {
-		return new ServerCard(id(server.name()), server.name(), UntrustedText.withoutSecrets(server.url().toString()),
-				CardState.UNKNOWN, new Problem("unknown", failure.getMessage(), null), null, null, null);
+		return new ServerCard(
+				new Identity(id(server.name()), server.name(), UntrustedText.withoutSecrets(server.url().toString())),
+				CardState.UNKNOWN, new Problem("unknown", failure.getMessage(), null), null, List.of(), null, null);
 	}
 
 	private @Nullable Problem problem(ServerConnection connection, CardState state) {
@@ -94,6 +99,13 @@ final class ServerCards {
 		URI url = login.authorizationUrl();
 		return new LoginState(true, (url != null) ? url.getRawAuthority() : connection.status().server(), null, null,
 				until);
+	}
+
+	private List<QuestionNotice> questions(ServerConnection connection) {
+		return connection.questions()
+			.stream()
+			.map((question) -> QuestionNotice.of(question, this.now, this.language))
+			.toList();
 	}
 
 	private @Nullable GrantFacts grant(ServerConnection connection) {

@@ -2,9 +2,12 @@
 
 package io.github.mcpoauth.internal.web;
 
+import java.util.List;
+
 import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginException;
 import io.github.mcpoauth.ServerStatus;
+import io.github.mcpoauth.question.Question;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,9 +18,10 @@ import org.jspecify.annotations.Nullable;
  * @param pending the visitor's own login, which may have ended, {@code null} if absent
  * @param registration the registration of Spring Security with which users log in,
  * {@code null} if they connect the server here
+ * @param questions the addresses that the server wants the user to open
  */
 record ServerConnection(ServerStatus status, @Nullable Login login, @Nullable Login pending,
-		@Nullable String registration) {
+		@Nullable String registration, List<Question.Url> questions) {
 
 	/**
 	 * Whether the visitor started the login in progress.

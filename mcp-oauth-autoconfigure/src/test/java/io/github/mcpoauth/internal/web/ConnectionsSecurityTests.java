@@ -186,7 +186,7 @@ class ConnectionsSecurityTests {
 				List.of(ServletSecurity.class, ReactiveSecurity.class), "", argument);
 	}
 
-	private static TestBrowser as(String user) {
+	static TestBrowser as(String user) {
 		return new TestBrowser().header("Authorization",
 				"Basic " + Base64.getEncoder().encodeToString((user + ":secret").getBytes(StandardCharsets.US_ASCII)));
 	}
