@@ -44,8 +44,7 @@ table="$results/table.txt" at_once=1
 	while read -r name tags; do
 		case "$suite $spec $name,$tags," in
 			"0.1.16 "*" auth/2025-03-26-oauth-metadata-backcompat,"*) ;;
-			*" sse-retry,"* | *" elicitation-sep1034-client-defaults,"* | *" sep-2322-client-request-state,"*)
-				printf 'left  %s\n' "$name" ;;
+			*" sse-retry,"*) printf 'left  %s\n' "$name" ;;
 			*" all auth/"*) start "$name" ;;
 			*" all "*) ;;
 			*",$spec,"*) start "$name" ;;

@@ -10,12 +10,17 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 
+import io.github.mcpoauth.question.Answer;
+import io.github.mcpoauth.question.Question;
+import io.github.mcpoauth.question.QuestionHandler;
+import reactor.core.publisher.Mono;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
 
 /**
  * Runs one scenario: an application uses a server, and the exit code says whether that
@@ -51,6 +56,15 @@ public class ConformanceClient {
 			delete(directory);
 		}
 		System.exit(code);
+	}
+
+	/**
+	 * Stands in for a user who submits each form as it is.
+	 */
+	@Bean
+	QuestionHandler questionHandler() {
+		return (question) -> Mono.just(
+				(question instanceof Question.Form form) ? Answer.accept(Samples.of(form.schema())) : Answer.decline());
 	}
 
 	/**

@@ -3,7 +3,6 @@
 package io.github.mcpoauth.conformance;
 
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -42,9 +41,6 @@ class Scenario {
 	private static final Duration PATIENCE = Duration.ofSeconds(20);
 
 	private static final int MOST_LOGINS = 3;
-
-	private static final Map<String, Object> SAMPLES = Map.of("string", "text", "number", 2.5, "integer", 2, "boolean",
-			true, "array", List.of(), "object", Map.of());
 
 	private static final TypeReference<Map<String, Object>> ARGUMENTS = new TypeReference<>() {
 	};
@@ -88,7 +84,7 @@ class Scenario {
 			case "http-custom-headers" -> context.path("toolCalls")
 				.forEach((call) -> call(call.path("name").asString(),
 						JsonMapper.shared().convertValue(call.path("arguments"), ARGUMENTS)));
-			default -> tools.forEach((tool) -> call(tool.name(), sample(tool.inputSchema())));
+			default -> tools.forEach((tool) -> call(tool.name(), Samples.of(tool.inputSchema())));
 		}
 	}
 
@@ -107,14 +103,6 @@ class Scenario {
 	private static boolean isLoginRequired(CallToolResult result) {
 		return Boolean.TRUE.equals(result.isError()) && result.structuredContent() instanceof Map<?, ?> members
 				&& members.containsKey("needs_reauth");
-	}
-
-	private static Map<String, Object> sample(Map<String, Object> schema) {
-		Map<String, Object> arguments = new LinkedHashMap<>();
-		JsonNode properties = JsonMapper.shared().valueToTree(schema).path("properties");
-		properties.forEachEntry(
-				(name, property) -> arguments.put(name, SAMPLES.get(property.path("type").asString("string"))));
-		return arguments;
 	}
 
 	private <T> T answer(Mono<T> call) {
