@@ -25,11 +25,14 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param jwkSetUrl Where the public keys of the client that authenticates with a
  * signature are. There is no such client when not set.
  * @param protocol Protocols that the MCP server speaks.
+ * @param calendar Whether there is a tool that asks the user to log in to another
+ * provider.
  */
 @ConfigurationProperties("demo")
 record DemoProperties(@DefaultValue("60s") Duration accessTokenTtl, @DefaultValue("30d") Duration refreshTokenTtl,
 		@DefaultValue("false") boolean autoLogin, @DefaultValue("true") boolean reuseDetection,
-		@DefaultValue List<String> resources, @Nullable URI jwkSetUrl, @DefaultValue("both") Protocol protocol) {
+		@DefaultValue List<String> resources, @Nullable URI jwkSetUrl, @DefaultValue("both") Protocol protocol,
+		@DefaultValue("false") boolean calendar) {
 
 	/**
 	 * The protocol with sessions, the one of 2026-07-28 without, or both.

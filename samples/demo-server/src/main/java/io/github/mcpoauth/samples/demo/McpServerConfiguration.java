@@ -3,12 +3,15 @@
 package io.github.mcpoauth.samples.demo;
 
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 
 import io.modelcontextprotocol.server.McpServer;
 import io.modelcontextprotocol.server.McpServerFeatures.SyncToolSpecification;
 import io.modelcontextprotocol.server.McpSyncServer;
+import io.modelcontextprotocol.server.McpSyncServerExchange;
 import io.modelcontextprotocol.spec.McpSchema;
 
 import org.springframework.ai.mcp.server.webmvc.transport.WebMvcStreamableServerTransportProvider;
@@ -34,17 +37,23 @@ class McpServerConfiguration {
 	}
 
 	@Bean
-	McpSyncServer mcpServer(WebMvcStreamableServerTransportProvider transport) {
+	McpSyncServer mcpServer(WebMvcStreamableServerTransportProvider transport, DemoProperties properties,
+			ThirdParty thirdParty) {
+		List<SyncToolSpecification> tools = new ArrayList<>(
+				tools().stream().map(McpServerConfiguration::specification).toList());
+		if (properties.calendar()) {
+			tools.add(appointments(thirdParty));
+		}
 		return McpServer.sync(transport)
 			.serverInfo("demo-server", "1.0.0")
 			.capabilities(McpSchema.ServerCapabilities.builder().tools(false).build())
-			.tools(tools().stream().map(McpServerConfiguration::specification).toList())
+			.tools(tools)
 			.build();
 	}
 
 	@Bean
-	ModernProtocol modernProtocol(DemoProperties properties) {
-		return new ModernProtocol(properties.protocol(), tools());
+	ModernProtocol modernProtocol(DemoProperties properties, ThirdParty thirdParty) {
+		return new ModernProtocol(properties.protocol(), tools(), properties.calendar() ? thirdParty : null);
 	}
 
 	private static List<DemoTool> tools() {
@@ -65,6 +74,35 @@ class McpServerConfiguration {
 				.addTextContent(tool.body().apply(request.arguments()))
 				.build())
 			.build();
+	}
+
+	private static SyncToolSpecification appointments(ThirdParty thirdParty) {
+		return SyncToolSpecification.builder()
+			.tool(McpSchema.Tool.builder(ThirdParty.TOOL, Map.of("type", "object"))
+				.description(ThirdParty.DESCRIPTION)
+				.build())
+			.callHandler((exchange, request) -> appointments(thirdParty, exchange))
+			.build();
+	}
+
+	private static McpSchema.CallToolResult appointments(ThirdParty thirdParty, McpSyncServerExchange exchange) {
+		if (!thirdParty.isLoggedIn()) {
+			McpSchema.ClientCapabilities.Elicitation elicitation = exchange.getClientCapabilities().elicitation();
+			if (elicitation == null || elicitation.url() == null) {
+				return failed(ThirdParty.NO_ADDRESSES);
+			}
+			McpSchema.ElicitResult answer = exchange.createElicitation(McpSchema.ElicitUrlRequest
+				.builder(ThirdParty.MESSAGE, thirdParty.url(), UUID.randomUUID().toString())
+				.build());
+			if (answer.action() != McpSchema.ElicitResult.Action.ACCEPT || !thirdParty.awaitLogin()) {
+				return failed(ThirdParty.NOT_LOGGED_IN);
+			}
+		}
+		return McpSchema.CallToolResult.builder().addTextContent(ThirdParty.APPOINTMENTS).build();
+	}
+
+	private static McpSchema.CallToolResult failed(String reason) {
+		return McpSchema.CallToolResult.builder().addTextContent(reason).isError(true).build();
 	}
 
 	private static long number(Map<String, Object> arguments, String name) {

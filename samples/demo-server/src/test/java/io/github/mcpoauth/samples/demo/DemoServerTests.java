@@ -3,6 +3,7 @@
 package io.github.mcpoauth.samples.demo;
 
 import java.net.http.HttpResponse;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -102,6 +103,32 @@ class DemoServerTests {
 				assertThatException().isThrownBy(modernClient::discover);
 			}
 			assertThat(server.stats().mcpVersions()).containsEntry("none", 1L);
+		}
+	}
+
+	@Test
+	void appointmentsWhenUserLogsInToTheCalendarAreListed() throws Exception {
+		try (DemoServer server = DemoServer.start("--server.port=0", "--demo.auto-login=true",
+				"--demo.calendar=true")) {
+			DemoClient client = new DemoClient(server.url()).register();
+			McpSyncClient modern = client.modern(client.logIn());
+			assertThat(modern.tool("appointments").call().content())
+				.containsExactly(McpSchema.TextContent.builder(ThirdParty.NO_ADDRESSES).build());
+			assertThat(modern.tool("appointments")
+				.urlElicitation((question) -> McpSchema.ElicitResult.decline())
+				.call()
+				.content()).containsExactly(McpSchema.TextContent.builder(ThirdParty.NOT_LOGGED_IN).build());
+			List<String> urls = new ArrayList<>();
+			modern.tool("appointments").urlElicitation((question) -> {
+				urls.add(question.url());
+				return McpSchema.ElicitResult.cancel();
+			}).call();
+			assertThat(client.page(urls.get(0))).contains("May the demo server read your calendar?");
+			assertThat(client.post(urls.get(0).substring(server.url().toString().length())).body())
+				.contains("You are logged in");
+			assertThat(modern.tool("appointments").call().content())
+				.containsExactly(McpSchema.TextContent.builder(ThirdParty.APPOINTMENTS).build());
+			assertThat(client.post(ThirdParty.PATH + "?state=other").body()).contains("not one of the demo server");
 		}
 	}
 
