@@ -5,6 +5,7 @@ package io.github.mcpoauth.session;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -98,13 +99,11 @@ class QuestionSessionTests {
 	}
 
 	Questions questions() {
-		assertThat(this.questions).isNotNull();
-		return this.questions;
+		return Objects.requireNonNull(this.questions);
 	}
 
 	private Mono<CallToolResult> asking(GrantKey key) {
-		assertThat(this.sessions).isNotNull();
-		return this.sessions.get(key).callTool(CallToolRequest.builder("ask").build());
+		return Objects.requireNonNull(this.sessions).get(key).callTool(CallToolRequest.builder("ask").build());
 	}
 
 	CallToolResult ask() {

@@ -86,8 +86,7 @@ class UnaskedQuestionTests {
 					return response.status(202).send();
 				});
 		assertNeedsUser(echo());
-		assertThat(answer.asMono().block(SessionFixture.PATIENCE).message()).containsEntry("result",
-				Map.of("action", "cancel"));
+		assertThat(SessionFixture.await(answer.asMono()).message()).containsEntry("result", Map.of("action", "cancel"));
 	}
 
 	@Test
