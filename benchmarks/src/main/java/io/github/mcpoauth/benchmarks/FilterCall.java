@@ -224,7 +224,9 @@ final class FilterCall {
 		}
 
 		@Override
-		@SuppressWarnings("unchecked") // by the caller
+		@SuppressWarnings({ "unchecked", "TypeParameterUnusedInFormals" }) // as the
+																			// interface
+																			// has it
 		public <T> T getNativeRequest() {
 			return (T) this;
 		}
