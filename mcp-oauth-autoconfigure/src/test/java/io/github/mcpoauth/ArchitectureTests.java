@@ -94,6 +94,8 @@ class ArchitectureTests {
 				layer("internal.login", "refresh and login meet in the store, never in code", "root", "grant", "event",
 						"internal.protocol", "store", "internal.store", "internal.discovery", "internal.text"),
 				layer("question", "a handler compiles against questions and the vocabulary only", "root", "event"),
+				layer("internal.question", "a question is kept in one way, whichever layer asks the user", "root", "event",
+						"question"),
 				layer("manager", "the manager composes what is below it and is composed by auto-configuration only",
 						"root", "grant", "event", "principal", "internal.address", "internal.event", "internal.manager",
 						"internal.principal", "internal.protocol", "store", "internal.store", "internal.discovery",
@@ -106,7 +108,7 @@ class ArchitectureTests {
 						"manager", "store", "internal.address", "internal.store", "internal.text"),
 				layer("internal.httpclient", "it sends requests through any filter and knows nothing of their purpose"),
 				layer("session", "sessions must work with any manager, also an application's own", "root", "event",
-						"principal", "question", "manager", "webclient", "internal.address", "internal.httpclient",
+						"principal", "question", "internal.question", "manager", "webclient", "internal.address", "internal.httpclient",
 						"internal.principal", "internal.text"),
 				layer("springai",
 						"the integration with Spring AI must work with any manager, also an application's own", "root",
@@ -114,11 +116,11 @@ class ArchitectureTests {
 				layer("internal.client", "a document about the client is made and checked without any grant", "root",
 						"internal.protocol", "internal.text"),
 				layer("command", "a command does nothing that an application could not do itself", "root", "manager",
-						"session", "event", "question", "internal.client", "internal.text"),
+						"session", "event", "question", "internal.question", "internal.client", "internal.text"),
 				layer("internal.web", "the page does nothing that an application could not do itself", "root", "event",
-						"manager", "principal", "question", "store", "internal.client", "internal.text"),
+						"manager", "principal", "question", "internal.question", "store", "internal.client", "internal.text"),
 				layer("actuate", "operators see what the manager says, not what it is made of", "root", "event",
-						"principal", "question", "manager", "internal.text"));
+						"principal", "question", "internal.question", "manager", "internal.text"));
 	}
 
 	@Test

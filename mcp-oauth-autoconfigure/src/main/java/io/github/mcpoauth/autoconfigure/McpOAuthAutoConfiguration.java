@@ -16,6 +16,8 @@ import io.github.mcpoauth.internal.manager.CleanupSettings;
 import io.github.mcpoauth.internal.manager.ManagerSettings;
 import io.github.mcpoauth.internal.migration.StoredGrantImporter;
 import io.github.mcpoauth.internal.protocol.AuthorizationWebClients;
+import io.github.mcpoauth.internal.question.QuestionSettings;
+import io.github.mcpoauth.internal.question.Questions;
 import io.github.mcpoauth.internal.store.file.FileTokenStore;
 import io.github.mcpoauth.internal.store.memory.InMemoryTokenStore;
 import io.github.mcpoauth.internal.work.WorkThreads;
@@ -26,8 +28,6 @@ import io.github.mcpoauth.principal.AssertionSupplier;
 import io.github.mcpoauth.principal.PrincipalResolver;
 import io.github.mcpoauth.principal.SubjectTokenSupplier;
 import io.github.mcpoauth.question.QuestionHandler;
-import io.github.mcpoauth.question.QuestionSettings;
-import io.github.mcpoauth.question.Questions;
 import io.github.mcpoauth.store.TokenStore;
 import org.jspecify.annotations.Nullable;
 

@@ -5,8 +5,8 @@ package io.github.mcpoauth.autoconfigure;
 import io.github.mcpoauth.actuate.McpOAuthEndpoint;
 import io.github.mcpoauth.actuate.McpOAuthEndpointWebExtension;
 import io.github.mcpoauth.actuate.McpOAuthPrincipalsEndpoint;
+import io.github.mcpoauth.internal.question.Questions;
 import io.github.mcpoauth.manager.McpOAuthManager;
-import io.github.mcpoauth.question.Questions;
 
 import org.springframework.aot.hint.annotation.RegisterReflectionForBinding;
 import org.springframework.beans.factory.ObjectProvider;

@@ -10,12 +10,12 @@ import java.util.Locale;
 
 import io.github.mcpoauth.autoconfigure.McpOAuthWebAutoConfiguration.Hints;
 import io.github.mcpoauth.internal.protocol.UrlPolicy;
+import io.github.mcpoauth.internal.question.Questions;
 import io.github.mcpoauth.internal.web.ConnectionsPage;
 import io.github.mcpoauth.internal.web.ConnectionsSettings;
 import io.github.mcpoauth.internal.web.ReactiveConnections;
 import io.github.mcpoauth.internal.web.ServletConnections;
 import io.github.mcpoauth.manager.McpOAuthManager;
-import io.github.mcpoauth.question.Questions;
 import io.github.mcpoauth.store.LoginRecords;
 import io.github.mcpoauth.store.TokenStore;
 import org.apache.commons.logging.Log;

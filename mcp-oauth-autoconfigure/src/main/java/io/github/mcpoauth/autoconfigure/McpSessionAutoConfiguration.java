@@ -4,10 +4,10 @@ package io.github.mcpoauth.autoconfigure;
 
 import java.time.Duration;
 
+import io.github.mcpoauth.internal.question.Questions;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.principal.PrincipalCacheSettings;
-import io.github.mcpoauth.question.Questions;
 import io.github.mcpoauth.session.HttpClientSessionTransports;
 import io.github.mcpoauth.session.McpSessions;
 import io.github.mcpoauth.session.McpToolClient;

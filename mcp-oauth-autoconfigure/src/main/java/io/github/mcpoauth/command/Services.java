@@ -11,9 +11,9 @@ import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpOAuthProvider;
 import io.github.mcpoauth.internal.client.ClientMetadata;
 import io.github.mcpoauth.internal.client.ClientMetadataFetch;
+import io.github.mcpoauth.internal.question.Questions;
 import io.github.mcpoauth.manager.GrantImporter;
 import io.github.mcpoauth.manager.McpOAuthManager;
-import io.github.mcpoauth.question.Questions;
 import io.github.mcpoauth.session.McpToolClient;
 
 import org.springframework.beans.factory.ListableBeanFactory;

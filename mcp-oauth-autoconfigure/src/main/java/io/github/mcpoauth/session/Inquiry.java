@@ -8,10 +8,10 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.internal.question.Questions;
 import io.github.mcpoauth.question.Answer;
 import io.github.mcpoauth.question.Question;
 import io.github.mcpoauth.question.QuestionUrl;
-import io.github.mcpoauth.question.Questions;
 import io.github.mcpoauth.session.McpCallException.Reason;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;

@@ -14,10 +14,10 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 
 import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.internal.question.Questions;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.question.Answer;
 import io.github.mcpoauth.question.Question;
-import io.github.mcpoauth.question.Questions;
 import io.modelcontextprotocol.client.McpClient.AsyncSpec;
 import io.modelcontextprotocol.spec.McpError;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;

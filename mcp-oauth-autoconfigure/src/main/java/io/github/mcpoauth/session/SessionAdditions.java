@@ -4,7 +4,7 @@ package io.github.mcpoauth.session;
 
 import java.util.List;
 
-import io.github.mcpoauth.question.Questions;
+import io.github.mcpoauth.internal.question.Questions;
 
 /**
  * The application's part in sessions.

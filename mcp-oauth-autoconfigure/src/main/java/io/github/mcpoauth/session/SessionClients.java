@@ -13,9 +13,9 @@ import java.util.concurrent.ConcurrentMap;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.internal.question.Questions;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.question.Question.Mode;
-import io.github.mcpoauth.question.Questions;
 import io.github.mcpoauth.session.McpCallException.Reason;
 import io.modelcontextprotocol.client.McpClient;
 import io.modelcontextprotocol.spec.McpClientTransport;

@@ -5,9 +5,9 @@ package io.github.mcpoauth.session;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
+import io.github.mcpoauth.internal.question.QuestionSettings;
 import io.github.mcpoauth.internal.text.UntrustedText;
 import io.github.mcpoauth.question.Question;
-import io.github.mcpoauth.question.QuestionSettings;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -17,8 +17,8 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.internal.question.Questions;
 import io.github.mcpoauth.internal.work.WorkThreads;
-import io.github.mcpoauth.question.Questions;
 import io.github.mcpoauth.session.HeldSession.ServerSession;
 import io.github.mcpoauth.testing.ScriptedMcpServer.Fault;
 import io.modelcontextprotocol.client.McpClient;

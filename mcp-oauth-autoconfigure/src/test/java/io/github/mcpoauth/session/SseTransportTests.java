@@ -8,9 +8,9 @@ import java.util.Map;
 
 import io.github.mcpoauth.LoginRequiredException;
 import io.github.mcpoauth.Recovery;
+import io.github.mcpoauth.internal.question.Questions;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.principal.PrincipalCacheSettings;
-import io.github.mcpoauth.question.Questions;
 import io.github.mcpoauth.testing.ScriptedManager;
 import io.github.mcpoauth.testing.SseServlet;
 import io.github.mcpoauth.testing.TestHttpServer;

@@ -7,9 +7,9 @@ import java.util.Locale;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpOAuthProvider;
+import io.github.mcpoauth.internal.question.Questions;
 import io.github.mcpoauth.question.Answer;
 import io.github.mcpoauth.question.Question;
-import io.github.mcpoauth.question.Questions;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 

@@ -11,15 +11,15 @@ import java.util.Map;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.event.McpOAuthListener;
+import io.github.mcpoauth.internal.question.QuestionSettings;
+import io.github.mcpoauth.internal.question.Questions;
 import io.github.mcpoauth.internal.web.TestBrowser.Page;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.manager.ManagerFixture;
 import io.github.mcpoauth.principal.PrincipalResolver;
 import io.github.mcpoauth.question.Answer;
 import io.github.mcpoauth.question.Question;
-import io.github.mcpoauth.question.QuestionSettings;
 import io.github.mcpoauth.question.QuestionUrl;
-import io.github.mcpoauth.question.Questions;
 import io.github.mcpoauth.testing.TestClock;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;

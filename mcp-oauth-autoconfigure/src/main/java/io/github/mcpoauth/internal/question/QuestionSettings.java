@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package io.github.mcpoauth.question;
+package io.github.mcpoauth.internal.question;
 
 import java.time.Duration;
 
