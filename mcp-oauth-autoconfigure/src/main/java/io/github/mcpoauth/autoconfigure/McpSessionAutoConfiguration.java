@@ -11,7 +11,6 @@ import io.github.mcpoauth.principal.PrincipalCacheSettings;
 import io.github.mcpoauth.session.HttpClientSessionTransports;
 import io.github.mcpoauth.session.McpSessions;
 import io.github.mcpoauth.session.McpToolClient;
-import io.github.mcpoauth.session.SessionAdditions;
 import io.github.mcpoauth.session.SessionCustomizer;
 import io.github.mcpoauth.session.SessionSettings;
 import io.github.mcpoauth.session.SessionTransports;
@@ -72,7 +71,7 @@ public final class McpSessionAutoConfiguration {
 			ObjectProvider<McpOAuthConfiguration> configuration, ObjectProvider<SessionCustomizer> customizers,
 			ObjectProvider<Questions> questions, ObjectProvider<WorkThreads> threads) {
 		return new McpSessions(manager, transports, settings(configuration),
-				new SessionAdditions(customizers.orderedStream().toList(),
+				new McpSessions.Additions(customizers.orderedStream().toList(),
 						questions.getIfAvailable(Questions::unanswered)),
 				cache(configuration), threads(threads));
 	}

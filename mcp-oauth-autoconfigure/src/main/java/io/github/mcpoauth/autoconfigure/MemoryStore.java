@@ -69,7 +69,7 @@ final class MemoryStore {
 		if (!(store instanceof InMemoryTokenStore)) {
 			return settings;
 		}
-		if (environment.getPropertySources().contains(COMMAND)) {
+		if (isCommand(environment)) {
 			return settings.refusing(
 					"grants are kept in memory, so the login would be lost when this command ends. Log in through the running application, or set '%s' to a store that outlives a process"
 						.formatted(TYPE));
@@ -77,6 +77,10 @@ final class MemoryStore {
 		return properties.store().memory().allowLogins() ? settings : settings.refusing(
 				"grants are kept in memory, so the login would be lost when this process exits. Set '%s' to a store that outlives a process, or '%s' to true to log in again after each start"
 					.formatted(TYPE, ALLOW_LOGINS));
+	}
+
+	static boolean isCommand(ConfigurableEnvironment environment) {
+		return environment.getPropertySources().contains(COMMAND);
 	}
 
 	/**

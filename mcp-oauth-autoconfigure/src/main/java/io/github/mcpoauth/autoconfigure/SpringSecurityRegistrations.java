@@ -13,7 +13,6 @@ import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 
 import io.github.mcpoauth.McpServer;
-import io.github.mcpoauth.command.CommandLineListener;
 import io.github.mcpoauth.internal.registration.AuthorizedClients;
 import io.github.mcpoauth.internal.registration.SpringSecurityClients;
 import io.github.mcpoauth.internal.registration.SpringSecurityClients.Backend;
@@ -94,7 +93,7 @@ final class SpringSecurityRegistrations {
 			.stream()
 			.filter((server) -> server.oauth().registration() != null)
 			.toList();
-		if (servers.isEmpty() || CommandLineListener.isCommand(this.environment)) {
+		if (servers.isEmpty() || MemoryStore.isCommand(this.environment)) {
 			return null;
 		}
 		if (!ClassUtils.isPresent(CLIENT, null)) {

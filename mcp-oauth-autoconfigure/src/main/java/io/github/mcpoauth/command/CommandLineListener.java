@@ -33,7 +33,7 @@ import org.springframework.core.env.MapPropertySource;
  * and before the logging system starts, which then writes to the diverted standard
  * output.
  */
-public final class CommandLineListener implements ApplicationListener<SpringApplicationEvent>, Ordered {
+final class CommandLineListener implements ApplicationListener<SpringApplicationEvent>, Ordered {
 
 	static final String SETTINGS_NAME = "mcpCommandLine";
 
@@ -46,15 +46,6 @@ public final class CommandLineListener implements ApplicationListener<SpringAppl
 			"false");
 
 	private static final Map<String, Object> DEFAULTS = Map.of("logging.level.root", "warn");
-
-	/**
-	 * Whether a command runs in place of the application.
-	 * @param environment the environment
-	 * @return {@code true} if so
-	 */
-	public static boolean isCommand(ConfigurableEnvironment environment) {
-		return environment.getPropertySources().contains(SETTINGS_NAME);
-	}
 
 	@Override
 	public int getOrder() {

@@ -56,9 +56,8 @@ public final class McpSessions implements McpToolClient, AutoCloseable {
 
 	private final ConcurrentMap<String, PrincipalSession> byServer = new ConcurrentHashMap<>();
 
-	// Set before all sessions are closed, read after a session was added to them: one
-	// side
-	// closes it
+	// Set before all sessions are closed, read after a session was added: one side closes
+	// it
 	private volatile boolean closed;
 
 	/**
@@ -73,7 +72,7 @@ public final class McpSessions implements McpToolClient, AutoCloseable {
 	 */
 	public McpSessions(McpOAuthManager manager, SessionTransports transports, SessionSettings settings,
 			List<SessionCustomizer> customizers, PrincipalCacheSettings cache, WorkThreads threads) {
-		this(manager, transports, settings, new SessionAdditions(customizers, Questions.unanswered()), cache, threads);
+		this(manager, transports, settings, new Additions(customizers, Questions.unanswered()), cache, threads);
 	}
 
 	/**
@@ -86,7 +85,7 @@ public final class McpSessions implements McpToolClient, AutoCloseable {
 	 * @param threads run the deadlines
 	 */
 	public McpSessions(McpOAuthManager manager, SessionTransports transports, SessionSettings settings,
-			SessionAdditions additions, PrincipalCacheSettings cache, WorkThreads threads) {
+			Additions additions, PrincipalCacheSettings cache, WorkThreads threads) {
 		this(manager, new SessionClients(transports, settings, additions.customizers(), threads, additions.questions()),
 				cache, System::nanoTime);
 	}
@@ -256,6 +255,20 @@ public final class McpSessions implements McpToolClient, AutoCloseable {
 		if (session != null) {
 			session.close().subscribe();
 		}
+	}
+
+	/**
+	 * The application's part in sessions.
+	 *
+	 * @param customizers add to the clients of the sessions
+	 * @param questions ask users what servers want to know during calls
+	 */
+	public record Additions(List<SessionCustomizer> customizers, Questions questions) {
+
+		public Additions {
+			customizers = List.copyOf(customizers);
+		}
+
 	}
 
 }

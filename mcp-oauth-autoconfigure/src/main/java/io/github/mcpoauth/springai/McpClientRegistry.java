@@ -13,8 +13,10 @@ import java.util.function.Supplier;
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.manager.McpOAuthManager;
+import io.github.mcpoauth.principal.PrincipalCacheSettings;
 import io.github.mcpoauth.session.CallGuard;
 import io.github.mcpoauth.session.McpServerSession;
+import io.github.mcpoauth.session.McpSessions;
 import io.github.mcpoauth.session.SessionSettings;
 import io.modelcontextprotocol.client.McpAsyncClient;
 import io.modelcontextprotocol.client.McpSyncClient;
@@ -217,6 +219,19 @@ public final class McpClientRegistry {
 	 */
 	public record McpClients(Supplier<List<String>> names, Supplier<List<McpSyncClient>> sync,
 			Supplier<List<McpAsyncClient>> async) {
+	}
+
+	/**
+	 * Where the tools of several users run.
+	 *
+	 * @param manager knows the grant of a user
+	 * @param sessions has a session for each user
+	 * @param cache how many lists of tools of users are kept
+	 * @param contextKey the key below which the {@code ToolContext} and the Reactor
+	 * context name the user
+	 */
+	public record UserSessions(McpOAuthManager manager, McpSessions sessions, PrincipalCacheSettings cache,
+			String contextKey) {
 	}
 
 	/**

@@ -10,6 +10,7 @@ import java.util.function.Supplier;
 
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.session.McpCallException;
+import io.github.mcpoauth.springai.McpClientRegistry.UserSessions;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.ai.tool.ToolCallback;

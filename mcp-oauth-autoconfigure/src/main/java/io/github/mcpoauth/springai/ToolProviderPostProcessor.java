@@ -9,6 +9,7 @@ import java.util.function.Supplier;
 
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.springai.McpClientRegistry.Connection;
+import io.github.mcpoauth.springai.McpClientRegistry.UserSessions;
 import io.modelcontextprotocol.client.McpAsyncClient;
 import io.modelcontextprotocol.client.McpSyncClient;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;

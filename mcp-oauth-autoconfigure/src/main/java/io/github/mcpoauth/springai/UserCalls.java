@@ -10,6 +10,7 @@ import java.util.Objects;
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpOAuthProvider;
 import io.github.mcpoauth.principal.PrincipalRequiredException;
+import io.github.mcpoauth.springai.McpClientRegistry.UserSessions;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
 import org.jspecify.annotations.Nullable;

@@ -16,6 +16,7 @@ import io.github.mcpoauth.internal.work.BoundedMap;
 import io.github.mcpoauth.internal.work.IdleSweep;
 import io.github.mcpoauth.principal.PrincipalRequiredException;
 import io.github.mcpoauth.session.McpServerSession;
+import io.github.mcpoauth.springai.McpClientRegistry.UserSessions;
 import io.modelcontextprotocol.spec.McpSchema.Tool;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;

@@ -95,7 +95,8 @@ class QuestionSessionTests {
 		this.questions = asked;
 		this.sessions = new McpSessions(this.manager, transports,
 				new SessionSettings(requestTimeout, SessionFixture.PATIENCE, 3, Duration.ofSeconds(60)),
-				new SessionAdditions(List.of(customizers), asked), PrincipalCacheSettings.defaults(), this.threads);
+				new McpSessions.Additions(List.of(customizers), asked), PrincipalCacheSettings.defaults(),
+				this.threads);
 	}
 
 	Questions questions() {

@@ -46,7 +46,7 @@ class UnaskedQuestionTests {
 	private final McpSessions sessions = new McpSessions(this.fixture.manager,
 			new WebFluxSessionTransports(this.fixture.manager, WebClient::builder, SessionFixture.PATIENCE,
 					this.fixture.threads),
-			SessionSettings.defaults(), new SessionAdditions(List.of(), this.questions),
+			SessionSettings.defaults(), new McpSessions.Additions(List.of(), this.questions),
 			PrincipalCacheSettings.defaults(), this.fixture.threads);
 
 	@BeforeEach

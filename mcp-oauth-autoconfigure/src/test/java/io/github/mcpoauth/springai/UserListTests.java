@@ -13,6 +13,7 @@ import io.github.mcpoauth.principal.PrincipalCacheSettings;
 import io.github.mcpoauth.session.McpSessions;
 import io.github.mcpoauth.session.SessionSettings;
 import io.github.mcpoauth.session.WebFluxSessionTransports;
+import io.github.mcpoauth.springai.McpClientRegistry.UserSessions;
 import io.github.mcpoauth.testing.ScriptedManager;
 import io.github.mcpoauth.testing.ScriptedMcpServer;
 import io.modelcontextprotocol.spec.McpSchema.ClientCapabilities;
