@@ -319,7 +319,7 @@ public final class SpringSecurityClients implements AuthorizedClients {
 			if (!(failure instanceof ClientAuthorizationException) || code == null || PASSING.contains(code)) {
 				return new TransientAuthorizationException(this.server.name(),
 						"Spring Security got no token of registration '%s': %s".formatted(this.registration,
-								(code != null) ? UntrustedText.quote(code) : failure.getClass().getSimpleName()),
+								(code != null) ? UntrustedText.quote(code) : "the request failed"),
 						null, null);
 			}
 			String reason = "the authorization server of registration '%s' refused a token with %s"
