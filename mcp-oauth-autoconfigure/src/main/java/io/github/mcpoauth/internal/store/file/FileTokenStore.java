@@ -68,8 +68,12 @@ import org.springframework.util.Assert;
  * </tr>
  * <tr>
  * <td>{@code linear.logins.json}</td>
- * <td>logins that wait for a user, sealed with the key in {@code logins.key}; processes
- * change both under the lock {@code logins.lock}</td>
+ * <td>logins that wait for a user, sealed with the key in {@code logins.key}</td>
+ * </tr>
+ * <tr>
+ * <td>{@code records.lock}</td>
+ * <td>nothing; locked for the time in which a process changes a client, a binding or a
+ * login that waits</td>
  * </tr>
  * <tr>
  * <td>{@code linear.json.refresh.lock}</td>
@@ -109,6 +113,8 @@ public final class FileTokenStore implements TokenStore {
 
 	private final WorkThreads threads;
 
+	private final RecordsLock lock;
+
 	private final FileLoginRecords logins;
 
 	private final Map<GrantKey, GrantFile> files = new ConcurrentHashMap<>();
@@ -147,7 +153,8 @@ public final class FileTokenStore implements TokenStore {
 		this.directory = new RecordDirectory(directory);
 		this.clock = clock;
 		this.threads = threads;
-		this.logins = new FileLoginRecords(this.directory, threads);
+		this.lock = new RecordsLock(this.directory, threads);
+		this.logins = new FileLoginRecords(this.directory, this.lock, threads);
 	}
 
 	/**
@@ -276,7 +283,7 @@ public final class FileTokenStore implements TokenStore {
 
 	@Override
 	public Mono<Void> saveClient(GrantKey key, OAuthClient client) {
-		return write(key, (file) -> {
+		return change(key, (file) -> {
 			file.saveClient(client);
 			return null;
 		});
@@ -284,7 +291,7 @@ public final class FileTokenStore implements TokenStore {
 
 	@Override
 	public Mono<Void> deleteClient(GrantKey key) {
-		return write(key, (file) -> {
+		return change(key, (file) -> {
 			file.deleteClient();
 			return null;
 		});
@@ -297,7 +304,8 @@ public final class FileTokenStore implements TokenStore {
 
 	@Override
 	public Mono<String> bindIssuer(GrantKey key, String issuer) {
-		return write(key.ofApplication(), (file) -> file.bindIssuer(issuer));
+		return loadIssuer(key)
+			.switchIfEmpty(Mono.defer(() -> change(key.ofApplication(), (file) -> file.bindIssuer(issuer))));
 	}
 
 	@Override
@@ -428,6 +436,18 @@ public final class FileTokenStore implements TokenStore {
 				return cancelled.get() ? null : operation.perform(file);
 			}
 		});
+	}
+
+	/**
+	 * Change a file that processes write without the lock of the grant. Between the look
+	 * and the write of one, another could bind another issuer or register another client.
+	 */
+	private <T> Mono<T> change(GrantKey key, Operation<T> operation) {
+		return Mono.using(() -> enter(key), (file) -> this.lock.within(() -> {
+			synchronized (file) {
+				return operation.perform(file);
+			}
+		}), GrantFile::leave, false).onErrorMap((ex) -> failure(key, "write", ex));
 	}
 
 	private <T> Mono<T> perform(GrantKey key, String verb, CancellableOperation<T> operation) {

@@ -5,7 +5,6 @@ package io.github.mcpoauth.internal.store.file;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -14,7 +13,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.util.ConcurrentModificationException;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -23,7 +21,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
-import java.util.stream.Stream;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.grant.Grant;
@@ -57,8 +54,6 @@ final class GrantFile {
 		.withZone(ZoneOffset.UTC);
 
 	private static final int MOST_READS = 10;
-
-	private static final Object[] CLIENT_FILES = Stream.generate(Object::new).limit(64).toArray();
 
 	private final GrantKey key;
 
@@ -244,57 +239,27 @@ final class GrantFile {
 		return (content != null) ? ClientFile.parse(content).boundIssuer() : null;
 	}
 
-	String bindIssuer(String issuer) throws IOException, MalformedRecordException {
-		String bound = loadIssuer();
-		if (bound != null) {
-			return bound;
-		}
+	String bindIssuer(String issuer) throws IOException {
 		ClientFile changed = changeClient(
 				(present) -> (present.boundIssuer() != null) ? present : new ClientFile(present.client(), issuer));
 		return Objects.requireNonNull(changed.boundIssuer());
 	}
 
 	/**
-	 * Change the client file, which holds two things that different processes write at
-	 * the same time.
+	 * Change the client file, which holds two things that different processes write. They
+	 * do so under the lock of the directory.
 	 */
 	private ClientFile changeClient(UnaryOperator<ClientFile> change) throws IOException {
-		int path = this.directory.resolve(this.name.client()).toAbsolutePath().normalize().hashCode();
-		// Between the last look and the write, another instance in this process could
-		// bind another issuer
-		synchronized (CLIENT_FILES[Math.floorMod(path, CLIENT_FILES.length)]) {
-			return replaceClient(change);
-		}
-	}
-
-	private ClientFile replaceClient(UnaryOperator<ClientFile> change) throws IOException {
 		String file = this.name.client();
-		for (int attempts = 1;; attempts++) {
-			FileState before = this.directory.state(file);
-			ClientFile present = readBeside(file, ClientFile::parse);
-			ClientFile changed = change.apply((present != null) ? present : ClientFile.EMPTY);
-			if (changed.equals(ClientFile.EMPTY)) {
-				this.directory.delete(file);
-				return changed;
-			}
-			if (changed.equals(present)) {
-				return changed;
-			}
-			try {
-				// Without the look, this write would undo that of another process
-				writeBeside(file, changed.render(), ClientFile::parse, () -> {
-					if (!Objects.equals(before, this.directory.state(file))) {
-						throw new ConcurrentModificationException();
-					}
-				});
-				return changed;
-			}
-			catch (ConcurrentModificationException ex) {
-				if (attempts == MOST_READS) {
-					throw new FileSystemException(file, null, "it is changed by other processes all the time");
-				}
-			}
+		ClientFile present = readBeside(file, ClientFile::parse);
+		ClientFile changed = change.apply((present != null) ? present : ClientFile.EMPTY);
+		if (changed.equals(ClientFile.EMPTY)) {
+			this.directory.delete(file);
 		}
+		else if (!changed.equals(present)) {
+			writeBeside(file, changed.render(), ClientFile::parse);
+		}
+		return changed;
 	}
 
 	@Nullable Map<String, Object> loadMetadata() throws IOException {

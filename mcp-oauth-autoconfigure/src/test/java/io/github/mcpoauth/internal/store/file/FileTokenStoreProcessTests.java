@@ -106,6 +106,25 @@ class FileTokenStoreProcessTests {
 	}
 
 	@Test
+	@DisplayName("S1: processes that bind at the same time are told of the same issuer")
+	void bindIssuerWhenProcessesBindAtTheSameTimeAnswersTheSameToAll() {
+		List<String> issuers = List.of("https-one", "https-two", "https-three");
+		List<StoreProcess> processes = issuers.stream()
+			.map((issuer) -> StoreProcess.start("bind", this.directory, issuer, "200"))
+			.toList();
+		try {
+			processes.forEach((process) -> process.expect("ready"));
+			processes.forEach(StoreProcess::proceed);
+			List<List<String>> bound = processes.stream().map(StoreProcess::readRest).toList();
+			assertThat(bound).allSatisfy((answers) -> assertThat(answers).hasSize(200).isEqualTo(bound.get(0)));
+			assertThat(issuers).containsAll(bound.get(0));
+		}
+		finally {
+			processes.forEach(StoreProcess::close);
+		}
+	}
+
+	@Test
 	@DisplayName("F12: processes that write the same record under its lock lose no write")
 	void saveWhenManyProcessesWriteTheSameRecordLosesNoWrite() {
 		List<StoreProcess> writers = new ArrayList<>();

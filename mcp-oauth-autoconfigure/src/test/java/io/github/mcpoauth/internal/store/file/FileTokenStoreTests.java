@@ -245,7 +245,7 @@ class FileTokenStoreTests {
 		run(store.noteSpending(KEY, grant("first", 1), NOTE, Duration.ZERO));
 		assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(directory()))).isEqualTo("rwx------");
 		assertThat(list()).containsExactlyInAnyOrder("linear.json", "linear.client.json", "linear.meta.json",
-				"linear.json.refresh.lock", "linear.json.refresh.spending");
+				"linear.json.refresh.lock", "linear.json.refresh.spending", "records.lock");
 		for (String file : list()) {
 			assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file(file)))).as(file)
 				.isEqualTo("rw-------");

@@ -208,6 +208,18 @@ public final class StoreProcess implements AutoCloseable {
 	}
 
 	/**
+	 * Bind the credentials of servers to an issuer, when told to.
+	 */
+	static void bind(FileTokenStore store, String... arguments) throws IOException {
+		store.bindIssuer(GrantKey.of("first-" + arguments[0]), arguments[0]).block(PATIENCE);
+		say("ready");
+		awaitLine();
+		for (int i = 0; i < Integer.parseInt(arguments[1]); i++) {
+			say(String.valueOf(store.bindIssuer(GrantKey.of("server-" + i), arguments[0]).block(PATIENCE)));
+		}
+	}
+
+	/**
 	 * Hold a lock until told to go on.
 	 */
 	static void hold(FileTokenStore store, String... arguments) {
