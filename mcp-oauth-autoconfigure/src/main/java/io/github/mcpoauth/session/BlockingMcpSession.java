@@ -4,6 +4,7 @@ package io.github.mcpoauth.session;
 
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
@@ -12,6 +13,7 @@ import io.modelcontextprotocol.spec.McpSchema.CompleteResult;
 import io.modelcontextprotocol.spec.McpSchema.GetPromptRequest;
 import io.modelcontextprotocol.spec.McpSchema.GetPromptResult;
 import io.modelcontextprotocol.spec.McpSchema.InitializeResult;
+import io.modelcontextprotocol.spec.McpSchema.ProgressNotification;
 import io.modelcontextprotocol.spec.McpSchema.Prompt;
 import io.modelcontextprotocol.spec.McpSchema.ReadResourceRequest;
 import io.modelcontextprotocol.spec.McpSchema.ReadResourceResult;
@@ -47,6 +49,16 @@ public final class BlockingMcpSession {
 	 */
 	public CallToolResult callTool(CallToolRequest request) {
 		return await(this.session.callTool(request));
+	}
+
+	/**
+	 * As {@link McpServerSession#callTool(CallToolRequest, Consumer)}.
+	 * @param request the name of the tool and its arguments
+	 * @param progress called for each report of the server
+	 * @return the result
+	 */
+	public CallToolResult callTool(CallToolRequest request, Consumer<ProgressNotification> progress) {
+		return await(this.session.callTool(request, progress));
 	}
 
 	/**

@@ -2,6 +2,8 @@
 
 package io.github.mcpoauth.session;
 
+import java.util.function.Consumer;
+
 import io.modelcontextprotocol.client.McpAsyncClient;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
@@ -14,6 +16,7 @@ import io.modelcontextprotocol.spec.McpSchema.ListPromptsResult;
 import io.modelcontextprotocol.spec.McpSchema.ListResourceTemplatesResult;
 import io.modelcontextprotocol.spec.McpSchema.ListResourcesResult;
 import io.modelcontextprotocol.spec.McpSchema.ListToolsResult;
+import io.modelcontextprotocol.spec.McpSchema.ProgressNotification;
 import io.modelcontextprotocol.spec.McpSchema.ReadResourceRequest;
 import io.modelcontextprotocol.spec.McpSchema.ReadResourceResult;
 import org.jspecify.annotations.Nullable;
@@ -24,8 +27,9 @@ import reactor.core.publisher.Mono;
  *
  * @param client the client of the MCP library
  * @param questions the questions that the server asks during calls
+ * @param progress the reports that the server makes during calls
  */
-record LegacyClient(McpAsyncClient client, LegacyQuestions questions) implements ServerClient {
+record LegacyClient(McpAsyncClient client, LegacyQuestions questions, LegacyProgress progress) implements ServerClient {
 
 	@Override
 	public Mono<InitializeResult> connect() {
@@ -33,8 +37,8 @@ record LegacyClient(McpAsyncClient client, LegacyQuestions questions) implements
 	}
 
 	@Override
-	public Mono<CallToolResult> callTool(CallToolRequest request) {
-		return this.questions.callTool(request.name(), this.client.callTool(request));
+	public Mono<CallToolResult> callTool(CallToolRequest request, @Nullable Consumer<ProgressNotification> progress) {
+		return this.questions.callTool(request.name(), this.progress.during(request, progress, this.client::callTool));
 	}
 
 	@Override

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 
@@ -30,6 +31,7 @@ import io.modelcontextprotocol.spec.McpSchema.ListPromptsResult;
 import io.modelcontextprotocol.spec.McpSchema.ListResourceTemplatesResult;
 import io.modelcontextprotocol.spec.McpSchema.ListResourcesResult;
 import io.modelcontextprotocol.spec.McpSchema.ListToolsResult;
+import io.modelcontextprotocol.spec.McpSchema.ProgressNotification;
 import io.modelcontextprotocol.spec.McpSchema.Prompt;
 import io.modelcontextprotocol.spec.McpSchema.ReadResourceRequest;
 import io.modelcontextprotocol.spec.McpSchema.ReadResourceResult;
@@ -38,6 +40,8 @@ import io.modelcontextprotocol.spec.McpSchema.ResourceTemplate;
 import io.modelcontextprotocol.spec.McpSchema.ServerCapabilities;
 import io.modelcontextprotocol.spec.McpSchema.Tool;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
 /**
@@ -50,6 +54,8 @@ final class ManagedSession implements McpServerSession {
 	 * Pages of one list. A server that needs more repeats itself.
 	 */
 	private static final int MOST_PAGES = 1000;
+
+	private static final Logger logger = LoggerFactory.getLogger(ManagedSession.class);
 
 	private final McpServer server;
 
@@ -120,7 +126,24 @@ final class ManagedSession implements McpServerSession {
 
 	@Override
 	public Mono<CallToolResult> callTool(CallToolRequest request) {
-		return guarded(send(ServerCapabilities::tools, (connection) -> connection.client().callTool(request)))
+		return call(request, null);
+	}
+
+	@Override
+	public Mono<CallToolResult> callTool(CallToolRequest request, Consumer<ProgressNotification> progress) {
+		return call(request, (report) -> {
+			try {
+				progress.accept(report);
+			}
+			catch (RuntimeException ex) {
+				logger.warn("MCP server '{}': the report of the progress of '{}' was not taken", server(),
+						request.name(), ex);
+			}
+		});
+	}
+
+	private Mono<CallToolResult> call(CallToolRequest request, @Nullable Consumer<ProgressNotification> progress) {
+		return guarded(send(ServerCapabilities::tools, (connection) -> connection.client().callTool(request, progress)))
 			.onErrorResume((ex) -> {
 				Map<String, Object> members = ErrorResults.members(ex, request.name());
 				return (members != null) ? Mono.just(this.errorResults.result(members)) : Mono.error(ex);

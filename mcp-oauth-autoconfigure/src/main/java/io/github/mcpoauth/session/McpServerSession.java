@@ -3,6 +3,7 @@
 package io.github.mcpoauth.session;
 
 import java.util.List;
+import java.util.function.Consumer;
 
 import io.github.mcpoauth.LoginRequiredException;
 import io.github.mcpoauth.NeedsReauth;
@@ -14,6 +15,7 @@ import io.modelcontextprotocol.spec.McpSchema.CompleteResult;
 import io.modelcontextprotocol.spec.McpSchema.GetPromptRequest;
 import io.modelcontextprotocol.spec.McpSchema.GetPromptResult;
 import io.modelcontextprotocol.spec.McpSchema.InitializeResult;
+import io.modelcontextprotocol.spec.McpSchema.ProgressNotification;
 import io.modelcontextprotocol.spec.McpSchema.Prompt;
 import io.modelcontextprotocol.spec.McpSchema.ReadResourceRequest;
 import io.modelcontextprotocol.spec.McpSchema.ReadResourceResult;
@@ -55,6 +57,17 @@ public interface McpServerSession {
 	 * {@code outcome_uncertain} when the call was sent and no answer came back
 	 */
 	Mono<CallToolResult> callTool(CallToolRequest request);
+
+	/**
+	 * Call a tool and hear how it proceeds, if the server reports that.
+	 * @param request the name of the tool and its arguments
+	 * @param progress called for each report, on a thread that must not block. Its
+	 * failures are logged and end nothing
+	 * @return a mono as that of {@link #callTool(CallToolRequest)}
+	 */
+	default Mono<CallToolResult> callTool(CallToolRequest request, Consumer<ProgressNotification> progress) {
+		return callTool(request);
+	}
 
 	/**
 	 * The tools the server offers.

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -49,6 +50,7 @@ import io.modelcontextprotocol.spec.McpSchema.ListPromptsResult;
 import io.modelcontextprotocol.spec.McpSchema.ListResourceTemplatesResult;
 import io.modelcontextprotocol.spec.McpSchema.ListResourcesResult;
 import io.modelcontextprotocol.spec.McpSchema.ListToolsResult;
+import io.modelcontextprotocol.spec.McpSchema.ProgressNotification;
 import io.modelcontextprotocol.spec.McpSchema.ReadResourceRequest;
 import io.modelcontextprotocol.spec.McpSchema.ReadResourceResult;
 import io.modelcontextprotocol.spec.McpSchema.ResourceReference;
@@ -151,11 +153,15 @@ final class ModernClient implements ServerClient {
 	 * told from one of the call.
 	 */
 	@Override
-	public Mono<CallToolResult> callTool(CallToolRequest request) {
+	public Mono<CallToolResult> callTool(CallToolRequest request, @Nullable Consumer<ProgressNotification> progress) {
 		Mono<CallToolResult> call = asking(request.name(), (inquiry) -> {
-			McpAsyncClient.ToolSpec spec = this.client.tool(request.name())
+			McpAsyncClient.ToolSpec silent = this.client.tool(request.name())
 				.arguments(request.arguments())
 				.meta(meta(request.meta()));
+			McpAsyncClient.ToolSpec spec = (progress != null)
+					? silent.progress((report) -> Mono.fromRunnable(
+							() -> progress.accept(this.json.convertValue(report, ProgressNotification.class))))
+					: silent;
 			McpAsyncClient.ToolSpec forms = isAsked(Mode.FORM) ? spec.formElicitation((form) -> form(inquiry, form))
 					: spec;
 			return (isAsked(Mode.URL) ? forms.urlElicitation((url) -> url(inquiry, url)) : forms).call();

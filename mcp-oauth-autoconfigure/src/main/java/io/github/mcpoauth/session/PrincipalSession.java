@@ -3,6 +3,7 @@
 package io.github.mcpoauth.session;
 
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 import io.github.mcpoauth.McpServer;
@@ -15,6 +16,7 @@ import io.modelcontextprotocol.spec.McpSchema.CompleteResult;
 import io.modelcontextprotocol.spec.McpSchema.GetPromptRequest;
 import io.modelcontextprotocol.spec.McpSchema.GetPromptResult;
 import io.modelcontextprotocol.spec.McpSchema.InitializeResult;
+import io.modelcontextprotocol.spec.McpSchema.ProgressNotification;
 import io.modelcontextprotocol.spec.McpSchema.Prompt;
 import io.modelcontextprotocol.spec.McpSchema.ReadResourceRequest;
 import io.modelcontextprotocol.spec.McpSchema.ReadResourceResult;
@@ -47,6 +49,11 @@ record PrincipalSession(McpServer mcpServer, McpOAuthManager manager,
 	@Override
 	public Mono<CallToolResult> callTool(CallToolRequest request) {
 		return call((session) -> session.callTool(request));
+	}
+
+	@Override
+	public Mono<CallToolResult> callTool(CallToolRequest request, Consumer<ProgressNotification> progress) {
+		return call((session) -> session.callTool(request, progress));
 	}
 
 	@Override

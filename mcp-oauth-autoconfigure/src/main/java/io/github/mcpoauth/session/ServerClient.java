@@ -2,6 +2,8 @@
 
 package io.github.mcpoauth.session;
 
+import java.util.function.Consumer;
+
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
 import io.modelcontextprotocol.spec.McpSchema.CompleteRequest;
@@ -13,6 +15,7 @@ import io.modelcontextprotocol.spec.McpSchema.ListPromptsResult;
 import io.modelcontextprotocol.spec.McpSchema.ListResourceTemplatesResult;
 import io.modelcontextprotocol.spec.McpSchema.ListResourcesResult;
 import io.modelcontextprotocol.spec.McpSchema.ListToolsResult;
+import io.modelcontextprotocol.spec.McpSchema.ProgressNotification;
 import io.modelcontextprotocol.spec.McpSchema.ReadResourceRequest;
 import io.modelcontextprotocol.spec.McpSchema.ReadResourceResult;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +33,14 @@ interface ServerClient {
 	 */
 	Mono<InitializeResult> connect();
 
-	Mono<CallToolResult> callTool(CallToolRequest request);
+	/**
+	 * Call a tool.
+	 * @param request the name of the tool and its arguments
+	 * @param progress hears how the call proceeds, {@code null} for a call without
+	 * reports
+	 * @return a mono with the result
+	 */
+	Mono<CallToolResult> callTool(CallToolRequest request, @Nullable Consumer<ProgressNotification> progress);
 
 	Mono<ListToolsResult> listTools(@Nullable String cursor);
 

@@ -89,13 +89,15 @@ record SessionClients(SessionTransports transports, SessionSettings settings, Li
 
 	private LegacyClient client(McpServer server, GrantKey key, McpClientTransport transport) {
 		LegacyQuestions asking = new LegacyQuestions(key, this);
+		LegacyProgress progress = new LegacyProgress();
 		McpClient.AsyncSpec client = McpClient.async(transport)
 			.clientInfo(Implementation.builder("mcp-oauth", version()).build())
 			.requestTimeout(asking.timeout())
 			.initializationTimeout(this.settings.connectTimeout());
+		progress.addTo(client);
 		addCapabilities(server, client, asking);
 		this.customizers.forEach((customizer) -> customize(customizer, server, client));
-		return new LegacyClient(client.build(), asking);
+		return new LegacyClient(client.build(), asking, progress);
 	}
 
 	/**

@@ -2,6 +2,7 @@
 
 package io.github.mcpoauth.session;
 
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
@@ -14,6 +15,7 @@ import io.modelcontextprotocol.spec.McpSchema.ListPromptsResult;
 import io.modelcontextprotocol.spec.McpSchema.ListResourceTemplatesResult;
 import io.modelcontextprotocol.spec.McpSchema.ListResourcesResult;
 import io.modelcontextprotocol.spec.McpSchema.ListToolsResult;
+import io.modelcontextprotocol.spec.McpSchema.ProgressNotification;
 import io.modelcontextprotocol.spec.McpSchema.ReadResourceRequest;
 import io.modelcontextprotocol.spec.McpSchema.ReadResourceResult;
 import org.jspecify.annotations.Nullable;
@@ -33,8 +35,8 @@ abstract class SwitchingClient implements ServerClient {
 	abstract <T> Mono<T> call(Function<ServerClient, Mono<T>> operation);
 
 	@Override
-	public Mono<CallToolResult> callTool(CallToolRequest request) {
-		return call((client) -> client.callTool(request));
+	public Mono<CallToolResult> callTool(CallToolRequest request, @Nullable Consumer<ProgressNotification> progress) {
+		return call((client) -> client.callTool(request, progress));
 	}
 
 	@Override

@@ -4,6 +4,9 @@ package io.github.mcpoauth.session;
 
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 import io.github.mcpoauth.LoginRequiredException;
@@ -12,6 +15,7 @@ import io.github.mcpoauth.session.McpCallException.Reason;
 import io.github.mcpoauth.testing.ScriptedMcpServer;
 import io.github.mcpoauth.testing.ScriptedMcpServer.Fault;
 import io.github.mcpoauth.testing.ScriptedMcpServer.Received;
+import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CompleteReference;
 import io.modelcontextprotocol.spec.McpSchema.CompleteRequest;
 import io.modelcontextprotocol.spec.McpSchema.CompleteRequest.CompleteArgument;
@@ -31,6 +35,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -134,6 +139,22 @@ class ModernSessionTests {
 	@Test
 	void callToolWhenAnswerIsAStreamAnswers() {
 		assertThat(SessionFixture.text(SessionFixture.await(this.fixture.call("slow", Map.of())))).isEqualTo("slowly");
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "LEGACY, echo, hello", "MODERN, slow, slowly" })
+	@DisplayName("Reports of progress are heard in either protocol, and a failing listener ends nothing")
+	void callToolWhenServerReportsProgressIsHeard(McpServer.Protocol protocol, String tool, String answer)
+			throws InterruptedException {
+		this.fixture.server.speak(protocol);
+		this.fixture.server.answerAsEvents();
+		BlockingQueue<Double> reports = new LinkedBlockingQueue<>();
+		CallToolRequest request = CallToolRequest.builder(tool).arguments(Map.of("text", "hello")).build();
+		assertThat(SessionFixture.text(SessionFixture.await(this.fixture.session().callTool(request, (report) -> {
+			reports.add(report.progress());
+			throw new IllegalStateException("The listener failed");
+		})))).isEqualTo(answer);
+		assertThat(reports.poll(30, TimeUnit.SECONDS)).isEqualTo(0.5);
 	}
 
 	@Test

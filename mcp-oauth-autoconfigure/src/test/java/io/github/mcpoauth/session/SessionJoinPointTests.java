@@ -263,7 +263,7 @@ class SessionJoinPointTests {
 		return new ClientConnection(new LegacyClient(McpClient.async(transport)
 			.requestTimeout(SessionFixture.FOREVER)
 			.initializationTimeout(SessionFixture.FOREVER)
-			.build(), questions), PATIENCE, this.threads);
+			.build(), questions, new LegacyProgress()), PATIENCE, this.threads);
 	}
 
 	/**
