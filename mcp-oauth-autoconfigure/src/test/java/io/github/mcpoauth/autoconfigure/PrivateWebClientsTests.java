@@ -8,6 +8,7 @@ import java.net.ServerSocket;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 
 import io.github.mcpoauth.McpServer;
@@ -51,8 +52,11 @@ class PrivateWebClientsTests {
 
 	private final McpServer local = McpServer.of("local", URI.create("http://127.0.0.1:1/mcp"));
 
+	private final List<PrivateWebClients> clients = new CopyOnWriteArrayList<>();
+
 	@AfterEach
 	void stop() {
+		this.clients.forEach(PrivateWebClients::close);
 		this.http.close();
 	}
 
@@ -150,8 +154,8 @@ class PrivateWebClientsTests {
 	@DisplayName("Law 15 A redirect is an answer, whatever the application's clients do")
 	void forServerWhenAnswerIsARedirectDoesNotFollowIt(ClientHttpConnectorBuilder<?> connector) {
 		this.http.handle("/old", Answer.of(Response.redirect("/token")));
-		PrivateWebClients clients = new PrivateWebClients(connector, SETTINGS.withRedirects(HttpRedirects.FOLLOW),
-				policy(), ProtocolSettings.defaults(), WorkThreads.shared());
+		PrivateWebClients clients = clients(connector, SETTINGS.withRedirects(HttpRedirects.FOLLOW), policy(),
+				ProtocolSettings.defaults());
 		StepVerifier.create(post(clients, this.local, this.http.url("/old")))
 			.expectNext("302 ")
 			.expectComplete()
@@ -192,9 +196,8 @@ class PrivateWebClientsTests {
 	@DisplayName("Law 15 Time is bounded")
 	void forServerWhenServerDoesNotAnswerGivesUp(ClientHttpConnectorBuilder<?> connector) {
 		this.http.hold("/token");
-		PrivateWebClients clients = new PrivateWebClients(connector, SETTINGS, policy(),
-				new ProtocolSettings(Duration.ofMillis(200), Duration.ofMillis(200), 1024, false),
-				WorkThreads.shared());
+		PrivateWebClients clients = clients(connector, SETTINGS, policy(),
+				new ProtocolSettings(Duration.ofMillis(200), Duration.ofMillis(200), 1024, false));
 		StepVerifier.create(post(clients, this.local, this.http.url("/token"))).expectError().verify(PATIENCE);
 	}
 
@@ -203,9 +206,8 @@ class PrivateWebClientsTests {
 	@DisplayName("Law 15 Bodies are bounded")
 	void forServerWhenBodyIsTooLongGivesUp(ClientHttpConnectorBuilder<?> connector) {
 		this.http.handle("/long", Answer.of(200, "text/plain", "x".repeat(2000)));
-		PrivateWebClients clients = new PrivateWebClients(connector, SETTINGS, policy(),
-				new ProtocolSettings(Duration.ofSeconds(10), Duration.ofSeconds(10), 1000, false),
-				WorkThreads.shared());
+		PrivateWebClients clients = clients(connector, SETTINGS, policy(),
+				new ProtocolSettings(Duration.ofSeconds(10), Duration.ofSeconds(10), 1000, false));
 		StepVerifier.create(post(clients, this.local, this.http.url("/long"))).expectError().verify(PATIENCE);
 	}
 
@@ -258,9 +260,15 @@ class PrivateWebClientsTests {
 				.map((body) -> response.statusCode().value() + " " + body));
 	}
 
-	private static PrivateWebClients clients(ClientHttpConnectorBuilder<?> connector, String... allowedHosts) {
-		return new PrivateWebClients(connector, SETTINGS, policy(allowedHosts), ProtocolSettings.defaults(),
-				WorkThreads.shared());
+	private PrivateWebClients clients(ClientHttpConnectorBuilder<?> connector, String... allowedHosts) {
+		return clients(connector, SETTINGS, policy(allowedHosts), ProtocolSettings.defaults());
+	}
+
+	private PrivateWebClients clients(ClientHttpConnectorBuilder<?> connector, HttpClientSettings settings,
+			McpOAuthProperties.AddressPolicy policy, ProtocolSettings protocol) {
+		PrivateWebClients clients = new PrivateWebClients(connector, settings, policy, protocol, WorkThreads.shared());
+		this.clients.add(clients);
+		return clients;
 	}
 
 	private static McpOAuthProperties.AddressPolicy policy(String... allowedHosts) {
