@@ -24,7 +24,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Eight agents whose store fails over to a replica: at a random instant, and between an
  * answer of the authorization server and its way to the replica.
  */
-@Tag("cluster")
+@Tag("failover")
 class FailoverTests {
 
 	private static final long SEED = Long.getLong("cluster.seed", 20300105);
