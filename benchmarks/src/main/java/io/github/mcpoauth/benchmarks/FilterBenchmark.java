@@ -19,6 +19,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.Secret;
@@ -116,7 +118,7 @@ public class FilterBenchmark {
 	 */
 	@Benchmark
 	public Object stat(StatedFile state) {
-		return state.read();
+		return state.reader.get();
 	}
 
 	/**
@@ -248,9 +250,11 @@ public class FilterBenchmark {
 
 		private final Path directory = Directories.create();
 
-		private Path file = this.directory;
+		private final AtomicReference<Path> file = new AtomicReference<>(this.directory);
 
-		final FilterCall call = new FilterCall(Peers.constantHeaderAfter(TOKEN, this::read), url(0));
+		final Supplier<BasicFileAttributes> reader = reader(this.file);
+
+		final FilterCall call = new FilterCall(Peers.constantHeaderAfter(TOKEN, this.reader), url(0));
 
 		/**
 		 * Create the file.
@@ -258,16 +262,18 @@ public class FilterBenchmark {
 		 */
 		@Setup
 		public void create() throws IOException {
-			this.file = Files.writeString(this.directory.resolve("s0.json"), TOKEN);
+			this.file.set(Files.writeString(this.directory.resolve("s0.json"), TOKEN));
 		}
 
-		BasicFileAttributes read() {
-			try {
-				return Files.readAttributes(this.file, BasicFileAttributes.class);
-			}
-			catch (IOException ex) {
-				throw new UncheckedIOException(ex);
-			}
+		private static Supplier<BasicFileAttributes> reader(AtomicReference<Path> file) {
+			return () -> {
+				try {
+					return Files.readAttributes(file.get(), BasicFileAttributes.class);
+				}
+				catch (IOException ex) {
+					throw new UncheckedIOException(ex);
+				}
+			};
 		}
 
 		/**

@@ -42,7 +42,7 @@ public class AskingServer implements AutoCloseable {
 
 	private final List<String> calls = new CopyOnWriteArrayList<>();
 
-	private final @Nullable WebServer webServer;
+	private @Nullable WebServer webServer;
 
 	private volatile @Nullable ClientCapabilities capabilities;
 
@@ -53,7 +53,6 @@ public class AskingServer implements AutoCloseable {
 	private volatile boolean requiring;
 
 	protected AskingServer() {
-		this.webServer = serve();
 	}
 
 	/**
@@ -61,10 +60,15 @@ public class AskingServer implements AutoCloseable {
 	 * @return the server
 	 */
 	public static AskingServer start() {
-		return new AskingServer();
+		return started(new AskingServer());
 	}
 
-	private WebServer serve() {
+	protected static <S extends AskingServer> S started(S server) {
+		((AskingServer) server).webServer = server.serve();
+		return server;
+	}
+
+	WebServer serve() {
 		TomcatServletWebServerFactory factory = new TomcatServletWebServerFactory(0);
 		factory.setAddress(InetAddress.getLoopbackAddress());
 		Servlet servlet = servlet();

@@ -48,7 +48,7 @@ public final class ModernAskingServer extends AskingServer {
 	private volatile @Nullable ClientCapabilities told;
 
 	public static ModernAskingServer start() {
-		return new ModernAskingServer();
+		return started(new ModernAskingServer());
 	}
 
 	@Override
