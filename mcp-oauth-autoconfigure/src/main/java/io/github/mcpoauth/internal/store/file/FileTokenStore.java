@@ -328,7 +328,7 @@ public final class FileTokenStore implements TokenStore {
 			Disposable timer = this.threads.timer().schedule(timeout, wait.toMillis(), TimeUnit.MILLISECONDS);
 			sink.onDispose(timer);
 			sink.onCancel(locked::cancel);
-			LockFile.EXECUTOR.execute(() -> enter(file, locked));
+			LockFile.EXECUTOR.execute(() -> file.enterLock(locked));
 		});
 	}
 
@@ -375,21 +375,6 @@ public final class FileTokenStore implements TokenStore {
 	@Override
 	public String location(GrantKey key) {
 		return directory(this.directory.path(), key).resolve(fileName(key)).toString();
-	}
-
-	private void enter(GrantFile file, LockFile.Waiter waiter) {
-		// Nothing is created for a caller that has given up
-		if (!waiter.isWaiting()) {
-			return;
-		}
-		try {
-			file.directory().create();
-			Path lock = file.lock();
-			LockFile.enter(file.directory().path().toRealPath().resolve(lock.getFileName()), waiter);
-		}
-		catch (IOException | RuntimeException ex) {
-			waiter.fail(ex);
-		}
 	}
 
 	@Override
@@ -443,11 +428,17 @@ public final class FileTokenStore implements TokenStore {
 	 * and the write of one, another could bind another issuer or register another client.
 	 */
 	private <T> Mono<T> change(GrantKey key, Operation<T> operation) {
-		return Mono.using(() -> enter(key), (file) -> this.lock.within(() -> {
-			synchronized (file) {
-				return operation.perform(file);
+		return this.lock.within(() -> {
+			GrantFile file = enter(key);
+			try {
+				synchronized (file) {
+					return operation.perform(file);
+				}
 			}
-		}), GrantFile::leave, false).onErrorMap((ex) -> failure(key, "write", ex));
+			finally {
+				file.leave();
+			}
+		}).onErrorMap((ex) -> failure(key, "write", ex));
 	}
 
 	private <T> Mono<T> perform(GrantKey key, String verb, CancellableOperation<T> operation) {

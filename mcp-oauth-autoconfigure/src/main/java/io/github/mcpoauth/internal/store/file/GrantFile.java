@@ -104,6 +104,10 @@ final class GrantFile {
 		return this.directory.resolve(this.name.lock());
 	}
 
+	void enterLock(LockFile.Waiter waiter) {
+		LockFile.enter(this.directory, this.name.lock(), waiter);
+	}
+
 	/**
 	 * Begin work that takes this instance for the only one of its grant.
 	 */

@@ -46,11 +46,28 @@ final class LockFile {
 	}
 
 	/**
-	 * Enter the queue. May block, so this is called on the {@link #EXECUTOR} only.
-	 * @param path the lock file, the same path for all waiters of the same file
+	 * Enter the queue, and create the directory if it is missing. May block, so this is
+	 * called on the {@link #EXECUTOR} only. The waiter is told of failures.
+	 * @param directory the directory of the lock file
+	 * @param name name of the lock file
 	 * @param waiter the waiter
 	 */
-	static void enter(Path path, Waiter waiter) {
+	static void enter(RecordDirectory directory, String name, Waiter waiter) {
+		// Nothing is created for a caller that has given up
+		if (!waiter.isWaiting()) {
+			return;
+		}
+		try {
+			directory.create();
+			// The same path for all waiters of the same file
+			enter(directory.path().toRealPath().resolve(name), waiter);
+		}
+		catch (IOException | RuntimeException ex) {
+			waiter.fail(ex);
+		}
+	}
+
+	private static void enter(Path path, Waiter waiter) {
 		LockFile created = new LockFile(path);
 		LockFile file = FILES.compute(path, (key, known) -> ((known != null) ? known : created).add(waiter));
 		if (file == created) {

@@ -42,27 +42,13 @@ record RecordsLock(RecordDirectory directory, WorkThreads threads) {
 		Mono<T> locked = Mono.create((sink) -> {
 			Waiter<T> waiter = new Waiter<>(work, sink);
 			sink.onDispose(waiter::leave);
-			LockFile.EXECUTOR.execute(() -> enter(waiter));
+			LockFile.EXECUTOR.execute(() -> LockFile.enter(this.directory, FILE, waiter));
 		});
 		return this.threads.within(locked, LONGEST_WAIT)
 			.onErrorMap(TimeoutException.class,
 					(ex) -> new FileSystemException(FILE, null,
 							"another process holds it for longer than %d s".formatted(LONGEST_WAIT.toSeconds())))
 			.publishOn(this.threads.blocking());
-	}
-
-	private void enter(Waiter<?> waiter) {
-		// Nothing is created for a caller that has given up
-		if (!waiter.isWaiting()) {
-			return;
-		}
-		try {
-			this.directory.create();
-			LockFile.enter(this.directory.path().toRealPath().resolve(FILE), waiter);
-		}
-		catch (IOException | RuntimeException ex) {
-			waiter.fail(ex);
-		}
 	}
 
 	/**
