@@ -126,7 +126,8 @@ public final class RegisteredGrant {
 	public Mono<AccessToken> token() {
 		return client().flatMap(this::current).map((token) -> {
 			if (memory().isRejected(token.token(), nanos())) {
-				throw loginRequired(new Missing(REJECTED_AT_ONCE, null));
+				this.events.loginRequired(REJECTED_AT_ONCE, null);
+				throw new LoginRequiredException(this.server, this.key, REJECTED_AT_ONCE);
 			}
 			return token.token();
 		});
@@ -188,8 +189,7 @@ public final class RegisteredGrant {
 		return client.token(rejected)
 			.doOnNext((token) -> received(token, rejected))
 			.doOnError(TransientAuthorizationException.class, this::failed)
-			.doOnError(LoginRequiredException.class,
-					(ex) -> loginRequired(new Missing(ex.getReason(), ex.getCorrection())));
+			.doOnError(LoginRequiredException.class, (ex) -> lost(new Missing(ex.getReason(), ex.getCorrection())));
 	}
 
 	private void received(ClientToken token, @Nullable ClientToken rejected) {
@@ -220,12 +220,9 @@ public final class RegisteredGrant {
 		}
 	}
 
-	private LoginRequiredException loginRequired(Missing missing) {
-		if (!REJECTED_AT_ONCE.equals(missing.reason())) {
-			this.memory.updateAndGet((memory) -> memory.lost(missing));
-		}
+	private void lost(Missing missing) {
+		this.memory.updateAndGet((memory) -> memory.lost(missing));
 		this.events.loginRequired(missing.reason(), missing.correction());
-		return new LoginRequiredException(this.server, this.key, missing.reason(), missing.correction());
 	}
 
 	private TransientAuthorizationException waiting(RegistrationMemory memory) {
@@ -335,7 +332,8 @@ public final class RegisteredGrant {
 	}
 
 	private Recovery rejectedAtOnce() {
-		return Recovery.reauthorize(loginRequired(new Missing(REJECTED_AT_ONCE, null)).getReason());
+		this.events.loginRequired(REJECTED_AT_ONCE, null);
+		return Recovery.reauthorize(REJECTED_AT_ONCE);
 	}
 
 	/**
