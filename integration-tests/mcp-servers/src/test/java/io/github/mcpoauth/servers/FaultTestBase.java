@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.mcpoauth.servers;
 
-import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -10,7 +9,6 @@ import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.samples.demo.DemoServer;
 import io.github.mcpoauth.servers.FaultyProxy.Fault;
 import io.github.mcpoauth.servers.FaultyProxy.Passing;
 import io.github.mcpoauth.session.McpCallException;
@@ -18,14 +16,9 @@ import io.github.mcpoauth.session.McpCallException.Reason;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
 import io.modelcontextprotocol.spec.McpSchema.TextContent;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -39,49 +32,11 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 /**
  * Faults in front of a real MCP server and a real authorization server.
  */
-@TestInstance(Lifecycle.PER_CLASS)
-abstract class FaultTestBase {
-
-	private final FaultyProxy proxy = new FaultyProxy();
-
-	private AgentApplication agent;
-
-	/**
-	 * The address that clients know the MCP server by.
-	 * @return the address of what stands in front of it
-	 */
-	final URI publicUrl() {
-		return this.proxy.url();
-	}
-
-	/**
-	 * The MCP server.
-	 * @return its own address
-	 */
-	abstract URI server();
-
-	abstract DemoServer authorizationServer();
-
-	@BeforeAll
-	void chooseServer() {
-		this.proxy.target(server());
-	}
-
-	@AfterAll
-	void closeProxy() {
-		this.proxy.close();
-	}
+abstract class FaultTestBase extends ServerTestBase {
 
 	@BeforeEach
-	void logIn(@TempDir Path store) throws Exception {
-		this.proxy.reset();
-		this.agent = AgentApplication.start(this.proxy.url(), store);
+	void logIn() throws Exception {
 		this.agent.logIn();
-	}
-
-	@AfterEach
-	void closeAgent() {
-		this.agent.close();
 	}
 
 	@Test

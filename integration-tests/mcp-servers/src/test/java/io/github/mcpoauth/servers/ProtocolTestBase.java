@@ -3,7 +3,6 @@
 package io.github.mcpoauth.servers;
 
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -14,21 +13,13 @@ import java.util.Objects;
 import java.util.stream.IntStream;
 
 import io.github.mcpoauth.LoginRequiredException;
-import io.github.mcpoauth.samples.demo.DemoServer;
 import io.github.mcpoauth.servers.FaultyProxy.Fault;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
 import io.modelcontextprotocol.spec.McpSchema.TextContent;
 import io.modelcontextprotocol.spec.McpSchema.Tool;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.TestInstance.Lifecycle;
-import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.json.JsonMapper;
@@ -40,62 +31,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * What applications rely on, with a real server in each of the protocols. The application
- * is the same for all of them: it finds out which protocol the server speaks.
+ * The features that applications rely on, with a real server in each of the protocols.
+ * The application is the same for all of them: it finds out which protocol the server
+ * speaks.
  */
-@TestInstance(Lifecycle.PER_CLASS)
-abstract class ProtocolTestBase {
+abstract class ProtocolTestBase extends ServerTestBase {
 
 	private static final int STORM = 1000;
 
-	private final FaultyProxy proxy = new FaultyProxy();
-
 	private final Spoken spoken;
-
-	private Path store = Path.of("");
-
-	private AgentApplication agent;
 
 	ProtocolTestBase(Spoken spoken) {
 		this.spoken = spoken;
-	}
-
-	/**
-	 * The address that clients know the MCP server by.
-	 * @return the address of what stands in front of it
-	 */
-	final URI publicUrl() {
-		return this.proxy.url();
-	}
-
-	/**
-	 * The MCP server.
-	 * @return its own address
-	 */
-	abstract URI server();
-
-	abstract DemoServer authorizationServer();
-
-	@BeforeAll
-	void chooseServer() {
-		this.proxy.target(server());
-	}
-
-	@AfterAll
-	void closeProxy() {
-		this.proxy.close();
-	}
-
-	@BeforeEach
-	void startAgent(@TempDir Path store) {
-		this.proxy.reset();
-		this.store = store;
-		this.agent = AgentApplication.start(this.proxy.url(), store);
-	}
-
-	@AfterEach
-	void closeAgent() {
-		this.agent.close();
 	}
 
 	@Test
