@@ -63,7 +63,7 @@ final class ReplicatedPostgres implements ReplicatedStore {
 	@Override
 	public void replicate() {
 		close(this.first);
-		closeReplication();
+		Replication.end(this.replication);
 		int replica = 1 - this.primary;
 		FileSystemUtils.deleteRecursively(data(replica).toFile());
 		Replication replication = Replication.of(this.ports.get(this.primary));
@@ -157,16 +157,9 @@ final class ReplicatedPostgres implements ReplicatedStore {
 		}
 	}
 
-	private void closeReplication() {
-		Replication replication = this.replication;
-		if (replication != null) {
-			replication.close();
-		}
-	}
-
 	@Override
 	public void close() {
-		closeReplication();
+		Replication.end(this.replication);
 		close(this.second);
 		close(this.first);
 	}

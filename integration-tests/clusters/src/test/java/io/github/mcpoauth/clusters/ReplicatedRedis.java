@@ -78,7 +78,7 @@ final class ReplicatedRedis implements ReplicatedStore {
 
 	@Override
 	public void replicate() {
-		closeReplication();
+		Replication.end(this.replication);
 		Replication replication = Replication.of(this.ports.get(this.primary));
 		this.replication = replication;
 		int replica = 1 - this.primary;
@@ -174,16 +174,9 @@ final class ReplicatedRedis implements ReplicatedStore {
 		}
 	}
 
-	private void closeReplication() {
-		Replication replication = this.replication;
-		if (replication != null) {
-			replication.close();
-		}
-	}
-
 	@Override
 	public void close() {
-		closeReplication();
+		Replication.end(this.replication);
 		stop(this.sentinel);
 		stop(this.second);
 		stop(this.first);

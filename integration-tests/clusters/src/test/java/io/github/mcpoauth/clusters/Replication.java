@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 import io.github.mcpoauth.fixtures.Gate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The connection of a replica to its primary, which can stop to deliver.
@@ -50,6 +51,12 @@ final class Replication implements AutoCloseable {
 		this.stopped = true;
 	}
 
+	static void end(@Nullable Replication replication) {
+		if (replication != null) {
+			replication.close();
+		}
+	}
+
 	@Override
 	public void close() {
 		this.closed.countDown();
@@ -79,7 +86,7 @@ final class Replication implements AutoCloseable {
 	}
 
 	/**
-	 * What passes on one connection.
+	 * The bytes that pass on one connection.
 	 */
 	private final class Passage implements Gate.Passage {
 
