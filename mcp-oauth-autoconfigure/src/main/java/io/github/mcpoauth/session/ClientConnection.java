@@ -13,6 +13,7 @@ import io.github.mcpoauth.internal.work.WorkThreads;
 import io.modelcontextprotocol.spec.McpSchema.InitializeResult;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 /**
  * One client of the MCP library, its handshake and the calls on it. The handshake belongs
@@ -33,6 +34,8 @@ final class ClientConnection {
 	private final AtomicBoolean closed = new AtomicBoolean();
 
 	private final WorkThreads threads;
+
+	private final Sinks.Empty<Void> ending = Sinks.empty();
 
 	private int calls;
 
@@ -96,6 +99,14 @@ final class ClientConnection {
 	}
 
 	/**
+	 * When the connection takes no more calls.
+	 * @return a mono that completes then
+	 */
+	Mono<Void> ending() {
+		return this.ending.asMono();
+	}
+
+	/**
 	 * Start a call.
 	 * @return {@code false} if the connection takes no more calls
 	 */
@@ -130,6 +141,9 @@ final class ClientConnection {
 			this.retired = true;
 			idle = this.calls == 0;
 		}
+		// A listener has no end of its own, and the connection would be kept for it. The
+		// first signal counts
+		this.ending.tryEmitEmpty();
 		if (idle) {
 			close().subscribe();
 		}
@@ -144,6 +158,7 @@ final class ClientConnection {
 			synchronized (this) {
 				this.retired = true;
 			}
+			this.ending.tryEmitEmpty();
 			// The session is deleted once: the server would answer a second DELETE with
 			// an error
 			if (!this.closed.compareAndSet(false, true)) {

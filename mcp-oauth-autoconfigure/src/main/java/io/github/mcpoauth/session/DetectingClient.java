@@ -4,6 +4,7 @@ package io.github.mcpoauth.session;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
@@ -13,6 +14,7 @@ import io.github.mcpoauth.LoginRequiredException;
 import io.github.mcpoauth.McpServer;
 import io.modelcontextprotocol.spec.McpSchema.InitializeResult;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -115,9 +117,22 @@ final class DetectingClient extends SwitchingClient {
 		return Mono.defer(() -> {
 			ServerClient client = this.current;
 			return operation.apply(client)
-				.onErrorResume((failure) -> isSuspicious(client, failure), (failure) -> isOutdated(client)
-					.flatMap((outdated) -> Mono.error(outdated ? new ProtocolChangedException(failure) : failure)));
+				.onErrorResume((failure) -> isSuspicious(client, failure), (failure) -> judged(client, failure));
 		});
+	}
+
+	@Override
+	public Flux<ServerChange> changes(Set<ServerChange> wanted, Mono<Void> ending) {
+		return Flux.defer(() -> {
+			ServerClient client = this.current;
+			return client.changes(wanted, ending)
+				.onErrorResume((failure) -> isSuspicious(client, failure), (failure) -> judged(client, failure));
+		});
+	}
+
+	private <T> Mono<T> judged(ServerClient client, Throwable failure) {
+		return isOutdated(client)
+			.flatMap((outdated) -> Mono.error(outdated ? new ProtocolChangedException(failure) : failure));
 	}
 
 	private boolean isSuspicious(ServerClient client, Throwable failure) {

@@ -76,13 +76,15 @@ final class EventStream {
 				.then(Mono.defer(() -> this.next.exchange(McpSessionFilter.on(used, request))))
 				.flatMap((response) -> {
 					if (isStream(response)) {
+						this.session.streamOpened();
 						return Mono.just(response.mutate()
-							.body((body) -> body.concatWith(next(used, new CompletableFuture<>())))
+							.body((body) -> body.doOnError((ex) -> this.session.streamFellSilent())
+								.concatWith(afterEnd(used)))
 							.build());
 					}
 					// The transports know this status as the answer of a server without
 					// a stream
-					return response.statusCode().isSameCodeAs(HttpStatus.METHOD_NOT_ALLOWED) ? Mono.just(response)
+					return response.statusCode().isSameCodeAs(HttpStatus.METHOD_NOT_ALLOWED) ? refused(response)
 							: McpSessionFilter.release(response, this.threads)
 								.then(Mono.fromSupplier(() -> silent(used, recovery, response.statusCode())));
 				})
@@ -90,9 +92,23 @@ final class EventStream {
 		});
 	}
 
+	private Mono<ClientResponse> refused(ClientResponse response) {
+		this.session.streamRefused();
+		return Mono.just(response);
+	}
+
+	private Flux<DataBuffer> afterEnd(ServerSession used) {
+		return Flux.defer(() -> {
+			CompletableFuture<Void> recovery = this.session.nextRecovery();
+			this.session.streamFellSilent();
+			return next(used, recovery);
+		});
+	}
+
 	private ClientResponse silent(ServerSession used, CompletableFuture<Void> recovery, Object reason) {
 		logger.debug("No event stream from {} for now: {}", UntrustedText.withoutSecrets(this.request.url().toString()),
 				reason);
+		this.session.streamFellSilent();
 		return ClientResponse.create(HttpStatus.OK)
 			.header(HttpHeaders.CONTENT_TYPE, MediaType.TEXT_EVENT_STREAM_VALUE)
 			.body(next(used, recovery))

@@ -13,6 +13,7 @@ import io.modelcontextprotocol.spec.McpSchema.InitializeResult;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import org.springframework.web.reactive.function.client.WebClientResponseException;
@@ -104,6 +105,19 @@ final class FallbackClient extends SwitchingClient {
 			}
 			return answered(operation.apply(client), stream).onErrorMap(FallbackClient::isSessionLost,
 					ProtocolChangedException::new);
+		});
+	}
+
+	@Override
+	public Flux<ServerChange> changes(Set<ServerChange> wanted, Mono<Void> ending) {
+		return Flux.defer(() -> {
+			ServerClient client = Objects.requireNonNull(this.current);
+			SseStream stream = this.stream;
+			return (stream != null)
+					? client.changes(wanted, ending)
+						.takeUntilOther(stream.end())
+						.onErrorMap((failure) -> stream.hasEnded() ? new ProtocolChangedException(failure) : failure)
+					: client.changes(wanted, ending);
 		});
 	}
 

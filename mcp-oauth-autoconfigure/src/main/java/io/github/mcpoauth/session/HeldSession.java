@@ -21,13 +21,6 @@ import org.springframework.web.reactive.function.client.ClientRequest;
  */
 final class HeldSession {
 
-	/**
-	 * An event stream that ends sooner than this ends too soon.
-	 */
-	private static final Duration SHORT_STREAM = Duration.ofSeconds(60);
-
-	private static final int MOST_SHORT_STREAMS = 7;
-
 	private final GrantKey owner;
 
 	private final ClientRequest initialize;
@@ -42,9 +35,11 @@ final class HeldSession {
 	// it: a caller that still sees the lost session joins its rebuilding
 	private volatile ServerSession current;
 
-	private long listenedAt;
+	private final ListeningPauses pauses;
 
-	private int shortStreams;
+	private CompletableFuture<Void> listening = new CompletableFuture<>();
+
+	private CompletableFuture<Void> silence = new CompletableFuture<>();
 
 	private boolean ended;
 
@@ -60,6 +55,7 @@ final class HeldSession {
 		this.owner = owner;
 		this.initialize = initialize;
 		this.threads = threads;
+		this.pauses = new ListeningPauses(threads);
 		this.current = new ServerSession(id, null);
 		// Shorter than the patience of its waiters, so that the last of them still
 		// hears of the end and the next call starts anew
@@ -175,19 +171,81 @@ final class HeldSession {
 	 * @return a mono that completes when the client may listen
 	 */
 	Mono<Void> pauseBeforeListening() {
+		return this.pauses.next();
+	}
+
+	/**
+	 * Note that the event stream is open.
+	 */
+	synchronized void streamOpened() {
+		if (this.silence.isDone()) {
+			this.silence = new CompletableFuture<>();
+		}
+		this.listening.complete(null);
+	}
+
+	/**
+	 * Note that the event stream has ended or could not be opened.
+	 */
+	void streamFellSilent() {
+		CompletableFuture<Void> begun;
+		CompletableFuture<Void> silent;
+		synchronized (this) {
+			begun = this.listening;
+			silent = this.silence;
+		}
+		// Outside of the lock: the listeners act at once
+		begun.complete(null);
+		silent.complete(null);
+	}
+
+	/**
+	 * Note that the server has no event stream.
+	 */
+	void streamRefused() {
+		listening().complete(null);
+	}
+
+	synchronized boolean isSilent() {
+		return this.silence.isDone();
+	}
+
+	/**
+	 * When the event stream is open, or cannot be opened.
+	 * @return a future that completes then
+	 */
+	synchronized CompletableFuture<Void> listening() {
+		return this.listening;
+	}
+
+	/**
+	 * When changes are not heard any more, because the session is lost or its event
+	 * stream is silent.
+	 * @return a mono that completes then
+	 */
+	Mono<Void> lost() {
 		return Mono.defer(() -> {
-			long now = System.nanoTime();
-			long pause = 0;
+			CompletableFuture<Void> silent;
 			synchronized (this) {
-				boolean early = this.listenedAt != 0 && now - this.listenedAt < SHORT_STREAM.toNanos();
-				this.shortStreams = early ? Math.min(this.shortStreams + 1, MOST_SHORT_STREAMS) : 0;
-				this.listenedAt = now;
-				pause = (this.shortStreams > 1) ? 1L << (this.shortStreams - 2) : 0;
+				silent = this.silence;
 			}
-			return (pause > 0) ? Mono.delay(Duration.ofSeconds(pause), this.threads.timer())
-				.publishOn(this.threads.blocking())
-				.then() : Mono.empty();
+			return Mono.firstWithSignal(Mono.fromFuture(this.current.successor(), true).then(),
+					Mono.fromFuture(silent, true));
 		});
+	}
+
+	/**
+	 * Open the event stream again if it is silent.
+	 */
+	void listenAgain() {
+		synchronized (this) {
+			if (!this.silence.isDone()) {
+				return;
+			}
+			this.silence = new CompletableFuture<>();
+			this.listening = new CompletableFuture<>();
+		}
+		recovered();
 	}
 
 	/**

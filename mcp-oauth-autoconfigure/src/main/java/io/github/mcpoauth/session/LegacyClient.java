@@ -2,6 +2,7 @@
 
 package io.github.mcpoauth.session;
 
+import java.util.Set;
 import java.util.function.Consumer;
 
 import io.modelcontextprotocol.client.McpAsyncClient;
@@ -20,6 +21,7 @@ import io.modelcontextprotocol.spec.McpSchema.ProgressNotification;
 import io.modelcontextprotocol.spec.McpSchema.ReadResourceRequest;
 import io.modelcontextprotocol.spec.McpSchema.ReadResourceResult;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -28,12 +30,14 @@ import reactor.core.publisher.Mono;
  * @param client the client of the MCP library
  * @param questions the questions that the server asks during calls
  * @param progress the reports that the server makes during calls
+ * @param changes the changes that the server reports
  */
-record LegacyClient(McpAsyncClient client, LegacyQuestions questions, LegacyProgress progress) implements ServerClient {
+record LegacyClient(McpAsyncClient client, LegacyQuestions questions, LegacyProgress progress,
+		LegacyChanges changes) implements ServerClient {
 
 	@Override
 	public Mono<InitializeResult> connect() {
-		return this.client.initialize();
+		return this.client.initialize().contextWrite(this.changes::addTo);
 	}
 
 	@Override
@@ -74,6 +78,11 @@ record LegacyClient(McpAsyncClient client, LegacyQuestions questions, LegacyProg
 	@Override
 	public Mono<CompleteResult> complete(CompleteRequest request) {
 		return this.questions.during(this.client.completeCompletion(request));
+	}
+
+	@Override
+	public Flux<ServerChange> changes(Set<ServerChange> wanted, Mono<Void> ending) {
+		return this.changes.listen(this.client, wanted, ending);
 	}
 
 	@Override

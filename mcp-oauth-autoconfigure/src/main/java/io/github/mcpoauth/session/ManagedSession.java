@@ -5,6 +5,7 @@ package io.github.mcpoauth.session;
 import java.io.EOFException;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -18,6 +19,7 @@ import java.util.function.LongSupplier;
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.LoginRequiredException;
 import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.TransientAuthorizationException;
 import io.github.mcpoauth.internal.principal.CallerContext;
 import io.github.mcpoauth.session.McpCallException.Reason;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
@@ -42,7 +44,10 @@ import io.modelcontextprotocol.spec.McpSchema.Tool;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.Exceptions;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 /**
  * The session of one server and principal. Its connection may be replaced at any time,
@@ -78,6 +83,8 @@ final class ManagedSession implements McpServerSession {
 	private volatile long calledAt;
 
 	private volatile boolean closed;
+
+	private final Sinks.Empty<Void> closing = Sinks.empty();
 
 	ManagedSession(McpServer server, GrantKey key, SessionClients clients, CallGuard guard, ErrorResults errorResults,
 			LongSupplier nanoTime) {
@@ -190,6 +197,60 @@ final class ManagedSession implements McpServerSession {
 	}
 
 	@Override
+	public Flux<ServerChange> changes(String... resources) {
+		Set<String> watched = Set.of(resources);
+		return Flux.defer(() -> {
+			ListeningPauses pauses = new ListeningPauses(this.clients.threads());
+			return Flux.defer(() -> pauses.next().thenMany(listen(watched)))
+				.onErrorResume(ManagedSession::isPassing, (ex) -> {
+					logger.debug("MCP server '{}': changes are not heard for now", server(), ex);
+					return Flux.empty();
+				})
+				.repeat(() -> !this.closed);
+		}).takeUntilOther(this.closing.asMono());
+	}
+
+	private Flux<ServerChange> listen(Set<String> resources) {
+		// The connecting heals what a call heals
+		return connect().flatMapMany((description) -> {
+			SessionCall call = new SessionCall();
+			ClientConnection connection = connection();
+			this.calls.incrementAndGet();
+			return connection.ready()
+				.flatMapMany((initialized) -> listen(connection, initialized.capabilities(), resources))
+				.contextWrite((context) -> call.addTo(CallerContext.addTo(context)))
+				.doOnError(LoginRequiredException.class, (ex) -> this.guard.requireLogin(call.authorization(), ex))
+				.doOnError(ProtocolChangedException.class, (ex) -> replace(connection))
+				.doFinally((signal) -> leave(connection, call));
+		})
+			.onErrorMap((ex) -> !(ex instanceof ProtocolChangedException),
+					(ex) -> CallFailures.translate(server(), ex, this.closed));
+	}
+
+	private Flux<ServerChange> listen(ClientConnection connection, ServerCapabilities offered, Set<String> resources) {
+		Set<ServerChange> wanted = new LinkedHashSet<>();
+		if (offered.tools() != null && Boolean.TRUE.equals(offered.tools().listChanged())) {
+			wanted.add(ServerChange.of(ServerChange.Kind.TOOLS));
+		}
+		if (offered.prompts() != null && Boolean.TRUE.equals(offered.prompts().listChanged())) {
+			wanted.add(ServerChange.of(ServerChange.Kind.PROMPTS));
+		}
+		if (offered.resources() != null && Boolean.TRUE.equals(offered.resources().listChanged())) {
+			wanted.add(ServerChange.of(ServerChange.Kind.RESOURCES));
+		}
+		boolean watchable = offered.resources() != null && Boolean.TRUE.equals(offered.resources().subscribe());
+		resources.forEach((uri) -> wanted.add(ServerChange.resource(uri)));
+		return (wanted.isEmpty() || (!resources.isEmpty() && !watchable)) ? Flux.error(notOffered())
+				: connection.client().changes(wanted, connection.ending());
+	}
+
+	private static boolean isPassing(Throwable failure) {
+		return failure instanceof ProtocolChangedException || failure instanceof TransientAuthorizationException
+				|| Exceptions.isOverflow(failure)
+				|| (failure instanceof McpCallException call && call.getReason() != Reason.REFUSED);
+	}
+
+	@Override
 	public void reconnect() {
 		// Taken and cleared in one step: a connection that another caller sets in between
 		// would be dropped without being closed
@@ -204,6 +265,7 @@ final class ManagedSession implements McpServerSession {
 			// Before the connection is taken: a caller that connects meanwhile then sees
 			// the close and ends its own connection
 			this.closed = true;
+			this.closing.tryEmitEmpty();
 			ClientConnection connection = this.current.getAndSet(null);
 			return (connection != null) ? connection.close() : Mono.empty();
 		});
@@ -281,13 +343,15 @@ final class ManagedSession implements McpServerSession {
 				.doOnError(LoginRequiredException.class, (ex) -> this.guard.requireLogin(call.authorization(), ex))
 				.doOnError(NotSentException.class, (ex) -> broken(connection, ex))
 				.doOnError(ProtocolChangedException.class, (ex) -> replace(connection))
-				.doFinally((signal) -> {
-					call.end();
-					connection.leave();
-					this.calledAt = this.nanoTime.getAsLong();
-					this.calls.decrementAndGet();
-				});
+				.doFinally((signal) -> leave(connection, call));
 		});
+	}
+
+	private void leave(ClientConnection connection, SessionCall call) {
+		call.end();
+		connection.leave();
+		this.calledAt = this.nanoTime.getAsLong();
+		this.calls.decrementAndGet();
 	}
 
 	private void replace(ClientConnection connection) {

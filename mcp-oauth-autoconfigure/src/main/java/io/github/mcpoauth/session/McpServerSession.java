@@ -22,6 +22,7 @@ import io.modelcontextprotocol.spec.McpSchema.ReadResourceResult;
 import io.modelcontextprotocol.spec.McpSchema.Resource;
 import io.modelcontextprotocol.spec.McpSchema.ResourceTemplate;
 import io.modelcontextprotocol.spec.McpSchema.Tool;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -113,6 +114,20 @@ public interface McpServerSession {
 	 * @return a mono with the values that the server proposes
 	 */
 	Mono<CompleteResult> complete(CompleteRequest request);
+
+	/**
+	 * Hear of changes at the server: of the lists that it says it reports, and of some
+	 * resources. Each of them is reported once when the session begins to listen, and
+	 * again after a time in which changes may have been missed, for example when the
+	 * connection broke. So a subscriber reads what was reported, and needs no first look.
+	 * @param resources addresses of the resources to watch
+	 * @return a flux of changes, which completes when the session is closed. It listens
+	 * again after outages, with pauses, and fails with {@link LoginRequiredException} and
+	 * with {@link McpCallException} when the server refuses to report
+	 */
+	default Flux<ServerChange> changes(String... resources) {
+		return Flux.empty();
+	}
 
 	/**
 	 * Leave the present session with the server and start another with the next call.

@@ -313,11 +313,12 @@ public final class McpSessionFilter implements ExchangeFilterFunction {
 				return refused(key, request, response, next);
 			}
 			String id = response.headers().asHttpHeaders().getFirst(SESSION_ID);
-			if (id != null) {
-				this.sessions.put(new SessionName(key.server(), id),
-						new HeldSession(key, request, id, this.patience, this.threads));
-			}
-			return Mono.just(response);
+			return (id != null) ? Mono.deferContextual((context) -> {
+				HeldSession session = new HeldSession(key, request, id, this.patience, this.threads);
+				this.sessions.put(new SessionName(key.server(), id), session);
+				LegacyChanges.opened(context, session);
+				return Mono.just(response);
+			}) : Mono.just(response);
 		});
 	}
 

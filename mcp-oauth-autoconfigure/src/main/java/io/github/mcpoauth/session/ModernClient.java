@@ -4,9 +4,11 @@ package io.github.mcpoauth.session;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeoutException;
@@ -17,6 +19,7 @@ import java.util.function.Supplier;
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.internal.question.Questions;
+import io.github.mcpoauth.internal.text.UntrustedText;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.question.Answer;
 import io.github.mcpoauth.question.Question.Mode;
@@ -38,7 +41,9 @@ import io.modelcontextprotocol.modern.client.McpInputRoundsExceededException;
 import io.modelcontextprotocol.modern.client.McpInvalidResultException;
 import io.modelcontextprotocol.modern.client.McpMissingClientCapabilityException;
 import io.modelcontextprotocol.modern.client.McpResponseLostException;
+import io.modelcontextprotocol.modern.client.McpSubscriptionLostException;
 import io.modelcontextprotocol.modern.client.McpTimeoutException;
+import io.modelcontextprotocol.modern.client.SubscriptionEvent;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
 import io.modelcontextprotocol.spec.McpSchema.CompleteRequest;
@@ -55,6 +60,9 @@ import io.modelcontextprotocol.spec.McpSchema.ReadResourceRequest;
 import io.modelcontextprotocol.spec.McpSchema.ReadResourceResult;
 import io.modelcontextprotocol.spec.McpSchema.ResourceReference;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import org.springframework.web.reactive.function.client.WebClient;
@@ -74,11 +82,15 @@ final class ModernClient implements ServerClient {
 
 	private static final int MOST_PAGES = 1000;
 
+	private static final Logger logger = LoggerFactory.getLogger(ModernClient.class);
+
 	private final McpServer server;
 
 	private final Supplier<McpAsyncClient> clients;
 
 	private final Duration connectTimeout;
+
+	private final Duration timeout;
 
 	private final WorkThreads threads;
 
@@ -95,21 +107,26 @@ final class ModernClient implements ServerClient {
 	 */
 	private final Set<String> listed = ConcurrentHashMap.newKeySet();
 
+	// Changes of the tools may have been missed: the list that is kept cannot be trusted.
+	// Two lists at the same time are both new
+	private volatile boolean missed;
+
 	ModernClient(McpServer server, GrantKey key, WebClient webClient, String version, SessionClients settings) {
 		this.server = server;
 		this.key = key;
 		this.threads = settings.threads();
 		this.questions = settings.questions();
 		this.connectTimeout = settings.settings().connectTimeout();
-		Duration timeout = settings.settings().requestTimeout();
-		ModernTransport transport = new ModernTransport(webClient, server.url(), this.json);
+		this.timeout = settings.settings().requestTimeout();
+		ModernTransport transport = new ModernTransport(webClient, server.url(), AuthExtensions.of(server.oauth()),
+				this.json);
 		this.clients = () -> McpClient.async(transport)
 			.clientInfo(McpSchema.Implementation.builder("mcp-oauth", version).build())
 			.jsonMapper(this.json)
-			.roundTimeout(timeout)
+			.roundTimeout(this.timeout)
 			// Users take their time. After an address was accepted a round has no other
 			// bound, as the server may wait until the user is done there
-			.callTimeout(timeout.plus(this.questions.settings().timeout()))
+			.callTimeout(this.timeout.plus(this.questions.settings().timeout()))
 			.maxInputRounds(Inquiry.MOST_ROUNDS)
 			.maxListPages(MOST_PAGES)
 			.build();
@@ -178,10 +195,16 @@ final class ModernClient implements ServerClient {
 	}
 
 	private Mono<ListToolsResult> tools(boolean anew) {
-		return result(
-				Mono.defer(() -> anew ? this.client.listTools().skipCache().list() : this.client.listTools().list())
-					.doOnNext((result) -> result.tools().forEach((tool) -> this.listed.add(tool.name()))),
-				ListToolsResult.class);
+		return result(Mono.defer(() -> {
+			boolean missed = this.missed;
+			return ((anew || missed) ? this.client.listTools().skipCache().list() : this.client.listTools().list())
+				.doOnNext((result) -> {
+					result.tools().forEach((tool) -> this.listed.add(tool.name()));
+					if (missed) {
+						this.missed = false;
+					}
+				});
+		}), ListToolsResult.class);
 	}
 
 	@Override
@@ -233,6 +256,49 @@ final class ModernClient implements ServerClient {
 			return ((request.context() != null) ? completion.context(request.context().arguments()) : completion)
 				.complete();
 		}), CompleteResult.class);
+	}
+
+	@Override
+	public Flux<ServerChange> changes(Set<ServerChange> wanted, Mono<Void> ending) {
+		Flux<SubscriptionEvent> events = Flux.defer(() -> {
+			McpAsyncClient.ListenSpec spec = this.client.listen();
+			for (ServerChange change : wanted) {
+				spec = switch (change.kind()) {
+					case TOOLS -> spec.toolsChanged();
+					case PROMPTS -> spec.promptsChanged();
+					case RESOURCES -> spec.resourcesChanged();
+					case RESOURCE -> spec.resourceUpdates(Objects.requireNonNull(change.uri()));
+				};
+			}
+			return spec.events();
+		});
+		// The acknowledgement has to come in time. There is no bound on what follows
+		return events.timeout(Mono.delay(this.timeout, this.threads.timer()), (event) -> Mono.never())
+			.onErrorResume(TimeoutException.class, this.threads::deliver)
+			.concatMapIterable((event) -> changes(wanted, event))
+			.takeUntilOther(ending)
+			.onErrorMap(this::translate);
+	}
+
+	private Collection<ServerChange> changes(Set<ServerChange> wanted, SubscriptionEvent event) {
+		if (event instanceof SubscriptionEvent.Subscribed subscribed) {
+			this.missed = true;
+			if (!subscribed.missing().isEmpty()) {
+				logger.info("MCP server '{}' does not report all changes that it was asked for: {} are missing",
+						this.server.name(), UntrustedText.quote(subscribed.missing().toString()));
+			}
+			return wanted;
+		}
+		if (event instanceof SubscriptionEvent.ResourceUpdated updated) {
+			return List.of(ServerChange.resource(updated.uri()));
+		}
+		if (event instanceof SubscriptionEvent.ToolsListChanged) {
+			// Their arguments may be wanted as headers now
+			this.listed.clear();
+			return List.of(ServerChange.of(ServerChange.Kind.TOOLS));
+		}
+		return List.of(ServerChange.of((event instanceof SubscriptionEvent.PromptsListChanged)
+				? ServerChange.Kind.PROMPTS : ServerChange.Kind.RESOURCES));
 	}
 
 	@Override
@@ -310,7 +376,7 @@ final class ModernClient implements ServerClient {
 		if (failure instanceof McpTimeoutException) {
 			return timeout(failure);
 		}
-		if (failure instanceof McpResponseLostException) {
+		if (failure instanceof McpResponseLostException || failure instanceof McpSubscriptionLostException) {
 			return new IOException("The answer was lost", failure);
 		}
 		if (failure instanceof McpException error && error.error() != null) {

@@ -5,6 +5,8 @@ package io.github.mcpoauth.session;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.modelcontextprotocol.json.McpJsonMapper;
@@ -12,6 +14,8 @@ import io.modelcontextprotocol.modern.JsonRpc;
 import io.modelcontextprotocol.modern.JsonRpc.JSONRPCMessage;
 import io.modelcontextprotocol.modern.JsonRpc.JSONRPCRequest;
 import io.modelcontextprotocol.modern.JsonRpc.JSONRPCResponse;
+import io.modelcontextprotocol.modern.McpSchema.ClientCapabilities;
+import io.modelcontextprotocol.modern.McpSchema.MetaKeys;
 import io.modelcontextprotocol.modern.client.McpResponseLostException;
 import io.modelcontextprotocol.modern.client.transport.McpClientTransport;
 import io.modelcontextprotocol.modern.client.transport.McpHttpRequestHeaders;
@@ -34,9 +38,11 @@ import org.springframework.web.reactive.function.client.WebClientResponseExcepti
  *
  * @param webClient sends the requests, with tokens
  * @param url address of the server
+ * @param extensions the extensions that each request declares, which the client does not
  * @param json reads and writes the messages
  */
-record ModernTransport(WebClient webClient, URI url, McpJsonMapper json) implements McpClientTransport {
+record ModernTransport(WebClient webClient, URI url, Map<String, Map<String, Object>> extensions,
+		McpJsonMapper json) implements McpClientTransport {
 
 	private static final ParameterizedTypeReference<ServerSentEvent<String>> EVENTS = new ParameterizedTypeReference<>() {
 	};
@@ -61,11 +67,25 @@ record ModernTransport(WebClient webClient, URI url, McpJsonMapper json) impleme
 
 	private String body(McpTransportRequest request) {
 		try {
-			return this.json.writeValueAsString(request.message());
+			return this.json
+				.writeValueAsString(this.extensions.isEmpty() ? request.message() : withExtensions(request.message()));
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
 		}
+	}
+
+	private JSONRPCRequest withExtensions(JSONRPCRequest message) {
+		if (!(message.params() instanceof Map<?, ?> params && params.get("_meta") instanceof Map<?, ?> meta
+				&& meta.get(MetaKeys.CLIENT_CAPABILITIES) instanceof ClientCapabilities known)) {
+			return message;
+		}
+		Map<Object, Object> declared = new LinkedHashMap<>(meta);
+		declared.put(MetaKeys.CLIENT_CAPABILITIES, new ClientCapabilities(known.experimental(), known.roots(),
+				known.sampling(), known.elicitation(), this.extensions));
+		Map<Object, Object> changed = new LinkedHashMap<>(params);
+		changed.put("_meta", declared);
+		return new JSONRPCRequest(message.method(), message.id(), changed);
 	}
 
 	/**

@@ -23,6 +23,7 @@ import io.modelcontextprotocol.spec.McpSchema.ReadResourceResult;
 import io.modelcontextprotocol.spec.McpSchema.Resource;
 import io.modelcontextprotocol.spec.McpSchema.ResourceTemplate;
 import io.modelcontextprotocol.spec.McpSchema.Tool;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -89,6 +90,13 @@ record PrincipalSession(McpServer mcpServer, McpOAuthManager manager,
 	@Override
 	public Mono<CompleteResult> complete(CompleteRequest request) {
 		return call((session) -> session.complete(request));
+	}
+
+	@Override
+	public Flux<ServerChange> changes(String... resources) {
+		return this.manager.providerFor(server())
+			.flatMapMany((provider) -> this.sessions.get(provider.key()).changes(resources))
+			.contextWrite(CallerContext::addTo);
 	}
 
 	@Override

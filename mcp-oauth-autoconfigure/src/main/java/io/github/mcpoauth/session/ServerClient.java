@@ -2,6 +2,7 @@
 
 package io.github.mcpoauth.session;
 
+import java.util.Set;
 import java.util.function.Consumer;
 
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
@@ -19,6 +20,7 @@ import io.modelcontextprotocol.spec.McpSchema.ProgressNotification;
 import io.modelcontextprotocol.spec.McpSchema.ReadResourceRequest;
 import io.modelcontextprotocol.spec.McpSchema.ReadResourceResult;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -55,6 +57,15 @@ interface ServerClient {
 	Mono<GetPromptResult> getPrompt(GetPromptRequest request);
 
 	Mono<CompleteResult> complete(CompleteRequest request);
+
+	/**
+	 * Listen to changes at the server. All that is listened to is reported once, as soon
+	 * as changes are heard.
+	 * @param wanted what to listen to, of what the server offers
+	 * @param ending when the connection takes no more calls
+	 * @return a flux of changes. It completes or fails when they are not heard any more
+	 */
+	Flux<ServerChange> changes(Set<ServerChange> wanted, Mono<Void> ending);
 
 	/**
 	 * Close the client, connected or not.

@@ -94,10 +94,12 @@ record SessionClients(SessionTransports transports, SessionSettings settings, Li
 			.clientInfo(Implementation.builder("mcp-oauth", version()).build())
 			.requestTimeout(asking.timeout())
 			.initializationTimeout(this.settings.connectTimeout());
+		LegacyChanges changes = new LegacyChanges(this);
 		progress.addTo(client);
+		changes.addTo(client);
 		addCapabilities(server, client, asking);
 		this.customizers.forEach((customizer) -> customize(customizer, server, client));
-		return new LegacyClient(client.build(), asking, progress);
+		return new LegacyClient(client.build(), asking, progress, changes);
 	}
 
 	/**

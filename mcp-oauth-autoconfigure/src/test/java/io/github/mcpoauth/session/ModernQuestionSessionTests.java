@@ -2,8 +2,6 @@
 
 package io.github.mcpoauth.session;
 
-import java.util.List;
-
 import io.github.mcpoauth.testing.AskingServer;
 import io.github.mcpoauth.testing.ModernAskingServer;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
@@ -26,11 +24,6 @@ class ModernQuestionSessionTests extends QuestionSessionTests {
 		// The call was not made again, so it had no result
 		assertThat(SessionFixture.members(result)).containsEntry("needs_user", true);
 		assertThat(this.server.calls()).isOne();
-	}
-
-	@Override
-	List<String> extensions() {
-		return List.of();
 	}
 
 	@Override

@@ -370,11 +370,7 @@ class QuestionSessionTests {
 		open(null, PAGE);
 		this.server.ask();
 		ask();
-		assertThat(this.server.extensions()).containsExactlyElementsOf(extensions());
-	}
-
-	List<String> extensions() {
-		return List.of("io.modelcontextprotocol/auth/dpop");
+		assertThat(this.server.extensions()).containsExactly("io.modelcontextprotocol/auth/dpop");
 	}
 
 }

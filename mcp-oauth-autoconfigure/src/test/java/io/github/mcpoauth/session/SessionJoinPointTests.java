@@ -258,12 +258,13 @@ class SessionJoinPointTests {
 	}
 
 	private ClientConnection connection(McpClientTransport transport) {
-		LegacyQuestions questions = new LegacyQuestions(GrantKey.of("demo"), new SessionClients((server) -> transport,
-				SessionSettings.defaults(), List.of(), this.threads, Questions.unanswered()));
+		SessionClients clients = new SessionClients((server) -> transport, SessionSettings.defaults(), List.of(),
+				this.threads, Questions.unanswered());
+		LegacyQuestions questions = new LegacyQuestions(GrantKey.of("demo"), clients);
 		return new ClientConnection(new LegacyClient(McpClient.async(transport)
 			.requestTimeout(SessionFixture.FOREVER)
 			.initializationTimeout(SessionFixture.FOREVER)
-			.build(), questions, new LegacyProgress()), PATIENCE, this.threads);
+			.build(), questions, new LegacyProgress(), new LegacyChanges(clients)), PATIENCE, this.threads);
 	}
 
 	/**

@@ -40,6 +40,7 @@ import io.modelcontextprotocol.modern.server.McpRequestContext;
 import io.modelcontextprotocol.modern.server.McpServer;
 import io.modelcontextprotocol.modern.server.McpSyncResponse;
 import io.modelcontextprotocol.modern.server.McpTransportResponse;
+import io.modelcontextprotocol.modern.server.feature.McpChangeFeed;
 import io.modelcontextprotocol.modern.server.feature.McpSyncPrompt;
 import io.modelcontextprotocol.modern.server.feature.McpSyncPromptRepository;
 import io.modelcontextprotocol.modern.server.feature.McpSyncResource;
@@ -52,6 +53,7 @@ import io.modelcontextprotocol.modern.server.feature.PromptsPage;
 import io.modelcontextprotocol.modern.server.feature.ResourceTemplatesPage;
 import io.modelcontextprotocol.modern.server.feature.ResourcesFeature;
 import io.modelcontextprotocol.modern.server.feature.ResourcesPage;
+import io.modelcontextprotocol.modern.server.feature.ServerChange;
 import io.modelcontextprotocol.modern.server.feature.ToolsFeature;
 import io.modelcontextprotocol.modern.server.feature.ToolsPage;
 import org.jspecify.annotations.Nullable;
@@ -80,8 +82,23 @@ public final class ModernAnswers {
 
 	private final McpServer server;
 
+	private final McpChangeFeed changes = new McpChangeFeed();
+
 	ModernAnswers(IntSupplier write) {
-		this.server = server(write, 0);
+		this.server = builder(write, 0).subscriptions(this.changes).build();
+	}
+
+	/**
+	 * Tell the clients that listen of a change.
+	 * @param change the change
+	 */
+	void report(io.github.mcpoauth.session.ServerChange change) {
+		this.changes.broadcast(switch (change.kind()) {
+			case TOOLS -> new ServerChange.ToolsListChanged();
+			case PROMPTS -> new ServerChange.PromptsListChanged();
+			case RESOURCES -> new ServerChange.ResourcesListChanged();
+			case RESOURCE -> new ServerChange.ResourceUpdated(String.valueOf(change.uri()));
+		});
 	}
 
 	/**
@@ -91,14 +108,17 @@ public final class ModernAnswers {
 	 * @return the server
 	 */
 	public static McpServer server(IntSupplier write, long ttl) {
+		return builder(write, ttl).build();
+	}
+
+	private static McpServer.Builder builder(IntSupplier write, long ttl) {
 		return McpServer.builder()
 			.serverInfo(Implementation.builder("modern", "2").build())
 			.instructions("Be kind")
 			.feature(ToolsFeature.ofSync(new Tools(write), McpJsonDefaults.getMapper(),
 					McpJsonDefaults.getSchemaValidator(), ttl, CacheScope.PRIVATE))
 			.feature(ResourcesFeature.ofSync(new Resources()))
-			.feature(PromptsFeature.ofSync(new Prompts()))
-			.build();
+			.feature(PromptsFeature.ofSync(new Prompts()));
 	}
 
 	/**
@@ -198,6 +218,11 @@ public final class ModernAnswers {
 	}
 
 	private static final class Resources implements McpSyncResourceRepository {
+
+		@Override
+		public boolean supportsSubscribe() {
+			return true;
+		}
 
 		@Override
 		public ResourcesPage list(McpRequestContext context, @Nullable String cursor) {

@@ -99,6 +99,13 @@ public final class ModernAskingServer extends AskingServer {
 	}
 
 	@Override
+	public List<String> extensions() {
+		ClientCapabilities capabilities = this.told;
+		return (capabilities != null && capabilities.extensions() != null)
+				? List.copyOf(capabilities.extensions().keySet()) : List.of();
+	}
+
+	@Override
 	public boolean isToldOfForms() {
 		ClientCapabilities capabilities = this.told;
 		return capabilities != null && capabilities.supportsElicitationForm();

@@ -15,11 +15,13 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.session.ServerChange;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
@@ -67,6 +69,8 @@ public final class ScriptedMcpServer implements AutoCloseable {
 	private final List<Rule> rules = new CopyOnWriteArrayList<>();
 
 	private final List<Sinks.Many<String>> streams = new CopyOnWriteArrayList<>();
+
+	private final Set<String> watched = ConcurrentHashMap.newKeySet();
 
 	private final Set<Channel> channels = ConcurrentHashMap.newKeySet();
 
@@ -191,6 +195,7 @@ public final class ScriptedMcpServer implements AutoCloseable {
 	 */
 	public void forgetSessions() {
 		this.sessions.clear();
+		this.watched.clear();
 		this.streams.forEach(Sinks.Many::tryEmitComplete);
 		this.streams.clear();
 		this.listening = Sinks.empty();
@@ -236,6 +241,52 @@ public final class ScriptedMcpServer implements AutoCloseable {
 	public void notifyClients(String method) {
 		String event = event(Map.of("jsonrpc", "2.0", "method", method));
 		this.streams.forEach((stream) -> stream.tryEmitNext(event));
+	}
+
+	/**
+	 * Report a change, in the protocol that is spoken, to the clients that listen.
+	 * @param change the change
+	 */
+	public void report(ServerChange change) {
+		if (this.protocol != McpServer.Protocol.LEGACY) {
+			this.modern.get().report(change);
+			return;
+		}
+		switch (change.kind()) {
+			case TOOLS -> notifyClients("notifications/tools/list_changed");
+			case PROMPTS -> notifyClients("notifications/prompts/list_changed");
+			case RESOURCES -> notifyClients("notifications/resources/list_changed");
+			case RESOURCE -> {
+				if (this.watched.contains(String.valueOf(change.uri()))) {
+					String event = event(Map.of("jsonrpc", "2.0", "method", "notifications/resources/updated", "params",
+							Map.of("uri", String.valueOf(change.uri()))));
+					this.streams.forEach((stream) -> stream.tryEmitNext(event));
+				}
+			}
+		}
+	}
+
+	/**
+	 * The resources that clients of sessions watch.
+	 * @return their addresses
+	 */
+	public Set<String> watched() {
+		return Set.copyOf(this.watched);
+	}
+
+	/**
+	 * End all event streams of sessions, as a gateway does that has waited for long.
+	 */
+	public void endStreams() {
+		this.streams.forEach(Sinks.Many::tryEmitComplete);
+	}
+
+	/**
+	 * Break all connections. The sessions stay.
+	 */
+	public void dropConnections() {
+		this.channels.forEach((channel) -> channel.close().awaitUninterruptibly(PATIENCE.toMillis()));
+		this.channels.clear();
 	}
 
 	/**
@@ -397,9 +448,9 @@ public final class ScriptedMcpServer implements AutoCloseable {
 
 	private Map<String, Object> result(Received request) {
 		return switch (request.method()) {
-			case "initialize" -> Map.of(
-					"protocolVersion", String.valueOf(request.params().getOrDefault("protocolVersion", "2025-06-18")),
-					"capabilities", Map.of("tools", Map.of("listChanged", true), "resources", Map.of(), "prompts",
+			case "initialize" -> Map.of("protocolVersion",
+					String.valueOf(request.params().getOrDefault("protocolVersion", "2025-06-18")), "capabilities",
+					Map.of("tools", Map.of("listChanged", true), "resources", Map.of("subscribe", true), "prompts",
 							Map.of(), "completions", Map.of()),
 					"serverInfo", Map.of("name", "scripted", "version", "1"));
 			case "tools/list" -> tools(String.valueOf(request.params().getOrDefault("cursor", "0")));
@@ -408,6 +459,9 @@ public final class ScriptedMcpServer implements AutoCloseable {
 			case "resources/templates/list" ->
 				Map.of("resourceTemplates", List.of(Map.of("uriTemplate", "memo://{name}", "name", "memo")));
 			case "completion/complete" -> Map.of("completion", Map.of("values", List.of("kind", "kindly")));
+			case "resources/subscribe" -> watch(request, this.watched::add);
+			case "resources/unsubscribe" -> watch(request, this.watched::remove);
+			case "ping" -> Map.of();
 			case "resources/read" ->
 				Map.of("contents", List.of(Map.of("uri", "memo://one", "text", "remember", "mimeType", "text/plain")));
 			case "prompts/list" -> Map.of("prompts", List.of(Map.of("name", "greet")));
@@ -415,6 +469,11 @@ public final class ScriptedMcpServer implements AutoCloseable {
 				Map.of("messages", List.of(Map.of("role", "user", "content", Map.of("type", "text", "text", "hello"))));
 			default -> Map.of("code", -32601, "message", "Method not found");
 		};
+	}
+
+	private static Map<String, Object> watch(Received request, Consumer<String> change) {
+		change.accept(String.valueOf(request.params().get("uri")));
+		return Map.of();
 	}
 
 	@SuppressWarnings("unchecked")
