@@ -50,7 +50,8 @@ final class Agents implements AutoCloseable {
 	}
 
 	/**
-	 * The arguments of an agent.
+	 * The arguments of an agent. Its token requests may take 10 s, so the note of a
+	 * killed process is old after 15 s.
 	 * @param server address of the MCP server
 	 * @param properties properties of the store
 	 * @return the arguments
@@ -58,9 +59,9 @@ final class Agents implements AutoCloseable {
 	static List<String> arguments(URI server, List<String> properties) {
 		List<String> all = new ArrayList<>(properties);
 		all.addAll(List.of("--mcp.servers.demo.url=" + server, "--mcp.servers.demo.oauth.enabled=true",
-				"--spring.main.banner-mode=off", "--spring.main.log-startup-info=false",
-				"--spring.main.web-application-type=none", "--spring.main.lazy-initialization=true",
-				"--logging.level.root=error"));
+				"--mcp.oauth.timeout.token-endpoint=10s", "--spring.main.banner-mode=off",
+				"--spring.main.log-startup-info=false", "--spring.main.web-application-type=none",
+				"--spring.main.lazy-initialization=true", "--logging.level.root=error"));
 		return all;
 	}
 
@@ -149,11 +150,14 @@ final class Agents implements AutoCloseable {
 	 * Log in with one of them.
 	 * @param index which one
 	 * @param server the authorization server, whose user logs in
+	 * @return where the user logged in
 	 */
-	void logIn(int index, AuthorizationServer server) {
+	URI logIn(int index, AuthorizationServer server) {
 		get(index).send("login");
-		server.logIn(URI.create(get(index).await("^@url (.*)")));
+		URI authorization = URI.create(get(index).await("^@url (.*)"));
+		server.logIn(authorization);
 		assertThat(get(index).await("^@login (.*)")).isEqualTo("AUTHORIZED");
+		return authorization;
 	}
 
 	@Override

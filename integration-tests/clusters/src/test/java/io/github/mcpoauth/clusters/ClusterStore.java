@@ -27,6 +27,14 @@ interface ClusterStore {
 	String title();
 
 	/**
+	 * Whether all processes know of a change at once. Otherwise they ask every second.
+	 * @return whether a change is known at once
+	 */
+	default boolean tellsChanges() {
+		return true;
+	}
+
+	/**
 	 * A store that has a server.
 	 */
 	interface WithServer extends ClusterStore {

@@ -42,9 +42,9 @@ abstract class ClusterTestBase {
 	static final int ROUNDS = Integer.getInteger("cluster.rounds", 200);
 
 	/**
-	 * With each of the three stores: more than 200 SIGTERMs for 200 rounds.
+	 * With each of the five stores: more than 200 SIGTERMs for 200 rounds.
 	 */
-	private static final int TERMINATIONS = ROUNDS / 3 + 1;
+	private static final int TERMINATIONS = ROUNDS / 5 + 1;
 
 	private static final long SEED = Long.getLong("cluster.seed", 20300104);
 
@@ -70,9 +70,14 @@ abstract class ClusterTestBase {
 					+ "|its token is still being renewed after)");
 
 	/**
-	 * More than the age up to which a note is waited for, which is 35 s.
+	 * More than the age up to which a note is waited for, which is 15 s here.
 	 */
 	private static final Duration NOTE_IS_OLD = Duration.ofSeconds(90);
+
+	/**
+	 * Longer than processes take to learn of a change, on a busy machine.
+	 */
+	private static final Duration PATIENCE = Duration.ofMinutes(1);
 
 	private final Random random = new Random(SEED);
 
@@ -119,7 +124,7 @@ abstract class ClusterTestBase {
 	void loginWhenDoneInOneProcessIsUsedByAll() {
 		assertThat(callAll()).hasSize(AGENTS).containsOnly(NOBODY);
 		assertThat(this.agents.all("status")).allSatisfy((status) -> assertThat(status).startsWith("LOGIN_REQUIRED"));
-		this.agents.logIn(0, this.server);
+		logIn(0);
 		assertThat(callAll()).hasSize(AGENTS).allSatisfy(ClusterTestBase::isOk);
 		assertThat(this.agents.all("status")).allSatisfy((status) -> assertThat(status).startsWith("AUTHORIZED"));
 		assertThat(this.server.tokenRequests("authorization_code")).isEqualTo(1);
@@ -162,7 +167,7 @@ abstract class ClusterTestBase {
 			assertThat(made).isEqualTo(new Requests(1, 1, 2));
 			isLost(answers);
 			lost++;
-			this.agents.logIn(0, this.server);
+			logIn(0);
 		}
 		assertThat(killed).isEqualTo(ROUNDS / 10);
 		Figures.add("| %s | logins lost of %d kills | %d |".formatted(this.store.title(), killed, lost));
@@ -170,7 +175,7 @@ abstract class ClusterTestBase {
 
 	@Test
 	@Order(4)
-	@DisplayName("F1 a process that is killed between the server's answer and the write loses its login, with the reason")
+	@DisplayName("F1, X26: a process killed between the server's answer and the write loses its login; all know why, and none asks again")
 	void callWhenTheAnswerDiesWithItsProcessSaysThatTheOutcomeIsUnknown() {
 		this.agents.awaitAtLeast(2);
 		this.round++;
@@ -185,7 +190,13 @@ abstract class ClusterTestBase {
 		isLost(whenNoteIsOld(callAll()));
 		assertThat(requests().since(before)).isEqualTo(new Requests(1, 1, 2));
 		assertThat(expireAndCallAll()).allSatisfy((text) -> assertThat(text).contains(OUTCOME_UNKNOWN));
-		this.agents.logIn(0, this.server);
+		int newest = this.agents.size();
+		this.agents.startOne();
+		this.agents.awaitAtLeast(newest + 1);
+		assertThat(this.agents.one(newest, "status")).startsWith("LOGIN_REQUIRED");
+		assertThat(this.agents.one(newest, call())).contains(OUTCOME_UNKNOWN);
+		assertThat(requests().since(before)).isEqualTo(new Requests(1, 1, 2));
+		logIn(0);
 		assertThat(callAll()).allSatisfy(ClusterTestBase::isOk);
 	}
 
@@ -240,19 +251,83 @@ abstract class ClusterTestBase {
 
 	@Test
 	@Order(9)
+	@DisplayName("X25: two processes have a client refused, the login of a third registers anew, and a fourth calls")
+	void loginWhenTheClientWasRefusedInTwoProcessesRegistersAnew() {
+		this.agents.awaitAtLeast(4);
+		String refused = clientId(logIn(3));
+		expire();
+		awaitRefusedClient(0, "answered 'invalid_client'");
+		// The second refusal counts if it comes some seconds later
+		awaitRefusedClient(1, "LoginRequiredException");
+		assertThat(clientId(logIn(2))).isNotEqualTo(refused);
+		assertThat(this.agents.one(3, call())).satisfies(ClusterTestBase::isOk);
+	}
+
+	/**
+	 * Let the authorization server refuse the client until a process says so.
+	 */
+	private void awaitRefusedClient(int agent, String answer) {
+		Awaitility.await().atMost(PATIENCE).untilAsserted(() -> {
+			this.gate.answer(TokenGate.TOKEN_REQUEST, "401 Unauthorized", "Cache-Control: no-store",
+					"{\"error\":\"invalid_client\"}");
+			assertThat(this.agents.one(agent, call())).contains(answer);
+		});
+	}
+
+	private static String clientId(URI authorization) {
+		return authorization.getQuery().replaceFirst(".*client_id=([^&]*).*", "$1");
+	}
+
+	@Test
+	@Order(10)
 	@DisplayName("F30 a logout in one process stops the others, and so does a removal")
 	void logoutWhenDoneInOneProcessStopsAll() {
 		this.agents.awaitAtLeast(3);
 		assertThat(callAll()).allSatisfy(ClusterTestBase::isOk);
 		assertThat(this.agents.one(0, "logout")).isEqualTo("true");
-		assertThat(callAll()).containsOnly(NOBODY);
-		this.agents.logIn(1, this.server);
+		awaitKnown(() -> assertThat(callAll()).containsOnly(NOBODY));
+		logIn(1);
 		assertThat(callAll()).allSatisfy(ClusterTestBase::isOk);
 		assertThat(this.agents.one(0, "remove")).isEqualTo("true");
 		ChildProcess removed = this.agents.remove(0);
 		assertThat(Agents.all(call(), List.of(removed))).singleElement().asString().contains("UnknownServerException");
 		removed.close();
-		assertThat(expireAndCallAll()).containsOnly(NOBODY);
+		awaitKnown(() -> assertThat(expireAndCallAll()).containsOnly(NOBODY));
+	}
+
+	@Test
+	@Order(11)
+	@DisplayName("X24: a call of one process meets a demand for scopes, and the login of another asks for them")
+	void loginWhenAnotherProcessMetADemandAsksForItsScopes() {
+		this.agents.awaitAtLeast(2);
+		assertThat(logIn(0).getQuery()).doesNotContain("openid");
+		this.gate.answer("POST /mcp ", "403 Forbidden",
+				"WWW-Authenticate: Bearer error=\"insufficient_scope\", scope=\"mcp:tools openid\"", "{}");
+		assertThat(this.agents.one(0, call())).contains("openid");
+		this.agents.get(1).send("login");
+		assertThat(URI.create(this.agents.get(1).await("^@url (.*)")).getQuery()).contains("openid");
+	}
+
+	/**
+	 * Log in with one of them, until all know of it.
+	 * @return where the user logged in
+	 */
+	final URI logIn(int index) {
+		URI authorization = this.agents.logIn(index, this.server);
+		awaitKnown(() -> assertThat(callAll()).allSatisfy(ClusterTestBase::isOk));
+		return authorization;
+	}
+
+	/**
+	 * Make sure of what all processes know: at once, where the store tells them.
+	 */
+	private void awaitKnown(Runnable known) {
+		if (this.store.tellsChanges()) {
+			known.run();
+		}
+		else {
+			Awaitility.await().atMost(PATIENCE).untilAsserted(known::run);
+		}
 	}
 
 	/**

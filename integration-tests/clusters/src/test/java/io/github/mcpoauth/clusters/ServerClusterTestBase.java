@@ -60,7 +60,7 @@ abstract class ServerClusterTestBase extends ClusterTestBase {
 		// The lease runs out, the note gets old, and then the others find that a token
 		// was spent
 		isLost(whenNoteIsOld(callAll()));
-		this.agents.logIn(0, this.server);
+		logIn(0);
 		assertThat(callAll()).allSatisfy(ClusterTestBase::isOk);
 		Requests before = requests();
 		paused.resume();

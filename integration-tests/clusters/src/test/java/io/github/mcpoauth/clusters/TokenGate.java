@@ -11,7 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
+import java.util.function.Function;
 
 import io.github.mcpoauth.fixtures.Gate;
 import org.jspecify.annotations.Nullable;
@@ -21,12 +21,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Stands between the agents and the authorization server, passes everything on as it is,
  * and can keep one answer to a token request for a while: it was given, and is in flight.
+ * It can also give another answer than the server.
  */
 final class TokenGate implements AutoCloseable {
+
+	static final String TOKEN_REQUEST = "POST /oauth2/token ";
 
 	private static final long PATIENCE_SECONDS = 60;
 
 	private final AtomicReference<@Nullable Held> next = new AtomicReference<>();
+
+	private final AtomicReference<@Nullable Other> other = new AtomicReference<>();
 
 	private final Gate gate;
 
@@ -52,6 +57,19 @@ final class TokenGate implements AutoCloseable {
 		return held;
 	}
 
+	/**
+	 * Give another answer to the next request that begins like that.
+	 * @param request how it begins
+	 * @param status the status
+	 * @param header a header
+	 * @param body a JSON object
+	 */
+	void answer(String request, String status, String header, String body) {
+		this.other.set(new Other(request,
+				"HTTP/1.1 %s\r\n%s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s"
+					.formatted(status, header, body.length(), body)));
+	}
+
 	@Override
 	public void close() {
 		this.gate.close();
@@ -64,12 +82,20 @@ final class TokenGate implements AutoCloseable {
 
 		private final AtomicReference<@Nullable Held> held = new AtomicReference<>();
 
+		private final AtomicReference<@Nullable Other> instead = new AtomicReference<>();
+
 		@Override
 		public void request(Socket client, Socket server) throws IOException {
 			pass(client, server, (chunk) -> {
-				if (chunk.startsWith("POST /oauth2/token ")) {
+				if (chunk.startsWith(TOKEN_REQUEST)) {
 					this.held.set(TokenGate.this.next.getAndSet(null));
 				}
+				Other other = TokenGate.this.other.get();
+				if (other != null && chunk.startsWith(other.request())
+						&& TokenGate.this.other.compareAndSet(other, null)) {
+					this.instead.set(other);
+				}
+				return null;
 			});
 		}
 
@@ -80,18 +106,33 @@ final class TokenGate implements AutoCloseable {
 				if (answer != null) {
 					answer.keep();
 				}
+				return this.instead.getAndSet(null);
 			});
 		}
 
-		private static void pass(Socket from, Socket to, Consumer<String> start) throws IOException {
+		private static void pass(Socket from, Socket to, Function<String, @Nullable Other> start) throws IOException {
 			InputStream input = from.getInputStream();
 			OutputStream output = to.getOutputStream();
 			byte[] buffer = new byte[16384];
 			for (int length = input.read(buffer); length >= 0; length = input.read(buffer)) {
-				start.accept(new String(buffer, 0, Math.min(length, 40), StandardCharsets.ISO_8859_1));
+				Other other = start.apply(new String(buffer, 0, Math.min(length, 40), StandardCharsets.ISO_8859_1));
+				if (other != null) {
+					output.write(other.answer().getBytes(StandardCharsets.ISO_8859_1));
+					return;
+				}
 				output.write(buffer, 0, length);
 			}
 		}
+
+	}
+
+	/**
+	 * An answer that the server did not give.
+	 *
+	 * @param request how the request begins
+	 * @param answer all of the answer
+	 */
+	private record Other(String request, String answer) {
 
 	}
 
