@@ -41,7 +41,8 @@ class FailoverTests {
 	static Stream<ReplicatedStore> stores() {
 		return Stream.of(new ReplicatedPostgres(directory.resolve("asynchronous"), false),
 				new ReplicatedPostgres(directory.resolve("synchronous"), true),
-				new ReplicatedRedis(directory.resolve("redis")));
+				new ReplicatedRedis(directory.resolve("redis"), false),
+				new ReplicatedRedis(directory.resolve("redis-with-replica"), true));
 	}
 
 	@ParameterizedTest

@@ -38,6 +38,8 @@ final class ReplicatedRedis implements ReplicatedStore {
 
 	private final Path directory;
 
+	private final boolean withReplica;
+
 	private int primary;
 
 	private @Nullable RedisServer first;
@@ -48,8 +50,15 @@ final class ReplicatedRedis implements ReplicatedStore {
 
 	private @Nullable Replication replication;
 
-	ReplicatedRedis(Path directory) {
+	/**
+	 * Create a primary and its replica.
+	 * @param directory for their files
+	 * @param withReplica whether the primary takes writes only while it hears from its
+	 * replica each second
+	 */
+	ReplicatedRedis(Path directory, boolean withReplica) {
 		this.directory = directory;
+		this.withReplica = withReplica;
 	}
 
 	@Override
@@ -88,6 +97,10 @@ final class ReplicatedRedis implements ReplicatedStore {
 			.until(() -> ask(replica, (redis) -> redis.info("replication")).contains("master_link_status:up"));
 		String known = ":" + this.ports.get(replica);
 		Awaitility.await().atMost(PATIENCE).until(() -> replicas().contains(known));
+		if (this.withReplica) {
+			ask(this.primary, (redis) -> redis.configSet("min-replicas-max-lag", "1"));
+			ask(this.primary, (redis) -> redis.configSet("min-replicas-to-write", "1"));
+		}
 	}
 
 	/**
@@ -112,6 +125,12 @@ final class ReplicatedRedis implements ReplicatedStore {
 	@Override
 	public void lag() {
 		Objects.requireNonNull(this.replication).stop();
+		if (this.withReplica) {
+			Awaitility.await()
+				.atMost(PATIENCE)
+				.until(() -> ask(this.primary, (redis) -> redis.info("replication"))
+					.contains("min_slaves_good_slaves:0"));
+		}
 	}
 
 	@Override
@@ -184,12 +203,12 @@ final class ReplicatedRedis implements ReplicatedStore {
 
 	@Override
 	public boolean keepsAll() {
-		return false;
+		return this.withReplica;
 	}
 
 	@Override
 	public String title() {
-		return "Redis, replica";
+		return this.withReplica ? "Redis, replica, min-replicas-to-write 1" : "Redis, replica";
 	}
 
 	@Override

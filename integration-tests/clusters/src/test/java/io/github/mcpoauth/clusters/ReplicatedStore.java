@@ -16,7 +16,8 @@ interface ReplicatedStore extends AutoCloseable {
 	List<String> start();
 
 	/**
-	 * Let what is written from now on not reach the replica.
+	 * Let what is written from now on not reach the replica, and wait until the primary
+	 * has noticed, where it does.
 	 */
 	void lag();
 

@@ -92,13 +92,17 @@ final class Replication implements AutoCloseable {
 
 		@Override
 		public void request(Socket client, Socket server) throws IOException {
-			client.getInputStream().transferTo(server.getOutputStream());
+			pass(client, server);
 		}
 
 		@Override
 		public void answer(Socket server, Socket client) throws IOException {
-			InputStream input = server.getInputStream();
-			OutputStream output = client.getOutputStream();
+			pass(server, client);
+		}
+
+		private void pass(Socket from, Socket to) throws IOException {
+			InputStream input = from.getInputStream();
+			OutputStream output = to.getOutputStream();
 			byte[] buffer = new byte[16384];
 			for (int length = input.read(buffer); length >= 0; length = input.read(buffer)) {
 				if (Replication.this.stopped) {
