@@ -14,19 +14,26 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 
+import io.github.mcpoauth.event.McpOAuthEvent;
+import io.github.mcpoauth.event.McpOAuthListener;
+import io.github.mcpoauth.event.McpOAuthWork;
 import io.github.mcpoauth.samples.demo.DemoServer;
 import io.github.mcpoauth.session.McpCallException;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -35,13 +42,18 @@ import org.junit.jupiter.api.io.TempDir;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+import reactor.util.context.ContextView;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * An agent that calls a tool 50 times a second for a long time, with tokens that live 5
- * seconds, an MCP server that is killed and started again, and another process that
- * renews the grant. The system property {@code soak.minutes} says for how long.
+ * seconds, an MCP server that ends and is started again, and another process that renews
+ * the grant. Every second time, SIGTERM ends the server instead of SIGKILL, and ends the
+ * other process at a random instant of its refresh. The application holds all threads of
+ * {@code boundedElastic}, and its listener throws. The system property
+ * {@code soak.minutes} says for how long.
  */
 @Tag("soak")
 class SoakTests {
@@ -49,6 +61,20 @@ class SoakTests {
 	private static final Duration RESTARTS = Duration.ofSeconds(45);
 
 	private static final int CALLS_PER_SECOND = 50;
+
+	/**
+	 * How long the other process may take, on a busy machine.
+	 */
+	private static final Duration PATIENCE = Duration.ofMinutes(10);
+
+	/**
+	 * The exit code after a SIGTERM.
+	 */
+	private static final int TERMINATED = 143;
+
+	private static final long SEED = Long.getLong("soak.seed", 20301130);
+
+	private final Random random = new Random(SEED);
 
 	@TempDir
 	private Path store;
@@ -69,6 +95,8 @@ class SoakTests {
 	private final List<Sample> samples = new ArrayList<>();
 
 	private int externalRefreshes;
+
+	private int terminations;
 
 	private int port;
 
@@ -93,14 +121,20 @@ class SoakTests {
 	@Test
 	void callsWhenTokensExpireAndServersRestartAreAnswered() throws Exception {
 		Duration duration = Duration.ofMinutes(Long.getLong("soak.minutes", 30));
-		try (AgentApplication agent = AgentApplication.start(this.server.url(), this.store,
-				"mcp.oauth.session.breaker-failures=1000000")) {
+		try (BusyApplication busy = BusyApplication.start();
+				AgentApplication agent = AgentApplication.start(this.server.url(), this.store,
+						"mcp.oauth.session.breaker-failures=1000000",
+						"spring.main.sources=" + ThrowingListener.class.getName())) {
 			agent.logIn();
 			Disposable load = load(agent);
 			disturb(duration);
 			load.dispose();
+			assertThat(busy.isBusy()).isTrue();
 		}
-		report(duration);
+		finally {
+			report(duration);
+		}
+		assertThat(ThrowingListener.thrown.sum()).isPositive();
 		assertThat(this.failures).isEmpty();
 		assertThat(this.results.sum()).isGreaterThan(this.calls.sum() * 9 / 10);
 		assertFlat();
@@ -155,12 +189,17 @@ class SoakTests {
 	private void disturb(Duration duration) throws Exception {
 		long end = System.nanoTime() + duration.toNanos();
 		while (System.nanoTime() < end) {
-			Process job = refreshJob();
-			assertThat(job.waitFor(RESTARTS.toSeconds(), TimeUnit.SECONDS)).isTrue();
-			assertThat(job.exitValue()).as(Files.readString(jobOutput())).isZero();
+			boolean terminate = this.externalRefreshes % 2 == 1;
+			refreshElsewhere(terminate);
 			this.externalRefreshes++;
+			this.terminations += terminate ? 1 : 0;
 			this.restarts.incrementAndGet();
-			this.server.kill();
+			if (terminate) {
+				this.server.close();
+			}
+			else {
+				this.server.kill();
+			}
 			this.server = TypeScriptServer.start(this.authorizationServer.url(), this.port);
 			this.restarts.incrementAndGet();
 			Mono.delay(RESTARTS).block();
@@ -172,10 +211,22 @@ class SoakTests {
 		return this.store.resolveSibling("job.out");
 	}
 
-	private Process refreshJob() throws IOException {
+	private void refreshElsewhere(boolean terminate) throws Exception {
+		Process job = refreshJob(terminate);
+		if (terminate) {
+			Awaitility.await().atMost(PATIENCE).until(() -> Files.readString(jobOutput()).contains(RefreshJob.BEGINS));
+			LockSupport.parkNanos(this.random.nextLong(TimeUnit.MILLISECONDS.toNanos(100)));
+			job.toHandle().destroy();
+		}
+		assertThat(job.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+		assertThat(job.exitValue()).as(Files.readString(jobOutput())).isEqualTo(terminate ? TERMINATED : 0);
+	}
+
+	private Process refreshJob(boolean terminate) throws IOException {
 		return new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
 				"-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", System.getProperty("java.class.path"),
-				RefreshJob.class.getName(), this.server.url().toString(), this.store.toString())
+				RefreshJob.class.getName(), this.server.url().toString(), this.store.toString(),
+				Boolean.toString(terminate))
 			.redirectErrorStream(true)
 			.redirectOutput(jobOutput().toFile())
 			.start();
@@ -209,6 +260,8 @@ class SoakTests {
 		lines.add("%d min: %d calls, %d results, %d lost to %d restarts, %d failed otherwise; %d external refreshes"
 			.formatted(duration.toMinutes(), this.calls.sum(), this.results.sum(), this.lostToRestarts.sum(),
 					this.restarts.get() / 2, this.failures.size(), this.externalRefreshes));
+		lines.add("%d times SIGTERM to both processes, seed %d; the listener threw %d times"
+			.formatted(this.terminations, SEED, ThrowingListener.thrown.sum()));
 		lines.add("token requests: " + this.authorizationServer.stats().tokenRequests());
 		lines.add("heap after a collection in KiB and threads: " + this.samples);
 		this.failures.stream()
@@ -224,6 +277,87 @@ class SoakTests {
 	 * @param threads number of threads
 	 */
 	private record Sample(long heap, int threads) {
+
+	}
+
+	/**
+	 * Holds all threads of {@code boundedElastic}, as blocking calls of an application
+	 * do.
+	 *
+	 * @param end lets go of the threads
+	 */
+	private record BusyApplication(CountDownLatch end) implements AutoCloseable {
+
+		static BusyApplication start() throws InterruptedException {
+			BusyApplication busy = new BusyApplication(new CountDownLatch(1));
+			CountDownLatch held = new CountDownLatch(Schedulers.DEFAULT_BOUNDED_ELASTIC_SIZE);
+			for (int i = 0; i < Schedulers.DEFAULT_BOUNDED_ELASTIC_SIZE; i++) {
+				Schedulers.boundedElastic().schedule(() -> {
+					held.countDown();
+					busy.hold();
+				});
+			}
+			assertThat(held.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+			return busy;
+		}
+
+		private void hold() {
+			try {
+				this.end.await(1, TimeUnit.DAYS);
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
+			}
+		}
+
+		/**
+		 * Whether no thread is free for something else.
+		 */
+		boolean isBusy() throws InterruptedException {
+			CountDownLatch ran = new CountDownLatch(1);
+			Schedulers.boundedElastic().schedule(ran::countDown);
+			return !ran.await(1, TimeUnit.SECONDS);
+		}
+
+		@Override
+		public void close() {
+			this.end.countDown();
+		}
+
+	}
+
+	/**
+	 * A listener of the application with a defect.
+	 */
+	static final class ThrowingListener implements McpOAuthListener {
+
+		static final LongAdder thrown = new LongAdder();
+
+		@Override
+		public void onEvent(McpOAuthEvent event) {
+			fail();
+		}
+
+		@Override
+		public <T> Mono<T> observe(McpOAuthWork work, ContextView caller, Mono<T> mono,
+				Function<? super T, String> outcome) {
+			throw fail();
+		}
+
+		@Override
+		public void locked(String server, Duration waited) {
+			fail();
+		}
+
+		@Override
+		public void refreshEnded(String server, int waiters) {
+			fail();
+		}
+
+		private static IllegalStateException fail() {
+			thrown.increment();
+			throw new IllegalStateException("This listener has a defect");
+		}
 
 	}
 
