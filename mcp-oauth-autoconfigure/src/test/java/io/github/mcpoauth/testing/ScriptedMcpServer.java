@@ -3,6 +3,7 @@
 package io.github.mcpoauth.testing;
 
 import java.io.IOException;
+import java.net.SocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -376,7 +377,8 @@ public final class ScriptedMcpServer implements AutoCloseable {
 		String token = (authorization != null) ? authorization.substring(authorization.indexOf(' ') + 1) : null;
 		String method = (body != null) ? (String) message.get("method") : request.method().name();
 		Received entry = new Received(String.valueOf(method), request.requestHeaders().get("Mcp-Session-Id"), token,
-				message, request.requestHeaders().get("Last-Event-ID"), request.requestHeaders().get("Mcp-Method"));
+				message, request.requestHeaders().get("Last-Event-ID"), request.requestHeaders().get("Mcp-Method"),
+				request.remoteAddress());
 		this.received.add(entry);
 		return entry;
 	}
@@ -551,9 +553,10 @@ public final class ScriptedMcpServer implements AutoCloseable {
 	 * @param message the members of the message
 	 * @param lastEventId the event after which it asked for more
 	 * @param methodHeader the method in its headers
+	 * @param connection the address of the client's end of its connection
 	 */
 	public record Received(String method, @Nullable String session, @Nullable String token, Map<String, Object> message,
-			@Nullable String lastEventId, @Nullable String methodHeader) {
+			@Nullable String lastEventId, @Nullable String methodHeader, @Nullable SocketAddress connection) {
 
 		/**
 		 * The parameters.
