@@ -105,6 +105,7 @@ function mcpServer() {
 }
 
 const sessions = new Map();
+const servers = new Set();
 let opened = 0;
 let cancelled = 0;
 let waiting = 0;
@@ -121,8 +122,13 @@ async function legacy(request, response) {
 				sessions.set(created, transport);
 			}
 		});
-		transport.onclose = () => sessions.delete(transport.sessionId);
-		await mcpServer().connect(transport);
+		const server = mcpServer();
+		servers.add(server);
+		transport.onclose = () => {
+			sessions.delete(transport.sessionId);
+			servers.delete(server);
+		};
+		await server.connect(transport);
 	}
 	if (!transport) {
 		response.status(id === undefined ? 400 : 404)
@@ -146,6 +152,11 @@ app.use(mcpAuthMetadataRouter({
 	oauthMetadata: metadata, resourceServerUrl: resource, scopesSupported: ['mcp:tools'],
 	resourceName: 'TypeScript MCP server', dangerouslyAllowInsecureIssuerUrl: true // http on loopback
 }));
+app.post('/control/change-tools', (request, response) => {
+	handler.notify.toolsChanged();
+	servers.forEach((server) => server.sendToolListChanged());
+	response.sendStatus(204);
+});
 app.get('/control/stats', (request, response) => response.json({ opened, cancelled, waiting, modernRequests }));
 app.use('/mcp', requireBearerAuth({
 	verifier, requiredScopes: ['mcp:tools'], expectedResource: resource,

@@ -8,20 +8,25 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Objects;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginRequest;
 import io.github.mcpoauth.manager.McpOAuthManager;
+import io.github.mcpoauth.question.Answer;
+import io.github.mcpoauth.question.QuestionHandler;
 import io.github.mcpoauth.session.McpServerSession;
 import io.github.mcpoauth.session.McpSessions;
+import reactor.core.publisher.Mono;
 
 import org.springframework.boot.Banner;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -79,6 +84,14 @@ final class AgentApplication implements AutoCloseable {
 	@Configuration(proxyBeanMethods = false)
 	@EnableAutoConfiguration
 	static class Application {
+
+		/**
+		 * Answers each form with the question that it asks.
+		 */
+		@Bean
+		QuestionHandler questions() {
+			return (question) -> Mono.just(Answer.accept(Map.of("answer", question.message())));
+		}
 
 	}
 

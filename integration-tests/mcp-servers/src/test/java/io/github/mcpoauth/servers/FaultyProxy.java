@@ -5,6 +5,8 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
@@ -41,10 +43,13 @@ final class FaultyProxy implements AutoCloseable {
 
 	private final List<Passing> seen = new CopyOnWriteArrayList<>();
 
+	private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
+
 	private final DisposableServer server = HttpServer.create()
 		.runOn(LOOPS)
 		.host("127.0.0.1")
 		.port(0)
+		.doOnConnection((connection) -> this.connections.add(connection))
 		.handle(this::pass)
 		.bindNow();
 
@@ -77,6 +82,14 @@ final class FaultyProxy implements AutoCloseable {
 	void reset() {
 		this.rules.clear();
 		this.seen.clear();
+	}
+
+	/**
+	 * Break all connections of clients.
+	 */
+	void cutConnections() {
+		this.connections.forEach(Connection::dispose);
+		this.connections.clear();
 	}
 
 	/**

@@ -39,7 +39,7 @@ abstract class ProtocolTestBase extends ServerTestBase {
 
 	private static final int STORM = 1000;
 
-	private final Spoken spoken;
+	final Spoken spoken;
 
 	ProtocolTestBase(Spoken spoken) {
 		this.spoken = spoken;
@@ -142,7 +142,7 @@ abstract class ProtocolTestBase extends ServerTestBase {
 		return authorizationServer().stats().mcpRequests(401);
 	}
 
-	private String echo(String message) {
+	final String echo(String message) {
 		return text(await(call(message)));
 	}
 
@@ -151,7 +151,7 @@ abstract class ProtocolTestBase extends ServerTestBase {
 			.callTool(CallToolRequest.builder("echo").arguments(Map.of("message", message)).build());
 	}
 
-	private static String text(CallToolResult result) {
+	static String text(CallToolResult result) {
 		assertThat(result.isError()).as("%s", result).isNotEqualTo(true);
 		return ((TextContent) result.content().get(0)).text();
 	}
@@ -162,7 +162,7 @@ abstract class ProtocolTestBase extends ServerTestBase {
 		return (Map<String, Object>) result.structuredContent();
 	}
 
-	private static <T> T await(Mono<T> answer) {
+	static <T> T await(Mono<T> answer) {
 		return Objects.requireNonNull(answer.block(PATIENCE));
 	}
 

@@ -110,6 +110,13 @@ final class TypeScriptServer implements AutoCloseable {
 	}
 
 	/**
+	 * Let a server of version 2 of the SDK say that its tools have changed.
+	 */
+	void changeTools() throws Exception {
+		send(HttpRequest.newBuilder(this.url.resolve("/control/change-tools")).POST(BodyPublishers.noBody()));
+	}
+
+	/**
 	 * A number that the server counts.
 	 * @param name name of the number
 	 * @return its value now
