@@ -22,7 +22,7 @@ import io.github.mcpoauth.ServerStatus.GrantDetails;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.TransientAuthorizationException;
 import io.github.mcpoauth.UnknownServerException;
-import io.github.mcpoauth.internal.question.Questions;
+import io.github.mcpoauth.internal.question.QuestionRegistry;
 import io.github.mcpoauth.internal.text.UntrustedText;
 import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.question.Answer;
@@ -53,14 +53,14 @@ public final class McpOAuthEndpoint {
 
 	private final McpOAuthManager manager;
 
-	private final Questions questions;
+	private final QuestionRegistry questions;
 
 	/**
 	 * Create the endpoint.
 	 * @param manager knows the servers
 	 */
 	public McpOAuthEndpoint(McpOAuthManager manager) {
-		this(manager, Questions.unanswered());
+		this(manager, QuestionRegistry.unanswered());
 	}
 
 	/**
@@ -68,7 +68,7 @@ public final class McpOAuthEndpoint {
 	 * @param manager knows the servers
 	 * @param questions the addresses that servers want users to open
 	 */
-	public McpOAuthEndpoint(McpOAuthManager manager, Questions questions) {
+	public McpOAuthEndpoint(McpOAuthManager manager, QuestionRegistry questions) {
 		this.manager = manager;
 		this.questions = questions;
 	}

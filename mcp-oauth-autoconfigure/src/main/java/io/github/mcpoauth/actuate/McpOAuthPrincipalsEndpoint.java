@@ -6,7 +6,7 @@ import java.util.List;
 
 import io.github.mcpoauth.GrantQuery;
 import io.github.mcpoauth.manager.McpOAuthAdministration;
-import io.github.mcpoauth.manager.McpOAuthAdministration.Removal.Outcome;
+import io.github.mcpoauth.manager.McpOAuthAdministration.Removal.RemovalOutcome;
 import io.github.mcpoauth.manager.McpOAuthManager;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -148,7 +148,7 @@ public final class McpOAuthPrincipalsEndpoint {
 	 * @param outcome the outcome
 	 * @param reason why the grant may not be revoked, or why the records are still there
 	 */
-	public record ServerDescriptor(String server, Outcome outcome, @Nullable String reason) {
+	public record ServerDescriptor(String server, RemovalOutcome outcome, @Nullable String reason) {
 
 	}
 

@@ -16,8 +16,8 @@ import io.github.mcpoauth.internal.manager.CleanupSettings;
 import io.github.mcpoauth.internal.manager.ManagerSettings;
 import io.github.mcpoauth.internal.migration.StoredGrantImporter;
 import io.github.mcpoauth.internal.protocol.AuthorizationWebClients;
+import io.github.mcpoauth.internal.question.QuestionRegistry;
 import io.github.mcpoauth.internal.question.QuestionSettings;
-import io.github.mcpoauth.internal.question.Questions;
 import io.github.mcpoauth.internal.store.file.FileTokenStore;
 import io.github.mcpoauth.internal.store.memory.InMemoryTokenStore;
 import io.github.mcpoauth.internal.work.WorkThreads;
@@ -219,10 +219,10 @@ public final class McpOAuthAutoConfiguration {
 	 */
 	@Bean
 	@ConditionalOnMissingBean
-	Questions mcpOAuthQuestions(ConfigurableEnvironment environment, McpOAuthProperties properties, WorkThreads threads,
-			BeanFactory beans) {
+	QuestionRegistry mcpOAuthQuestions(ConfigurableEnvironment environment, McpOAuthProperties properties,
+			WorkThreads threads, BeanFactory beans) {
 		boolean page = beans.containsBean("mcpOAuthConnectionsPage");
-		return new Questions(beans.getBeanProvider(QuestionHandler.class).getIfAvailable(),
+		return new QuestionRegistry(beans.getBeanProvider(QuestionHandler.class).getIfAvailable(),
 				new QuestionSettings(properties.session().questionTimeout(),
 						page || beans.containsBean("mcpOAuthEndpoint"),
 						page ? McpOAuthConfiguration.page(environment) : null),

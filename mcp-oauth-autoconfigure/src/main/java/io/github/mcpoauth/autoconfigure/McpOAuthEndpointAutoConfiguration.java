@@ -5,7 +5,7 @@ package io.github.mcpoauth.autoconfigure;
 import io.github.mcpoauth.actuate.McpOAuthEndpoint;
 import io.github.mcpoauth.actuate.McpOAuthEndpointWebExtension;
 import io.github.mcpoauth.actuate.McpOAuthPrincipalsEndpoint;
-import io.github.mcpoauth.internal.question.Questions;
+import io.github.mcpoauth.internal.question.QuestionRegistry;
 import io.github.mcpoauth.manager.McpOAuthManager;
 
 import org.springframework.aot.hint.annotation.RegisterReflectionForBinding;
@@ -35,8 +35,8 @@ public final class McpOAuthEndpointAutoConfiguration {
 			McpOAuthEndpoint.FlowDescriptor.class, McpOAuthEndpoint.LoginDescriptor.class,
 			McpOAuthEndpoint.RevocationDescriptor.class, McpOAuthEndpoint.QuestionDescriptor.class,
 			McpOAuthEndpointWebExtension.FailureDescriptor.class })
-	McpOAuthEndpoint mcpOAuthEndpoint(McpOAuthManager manager, ObjectProvider<Questions> questions) {
-		return new McpOAuthEndpoint(manager, questions.getIfAvailable(Questions::unanswered));
+	McpOAuthEndpoint mcpOAuthEndpoint(McpOAuthManager manager, ObjectProvider<QuestionRegistry> questions) {
+		return new McpOAuthEndpoint(manager, questions.getIfAvailable(QuestionRegistry::unanswered));
 	}
 
 	@Bean

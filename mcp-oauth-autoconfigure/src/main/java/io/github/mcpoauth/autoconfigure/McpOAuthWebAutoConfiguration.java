@@ -10,7 +10,7 @@ import java.util.Locale;
 
 import io.github.mcpoauth.autoconfigure.McpOAuthWebAutoConfiguration.Hints;
 import io.github.mcpoauth.internal.protocol.UrlPolicy;
-import io.github.mcpoauth.internal.question.Questions;
+import io.github.mcpoauth.internal.question.QuestionRegistry;
 import io.github.mcpoauth.internal.web.ConnectionsPage;
 import io.github.mcpoauth.internal.web.ConnectionsSettings;
 import io.github.mcpoauth.internal.web.ReactiveConnections;
@@ -68,7 +68,7 @@ public final class McpOAuthWebAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean(ConnectionsPage.class)
 	ConnectionsPage mcpOAuthConnectionsPage(McpOAuthManager manager, McpOAuthWebProperties web,
-			McpOAuthProperties properties, ObjectProvider<TokenStore> store, ObjectProvider<Questions> questions,
+			McpOAuthProperties properties, ObjectProvider<TokenStore> store, ObjectProvider<QuestionRegistry> questions,
 			ConfigurableApplicationContext context) {
 		ConfigurableEnvironment environment = context.getEnvironment();
 		if (!ClassUtils.isPresent(TEMPLATES, context.getClassLoader())) {
@@ -94,7 +94,7 @@ public final class McpOAuthWebAutoConfiguration {
 				new ConnectionsSettings(web.externalUrl(), web.allowUnprotected(), properties.principal().contextKey(),
 						links),
 				context, Clock.systemUTC(), records(environment, properties, store.getIfUnique()),
-				questions.getIfAvailable(Questions::unanswered));
+				questions.getIfAvailable(QuestionRegistry::unanswered));
 	}
 
 	/**

@@ -4,7 +4,7 @@ package io.github.mcpoauth.autoconfigure;
 
 import java.time.Duration;
 
-import io.github.mcpoauth.internal.question.Questions;
+import io.github.mcpoauth.internal.question.QuestionRegistry;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.principal.PrincipalCacheSettings;
@@ -69,10 +69,10 @@ public final class McpSessionAutoConfiguration {
 	@ConditionalOnMissingBean(McpToolClient.class)
 	McpSessions mcpSessions(McpOAuthManager manager, SessionTransports transports,
 			ObjectProvider<McpOAuthConfiguration> configuration, ObjectProvider<SessionCustomizer> customizers,
-			ObjectProvider<Questions> questions, ObjectProvider<WorkThreads> threads) {
+			ObjectProvider<QuestionRegistry> questions, ObjectProvider<WorkThreads> threads) {
 		return new McpSessions(manager, transports, settings(configuration),
 				new McpSessions.Additions(customizers.orderedStream().toList(),
-						questions.getIfAvailable(Questions::unanswered)),
+						questions.getIfAvailable(QuestionRegistry::unanswered)),
 				cache(configuration), threads(threads));
 	}
 

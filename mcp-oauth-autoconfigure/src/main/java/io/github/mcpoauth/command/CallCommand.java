@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.internal.question.Questions;
+import io.github.mcpoauth.internal.question.QuestionRegistry;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.type.TypeReference;
@@ -31,7 +31,7 @@ final class CallCommand extends Command {
 		Map<String, Object> toolArguments = toolArguments(arguments.optional());
 		arguments.end();
 		return (services, output) -> {
-			Questions questions = services.questions();
+			QuestionRegistry questions = services.questions();
 			questions.handleWith(new TerminalQuestions(services.in(), services.clock(), output::note));
 			Map<String, Object> result = Results.of(services.tools().callTool(key, tool, toolArguments),
 					questions.settings().timeout());

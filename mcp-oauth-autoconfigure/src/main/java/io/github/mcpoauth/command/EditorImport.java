@@ -73,7 +73,7 @@ final class EditorImport {
 		else if (!list) {
 			output.result(Map.of("yaml", String.join("\n", yaml.lines()) + "\n"), yaml.lines());
 		}
-		return configuration.servers().stream().anyMatch((server) -> server.outcome() == EditorServer.Outcome.FAILED)
+		return configuration.servers().stream().anyMatch((server) -> server.outcome() == EditorServer.Usability.FAILED)
 				? ExitCode.FAILED : ExitCode.DONE;
 	}
 
@@ -103,7 +103,7 @@ final class EditorImport {
 		if (server.url() != null) {
 			members.put("url", UntrustedText.withoutSecrets(server.url()));
 		}
-		if (server.outcome() == EditorServer.Outcome.FOUND) {
+		if (server.outcome() == EditorServer.Usability.FOUND) {
 			members.put("server", server.server());
 		}
 		members.put("outcome", server.outcome().name().toLowerCase(Locale.ROOT));

@@ -20,14 +20,14 @@ import org.jspecify.annotations.Nullable;
  * @param detail why it cannot, or a remark, {@code null} if there is nothing to say
  */
 record EditorServer(String name, String server, @Nullable String url, Map<String, String> headers,
-		Map<String, Object> oauth, Outcome outcome, @Nullable String detail) {
+		Map<String, Object> oauth, Usability outcome, @Nullable String detail) {
 
 	static EditorServer leftOut(String name, String server, @Nullable String url, String reason) {
-		return new EditorServer(name, server, url, Map.of(), Map.of(), Outcome.LEFT_OUT, reason);
+		return new EditorServer(name, server, url, Map.of(), Map.of(), Usability.LEFT_OUT, reason);
 	}
 
 	static EditorServer failed(String name, String server, String reason) {
-		return new EditorServer(name, server, null, Map.of(), Map.of(), Outcome.FAILED, reason);
+		return new EditorServer(name, server, null, Map.of(), Map.of(), Usability.FAILED, reason);
 	}
 
 	/**
@@ -47,7 +47,7 @@ record EditorServer(String name, String server, @Nullable String url, Map<String
 	/**
 	 * Whether a server can be used.
 	 */
-	enum Outcome {
+	enum Usability {
 
 		/**
 		 * It can.

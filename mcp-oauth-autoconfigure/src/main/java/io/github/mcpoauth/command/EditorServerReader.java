@@ -101,7 +101,8 @@ final class EditorServerReader {
 		catch (IllegalArgumentException ex) {
 			return leftOut(url, "it needs a static header that %s".formatted(ex.getMessage()));
 		}
-		return new EditorServer(this.name, this.server, url, headers, oauth(members), EditorServer.Outcome.FOUND, note);
+		return new EditorServer(this.name, this.server, url, headers, oauth(members), EditorServer.Usability.FOUND,
+				note);
 	}
 
 	/**

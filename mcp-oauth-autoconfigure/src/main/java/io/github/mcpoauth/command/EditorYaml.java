@@ -32,7 +32,7 @@ record EditorYaml(List<String> lines) {
 	static EditorYaml of(EditorConfiguration configuration) {
 		List<String> entries = new ArrayList<>();
 		for (EditorServer server : configuration.servers()) {
-			if (server.outcome() == EditorServer.Outcome.FOUND) {
+			if (server.outcome() == EditorServer.Usability.FOUND) {
 				entries.add("    %s:".formatted(key(server.server())));
 				add(entries, "      ", server.settings());
 			}

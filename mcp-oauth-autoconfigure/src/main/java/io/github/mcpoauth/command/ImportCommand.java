@@ -18,8 +18,8 @@ import io.github.mcpoauth.internal.text.UntrustedText;
 import io.github.mcpoauth.manager.GrantImportException;
 import io.github.mcpoauth.manager.GrantImporter;
 import io.github.mcpoauth.manager.GrantImporter.Finding;
+import io.github.mcpoauth.manager.GrantImporter.ImportOutcome;
 import io.github.mcpoauth.manager.GrantImporter.Mode;
-import io.github.mcpoauth.manager.GrantImporter.Outcome;
 import io.github.mcpoauth.manager.GrantImporter.Source;
 import org.jspecify.annotations.Nullable;
 
@@ -73,10 +73,11 @@ final class ImportCommand extends Command {
 			output.note("Nothing was found.");
 		}
 		findings.forEach((finding) -> output.result(members(finding), List.of(line(finding, services.clock()))));
-		if (findings.stream().anyMatch((finding) -> finding.outcome() == Outcome.IMPORTED && finding.refreshable())) {
+		if (findings.stream()
+			.anyMatch((finding) -> finding.outcome() == ImportOutcome.IMPORTED && finding.refreshable())) {
 			output.note(ONE_OWNER);
 		}
-		return findings.stream().anyMatch((finding) -> finding.outcome() == Outcome.FAILED) ? ExitCode.FAILED
+		return findings.stream().anyMatch((finding) -> finding.outcome() == ImportOutcome.FAILED) ? ExitCode.FAILED
 				: ExitCode.DONE;
 	}
 

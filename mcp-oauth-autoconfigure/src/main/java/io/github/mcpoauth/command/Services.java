@@ -11,7 +11,7 @@ import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpOAuthProvider;
 import io.github.mcpoauth.internal.client.ClientMetadata;
 import io.github.mcpoauth.internal.client.ClientMetadataFetch;
-import io.github.mcpoauth.internal.question.Questions;
+import io.github.mcpoauth.internal.question.QuestionRegistry;
 import io.github.mcpoauth.manager.GrantImporter;
 import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.session.McpToolClient;
@@ -54,8 +54,8 @@ record Services(ListableBeanFactory beans, InputStream in, Clock clock) {
 	 * The questions of servers.
 	 * @return the questions, which have no effect in an application without them
 	 */
-	Questions questions() {
-		return this.beans.getBeanProvider(Questions.class).getIfAvailable(Questions::unanswered);
+	QuestionRegistry questions() {
+		return this.beans.getBeanProvider(QuestionRegistry.class).getIfAvailable(QuestionRegistry::unanswered);
 	}
 
 	/**

@@ -17,7 +17,7 @@ import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.internal.login.LoginService;
 import io.github.mcpoauth.internal.login.LoginSettings;
 import io.github.mcpoauth.internal.work.WorkThreads;
-import io.github.mcpoauth.manager.McpOAuthAdministration.Removal.Outcome;
+import io.github.mcpoauth.manager.McpOAuthAdministration.Removal.RemovalOutcome;
 import io.github.mcpoauth.manager.McpOAuthAdministration.Removal.ServerRemoval;
 import io.github.mcpoauth.store.StoredGrant;
 import io.github.mcpoauth.store.TokenStore;
@@ -129,21 +129,21 @@ final class DefaultMcpOAuthAdministration implements McpOAuthAdministration, Aut
 	private Mono<ServerRemoval> remove(GrantQuery.Entry entry) {
 		GrantKey key = entry.key();
 		return this.threads.within(logout(key), this.longestLogout)
-			.map((revoked) -> revoked ? new ServerRemoval(key.server(), Outcome.REVOKED, null)
+			.map((revoked) -> revoked ? new ServerRemoval(key.server(), RemovalOutcome.REVOKED, null)
 					: removed(entry, NOT_CONFIRMED))
 			.onErrorResume((ex) -> {
 				logger.debug(LogMessage.format("A grant of MCP server '%s' is removed without a logout", key.server()),
 						ex);
 				return purge(key).thenReturn(removed(entry, NOT_CONFIRMED + ": " + reason(ex)))
-					.onErrorResume(
-							(failure) -> Mono.just(new ServerRemoval(key.server(), Outcome.FAILED, reason(failure))));
+					.onErrorResume((failure) -> Mono
+						.just(new ServerRemoval(key.server(), RemovalOutcome.FAILED, reason(failure))));
 			})
 			.doFinally((signal) -> this.store.forget(key));
 	}
 
 	private static ServerRemoval removed(GrantQuery.Entry entry, String reason) {
-		return entry.hasGrant() ? new ServerRemoval(entry.key().server(), Outcome.NOT_REVOKED, reason)
-				: new ServerRemoval(entry.key().server(), Outcome.NO_GRANT, null);
+		return entry.hasGrant() ? new ServerRemoval(entry.key().server(), RemovalOutcome.NOT_REVOKED, reason)
+				: new ServerRemoval(entry.key().server(), RemovalOutcome.NO_GRANT, null);
 	}
 
 	private Mono<Boolean> logout(GrantKey key) {

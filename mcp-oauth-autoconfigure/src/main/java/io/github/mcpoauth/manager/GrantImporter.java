@@ -97,7 +97,7 @@ public interface GrantImporter {
 	 * @param refreshable whether it has a refresh token
 	 * @param detail why it was not taken over, {@code null} if it was
 	 */
-	record Finding(String location, String name, @Nullable String url, @Nullable String server, Outcome outcome,
+	record Finding(String location, String name, @Nullable String url, @Nullable String server, ImportOutcome outcome,
 			@Nullable Instant expiresAt, boolean refreshable, @Nullable String detail) {
 
 	}
@@ -105,7 +105,7 @@ public interface GrantImporter {
 	/**
 	 * The outcome for a login.
 	 */
-	enum Outcome {
+	enum ImportOutcome {
 
 		/**
 		 * It was only listed and could be taken over.

@@ -61,7 +61,7 @@ public interface McpOAuthAdministration {
 		 */
 		public boolean isComplete() {
 			return this.incomplete == null
-					&& this.servers.stream().noneMatch((removal) -> removal.outcome() == Outcome.FAILED);
+					&& this.servers.stream().noneMatch((removal) -> removal.outcome() == RemovalOutcome.FAILED);
 		}
 
 		/**
@@ -72,14 +72,14 @@ public interface McpOAuthAdministration {
 		 * @param reason why the grant may not be revoked, or why the records are still
 		 * there; {@code null} for the other outcomes
 		 */
-		public record ServerRemoval(String server, Outcome outcome, @Nullable String reason) {
+		public record ServerRemoval(String server, RemovalOutcome outcome, @Nullable String reason) {
 
 		}
 
 		/**
 		 * Outcomes at a server.
 		 */
-		public enum Outcome {
+		public enum RemovalOutcome {
 
 			/**
 			 * The records are removed, and the authorization server confirmed that the

@@ -25,7 +25,7 @@ import io.github.mcpoauth.internal.refresh.GrantRenewalFactory;
 import io.github.mcpoauth.internal.refresh.RefreshContext;
 import io.github.mcpoauth.internal.refresh.RenewalEndpoints;
 import io.github.mcpoauth.internal.registration.AuthorizedClients;
-import io.github.mcpoauth.internal.registration.RegisteredGrants;
+import io.github.mcpoauth.internal.registration.RegisteredGrantRegistry;
 import io.github.mcpoauth.internal.store.ObservedTokenStore;
 import io.github.mcpoauth.internal.store.file.FileTokenStore;
 import io.github.mcpoauth.internal.work.Time;
@@ -260,7 +260,7 @@ public final class McpOAuthManagerBuilder {
 		RefreshContext context = new RefreshContext(observed, this.settings.refresh(), this.principals, listener,
 				threads, new Time(this.clock, threads::nanos));
 		GrantProviderRegistry providers = providers(webClients, discovery, context);
-		RegisteredGrants registered = new RegisteredGrants(this.authorizedClients, context,
+		RegisteredGrantRegistry registered = new RegisteredGrantRegistry(this.authorizedClients, context,
 				this.settings.protocol().tokenTimeout().multipliedBy(2), this.settings.principalCache().most());
 		LoginService logins = new LoginService(
 				new LoginEndpoints(discovery, webClients, this.settings.protocol(), this.clock), this.settings.login(),

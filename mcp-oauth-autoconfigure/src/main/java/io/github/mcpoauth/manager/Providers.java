@@ -5,7 +5,7 @@ package io.github.mcpoauth.manager;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.internal.refresh.GrantProviderRegistry;
-import io.github.mcpoauth.internal.registration.RegisteredGrants;
+import io.github.mcpoauth.internal.registration.RegisteredGrantRegistry;
 
 /**
  * The live grants of this process: those that are kept here, and those that Spring
@@ -14,7 +14,7 @@ import io.github.mcpoauth.internal.registration.RegisteredGrants;
  * @param kept the grants that are kept here
  * @param registered the grants of servers with a registration of Spring Security
  */
-record Providers(GrantProviderRegistry kept, RegisteredGrants registered) {
+record Providers(GrantProviderRegistry kept, RegisteredGrantRegistry registered) {
 
 	void evict(String server) {
 		this.kept.evict(server);

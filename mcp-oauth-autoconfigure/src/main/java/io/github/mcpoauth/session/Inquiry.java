@@ -8,7 +8,7 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.internal.question.Questions;
+import io.github.mcpoauth.internal.question.QuestionRegistry;
 import io.github.mcpoauth.question.Answer;
 import io.github.mcpoauth.question.Question;
 import io.github.mcpoauth.question.QuestionUrl;
@@ -39,7 +39,7 @@ final class Inquiry {
 			MCP server '%s' needs the user to open an address for a call%s, and the user does not agree. \
 			Do NOT retry this tool""";
 
-	private final Questions questions;
+	private final QuestionRegistry questions;
 
 	private final GrantKey key;
 
@@ -55,11 +55,11 @@ final class Inquiry {
 	 * @param key the server and the user
 	 * @param tool the tool that is called, {@code null} if another operation is
 	 */
-	Inquiry(Questions questions, GrantKey key, @Nullable String tool) {
+	Inquiry(QuestionRegistry questions, GrantKey key, @Nullable String tool) {
 		this(questions, key, tool, questions.expiry(), new AtomicInteger());
 	}
 
-	private Inquiry(Questions questions, GrantKey key, @Nullable String tool, Instant end, AtomicInteger asked) {
+	private Inquiry(QuestionRegistry questions, GrantKey key, @Nullable String tool, Instant end, AtomicInteger asked) {
 		this.questions = questions;
 		this.key = key;
 		this.tool = tool;

@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.internal.question.Questions;
+import io.github.mcpoauth.internal.question.QuestionRegistry;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.question.Answer;
 import io.github.mcpoauth.question.Question;
@@ -38,7 +38,7 @@ import reactor.core.publisher.Sinks;
  */
 final class LegacyQuestions {
 
-	private final Questions questions;
+	private final QuestionRegistry questions;
 
 	private final GrantKey key;
 

@@ -12,7 +12,7 @@ import java.util.function.LongSupplier;
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.UnknownServerException;
-import io.github.mcpoauth.internal.question.Questions;
+import io.github.mcpoauth.internal.question.QuestionRegistry;
 import io.github.mcpoauth.internal.work.IdleSweep;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.manager.McpOAuthManager;
@@ -72,7 +72,7 @@ public final class McpSessions implements McpToolClient, AutoCloseable {
 	 */
 	public McpSessions(McpOAuthManager manager, SessionTransports transports, SessionSettings settings,
 			List<SessionCustomizer> customizers, PrincipalCacheSettings cache, WorkThreads threads) {
-		this(manager, transports, settings, new Additions(customizers, Questions.unanswered()), cache, threads);
+		this(manager, transports, settings, new Additions(customizers, QuestionRegistry.unanswered()), cache, threads);
 	}
 
 	/**
@@ -263,7 +263,7 @@ public final class McpSessions implements McpToolClient, AutoCloseable {
 	 * @param customizers add to the clients of the sessions
 	 * @param questions ask users what servers want to know during calls
 	 */
-	public record Additions(List<SessionCustomizer> customizers, Questions questions) {
+	public record Additions(List<SessionCustomizer> customizers, QuestionRegistry questions) {
 
 		public Additions {
 			customizers = List.copyOf(customizers);

@@ -18,7 +18,7 @@ import java.util.function.Supplier;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpServer;
-import io.github.mcpoauth.internal.question.Questions;
+import io.github.mcpoauth.internal.question.QuestionRegistry;
 import io.github.mcpoauth.internal.text.UntrustedText;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.question.Answer;
@@ -96,7 +96,7 @@ final class ModernClient implements ServerClient {
 
 	private final McpAsyncClient client;
 
-	private final Questions questions;
+	private final QuestionRegistry questions;
 
 	private final GrantKey key;
 

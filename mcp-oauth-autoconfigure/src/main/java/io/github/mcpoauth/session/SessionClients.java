@@ -13,7 +13,7 @@ import java.util.concurrent.ConcurrentMap;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpServer;
-import io.github.mcpoauth.internal.question.Questions;
+import io.github.mcpoauth.internal.question.QuestionRegistry;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.question.Question.Mode;
 import io.github.mcpoauth.session.McpCallException.Reason;
@@ -40,7 +40,8 @@ import org.springframework.web.reactive.function.client.WebClient;
  * @param retired the addresses of servers that speak the transport of 2024-11-05
  */
 record SessionClients(SessionTransports transports, SessionSettings settings, List<SessionCustomizer> customizers,
-		WorkThreads threads, Questions questions, ConcurrentMap<URI, McpServer.Protocol> protocols, Set<URI> retired) {
+		WorkThreads threads, QuestionRegistry questions, ConcurrentMap<URI, McpServer.Protocol> protocols,
+		Set<URI> retired) {
 
 	private static final String NOT_MODERN = """
 			MCP server '%1$s' is set to the protocol of 2026-07-28 ('mcp.servers.%1$s.protocol'), which needs mcp-core \
@@ -59,7 +60,7 @@ record SessionClients(SessionTransports transports, SessionSettings settings, Li
 	}
 
 	SessionClients(SessionTransports transports, SessionSettings settings, List<SessionCustomizer> customizers,
-			WorkThreads threads, Questions questions) {
+			WorkThreads threads, QuestionRegistry questions) {
 		this(transports, settings, customizers, threads, questions, new ConcurrentHashMap<>(),
 				ConcurrentHashMap.newKeySet());
 	}

@@ -48,7 +48,7 @@ public final class McpClientRegistry {
 
 	private final ConcurrentMap<String, CallGuard> guards = new ConcurrentHashMap<>();
 
-	private final ConcurrentMap<ServerConnection, UserTools> userTools = new ConcurrentHashMap<>();
+	private final ConcurrentMap<ConnectionKey, UserToolRegistry> userTools = new ConcurrentHashMap<>();
 
 	private volatile boolean advised;
 
@@ -72,11 +72,11 @@ public final class McpClientRegistry {
 		this.sessions = sessions;
 	}
 
-	List<Connection<McpSyncClient>> sync() {
+	List<NamedClient<McpSyncClient>> sync() {
 		return connections(this.clients.sync().get());
 	}
 
-	List<Connection<McpAsyncClient>> async() {
+	List<NamedClient<McpAsyncClient>> async() {
 		return connections(this.clients.async().get());
 	}
 
@@ -109,11 +109,11 @@ public final class McpClientRegistry {
 		return connection.equals(server) || this.sameName.test(connection, server);
 	}
 
-	private <C> List<Connection<C>> connections(List<C> clients) {
+	private <C> List<NamedClient<C>> connections(List<C> clients) {
 		List<String> all = this.clients.names().get();
-		List<Connection<C>> connections = new ArrayList<>();
+		List<NamedClient<C>> connections = new ArrayList<>();
 		for (int i = 0; i < clients.size(); i++) {
-			connections.add(new Connection<>((all.size() == clients.size()) ? all.get(i) : "", clients.get(i)));
+			connections.add(new NamedClient<>((all.size() == clients.size()) ? all.get(i) : "", clients.get(i)));
 		}
 		return connections;
 	}
@@ -168,8 +168,8 @@ public final class McpClientRegistry {
 		return sessions.sessions().get(server.key());
 	}
 
-	UserTools userTools(String connection, String server, Supplier<UserTools> creator) {
-		return this.userTools.computeIfAbsent(new ServerConnection(connection, server), (key) -> creator.get());
+	UserToolRegistry userTools(String connection, String server, Supplier<UserToolRegistry> creator) {
+		return this.userTools.computeIfAbsent(new ConnectionKey(connection, server), (key) -> creator.get());
 	}
 
 	/**
@@ -241,7 +241,7 @@ public final class McpClientRegistry {
 	 * @param name name of the connection
 	 * @param client the client
 	 */
-	record Connection<C>(String name, C client) {
+	record NamedClient<C>(String name, C client) {
 	}
 
 	/**
@@ -253,7 +253,7 @@ public final class McpClientRegistry {
 	record ToolList(String connection, Mono<List<Tool>> tools) {
 	}
 
-	private record ServerConnection(String connection, String server) {
+	private record ConnectionKey(String connection, String server) {
 	}
 
 }

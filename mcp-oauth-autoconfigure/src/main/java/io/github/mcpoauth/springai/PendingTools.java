@@ -20,7 +20,8 @@ import org.springframework.ai.tool.definition.ToolDefinition;
  * @param server the server
  * @param cause the reason why the user is not known yet
  */
-record PendingTools(UserTools tools, McpServer server, PrincipalRequiredException cause) implements ToolCallback {
+record PendingTools(UserToolRegistry tools, McpServer server,
+		PrincipalRequiredException cause) implements ToolCallback {
 
 	/**
 	 * The tools of a user.

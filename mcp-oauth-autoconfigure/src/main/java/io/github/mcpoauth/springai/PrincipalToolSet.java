@@ -30,13 +30,13 @@ import org.springframework.ai.tool.ToolCallback;
  * @param client the tools on the client of the connection
  */
 record PrincipalToolSet(Supplier<@Nullable McpServer> server, Function<McpServer, @Nullable UserSessions> sessions,
-		BiFunction<McpServer, UserSessions, UserTools> userTools, BooleanSupplier advised,
+		BiFunction<McpServer, UserSessions, UserToolRegistry> userTools, BooleanSupplier advised,
 		ConnectionToolSet client) implements ConnectionToolSet {
 
 	@Override
 	public List<ToolCallback> get() {
 		McpServer server = this.server.get();
-		UserTools tools = overSessions(server);
+		UserToolRegistry tools = overSessions(server);
 		if (server != null && tools != null) {
 			return tools.get(server, this.advised.getAsBoolean());
 		}
@@ -44,7 +44,7 @@ record PrincipalToolSet(Supplier<@Nullable McpServer> server, Function<McpServer
 			return this.client.get();
 		}
 		catch (McpCallException ex) {
-			UserTools other = overSessions(server);
+			UserToolRegistry other = overSessions(server);
 			if (server == null || other == null) {
 				throw ex;
 			}
@@ -52,7 +52,7 @@ record PrincipalToolSet(Supplier<@Nullable McpServer> server, Function<McpServer
 		}
 	}
 
-	private @Nullable UserTools overSessions(@Nullable McpServer server) {
+	private @Nullable UserToolRegistry overSessions(@Nullable McpServer server) {
 		UserSessions sessions = (server != null) ? this.sessions.apply(server) : null;
 		return (server != null && sessions != null) ? this.userTools.apply(server, sessions) : null;
 	}
@@ -60,7 +60,7 @@ record PrincipalToolSet(Supplier<@Nullable McpServer> server, Function<McpServer
 	@Override
 	public void invalidate() {
 		this.client.invalidate();
-		UserTools tools = overSessions(this.server.get());
+		UserToolRegistry tools = overSessions(this.server.get());
 		if (tools != null) {
 			tools.invalidate();
 		}

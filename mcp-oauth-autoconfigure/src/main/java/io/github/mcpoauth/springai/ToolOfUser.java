@@ -17,7 +17,7 @@ import org.springframework.ai.tool.definition.ToolDefinition;
  * @param caller the user
  * @param tool the tool
  */
-record ToolOfUser(UserTools tools, McpServer server, Caller caller, ToolCallback tool) implements ToolCallback {
+record ToolOfUser(UserToolRegistry tools, McpServer server, Caller caller, ToolCallback tool) implements ToolCallback {
 
 	@Override
 	public ToolDefinition getToolDefinition() {

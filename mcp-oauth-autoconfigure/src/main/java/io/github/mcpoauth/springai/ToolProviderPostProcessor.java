@@ -8,7 +8,7 @@ import java.util.function.BiFunction;
 import java.util.function.Supplier;
 
 import io.github.mcpoauth.McpServer;
-import io.github.mcpoauth.springai.McpClientRegistry.Connection;
+import io.github.mcpoauth.springai.McpClientRegistry.NamedClient;
 import io.github.mcpoauth.springai.McpClientRegistry.UserSessions;
 import io.modelcontextprotocol.client.McpAsyncClient;
 import io.modelcontextprotocol.client.McpSyncClient;
@@ -84,15 +84,15 @@ public final class ToolProviderPostProcessor implements BeanPostProcessor {
 		return bean;
 	}
 
-	private <C> MergedToolSet tools(List<Connection<C>> connections,
-			BiFunction<Connection<C>, ToolRules, ConnectionToolSet> tools) {
+	private <C> MergedToolSet tools(List<NamedClient<C>> connections,
+			BiFunction<NamedClient<C>, ToolRules, ConnectionToolSet> tools) {
 		ToolRules rules = new ToolRules(this.filter.getIfUnique(() -> (client, tool) -> true),
 				this.names.getIfUnique(McpToolNamePrefixGenerator::noPrefix),
 				this.meta.getIfUnique(ToolContextToMcpMetaConverter::defaultConverter));
 		return new MergedToolSet(connections.stream().map((connection) -> tools.apply(connection, rules)).toList());
 	}
 
-	private ConnectionToolSet sync(Connection<McpSyncClient> connection, ToolRules rules) {
+	private ConnectionToolSet sync(NamedClient<McpSyncClient> connection, ToolRules rules) {
 		McpSyncClient client = connection.client();
 		SyncMcpToolCallbackProvider provider = SyncMcpToolCallbackProvider.builder()
 			.mcpClients(client)
@@ -112,7 +112,7 @@ public final class ToolProviderPostProcessor implements BeanPostProcessor {
 				rules, shared);
 	}
 
-	private ConnectionToolSet async(Connection<McpAsyncClient> connection, ToolRules rules) {
+	private ConnectionToolSet async(NamedClient<McpAsyncClient> connection, ToolRules rules) {
 		McpAsyncClient client = connection.client();
 		AsyncMcpToolCallbackProvider provider = AsyncMcpToolCallbackProvider.builder()
 			.mcpClients(client)
@@ -143,8 +143,8 @@ public final class ToolProviderPostProcessor implements BeanPostProcessor {
 			ConnectionTools shared) {
 		return new PrincipalToolSet(() -> this.connections.get().server(connection), this::sessions,
 				(server, sessions) -> this.connections.get()
-					.userTools(connection, server.name(), () -> new UserTools(connection, client, named(rules, shared),
-							server.name(), sessions, System::nanoTime)),
+					.userTools(connection, server.name(), () -> new UserToolRegistry(connection, client,
+							named(rules, shared), server.name(), sessions, System::nanoTime)),
 				() -> this.connections.get().isAdvised(), shared);
 	}
 

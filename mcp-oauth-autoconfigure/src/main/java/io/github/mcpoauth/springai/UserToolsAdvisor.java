@@ -101,7 +101,7 @@ public final class UserToolsAdvisor implements CallAdvisor, StreamAdvisor, AutoC
 	private static ChatClientRequest withTools(ChatClientRequest request, List<ToolCallback> present, ContextView chat,
 			Caller subscriber) {
 		ToolCallingChatOptions options = (ToolCallingChatOptions) Objects.requireNonNull(request.prompt().getOptions());
-		Map<UserTools, Boolean> same = new HashMap<>();
+		Map<UserToolRegistry, Boolean> same = new HashMap<>();
 		List<ToolCallback> tools = new ArrayList<>();
 		for (ToolCallback tool : present) {
 			if (tool instanceof PendingTools pending) {

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * there is no refresh token, {@code null} if absent
  * @param refusedToken the refresh token that was refused for good, {@code null} if absent
  */
-public record GrantLessons(@Nullable Challenge challenge, @Nullable Refusals clientRefusals,
+public record GrantLessons(@Nullable LearnedChallenge challenge, @Nullable Refusals clientRefusals,
 		@Nullable Refusals tokenRefusals, @Nullable RefusedToken refusedToken) {
 
 	/**
@@ -43,7 +43,7 @@ public record GrantLessons(@Nullable Challenge challenge, @Nullable Refusals cli
 	 * @param challenge the challenge, {@code null} if absent
 	 * @return the copy
 	 */
-	public GrantLessons withChallenge(@Nullable Challenge challenge) {
+	public GrantLessons withChallenge(@Nullable LearnedChallenge challenge) {
 		return new GrantLessons(challenge, this.clientRefusals, this.tokenRefusals, this.refusedToken);
 	}
 
@@ -82,9 +82,9 @@ public record GrantLessons(@Nullable Challenge challenge, @Nullable Refusals cli
 	 * @param authorizationServer issuer of the authorization server that was named,
 	 * {@code null} if absent
 	 */
-	public record Challenge(Set<String> scope, @Nullable String authorizationServer) {
+	public record LearnedChallenge(Set<String> scope, @Nullable String authorizationServer) {
 
-		public Challenge {
+		public LearnedChallenge {
 			scope = Collections.unmodifiableSet(new LinkedHashSet<>(scope));
 		}
 

@@ -33,8 +33,8 @@ import io.github.mcpoauth.actuate.McpOAuthEndpointWebExtension;
 import io.github.mcpoauth.actuate.McpOAuthPrincipalsEndpoint;
 import io.github.mcpoauth.event.McpOAuthListener;
 import io.github.mcpoauth.grant.Grant;
+import io.github.mcpoauth.internal.question.QuestionRegistry;
 import io.github.mcpoauth.internal.question.QuestionSettings;
-import io.github.mcpoauth.internal.question.Questions;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.manager.ManagerFixture;
 import io.github.mcpoauth.manager.McpOAuthManager;
@@ -114,11 +114,11 @@ class McpOAuthEndpointAutoConfigurationTests {
 	@Test
 	void serverWhenAddressWaitsShowsItAndTakesTheDecision() {
 		runner().withPropertyValues("management.endpoints.web.exposure.include=*")
-			.withBean(Questions.class,
-					() -> new Questions(null, new QuestionSettings(Duration.ofMinutes(5), true, null),
+			.withBean(QuestionRegistry.class,
+					() -> new QuestionRegistry(null, new QuestionSettings(Duration.ofMinutes(5), true, null),
 							Clock.systemUTC(), McpOAuthListener.none(), WorkThreads.shared()))
 			.run((context) -> {
-				Questions questions = context.getBean(Questions.class);
+				QuestionRegistry questions = context.getBean(QuestionRegistry.class);
 				McpOAuthEndpoint endpoint = context.getBean(McpOAuthEndpoint.class);
 				Question.Url question = new Question.Url("q1", this.fixture.key, "report", "Log in", Instant.MAX,
 						QuestionUrl.of("https://login.example.com/a?state=s1"));

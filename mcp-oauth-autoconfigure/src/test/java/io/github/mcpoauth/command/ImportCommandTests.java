@@ -45,9 +45,9 @@ class ImportCommandTests {
 	void importWhenSomethingWasTakenOverSaysSoAndThatOneMustOwnIt() {
 		this.findings = Mono.just(List.of(
 				new GrantImporter.Finding("/h/linear.json", "linear", "https://mcp.example", "tickets",
-						GrantImporter.Outcome.IMPORTED, NOW.plusSeconds(3600), true, null),
+						GrantImporter.ImportOutcome.IMPORTED, NOW.plusSeconds(3600), true, null),
 				new GrantImporter.Finding("/h/other.json", "other\u001b[31m", null, null,
-						GrantImporter.Outcome.NO_SERVER, null, false, "no server here has its URL")));
+						GrantImporter.ImportOutcome.NO_SERVER, null, false, "no server here has its URL")));
 		assertThat(run("import", "--from=hermes")).isEqualTo(ExitCode.DONE);
 		assertThat(out())
 			.contains("'linear' for 'https://mcp.example' is now 'tickets', good for 60 min, with refresh token")
@@ -61,7 +61,7 @@ class ImportCommandTests {
 	@Test
 	void importWhenMovedDoesNotWarn() {
 		this.findings = Mono.just(List.of(new GrantImporter.Finding("/c", "gh", "https://mcp.example", "github",
-				GrantImporter.Outcome.MOVED, null, true, null)));
+				GrantImporter.ImportOutcome.MOVED, null, true, null)));
 		assertThat(run("import", "--from=mcp-remote", "/some/where", "--move", "--replace")).isEqualTo(ExitCode.DONE);
 		assertThat(out()).contains("moved here");
 		assertThat(err()).doesNotContain("owner");
@@ -72,7 +72,7 @@ class ImportCommandTests {
 	@Test
 	void importWhenJsonPrintsOneObjectForEachFinding() {
 		this.findings = Mono.just(List.of(new GrantImporter.Finding("/c", "gh", "https://mcp.example", "github",
-				GrantImporter.Outcome.FAILED, NOW, true, "it is damaged")));
+				GrantImporter.ImportOutcome.FAILED, NOW, true, "it is damaged")));
 		assertThat(run("import", "--from=codex", "--json")).isEqualTo(ExitCode.FAILED);
 		assertThat(out().strip()).isEqualTo("{\"name\":\"gh\",\"location\":\"/c\",\"url\":\"https://mcp.example\","
 				+ "\"server\":\"github\",\"outcome\":\"failed\",\"expires_at\":\"2030-01-01T00:00:00Z\","

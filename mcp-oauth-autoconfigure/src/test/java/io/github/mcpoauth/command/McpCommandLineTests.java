@@ -42,8 +42,8 @@ import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.TransientAuthorizationException;
 import io.github.mcpoauth.UnknownServerException;
 import io.github.mcpoauth.event.McpOAuthListener;
+import io.github.mcpoauth.internal.question.QuestionRegistry;
 import io.github.mcpoauth.internal.question.QuestionSettings;
-import io.github.mcpoauth.internal.question.Questions;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.question.Answer;
 import io.github.mcpoauth.question.Question;
@@ -84,7 +84,7 @@ class McpCommandLineTests {
 
 	private @Nullable McpToolClient tools;
 
-	private @Nullable Questions questions;
+	private @Nullable QuestionRegistry questions;
 
 	@Test
 	void listWhenServersAreConfiguredShowsEachInALine() {
@@ -842,8 +842,8 @@ class McpCommandLineTests {
 	 */
 	private static final class AskingTools implements McpToolClient {
 
-		final Questions questions = new Questions(null, QuestionSettings.defaults(), CLOCK, McpOAuthListener.none(),
-				WorkThreads.shared());
+		final QuestionRegistry questions = new QuestionRegistry(null, QuestionSettings.defaults(), CLOCK,
+				McpOAuthListener.none(), WorkThreads.shared());
 
 		@Override
 		public Mono<List<Map<String, Object>>> listTools(String server) {

@@ -15,7 +15,7 @@ import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.internal.store.DelegatingTokenStore;
-import io.github.mcpoauth.manager.McpOAuthAdministration.Removal.Outcome;
+import io.github.mcpoauth.manager.McpOAuthAdministration.Removal.RemovalOutcome;
 import io.github.mcpoauth.manager.McpOAuthAdministration.Removal.ServerRemoval;
 import io.github.mcpoauth.store.ListingNotSupportedException;
 import org.junit.jupiter.api.AfterEach;
@@ -62,7 +62,8 @@ class AdministrationTests {
 		this.fixture.store.bindIssuer(ALICE, "https://issuer.example").block(ManagerFixture.PATIENCE);
 		McpOAuthAdministration.Removal removal = remove("alice");
 		assertThat(removal.isComplete()).isTrue();
-		assertThat(outcomes(removal)).isEqualTo(Map.of("github", Outcome.REVOKED, "former", Outcome.REVOKED));
+		assertThat(outcomes(removal))
+			.isEqualTo(Map.of("github", RemovalOutcome.REVOKED, "former", RemovalOutcome.REVOKED));
 		List.of(here, elsewhere).forEach((grant) -> assertThat(isUsable(grant)).isFalse());
 		List.of(bobs, own).forEach((grant) -> assertThat(isUsable(grant)).isTrue());
 		assertThat(listed(GrantQuery.all(10))).containsExactly(BOB);
@@ -84,7 +85,8 @@ class AdministrationTests {
 					.build());
 		McpOAuthAdministration.Removal removal = remove("alice");
 		assertThat(removal.isComplete()).isTrue();
-		assertThat(outcomes(removal)).isEqualTo(Map.of("github", Outcome.REVOKED, "former", Outcome.NOT_REVOKED));
+		assertThat(outcomes(removal))
+			.isEqualTo(Map.of("github", RemovalOutcome.REVOKED, "former", RemovalOutcome.NOT_REVOKED));
 		assertThat(of(removal, "former").reason()).contains("did not confirm");
 		assertThat(listed(GrantQuery.all(10))).isEmpty();
 	}
@@ -98,7 +100,8 @@ class AdministrationTests {
 		this.fixture.store.failLoads(ALICE_ELSEWHERE,
 				new TokenStoreException("former", "sealed with another key", null));
 		McpOAuthAdministration.Removal removal = remove("alice");
-		assertThat(outcomes(removal)).isEqualTo(Map.of("github", Outcome.NOT_REVOKED, "former", Outcome.NOT_REVOKED));
+		assertThat(outcomes(removal))
+			.isEqualTo(Map.of("github", RemovalOutcome.NOT_REVOKED, "former", RemovalOutcome.NOT_REVOKED));
 		assertThat(of(removal, "former").reason()).contains("sealed with another key");
 		assertThat(listed(GrantQuery.all(10))).containsExactly(BOB);
 	}
@@ -107,7 +110,7 @@ class AdministrationTests {
 	void removeWhenOnlyAClientIsLeftSaysThatThereWasNoGrant() {
 		grant(ALICE);
 		this.fixture.store.put(ALICE, null);
-		assertThat(outcomes(remove("alice"))).isEqualTo(Map.of("github", Outcome.NO_GRANT));
+		assertThat(outcomes(remove("alice"))).isEqualTo(Map.of("github", RemovalOutcome.NO_GRANT));
 		assertThat(this.fixture.store.getClient(ALICE)).isNull();
 	}
 
@@ -125,7 +128,7 @@ class AdministrationTests {
 		Grant grant = grant(ALICE);
 		try (McpOAuthManager manager = manager(new UnlistedStore(this.fixture))) {
 			McpOAuthAdministration.Removal removal = remove(manager, "alice");
-			assertThat(outcomes(removal)).isEqualTo(Map.of("github", Outcome.REVOKED));
+			assertThat(outcomes(removal)).isEqualTo(Map.of("github", RemovalOutcome.REVOKED));
 			assertThat(removal.isComplete()).isFalse();
 			assertThat(removal.incomplete()).contains("not configured may be left", "cannot list");
 			assertThat(this.fixture.store.get(ALICE)).isNull();
@@ -139,7 +142,8 @@ class AdministrationTests {
 		grant(ALICE_ELSEWHERE);
 		try (McpOAuthManager manager = manager(new UnremovableStore(this.fixture))) {
 			McpOAuthAdministration.Removal removal = remove(manager, "alice");
-			assertThat(outcomes(removal)).isEqualTo(Map.of("github", Outcome.FAILED, "former", Outcome.REVOKED));
+			assertThat(outcomes(removal))
+				.isEqualTo(Map.of("github", RemovalOutcome.FAILED, "former", RemovalOutcome.REVOKED));
 			assertThat(of(removal, "github").reason()).contains("disk is full");
 			assertThat(removal.isComplete()).isFalse();
 			assertThat(listed(GrantQuery.all(10))).containsExactly(ALICE);
@@ -197,7 +201,7 @@ class AdministrationTests {
 		return removal.servers().stream().filter((one) -> one.server().equals(server)).findFirst().orElseThrow();
 	}
 
-	private static Map<String, Outcome> outcomes(McpOAuthAdministration.Removal removal) {
+	private static Map<String, RemovalOutcome> outcomes(McpOAuthAdministration.Removal removal) {
 		return removal.servers().stream().collect(Collectors.toMap(ServerRemoval::server, ServerRemoval::outcome));
 	}
 

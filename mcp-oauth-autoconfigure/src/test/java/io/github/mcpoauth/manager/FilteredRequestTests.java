@@ -359,7 +359,7 @@ class FilteredRequestTests {
 		assertThat(this.fixture.stored()).isEqualTo(grant);
 		assertThat(this.fixture.authorizationServer.refreshes()).isZero();
 		assertThat(this.fixture.store.getLessons(this.fixture.key).challenge()).as("X24, for other processes")
-			.isEqualTo(new GrantLessons.Challenge(Set.of("write"), null));
+			.isEqualTo(new GrantLessons.LearnedChallenge(Set.of("write"), null));
 		Login login = this.fixture.manager.provider(this.fixture.key)
 			.login(LoginRequest.withoutBrowser())
 			.block(ManagerFixture.PATIENCE);

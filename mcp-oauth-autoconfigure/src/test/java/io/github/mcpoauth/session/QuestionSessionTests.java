@@ -15,8 +15,8 @@ import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.OAuthSettings;
 import io.github.mcpoauth.event.McpOAuthEvent;
+import io.github.mcpoauth.internal.question.QuestionRegistry;
 import io.github.mcpoauth.internal.question.QuestionSettings;
-import io.github.mcpoauth.internal.question.Questions;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.principal.PrincipalCacheSettings;
 import io.github.mcpoauth.question.Answer;
@@ -68,7 +68,7 @@ class QuestionSessionTests {
 
 	private @Nullable McpSessions sessions;
 
-	private @Nullable Questions questions;
+	private @Nullable QuestionRegistry questions;
 
 	AskingServer server() {
 		return AskingServer.start();
@@ -89,7 +89,7 @@ class QuestionSessionTests {
 
 	private void open(QuestionSettings settings, Duration requestTimeout, @Nullable QuestionHandler handler,
 			SessionCustomizer... customizers) {
-		Questions asked = new Questions(handler, settings, this.clock, this.events::add, this.threads);
+		QuestionRegistry asked = new QuestionRegistry(handler, settings, this.clock, this.events::add, this.threads);
 		SessionTransports transports = new WebFluxSessionTransports(this.manager, WebClient::builder,
 				SessionFixture.PATIENCE, this.threads);
 		this.questions = asked;
@@ -99,7 +99,7 @@ class QuestionSessionTests {
 				this.threads);
 	}
 
-	Questions questions() {
+	QuestionRegistry questions() {
 		return Objects.requireNonNull(this.questions);
 	}
 

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 
-import io.github.mcpoauth.internal.question.Questions;
+import io.github.mcpoauth.internal.question.QuestionRegistry;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.principal.PrincipalCacheSettings;
@@ -71,7 +71,7 @@ final class SessionFixture implements AfterEachCallback, AutoCloseable {
 		this.threads = threads;
 		this.sessions = new McpSessions(this.manager,
 				new SessionClients(transports.create(this.manager, settings, threads), settings, List.of(customizers),
-						threads, Questions.unanswered()),
+						threads, QuestionRegistry.unanswered()),
 				new PrincipalCacheSettings(10, Duration.ofMinutes(30)), this.nanoTime::get);
 		this.server.accept("t1");
 		this.manager.hold("t1");

@@ -17,7 +17,7 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.internal.question.Questions;
+import io.github.mcpoauth.internal.question.QuestionRegistry;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.session.HeldSession.ServerSession;
 import io.github.mcpoauth.testing.ScriptedMcpServer.Fault;
@@ -259,7 +259,7 @@ class SessionJoinPointTests {
 
 	private ClientConnection connection(McpClientTransport transport) {
 		SessionClients clients = new SessionClients((server) -> transport, SessionSettings.defaults(), List.of(),
-				this.threads, Questions.unanswered());
+				this.threads, QuestionRegistry.unanswered());
 		LegacyQuestions questions = new LegacyQuestions(GrantKey.of("demo"), clients);
 		return new ClientConnection(new LegacyClient(McpClient.async(transport)
 			.requestTimeout(SessionFixture.FOREVER)

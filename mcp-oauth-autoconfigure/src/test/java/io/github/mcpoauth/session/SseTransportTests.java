@@ -8,7 +8,7 @@ import java.util.Map;
 
 import io.github.mcpoauth.LoginRequiredException;
 import io.github.mcpoauth.Recovery;
-import io.github.mcpoauth.internal.question.Questions;
+import io.github.mcpoauth.internal.question.QuestionRegistry;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.principal.PrincipalCacheSettings;
 import io.github.mcpoauth.testing.ScriptedManager;
@@ -64,7 +64,7 @@ class SseTransportTests {
 
 	private McpSessions sessions(SessionTransports transports) {
 		return new McpSessions(this.manager,
-				new SessionClients(transports, SETTINGS, List.of(), this.threads, Questions.unanswered()),
+				new SessionClients(transports, SETTINGS, List.of(), this.threads, QuestionRegistry.unanswered()),
 				new PrincipalCacheSettings(10, Duration.ofMinutes(30)), System::nanoTime);
 	}
 

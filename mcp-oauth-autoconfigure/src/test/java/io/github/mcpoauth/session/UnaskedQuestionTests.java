@@ -10,8 +10,8 @@ import java.util.Map;
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.event.McpOAuthListener;
+import io.github.mcpoauth.internal.question.QuestionRegistry;
 import io.github.mcpoauth.internal.question.QuestionSettings;
-import io.github.mcpoauth.internal.question.Questions;
 import io.github.mcpoauth.principal.PrincipalCacheSettings;
 import io.github.mcpoauth.testing.ScriptedMcpServer;
 import io.github.mcpoauth.testing.ScriptedMcpServer.Fault;
@@ -39,7 +39,7 @@ class UnaskedQuestionTests {
 
 	private final SessionFixture fixture = new SessionFixture();
 
-	private final Questions questions = new Questions(null,
+	private final QuestionRegistry questions = new QuestionRegistry(null,
 			new QuestionSettings(Duration.ofMinutes(5), true, "http://127.0.0.1/mcp/connections"), Clock.systemUTC(),
 			McpOAuthListener.none(), this.fixture.threads);
 

@@ -64,7 +64,7 @@ class UserListTests {
 	private final ToolRules rules = new ToolRules((info, tool) -> true, new DefaultMcpToolNamePrefixGenerator(),
 			ToolContextToMcpMetaConverter.defaultConverter());
 
-	private final UserTools tools = tools("one");
+	private final UserToolRegistry tools = tools("one");
 
 	@BeforeEach
 	void logIn() {
@@ -131,18 +131,18 @@ class UserListTests {
 	@Test
 	@DisplayName("A generator of names that counts gives a tool one name for all users")
 	void getWhenNamesAreCountedIsTheSameForAllUsers() {
-		UserTools other = tools("two");
+		UserToolRegistry other = tools("two");
 		assertThat(names(get("user1"))).contains("echo").noneMatch((name) -> name.startsWith("alt_"));
 		assertThat(names(get(other, "user1"))).allMatch((name) -> name.startsWith("alt_"));
 		assertThat(names(get(other, "user2"))).isEqualTo(names(get(other, "user1")));
 	}
 
-	private UserTools tools(String connection) {
+	private UserToolRegistry tools(String connection) {
 		McpConnectionInfo client = McpConnectionInfo.builder()
 			.clientInfo(Implementation.builder(connection, "1").build())
 			.clientCapabilities(ClientCapabilities.builder().build())
 			.build();
-		return new UserTools(connection, client, this.rules, "demo",
+		return new UserToolRegistry(connection, client, this.rules, "demo",
 				new UserSessions(this.manager, this.sessions, this.cache, "user"), this.nanoTime::get);
 	}
 
@@ -150,7 +150,7 @@ class UserListTests {
 		return get(this.tools, user);
 	}
 
-	private List<ToolCallback> get(UserTools tools, String user) {
+	private List<ToolCallback> get(UserToolRegistry tools, String user) {
 		SecurityContextHolder.setContext(new SecurityContextImpl(
 				new TestingAuthenticationToken(user, "secret", AuthorityUtils.createAuthorityList("USER"))));
 		return tools.get(this.demo, false);

@@ -22,7 +22,7 @@ import io.github.mcpoauth.GrantQuery;
 import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
-import io.github.mcpoauth.store.GrantLessons.Challenge;
+import io.github.mcpoauth.store.GrantLessons.LearnedChallenge;
 import io.github.mcpoauth.store.GrantLessons.Refusals;
 import io.github.mcpoauth.store.GrantLessons.RefusedToken;
 import io.github.mcpoauth.store.SpendingResult.Noted;
@@ -795,7 +795,7 @@ public abstract class TokenStoreContractTests {
 	void saveLessonsStoresAllOfThem() {
 		assertThat(get(this.store.load(KEY)).lessons()).isEqualTo(GrantLessons.NONE);
 		GrantLessons lessons = new GrantLessons(
-				new Challenge(Set.of("mcp", "mcp:write"), "https://other-as.example.com"),
+				new LearnedChallenge(Set.of("mcp", "mcp:write"), "https://other-as.example.com"),
 				new Refusals("client-1", 1, Instant.parse("2030-01-02T03:04:05Z")),
 				new Refusals(NOTE.fingerprint(), 4, Instant.parse("2030-01-02T03:05:05Z")),
 				new RefusedToken(NOTE.fingerprint(), "as.example.com refused it with 'invalid_grant'"));

@@ -13,9 +13,9 @@ import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.GrantQuery;
 import io.github.mcpoauth.internal.store.record.SpendingDocument;
 import io.github.mcpoauth.internal.store.remote.Fence;
+import io.github.mcpoauth.internal.store.remote.RecordCommands.Document;
 import io.github.mcpoauth.internal.store.remote.RecordWrite;
 import io.github.mcpoauth.internal.store.remote.RemoteRecord;
-import io.github.mcpoauth.internal.store.remote.RemoteRecords.Document;
 import io.github.mcpoauth.internal.store.remote.Revision;
 import org.jspecify.annotations.Nullable;
 

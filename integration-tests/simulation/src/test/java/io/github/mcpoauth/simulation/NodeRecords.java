@@ -18,10 +18,10 @@ import io.github.mcpoauth.internal.store.remote.Fence;
 import io.github.mcpoauth.internal.store.remote.KeyCodec;
 import io.github.mcpoauth.internal.store.remote.LeaseLostException;
 import io.github.mcpoauth.internal.store.remote.LeaseTable;
+import io.github.mcpoauth.internal.store.remote.RecordCommands;
 import io.github.mcpoauth.internal.store.remote.RecordWrite;
 import io.github.mcpoauth.internal.store.remote.RemoteEvents;
 import io.github.mcpoauth.internal.store.remote.RemoteRecord;
-import io.github.mcpoauth.internal.store.remote.RemoteRecords;
 import io.github.mcpoauth.internal.store.remote.Revision;
 import io.github.mcpoauth.store.GrantConflictException;
 import io.github.mcpoauth.store.SpendingNote;
@@ -33,7 +33,7 @@ import reactor.core.publisher.Mono;
  * One node's connection to the database. A command may fail before or after it was
  * carried out, answer late or never.
  */
-final class NodeRecords implements RemoteRecords, LeaseTable {
+final class NodeRecords implements RecordCommands, LeaseTable {
 
 	private static final Duration LEASE = Duration.ofSeconds(5);
 

@@ -69,7 +69,7 @@ public final class ServerProbe {
 			});
 	}
 
-	private Mono<Answer> send(McpServer server, URI url, int redirects) {
+	private Mono<ProbeResponse> send(McpServer server, URI url, int redirects) {
 		return this.clients.forServer(server)
 			.post()
 			.uri(url)
@@ -90,16 +90,16 @@ public final class ServerProbe {
 	 * The answer without its body, which may be a stream that never ends: it is given up
 	 * when the first element has been taken.
 	 */
-	private static Flux<Answer> answer(URI url, ClientResponse response) {
-		return Flux.just(Answer.of(url, response)).concatWith(Flux.never());
+	private static Flux<ProbeResponse> answer(URI url, ClientResponse response) {
+		return Flux.just(ProbeResponse.of(url, response)).concatWith(Flux.never());
 	}
 
-	private Mono<Void> endSession(McpServer server, Answer answer) {
+	private Mono<Void> endSession(McpServer server, ProbeResponse answer) {
 		String sessionId = answer.sessionId();
 		if (sessionId == null) {
 			return Mono.empty();
 		}
-		Mono<Answer> ended = this.clients.forServer(server)
+		Mono<ProbeResponse> ended = this.clients.forServer(server)
 			.delete()
 			.uri(answer.url())
 			.header(HttpHeaders.USER_AGENT, UserAgent.of(server))
@@ -109,13 +109,13 @@ public final class ServerProbe {
 		return this.clients.threads().within(ended, this.timeout).onErrorComplete().then();
 	}
 
-	private record Answer(URI url, int status, List<String> challenges, @Nullable String sessionId,
+	private record ProbeResponse(URI url, int status, List<String> challenges, @Nullable String sessionId,
 			@Nullable String location) {
 
-		static Answer of(URI url, ClientResponse response) {
+		static ProbeResponse of(URI url, ClientResponse response) {
 			HttpHeaders headers = response.headers().asHttpHeaders();
 			boolean unauthorized = response.statusCode().isSameCodeAs(HttpStatus.UNAUTHORIZED);
-			return new Answer(url, response.statusCode().value(),
+			return new ProbeResponse(url, response.statusCode().value(),
 					unauthorized ? headers.getOrEmpty(HttpHeaders.WWW_AUTHENTICATE) : List.of(),
 					response.statusCode().is2xxSuccessful() ? headers.getFirst(SESSION_ID) : null,
 					headers.getFirst(HttpHeaders.LOCATION));

@@ -153,7 +153,7 @@ final class FilteredExchange<T> {
 				body.open();
 			}
 			return Mono.fromCompletionStage(
-					subscriber.getBody().thenApply((read) -> new Answer<>(this.request, head, body.open(read))));
+					subscriber.getBody().thenApply((read) -> new ReadResponse<>(this.request, head, body.open(read))));
 		});
 	}
 
@@ -177,7 +177,7 @@ final class FilteredExchange<T> {
 	/**
 	 * An answer. The request in it is the one that was asked to be sent.
 	 */
-	private record Answer<T>(HttpRequest request, Head head, @Nullable T read) implements HttpResponse<T> {
+	private record ReadResponse<T>(HttpRequest request, Head head, @Nullable T read) implements HttpResponse<T> {
 
 		@Override
 		public int statusCode() {

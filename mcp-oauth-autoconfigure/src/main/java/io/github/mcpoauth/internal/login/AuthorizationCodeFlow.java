@@ -195,7 +195,7 @@ final class AuthorizationCodeFlow extends LoginFlow {
 	 * @param code the code, {@code null} for a refusal
 	 * @param refusal the refusal, {@code null} for a code
 	 */
-	private record Answer(@Nullable Secret code, @Nullable ExchangeException refusal) {
+	private record CodeResult(@Nullable Secret code, @Nullable ExchangeException refusal) {
 
 	}
 
@@ -218,7 +218,7 @@ final class AuthorizationCodeFlow extends LoginFlow {
 
 		private final Instant expiresAt;
 
-		private final CompletableFuture<Answer> answer = new CompletableFuture<>();
+		private final CompletableFuture<CodeResult> answer = new CompletableFuture<>();
 
 		Prompt(LoginRun login, AuthorizationRequest request, @Nullable LoopbackListener listener, Party party,
 				Instant expiresAt) {
@@ -326,7 +326,7 @@ final class AuthorizationCodeFlow extends LoginFlow {
 				.onErrorResume(ExchangeException.class, (ex) -> refused(this.login.server(), this.party.client(), ex));
 		}
 
-		private Mono<IssuedGrant> exchange(Answer answer) {
+		private Mono<IssuedGrant> exchange(CodeResult answer) {
 			Secret code = answer.code();
 			return (code != null) ? exchange(code) : Mono.error(() -> Objects.requireNonNull(answer.refusal()));
 		}
@@ -407,7 +407,7 @@ final class AuthorizationCodeFlow extends LoginFlow {
 			// Before the exchange may end, or the browser would not get the page
 			keep.run();
 			logger.debug(this.login.message("The answer has arrived"));
-			this.answer.complete(new Answer(code, refusal));
+			this.answer.complete(new CodeResult(code, refusal));
 			return Reception.ANSWER;
 		}
 

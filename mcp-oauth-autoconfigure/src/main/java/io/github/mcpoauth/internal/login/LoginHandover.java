@@ -10,7 +10,7 @@ import io.github.mcpoauth.LoginRequest;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.internal.login.PendingLogin.Progress;
 import io.github.mcpoauth.internal.login.PendingLogin.Shown;
-import io.github.mcpoauth.internal.login.PendingLogin.State;
+import io.github.mcpoauth.internal.login.PendingLogin.Stage;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import reactor.core.publisher.Mono;
@@ -22,13 +22,13 @@ final class LoginHandover {
 
 	private static final Log logger = LogFactory.getLog(LoginHandover.class);
 
-	private final PendingLogins pending;
+	private final PendingLoginRepository pending;
 
 	private final LoginEndpoints endpoints;
 
 	private final StoredLogins stored;
 
-	LoginHandover(PendingLogins pending, LoginEndpoints endpoints, StoredLogins stored) {
+	LoginHandover(PendingLoginRepository pending, LoginEndpoints endpoints, StoredLogins stored) {
 		this.pending = pending;
 		this.endpoints = endpoints;
 		this.stored = stored;
@@ -75,7 +75,7 @@ final class LoginHandover {
 	Mono<List<PendingLogin>> of(McpServer server, GrantKey key) {
 		return this.pending.of(key)
 			.map((logins) -> logins.stream()
-				.map((login) -> (login.progress().state() == State.WAITING && !isWaiting(login)) ? login.ended(
+				.map((login) -> (login.progress().state() == Stage.WAITING && !isWaiting(login)) ? login.ended(
 						LoginFailures.failure(server, Reason.TIMED_OUT, "no answer came in time. Start another login"))
 						: login)
 				.toList());

@@ -115,8 +115,8 @@ public final class LoginService implements AutoCloseable {
 		this.endpoints = endpoints;
 		this.probe = endpoints.probe(settings.probeTimeout());
 		this.stored = new StoredLogins(store, settings, endpoints.clock());
-		this.handover = new LoginHandover(new PendingLogins(store, endpoints.threads(), endpoints.clock()), endpoints,
-				this.stored);
+		this.handover = new LoginHandover(new PendingLoginRepository(store, endpoints.threads(), endpoints.clock()),
+				endpoints, this.stored);
 		this.lessons = new LessonBook(store, LONGEST_LESSON);
 		this.clients = new LoginClients(endpoints.registration(), this.stored, store, settings, endpoints.clock());
 		this.authorizationCodeFlow = new AuthorizationCodeFlow(endpoints, this.clients);

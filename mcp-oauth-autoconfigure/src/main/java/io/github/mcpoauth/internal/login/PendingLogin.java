@@ -42,14 +42,14 @@ public record PendingLogin(String id, @Nullable String owner, Instant expiresAt,
 	 * @return {@code true} if the user has not answered and is not too late
 	 */
 	public boolean isWaiting(Instant now) {
-		return this.progress.state() == State.WAITING && now.isBefore(this.expiresAt);
+		return this.progress.state() == Stage.WAITING && now.isBefore(this.expiresAt);
 	}
 
 	/**
 	 * The login with the answer of the user.
 	 */
 	PendingLogin answered() {
-		return with(new Progress(State.ANSWERED, null, null), this.secrets);
+		return with(new Progress(Stage.ANSWERED, null, null), this.secrets);
 	}
 
 	/**
@@ -59,10 +59,10 @@ public record PendingLogin(String id, @Nullable String owner, Instant expiresAt,
 	PendingLogin ended(@Nullable McpOAuthException failure) {
 		boolean answered = this.progress.isAnswered();
 		if (failure == null) {
-			return with(new Progress(State.DONE, null, null), Map.of());
+			return with(new Progress(Stage.DONE, null, null), Map.of());
 		}
 		Reason reason = (failure instanceof LoginException refused) ? refused.getReason() : Reason.UNAVAILABLE;
-		return with(new Progress(answered ? State.FAILED : State.ABANDONED, reason, failure.getMessage()), Map.of());
+		return with(new Progress(answered ? Stage.FAILED : Stage.ABANDONED, reason, failure.getMessage()), Map.of());
 	}
 
 	/**
@@ -140,7 +140,7 @@ public record PendingLogin(String id, @Nullable String owner, Instant expiresAt,
 	private static PendingLogin of(JsonMembers members) throws MalformedRecordException {
 		try {
 			String reason = members.text("reason");
-			Progress progress = new Progress(State.valueOf(required(members.text("state"))),
+			Progress progress = new Progress(Stage.valueOf(required(members.text("state"))),
 					(reason != null) ? Reason.valueOf(reason) : null, members.text("message"));
 			return new PendingLogin(required(members.text("id")), members.text("owner"),
 					required(members.instant("expires_at")), progress, Shown.of(members),
@@ -239,16 +239,16 @@ public record PendingLogin(String id, @Nullable String owner, Instant expiresAt,
 	 * @param reason why it failed, {@code null} if it did not
 	 * @param message the message of the failure, {@code null} if absent
 	 */
-	public record Progress(State state, @Nullable Reason reason, @Nullable String message) {
+	public record Progress(Stage state, @Nullable Reason reason, @Nullable String message) {
 
-		static final Progress WAITING = new Progress(State.WAITING, null, null);
+		static final Progress WAITING = new Progress(Stage.WAITING, null, null);
 
 		/**
 		 * Whether the answer of the user has arrived.
 		 * @return {@code true} if it has
 		 */
 		public boolean isAnswered() {
-			return this.state == State.ANSWERED || this.state == State.DONE || this.state == State.FAILED;
+			return this.state == Stage.ANSWERED || this.state == Stage.DONE || this.state == Stage.FAILED;
 		}
 
 	}
@@ -256,7 +256,7 @@ public record PendingLogin(String id, @Nullable String owner, Instant expiresAt,
 	/**
 	 * The states of a login.
 	 */
-	public enum State {
+	public enum Stage {
 
 		/**
 		 * Waits for the user.

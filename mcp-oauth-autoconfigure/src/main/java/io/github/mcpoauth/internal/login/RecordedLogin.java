@@ -17,7 +17,7 @@ import io.github.mcpoauth.LoginException.Reason;
 import io.github.mcpoauth.McpOAuthException;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.grant.Grant;
-import io.github.mcpoauth.internal.login.PendingLogin.State;
+import io.github.mcpoauth.internal.login.PendingLogin.Stage;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -25,8 +25,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
- * A login that is recorded among the {@link PendingLogins}. The record decides which
- * process exchanges the answer of the user.
+ * A login that is recorded in the {@link PendingLoginRepository}. The record decides
+ * which process exchanges the answer of the user.
  */
 final class RecordedLogin implements SharedLogin {
 
@@ -52,7 +52,7 @@ final class RecordedLogin implements SharedLogin {
 
 	private static final Log logger = LogFactory.getLog(RecordedLogin.class);
 
-	private final PendingLogins logins;
+	private final PendingLoginRepository logins;
 
 	private final LoginRun.Subject subject;
 
@@ -81,7 +81,7 @@ final class RecordedLogin implements SharedLogin {
 	 * @param endpoints know the threads and the clock
 	 * @param stored reads the stored grant
 	 */
-	RecordedLogin(PendingLogins logins, LoginRun.Subject subject, String id, LoginEndpoints endpoints,
+	RecordedLogin(PendingLoginRepository logins, LoginRun.Subject subject, String id, LoginEndpoints endpoints,
 			Mono<Grant> stored) {
 		this.logins = logins;
 		this.subject = subject;
@@ -93,7 +93,7 @@ final class RecordedLogin implements SharedLogin {
 	@Override
 	public Mono<Void> claim() {
 		return this.logins
-			.advance(key(), this.id, (login) -> (login.progress().state() == State.WAITING) ? login.answered() : null)
+			.advance(key(), this.id, (login) -> (login.progress().state() == Stage.WAITING) ? login.answered() : null)
 			.flatMap((claimed) -> claimed ? Mono.empty() : Mono.error(new EndedElsewhereException()));
 	}
 
@@ -101,7 +101,7 @@ final class RecordedLogin implements SharedLogin {
 	public Mono<Duration> turn(Duration interval) {
 		AtomicReference<Duration> agreed = new AtomicReference<>(interval);
 		return this.logins.advance(key(), this.id, (login) -> {
-			if (login.progress().state() != State.WAITING) {
+			if (login.progress().state() != Stage.WAITING) {
 				throw new EndedElsewhereException();
 			}
 			Polls polls = Polls.of(login);
@@ -118,7 +118,7 @@ final class RecordedLogin implements SharedLogin {
 	public Mono<Void> polled(Duration interval, Duration pause) {
 		return this.logins
 			.advance(key(), this.id,
-					(login) -> (login.progress().state() == State.WAITING)
+					(login) -> (login.progress().state() == Stage.WAITING)
 							? Polls.of(login).next(this.poller, interval, now().plus(pause)).in(login) : null)
 			.onErrorComplete()
 			.then();
@@ -127,7 +127,7 @@ final class RecordedLogin implements SharedLogin {
 	@Override
 	public Mono<Boolean> look() {
 		return this.logins.find(key(), this.id)
-			.map((login) -> login.progress().state() == State.WAITING)
+			.map((login) -> login.progress().state() == Stage.WAITING)
 			.defaultIfEmpty(false)
 			.doOnNext((waiting) -> {
 				if (!waiting) {
@@ -163,7 +163,7 @@ final class RecordedLogin implements SharedLogin {
 	private Mono<Grant> result() {
 		Mono<Grant> result = Mono.defer(() -> this.logins.find(key(), this.id).singleOptional())
 			// The other process exchanges the answer, or has died with it
-			.filter((login) -> login.isEmpty() || login.get().progress().state() != State.ANSWERED)
+			.filter((login) -> login.isEmpty() || login.get().progress().state() != Stage.ANSWERED)
 			.repeatWhenEmpty((rounds) -> rounds.delayElements(PAUSE, this.endpoints.threads().timer()))
 			.flatMap((login) -> result(login.orElse(null)));
 		return this.endpoints.threads()
@@ -196,7 +196,7 @@ final class RecordedLogin implements SharedLogin {
 	}
 
 	private static boolean isOver(PendingLogin login) {
-		return login.progress().state() != State.WAITING && login.progress().state() != State.ANSWERED;
+		return login.progress().state() != Stage.WAITING && login.progress().state() != Stage.ANSWERED;
 	}
 
 	@Override

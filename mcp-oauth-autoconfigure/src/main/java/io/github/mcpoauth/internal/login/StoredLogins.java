@@ -76,7 +76,7 @@ final class StoredLogins {
 	 */
 	Mono<Set<String>> demandedScopes(GrantKey key) {
 		return Mono.defer(() -> this.store.load(key)).map((stored) -> {
-			GrantLessons.Challenge challenge = stored.lessons().challenge();
+			GrantLessons.LearnedChallenge challenge = stored.lessons().challenge();
 			Set<String> scopes = new LinkedHashSet<>();
 			if (challenge != null && !challenge.scope().isEmpty()) {
 				Grant grant = stored.grant();

@@ -94,10 +94,10 @@ public final class StoredGrantImporter implements GrantImporter {
 		McpServer server = server(login.url());
 		Grant grant = login.grant();
 		if (grant == null) {
-			return Mono.just(finding(login, server, Outcome.FAILED, login.problem()));
+			return Mono.just(finding(login, server, ImportOutcome.FAILED, login.problem()));
 		}
 		if (server == null) {
-			return Mono.just(finding(login, null, Outcome.NO_SERVER,
+			return Mono.just(finding(login, null, ImportOutcome.NO_SERVER,
 					(login.url() != null) ? "no server here has its URL; set 'mcp.servers.<name>.url'"
 							: "the source does not say for which URL it is, and no server here fits"));
 		}
@@ -109,17 +109,17 @@ public final class StoredGrantImporter implements GrantImporter {
 		Mono<Finding> locked = (request.mode() == Mode.LIST) ? work
 				: this.store.locked(server.key(), this.lockTimeout, work);
 		return locked.onErrorResume(TokenStoreException.class,
-				(ex) -> Mono.just(finding(login, server, Outcome.FAILED, ex.getMessage())));
+				(ex) -> Mono.just(finding(login, server, ImportOutcome.FAILED, ex.getMessage())));
 	}
 
 	private Mono<Finding> take(ForeignLogin login, Grant grant, McpServer server, @Nullable Grant present,
 			Request request) {
 		if (present != null && !request.replace()) {
-			return Mono.just(finding(login, server, Outcome.EXISTS,
+			return Mono.just(finding(login, server, ImportOutcome.EXISTS,
 					"there is a login for that server already; --replace replaces it"));
 		}
 		if (request.mode() == Mode.LIST) {
-			return Mono.just(finding(login, server, Outcome.FOUND, null));
+			return Mono.just(finding(login, server, ImportOutcome.FOUND, null));
 		}
 		GrantKey key = server.key();
 		OAuthClient client = login.client();
@@ -130,17 +130,17 @@ public final class StoredGrantImporter implements GrantImporter {
 			.build();
 		return saveClient.then(this.store.save(key, next, present, metadata))
 			.then((request.mode() == Mode.MOVE) ? remove(login, server)
-					: Mono.just(finding(login, server, Outcome.IMPORTED, null)));
+					: Mono.just(finding(login, server, ImportOutcome.IMPORTED, null)));
 	}
 
 	private Mono<Finding> remove(ForeignLogin login, McpServer server) {
 		return Mono.fromCallable(() -> {
 			try {
 				login.removal().remove();
-				return finding(login, server, Outcome.MOVED, null);
+				return finding(login, server, ImportOutcome.MOVED, null);
 			}
 			catch (IOException | GrantImportException ex) {
-				return finding(login, server, Outcome.IMPORTED,
+				return finding(login, server, ImportOutcome.IMPORTED,
 						"it could not be removed from the source: " + FileFailure.reason(ex));
 			}
 		}).subscribeOn(this.threads.blocking());
@@ -199,7 +199,7 @@ public final class StoredGrantImporter implements GrantImporter {
 		}
 	}
 
-	private static Finding finding(ForeignLogin login, @Nullable McpServer server, Outcome outcome,
+	private static Finding finding(ForeignLogin login, @Nullable McpServer server, ImportOutcome outcome,
 			@Nullable String detail) {
 		Grant grant = login.grant();
 		return new Finding(login.location(), login.name(), login.url(), (server != null) ? server.name() : null,

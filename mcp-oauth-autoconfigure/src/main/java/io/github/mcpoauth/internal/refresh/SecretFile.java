@@ -58,7 +58,7 @@ record SecretFile(String subject, Path path) {
 		}
 		try {
 			BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
-			return new Stamp(attributes.lastModifiedTime().toInstant().toString(), attributes.size(),
+			return new FileVersion(attributes.lastModifiedTime().toInstant().toString(), attributes.size(),
 					String.valueOf(attributes.fileKey()));
 		}
 		catch (IOException ex) {
@@ -66,7 +66,7 @@ record SecretFile(String subject, Path path) {
 		}
 	}
 
-	private record Stamp(String modified, long size, String key) {
+	private record FileVersion(String modified, long size, String key) {
 
 	}
 

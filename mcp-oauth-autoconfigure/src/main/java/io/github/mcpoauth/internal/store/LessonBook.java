@@ -10,7 +10,7 @@ import java.util.function.UnaryOperator;
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.store.GrantLessons;
-import io.github.mcpoauth.store.GrantLessons.Challenge;
+import io.github.mcpoauth.store.GrantLessons.LearnedChallenge;
 import io.github.mcpoauth.store.TokenStore;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -40,10 +40,11 @@ public record LessonBook(TokenStore store, Duration lockTimeout) {
 	 */
 	public Mono<Void> demanded(GrantKey key, Set<String> scopes) {
 		return change(key, (lessons) -> {
-			Challenge before = lessons.challenge();
+			LearnedChallenge before = lessons.challenge();
 			Set<String> all = new LinkedHashSet<>((before != null) ? before.scope() : Set.of());
 			scopes.stream().filter((scope) -> scope.length() <= LONGEST_SCOPE).limit(MOST_SCOPES).forEach(all::add);
-			return lessons.withChallenge(new Challenge(all, (before != null) ? before.authorizationServer() : null));
+			return lessons
+				.withChallenge(new LearnedChallenge(all, (before != null) ? before.authorizationServer() : null));
 		});
 	}
 

@@ -16,7 +16,7 @@ import io.github.mcpoauth.McpOAuthProvider;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.UnknownServerException;
-import io.github.mcpoauth.internal.question.Questions;
+import io.github.mcpoauth.internal.question.QuestionRegistry;
 import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.store.LoginRecords;
 import org.apache.commons.logging.Log;
@@ -90,7 +90,7 @@ public final class ConnectionsPage {
 	 */
 	public ConnectionsPage(McpOAuthManager manager, ConnectionsSettings settings, @Nullable MessageSource messages,
 			Clock clock, @Nullable LoginRecords records) {
-		this(manager, settings, messages, clock, records, Questions.unanswered());
+		this(manager, settings, messages, clock, records, QuestionRegistry.unanswered());
 	}
 
 	/**
@@ -104,7 +104,7 @@ public final class ConnectionsPage {
 	 * @param questions the addresses that servers want users to open
 	 */
 	public ConnectionsPage(McpOAuthManager manager, ConnectionsSettings settings, @Nullable MessageSource messages,
-			Clock clock, @Nullable LoginRecords records, Questions questions) {
+			Clock clock, @Nullable LoginRecords records, QuestionRegistry questions) {
 		this.manager = manager;
 		this.clock = clock;
 		this.keys = new BrowserKeys(records);
@@ -265,13 +265,13 @@ public final class ConnectionsPage {
 	}
 
 	private Mono<List<ServerCard>> cards(Visit visit) {
-		ServerCards cards = new ServerCards(this.views.texts(), visit.language(), this.clock.instant());
+		ServerCardFactory cards = new ServerCardFactory(this.views.texts(), visit.language(), this.clock.instant());
 		return Flux.fromIterable(this.manager.servers())
 			.concatMap((server) -> card(server, visit, cards))
 			.collectList();
 	}
 
-	private Mono<ServerCard> card(McpServer server, Visit visit, ServerCards cards) {
+	private Mono<ServerCard> card(McpServer server, Visit visit, ServerCardFactory cards) {
 		return this.logins.provider(server, visit)
 			.flatMap((provider) -> connection(provider, visit).map(cards::card)
 				.onErrorResume((ex) -> !(ex instanceof UnknownServerException), (ex) -> {

@@ -69,7 +69,8 @@ final class LoginActions {
 		if (!isOf(visit, login)) {
 			return new Shown(LoginOutcome.note("elsewhere", "elsewhere.text", login.server()));
 		}
-		return new Onward((login.userCode() != null) ? PageViews.LIST : ServerCards.onward(login.server(), login));
+		return new Onward(
+				(login.userCode() != null) ? PageViews.LIST : ServerCardFactory.onward(login.server(), login));
 	}
 
 	Mono<Result> cancel(Visit visit) {

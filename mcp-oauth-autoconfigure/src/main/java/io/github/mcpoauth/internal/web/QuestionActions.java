@@ -7,7 +7,7 @@ import java.util.Locale;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpOAuthProvider;
-import io.github.mcpoauth.internal.question.Questions;
+import io.github.mcpoauth.internal.question.QuestionRegistry;
 import io.github.mcpoauth.question.Answer;
 import io.github.mcpoauth.question.Question;
 import org.jspecify.annotations.Nullable;
@@ -22,16 +22,16 @@ final class QuestionActions {
 
 	private static final String ID = "question";
 
-	private final Questions questions;
+	private final QuestionRegistry questions;
 
 	private final LoginActions logins;
 
-	QuestionActions(Questions questions, LoginActions logins) {
+	QuestionActions(QuestionRegistry questions, LoginActions logins) {
 		this.questions = questions;
 		this.logins = logins;
 	}
 
-	Questions questions() {
+	QuestionRegistry questions() {
 		return this.questions;
 	}
 

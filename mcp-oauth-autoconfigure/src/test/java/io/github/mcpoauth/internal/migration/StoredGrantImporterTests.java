@@ -25,8 +25,8 @@ import io.github.mcpoauth.internal.store.file.FileTokenStore;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.manager.GrantImportException;
 import io.github.mcpoauth.manager.GrantImporter.Finding;
+import io.github.mcpoauth.manager.GrantImporter.ImportOutcome;
 import io.github.mcpoauth.manager.GrantImporter.Mode;
-import io.github.mcpoauth.manager.GrantImporter.Outcome;
 import io.github.mcpoauth.manager.GrantImporter.Request;
 import io.github.mcpoauth.manager.GrantImporter.Source;
 import io.github.mcpoauth.store.TokenStore;
@@ -81,10 +81,10 @@ class StoredGrantImporterTests {
 	void runWhenHermesTakesOverGrantClientAndMetadataByUrl() throws IOException {
 		hermes();
 		assertThat(run(Source.HERMES, Mode.COPY)).satisfiesExactly((finding) -> {
-			assertThat(finding.outcome()).isEqualTo(Outcome.NO_SERVER);
+			assertThat(finding.outcome()).isEqualTo(ImportOutcome.NO_SERVER);
 			assertThat(finding.name()).isEqualTo("elsewhere");
 		}, (finding) -> {
-			assertThat(finding.outcome()).isEqualTo(Outcome.IMPORTED);
+			assertThat(finding.outcome()).isEqualTo(ImportOutcome.IMPORTED);
 			assertThat(finding.server()).isEqualTo("tickets");
 			assertThat(finding.url()).isEqualTo("https://mcp.linear.app/mcp/");
 			assertThat(finding.refreshable()).isTrue();
@@ -114,7 +114,7 @@ class StoredGrantImporterTests {
 	void runWhenCodexTakesOverByUrlAndCountsInMilliseconds() throws IOException {
 		codex();
 		assertThat(run(Source.CODEX, Mode.COPY)).extracting(Finding::outcome)
-			.containsExactly(Outcome.IMPORTED, Outcome.FAILED, Outcome.NO_SERVER);
+			.containsExactly(ImportOutcome.IMPORTED, ImportOutcome.FAILED, ImportOutcome.NO_SERVER);
 		Grant grant = stored(GITHUB);
 		assertThat(grant.accessToken()).isEqualTo(Secret.of("codex-access"));
 		assertThat(grant.expiresAt()).isEqualTo(Instant.ofEpochMilli(1893456000123L));
@@ -126,8 +126,8 @@ class StoredGrantImporterTests {
 	void runWhenMcpRemoteTakesOverTheLastWrittenByTheHashOfTheUrl() throws IOException {
 		mcpRemote();
 		assertThat(run(Source.MCP_REMOTE, Mode.COPY)).satisfiesExactlyInAnyOrder(
-				(finding) -> assertThat(finding.outcome()).isEqualTo(Outcome.NO_SERVER), (finding) -> {
-					assertThat(finding.outcome()).isEqualTo(Outcome.IMPORTED);
+				(finding) -> assertThat(finding.outcome()).isEqualTo(ImportOutcome.NO_SERVER), (finding) -> {
+					assertThat(finding.outcome()).isEqualTo(ImportOutcome.IMPORTED);
 					assertThat(finding.server()).isEqualTo("tickets");
 				});
 		Grant grant = stored(LINEAR);
@@ -154,7 +154,7 @@ class StoredGrantImporterTests {
 	void runWhenOnlyListedStoresNothing() throws IOException {
 		codex();
 		assertThat(run(Source.CODEX, Mode.LIST)).extracting(Finding::outcome)
-			.containsExactly(Outcome.FOUND, Outcome.FAILED, Outcome.NO_SERVER);
+			.containsExactly(ImportOutcome.FOUND, ImportOutcome.FAILED, ImportOutcome.NO_SERVER);
 		assertThat(Objects.requireNonNull(this.store.load(GITHUB.key()).block(PATIENCE)).grant()).isNull();
 	}
 
@@ -164,11 +164,11 @@ class StoredGrantImporterTests {
 		hermes();
 		mcpRemote();
 		assertThat(run(Source.CODEX, Mode.MOVE)).extracting(Finding::outcome)
-			.containsExactly(Outcome.MOVED, Outcome.FAILED, Outcome.NO_SERVER);
+			.containsExactly(ImportOutcome.MOVED, ImportOutcome.FAILED, ImportOutcome.NO_SERVER);
 		assertThat(Files.readString(this.source.resolve(".credentials.json"))).doesNotContain("codex-access")
 			.contains("other-access", "broken");
 		assertThat(run(Source.HERMES, this.source, Mode.MOVE, true)).extracting(Finding::outcome)
-			.containsExactly(Outcome.NO_SERVER, Outcome.MOVED);
+			.containsExactly(ImportOutcome.NO_SERVER, ImportOutcome.MOVED);
 		assertThat(this.source.resolve("mcp-tokens"))
 			.isDirectoryNotContaining("glob:**/linear{.json,.client.json,.meta.json}")
 			.isDirectoryContaining("glob:**/elsewhere.json");
@@ -182,10 +182,10 @@ class StoredGrantImporterTests {
 		this.store.locked(GITHUB.key(), PATIENCE, this.store.save(GITHUB.key(), present, null)).block(PATIENCE);
 		codex();
 		assertThat(run(Source.CODEX, Mode.MOVE)).extracting(Finding::outcome)
-			.containsExactly(Outcome.EXISTS, Outcome.FAILED, Outcome.NO_SERVER);
+			.containsExactly(ImportOutcome.EXISTS, ImportOutcome.FAILED, ImportOutcome.NO_SERVER);
 		assertThat(stored(GITHUB)).isEqualTo(present);
 		assertThat(run(Source.CODEX, this.source, Mode.COPY, true)).extracting(Finding::outcome)
-			.containsExactly(Outcome.IMPORTED, Outcome.FAILED, Outcome.NO_SERVER);
+			.containsExactly(ImportOutcome.IMPORTED, ImportOutcome.FAILED, ImportOutcome.NO_SERVER);
 		assertThat(stored(GITHUB).accessToken()).isEqualTo(Secret.of("codex-access"));
 		assertThat(stored(GITHUB).generation()).isEqualTo(4);
 	}

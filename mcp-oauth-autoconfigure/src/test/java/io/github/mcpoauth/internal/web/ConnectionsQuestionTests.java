@@ -11,8 +11,8 @@ import java.util.Map;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.event.McpOAuthListener;
+import io.github.mcpoauth.internal.question.QuestionRegistry;
 import io.github.mcpoauth.internal.question.QuestionSettings;
-import io.github.mcpoauth.internal.question.Questions;
 import io.github.mcpoauth.internal.web.TestBrowser.Page;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.manager.ManagerFixture;
@@ -125,7 +125,7 @@ class ConnectionsQuestionTests {
 			assertThat(bob.follow(bob.post(answer, form)).body()).contains("No longer asked");
 			assertThat(bob.get(application.url(ConnectionsPage.PATH + "/question?server=github&question=" + id)).body())
 				.doesNotContain("login.example.com");
-			assertThat(application.context().getBean(Questions.class).waiting(alice)).hasSize(1);
+			assertThat(application.context().getBean(QuestionRegistry.class).waiting(alice)).hasSize(1);
 		}
 	}
 
@@ -141,14 +141,14 @@ class ConnectionsQuestionTests {
 
 	private static String ask(ConnectionsApplication application, GrantKey key, String url) {
 		Question.Url question = question(key, url);
-		Questions questions = application.context().getBean(Questions.class);
+		QuestionRegistry questions = application.context().getBean(QuestionRegistry.class);
 		assertThat(questions.ask(question).blockOptional(ManagerFixture.PATIENCE)).isEmpty();
 		return question.id();
 	}
 
 	private static Answer decided(ConnectionsApplication application, GrantKey key) {
 		return application.context()
-			.getBean(Questions.class)
+			.getBean(QuestionRegistry.class)
 			.ask(question(key, LOGIN))
 			.blockOptional(ManagerFixture.PATIENCE)
 			.orElseThrow();
@@ -168,8 +168,8 @@ class ConnectionsQuestionTests {
 		}
 
 		@Bean
-		Questions questions(TestClock clock) {
-			return new Questions(null,
+		QuestionRegistry questions(TestClock clock) {
+			return new QuestionRegistry(null,
 					new QuestionSettings(QuestionSettings.DEFAULT_TIMEOUT, true, "http://127.0.0.1/mcp/connections"),
 					clock, McpOAuthListener.none(), WorkThreads.shared());
 		}

@@ -15,7 +15,7 @@ import io.github.mcpoauth.internal.store.encrypted.Seal.SealedException;
 import io.github.mcpoauth.internal.store.record.JsonMembers;
 import io.github.mcpoauth.internal.store.record.MalformedRecordException;
 import io.github.mcpoauth.store.GrantLessons;
-import io.github.mcpoauth.store.GrantLessons.Challenge;
+import io.github.mcpoauth.store.GrantLessons.LearnedChallenge;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -119,10 +119,11 @@ final class RecordSeal {
 	}
 
 	GrantLessons seal(GrantKey key, GrantLessons lessons) {
-		Challenge challenge = lessons.challenge();
+		LearnedChallenge challenge = lessons.challenge();
 		String server = (challenge != null) ? challenge.authorizationServer() : null;
 		return (challenge != null && server != null)
-				? lessons.withChallenge(new Challenge(challenge.scope(), this.seal.seal(key, "challenge", "", server)))
+				? lessons.withChallenge(
+						new LearnedChallenge(challenge.scope(), this.seal.seal(key, "challenge", "", server)))
 				: lessons;
 	}
 
@@ -131,16 +132,17 @@ final class RecordSeal {
 	 * where the next login goes.
 	 */
 	GrantLessons open(GrantKey key, GrantLessons lessons) {
-		Challenge challenge = lessons.challenge();
+		LearnedChallenge challenge = lessons.challenge();
 		String server = (challenge != null) ? challenge.authorizationServer() : null;
 		if (challenge == null || server == null) {
 			return lessons;
 		}
 		try {
-			return lessons.withChallenge(new Challenge(challenge.scope(), open(key, "challenge", "", server)));
+			return lessons.withChallenge(new LearnedChallenge(challenge.scope(), open(key, "challenge", "", server)));
 		}
 		catch (SealedException ex) {
-			return lessons.withChallenge(challenge.scope().isEmpty() ? null : new Challenge(challenge.scope(), null));
+			return lessons
+				.withChallenge(challenge.scope().isEmpty() ? null : new LearnedChallenge(challenge.scope(), null));
 		}
 	}
 

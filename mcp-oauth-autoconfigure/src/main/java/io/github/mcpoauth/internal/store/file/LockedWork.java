@@ -22,7 +22,7 @@ import reactor.util.context.Context;
  */
 final class LockedWork<T> implements LockFile.Waiter, CoreSubscriber<T> {
 
-	private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
+	private final AtomicReference<WorkState> state = new AtomicReference<>(WorkState.WAITING);
 
 	private final Mono<T> work;
 
@@ -57,7 +57,7 @@ final class LockedWork<T> implements LockFile.Waiter, CoreSubscriber<T> {
 
 	@Override
 	public boolean isWaiting() {
-		return this.state.get() == State.WAITING;
+		return this.state.get() == WorkState.WAITING;
 	}
 
 	@Override
@@ -65,14 +65,14 @@ final class LockedWork<T> implements LockFile.Waiter, CoreSubscriber<T> {
 		this.release = release;
 		// A caller that timed out meanwhile must not get the lock, because it would never
 		// release it
-		if (!this.state.compareAndSet(State.WAITING, State.SUBSCRIBING)) {
+		if (!this.state.compareAndSet(WorkState.WAITING, WorkState.SUBSCRIBING)) {
 			return false;
 		}
 		this.work.subscribe(this);
 		// A cancellation while the work was subscribed to left the lock to this thread:
 		// it would stay locked
-		if (!this.state.compareAndSet(State.SUBSCRIBING, State.RUNNING)
-				&& this.state.compareAndSet(State.CANCELLED, State.ENDED)) {
+		if (!this.state.compareAndSet(WorkState.SUBSCRIBING, WorkState.RUNNING)
+				&& this.state.compareAndSet(WorkState.CANCELLED, WorkState.ENDED)) {
 			release(() -> {
 			});
 		}
@@ -82,7 +82,7 @@ final class LockedWork<T> implements LockFile.Waiter, CoreSubscriber<T> {
 	@Override
 	public void fail(Throwable reason) {
 		// The timeout may come at the same time: the caller hears of one of them
-		if (this.state.compareAndSet(State.WAITING, State.ENDED)) {
+		if (this.state.compareAndSet(WorkState.WAITING, WorkState.ENDED)) {
 			this.sink.error(this.failure.apply(reason));
 		}
 	}
@@ -93,7 +93,7 @@ final class LockedWork<T> implements LockFile.Waiter, CoreSubscriber<T> {
 	 */
 	void timeout(Supplier<? extends Throwable> reason) {
 		// The lock may be granted at the same time: work that runs must not be failed
-		if (this.state.compareAndSet(State.WAITING, State.ENDED)) {
+		if (this.state.compareAndSet(WorkState.WAITING, WorkState.ENDED)) {
 			this.sink.error(reason.get());
 		}
 	}
@@ -105,13 +105,13 @@ final class LockedWork<T> implements LockFile.Waiter, CoreSubscriber<T> {
 	void cancel() {
 		// Each state by a compare-and-set: the lock may be granted, or the work end,
 		// between a read of the state and the act on it
-		if (this.state.compareAndSet(State.WAITING, State.ENDED)) {
+		if (this.state.compareAndSet(WorkState.WAITING, WorkState.ENDED)) {
 			return;
 		}
-		if (this.state.compareAndSet(State.SUBSCRIBING, State.CANCELLED)) {
+		if (this.state.compareAndSet(WorkState.SUBSCRIBING, WorkState.CANCELLED)) {
 			cancelWork();
 		}
-		else if (this.state.compareAndSet(State.RUNNING, State.ENDED)) {
+		else if (this.state.compareAndSet(WorkState.RUNNING, WorkState.ENDED)) {
 			cancelWork();
 			release(() -> {
 			});
@@ -126,7 +126,7 @@ final class LockedWork<T> implements LockFile.Waiter, CoreSubscriber<T> {
 	@Override
 	public void onSubscribe(Subscription subscription) {
 		this.subscription = subscription;
-		if (this.state.get() == State.CANCELLED) {
+		if (this.state.get() == WorkState.CANCELLED) {
 			subscription.cancel();
 		}
 		else {
@@ -151,11 +151,11 @@ final class LockedWork<T> implements LockFile.Waiter, CoreSubscriber<T> {
 
 	private void end(Runnable signal) {
 		// The work may end while it is cancelled: the lock is released once
-		State before = this.state.getAndSet(State.ENDED);
-		if (before == State.SUBSCRIBING || before == State.RUNNING) {
+		WorkState before = this.state.getAndSet(WorkState.ENDED);
+		if (before == WorkState.SUBSCRIBING || before == WorkState.RUNNING) {
 			release(signal);
 		}
-		else if (before == State.CANCELLED) {
+		else if (before == WorkState.CANCELLED) {
 			release(() -> {
 			});
 		}
@@ -179,7 +179,7 @@ final class LockedWork<T> implements LockFile.Waiter, CoreSubscriber<T> {
 		}
 	}
 
-	private enum State {
+	private enum WorkState {
 
 		WAITING, SUBSCRIBING, RUNNING, CANCELLED, ENDED
 

@@ -25,13 +25,13 @@ import io.github.mcpoauth.internal.store.remote.Fence;
 import io.github.mcpoauth.internal.store.remote.KeyCodec;
 import io.github.mcpoauth.internal.store.remote.LeaseLostException;
 import io.github.mcpoauth.internal.store.remote.LeaseTable;
+import io.github.mcpoauth.internal.store.remote.RecordCommands;
 import io.github.mcpoauth.internal.store.remote.RecordWrite;
 import io.github.mcpoauth.internal.store.remote.RecordWrite.Absent;
 import io.github.mcpoauth.internal.store.remote.RecordWrite.Damaged;
 import io.github.mcpoauth.internal.store.remote.RecordWrite.Same;
 import io.github.mcpoauth.internal.store.remote.RemoteEvents;
 import io.github.mcpoauth.internal.store.remote.RemoteRecord;
-import io.github.mcpoauth.internal.store.remote.RemoteRecords;
 import io.github.mcpoauth.internal.store.remote.RemoteStoreSettings;
 import io.github.mcpoauth.internal.store.remote.Revision;
 import io.github.mcpoauth.internal.work.WorkThreads;
@@ -50,7 +50,7 @@ import org.springframework.jdbc.core.RowCallbackHandler;
 /**
  * Records as rows of three tables. Every change is one transaction.
  */
-final class JdbcRecords implements RemoteRecords {
+final class JdbcRecords implements RecordCommands {
 
 	private static final int KEYS_PER_QUERY = 500;
 

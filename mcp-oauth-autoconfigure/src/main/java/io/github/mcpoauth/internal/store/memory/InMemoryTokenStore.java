@@ -228,9 +228,9 @@ public final class InMemoryTokenStore implements TokenStore {
 	/**
 	 * Another one for each write.
 	 */
-	private static final class Stamp implements RecordStamp {
+	private static final class WriteStamp implements RecordStamp {
 
-		private static final Stamp ABSENT = new Stamp();
+		private static final WriteStamp ABSENT = new WriteStamp();
 
 	}
 
@@ -263,10 +263,10 @@ public final class InMemoryTokenStore implements TokenStore {
 	 * @param metadata the authorization server metadata, {@code null} if absent
 	 * @param issuer the bound issuer, {@code null} if absent
 	 */
-	private record Entry(@Nullable Grant grant, Stamp stamp, GrantLessons lessons, @Nullable Note note,
+	private record Entry(@Nullable Grant grant, WriteStamp stamp, GrantLessons lessons, @Nullable Note note,
 			@Nullable OAuthClient client, @Nullable Map<String, Object> metadata, @Nullable String issuer) {
 
-		static final Entry EMPTY = new Entry(null, Stamp.ABSENT, GrantLessons.NONE, null, null, null, null);
+		static final Entry EMPTY = new Entry(null, WriteStamp.ABSENT, GrantLessons.NONE, null, null, null, null);
 
 		StoredGrant stored() {
 			return new StoredGrant(this.grant, this.stamp, this.lessons);
@@ -281,11 +281,11 @@ public final class InMemoryTokenStore implements TokenStore {
 		}
 
 		Entry withGrant(Grant grant) {
-			return new Entry(grant, new Stamp(), this.lessons, this.note, this.client, this.metadata, this.issuer);
+			return new Entry(grant, new WriteStamp(), this.lessons, this.note, this.client, this.metadata, this.issuer);
 		}
 
 		Entry withoutGrant() {
-			return new Entry(null, Stamp.ABSENT, GrantLessons.NONE, null, this.client, this.metadata, this.issuer);
+			return new Entry(null, WriteStamp.ABSENT, GrantLessons.NONE, null, this.client, this.metadata, this.issuer);
 		}
 
 		Entry withLessons(GrantLessons lessons) {

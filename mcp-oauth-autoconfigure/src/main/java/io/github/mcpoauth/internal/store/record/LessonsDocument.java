@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 
 import io.github.mcpoauth.store.GrantLessons;
-import io.github.mcpoauth.store.GrantLessons.Challenge;
+import io.github.mcpoauth.store.GrantLessons.LearnedChallenge;
 import io.github.mcpoauth.store.GrantLessons.Refusals;
 import io.github.mcpoauth.store.GrantLessons.RefusedToken;
 import org.jspecify.annotations.Nullable;
@@ -50,7 +50,8 @@ public final class LessonsDocument {
 	 */
 	public static GrantLessons parse(byte[] content) throws MalformedRecordException {
 		JsonMembers members = JsonMembers.parse(content);
-		Challenge challenge = new Challenge(members.words(CHALLENGED_SCOPE), members.text(CHALLENGED_SERVER));
+		LearnedChallenge challenge = new LearnedChallenge(members.words(CHALLENGED_SCOPE),
+				members.text(CHALLENGED_SERVER));
 		boolean challenged = !challenge.scope().isEmpty() || challenge.authorizationServer() != null;
 		return new GrantLessons(challenged ? challenge : null,
 				refusals(members, REFUSED_CLIENT, CLIENT_REFUSALS, CLIENT_REFUSED_SINCE),
@@ -64,7 +65,7 @@ public final class LessonsDocument {
 	 */
 	public static byte[] render(GrantLessons lessons) {
 		Map<String, @Nullable Object> members = new LinkedHashMap<>();
-		Challenge challenge = lessons.challenge();
+		LearnedChallenge challenge = lessons.challenge();
 		if (challenge != null) {
 			members.put(CHALLENGED_SCOPE, List.copyOf(challenge.scope()));
 			members.put(CHALLENGED_SERVER, challenge.authorizationServer());

@@ -7,7 +7,7 @@ import java.util.Locale;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.internal.store.remote.KeyCodec;
-import io.github.mcpoauth.internal.store.remote.RemoteRecords.Document;
+import io.github.mcpoauth.internal.store.remote.RecordCommands.Document;
 import org.jspecify.annotations.Nullable;
 
 /**

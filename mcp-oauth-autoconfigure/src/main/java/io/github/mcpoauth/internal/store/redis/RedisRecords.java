@@ -14,12 +14,12 @@ import io.github.mcpoauth.internal.store.remote.Fence;
 import io.github.mcpoauth.internal.store.remote.KeyCodec;
 import io.github.mcpoauth.internal.store.remote.LeaseLostException;
 import io.github.mcpoauth.internal.store.remote.LeaseTable;
+import io.github.mcpoauth.internal.store.remote.RecordCommands;
 import io.github.mcpoauth.internal.store.remote.RecordWrite;
 import io.github.mcpoauth.internal.store.remote.RecordWrite.Damaged;
 import io.github.mcpoauth.internal.store.remote.RecordWrite.Same;
 import io.github.mcpoauth.internal.store.remote.RemoteEvents;
 import io.github.mcpoauth.internal.store.remote.RemoteRecord;
-import io.github.mcpoauth.internal.store.remote.RemoteRecords;
 import io.github.mcpoauth.internal.store.remote.RemoteStoreSettings;
 import io.github.mcpoauth.internal.store.remote.Revision;
 import io.github.mcpoauth.internal.work.WorkThreads;
@@ -39,7 +39,7 @@ import org.springframework.data.redis.core.script.RedisScript;
 /**
  * Records as Redis keys.
  */
-final class RedisRecords implements RemoteRecords {
+final class RedisRecords implements RecordCommands {
 
 	private static final int KEYS_AT_ONCE = 64;
 

@@ -19,11 +19,11 @@ import io.github.mcpoauth.internal.store.record.GrantDocument;
 import io.github.mcpoauth.internal.store.record.JsonMembers;
 import io.github.mcpoauth.internal.store.record.LessonsDocument;
 import io.github.mcpoauth.internal.store.record.MalformedRecordException;
+import io.github.mcpoauth.internal.store.remote.RecordCommands.Document;
 import io.github.mcpoauth.internal.store.remote.RecordWrite.Absent;
 import io.github.mcpoauth.internal.store.remote.RecordWrite.Damaged;
 import io.github.mcpoauth.internal.store.remote.RecordWrite.Expected;
 import io.github.mcpoauth.internal.store.remote.RecordWrite.Same;
-import io.github.mcpoauth.internal.store.remote.RemoteRecords.Document;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.store.CorruptRecordException;
 import io.github.mcpoauth.store.GrantConflictException;
@@ -54,7 +54,7 @@ public class RemoteTokenStore implements TokenStore, AutoCloseable {
 
 	private static final Log logger = LogFactory.getLog(RemoteTokenStore.class);
 
-	private final RemoteRecords records;
+	private final RecordCommands records;
 
 	private final RemoteStoreSettings settings;
 
@@ -77,7 +77,7 @@ public class RemoteTokenStore implements TokenStore, AutoCloseable {
 	 * @param settings times
 	 * @param threads the threads of the manager
 	 */
-	public RemoteTokenStore(RemoteRecords records, RemoteStoreSettings settings, WorkThreads threads) {
+	public RemoteTokenStore(RecordCommands records, RemoteStoreSettings settings, WorkThreads threads) {
 		this.records = records;
 		this.settings = settings;
 		this.threads = threads;
@@ -322,7 +322,7 @@ public class RemoteTokenStore implements TokenStore, AutoCloseable {
 		if (ex instanceof TokenStoreException translated) {
 			return translated;
 		}
-		RemoteRecords.Reason reason = this.records.reason(ex);
+		RecordCommands.Reason reason = this.records.reason(ex);
 		String text = (ex instanceof TimeoutException) ? "no answer within %d ms".formatted(deadline.toMillis())
 				: reason.text();
 		return new TokenStoreException(server,

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * The knowledge of this process about the tokens that Spring Security keeps, one entry
  * for each user of a server. The entry that was used least recently goes first.
  */
-public final class RegisteredGrants {
+public final class RegisteredGrantRegistry {
 
 	private final Map<GrantKey, RegisteredGrant> grants;
 
@@ -36,8 +36,8 @@ public final class RegisteredGrants {
 	 * @param exchangeTimeout how long one question may take
 	 * @param most how many grants are remembered
 	 */
-	public RegisteredGrants(@Nullable AuthorizedClients clients, RefreshContext context, Duration exchangeTimeout,
-			int most) {
+	public RegisteredGrantRegistry(@Nullable AuthorizedClients clients, RefreshContext context,
+			Duration exchangeTimeout, int most) {
 		this.grants = BoundedMap.dropLeastRecentlyUsed(most);
 		this.clients = clients;
 		this.context = context;

@@ -52,9 +52,9 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * Tests that the tools of a chat client are those of the user who asks. The MCP server
  * tells with whose token it was called.
  */
-class UserToolsTests {
+class UserToolRegistryTests {
 
-	private static final String POISON = UserToolsTests.class.getName();
+	private static final String POISON = UserToolRegistryTests.class.getName();
 
 	private final ScriptedMcpServer server = ScriptedMcpServer.start();
 

@@ -29,7 +29,7 @@ import reactor.core.publisher.Mono;
  * are replaced together by compare-and-set, so that of several processes one advances a
  * login.
  */
-final class PendingLogins {
+final class PendingLoginRepository {
 
 	/**
 	 * A user that starts more loses the oldest ones.
@@ -48,7 +48,7 @@ final class PendingLogins {
 
 	private static final int ATTEMPTS = 20;
 
-	private static final Log logger = LogFactory.getLog(PendingLogins.class);
+	private static final Log logger = LogFactory.getLog(PendingLoginRepository.class);
 
 	private final LoginRecords records;
 
@@ -65,7 +65,7 @@ final class PendingLogins {
 	 * @param threads the threads of the manager
 	 * @param clock the clock
 	 */
-	PendingLogins(TokenStore store, WorkThreads threads, Clock clock) {
+	PendingLoginRepository(TokenStore store, WorkThreads threads, Clock clock) {
 		LoginRecords kept = store.logins();
 		this.records = (kept != null) ? kept : new InMemoryLoginRecords(threads);
 		this.outliving = !(this.records instanceof InMemoryLoginRecords);

@@ -32,9 +32,9 @@ import org.springframework.core.log.LogMessage;
  * The tools of one server for many users: a list for each user, and each call on the
  * session of its user.
  */
-final class UserTools {
+final class UserToolRegistry {
 
-	private static final Log logger = LogFactory.getLog(UserTools.class);
+	private static final Log logger = LogFactory.getLog(UserToolRegistry.class);
 
 	private static final int MOST_NAMES = 10_000;
 
@@ -73,7 +73,7 @@ final class UserTools {
 	 * @param users the sessions of the users
 	 * @param nanoTime the counter that idle times are measured with
 	 */
-	UserTools(String connection, McpConnectionInfo client, ToolRules rules, String server, UserSessions users,
+	UserToolRegistry(String connection, McpConnectionInfo client, ToolRules rules, String server, UserSessions users,
 			LongSupplier nanoTime) {
 		this.client = client;
 		this.rules = rules;

@@ -35,9 +35,9 @@ import reactor.core.publisher.Mono;
  * The questions of one principal are not shown to another. They are in the memory of this
  * process only.
  */
-public final class Questions {
+public final class QuestionRegistry {
 
-	private static final Log logger = LogFactory.getLog(Questions.class);
+	private static final Log logger = LogFactory.getLog(QuestionRegistry.class);
 
 	/**
 	 * More questions of one grant push out its oldest one.
@@ -67,7 +67,7 @@ public final class Questions {
 	 * @param listener hears of kept questions
 	 * @param threads call the handler, and run the deadlines
 	 */
-	public Questions(@Nullable QuestionHandler handler, QuestionSettings settings, Clock clock,
+	public QuestionRegistry(@Nullable QuestionHandler handler, QuestionSettings settings, Clock clock,
 			McpOAuthListener listener, WorkThreads threads) {
 		this.handler = handler;
 		this.settings = settings;
@@ -81,8 +81,8 @@ public final class Questions {
 	 * answered.
 	 * @return the instance
 	 */
-	public static Questions unanswered() {
-		return new Questions(null, QuestionSettings.defaults(), Clock.systemUTC(), McpOAuthListener.none(),
+	public static QuestionRegistry unanswered() {
+		return new QuestionRegistry(null, QuestionSettings.defaults(), Clock.systemUTC(), McpOAuthListener.none(),
 				WorkThreads.shared());
 	}
 

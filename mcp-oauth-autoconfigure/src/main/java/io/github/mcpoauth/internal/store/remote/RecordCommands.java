@@ -19,7 +19,7 @@ import reactor.core.publisher.Mono;
  * same step. A command that has begun runs to its end, also when its subscription is
  * cancelled, and no subscription blocks the subscribing thread.
  */
-public interface RemoteRecords extends AutoCloseable {
+public interface RecordCommands extends AutoCloseable {
 
 	/**
 	 * Read a record.

@@ -28,7 +28,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * The logins that wait for a user, as two processes see them through one store.
  */
-class PendingLoginsTests {
+class PendingLoginRepositoryTests {
 
 	private static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -44,9 +44,9 @@ class PendingLoginsTests {
 
 	private final LoginRecords records = this.store.logins();
 
-	private final PendingLogins logins = new PendingLogins(this.store, this.threads, this.clock);
+	private final PendingLoginRepository logins = new PendingLoginRepository(this.store, this.threads, this.clock);
 
-	private final PendingLogins others = new PendingLogins(this.store, this.threads, this.clock);
+	private final PendingLoginRepository others = new PendingLoginRepository(this.store, this.threads, this.clock);
 
 	@AfterEach
 	void close() {
@@ -85,12 +85,12 @@ class PendingLoginsTests {
 	@DisplayName("S14: a user who starts many logins loses their own oldest one, and no other user's")
 	void addWhenThereAreManyDropsTheOldestOfTheGrant() {
 		this.logins.add(BOB, login("bobs")).block(PATIENCE);
-		for (int number = 0; number <= PendingLogins.MOST; number++) {
+		for (int number = 0; number <= PendingLoginRepository.MOST; number++) {
 			this.logins.add(ALICE, login("login-" + number)).block(PATIENCE);
 		}
 		assertThat(get(this.others.of(ALICE))).extracting(PendingLogin::id)
-			.hasSize(PendingLogins.MOST)
-			.startsWith("login-" + PendingLogins.MOST)
+			.hasSize(PendingLoginRepository.MOST)
+			.startsWith("login-" + PendingLoginRepository.MOST)
 			.doesNotContain("login-0");
 		assertThat(get(this.others.of(BOB))).extracting(PendingLogin::id).containsExactly("bobs");
 	}

@@ -27,7 +27,7 @@ import org.springframework.web.util.UriUtils;
 /**
  * Makes the cards of servers for one visit.
  */
-final class ServerCards {
+final class ServerCardFactory {
 
 	private final Texts texts;
 
@@ -35,7 +35,7 @@ final class ServerCards {
 
 	private final Instant now;
 
-	ServerCards(Texts texts, Locale language, Instant now) {
+	ServerCardFactory(Texts texts, Locale language, Instant now) {
 		this.texts = texts;
 		this.language = language;
 		this.now = now;
