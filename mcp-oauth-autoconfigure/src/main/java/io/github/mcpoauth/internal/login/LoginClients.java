@@ -205,15 +205,20 @@ final class LoginClients {
 			return Mono.error(notRegistered(server, redirectUri, "The authorization server %s registers no clients"
 				.formatted(UntrustedText.quote(metadata.issuer())), null));
 		}
-		Registration registration = new Registration(server.oauth().clientName(), redirectUri, device,
-				discovered.scopes(), Registration.authMethod(server.oauth().tokenEndpointAuthMethod(), metadata),
+		// One client for both kinds of login, where the server has both
+		Registration registration = new Registration(server.oauth().clientName(), redirectUri,
+				device || offersDeviceCodes(metadata), discovered.scopes(),
+				Registration.authMethod(server.oauth().tokenEndpointAuthMethod(), metadata),
 				discovered.isDPoPRequired(server));
 		return this.registrations.register(server, endpoint, registration, metadata.issuer())
+			.onErrorResume((ex) -> registration.device() && !device && isAboutMetadata(ex),
+					(ex) -> this.registrations.register(server, endpoint, registration.withoutDevice(),
+							metadata.issuer()))
 			.onErrorResume(
 					(ex) -> !discovered.scopes().isEmpty() && ex instanceof RejectedException rejected
 							&& SCOPE_OBJECTIONS.contains(rejected.errorCode().toLowerCase(Locale.ROOT)),
-					(ex) -> this.registrations.register(server, endpoint, registration.withoutScopes(),
-							metadata.issuer()))
+					(ex) -> this.registrations.register(server, endpoint,
+							(device ? registration : registration.withoutDevice()).withoutScopes(), metadata.issuer()))
 			.onErrorMap((ex) -> isAboutRedirect(ex),
 					(ex) -> new RedirectRefusedException(server, redirectUri, String.valueOf(ex.getMessage()), ex))
 			.onErrorMap((ex) -> ex instanceof RejectedException || ex instanceof UnusableException,
@@ -224,6 +229,17 @@ final class LoginClients {
 			.map((client) -> RegisteredClient.registered(client, discovered.scopes()))
 			.doOnNext((client) -> requireRegistered(server, client, redirectUri, device))
 			.flatMap((client) -> keep(server.key(), client).thenReturn(client.client()));
+	}
+
+	private static boolean offersDeviceCodes(AuthorizationServerMetadata metadata) {
+		List<String> grantTypes = metadata.grantTypes();
+		return metadata.deviceAuthorizationEndpoint() != null
+				&& (grantTypes.isEmpty() || grantTypes.contains(DEVICE_CODE));
+	}
+
+	private static boolean isAboutMetadata(Throwable failure) {
+		return failure instanceof RejectedException rejected
+				&& "invalid_client_metadata".equals(rejected.errorCode().toLowerCase(Locale.ROOT));
 	}
 
 	private static boolean isAboutRedirect(Throwable failure) {

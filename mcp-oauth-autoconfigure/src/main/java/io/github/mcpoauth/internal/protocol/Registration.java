@@ -68,6 +68,15 @@ public record Registration(String clientName, URI redirectUri, boolean device, S
 				this.dpopBound);
 	}
 
+	/**
+	 * The same registration without the device authorization grant.
+	 * @return the registration
+	 */
+	public Registration withoutDevice() {
+		return new Registration(this.clientName, this.redirectUri, false, this.scopes, this.tokenEndpointAuthMethod,
+				this.dpopBound);
+	}
+
 	Set<GrantType> grantTypes() {
 		Set<GrantType> types = new LinkedHashSet<>(List.of(GrantType.AUTHORIZATION_CODE, GrantType.REFRESH_TOKEN));
 		if (this.device) {

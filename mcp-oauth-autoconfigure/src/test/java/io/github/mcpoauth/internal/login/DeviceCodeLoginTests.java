@@ -174,6 +174,33 @@ class DeviceCodeLoginTests extends LoginTestBase {
 	}
 
 	@Test
+	@DisplayName("F15 a client that registers for a login in a browser serves devices too, where the server lists that grant")
+	void loginWhenTheServerListsTheGrantRegistersOneClientForBoth() {
+		listDeviceGrant();
+		logIn(server());
+		confirm(device());
+		confirm(device());
+		assertThat(this.authorizationServer.registrations()).isEqualTo(1);
+	}
+
+	@Test
+	void loginInABrowserWhenTheServerRefusesTheGrantRegistersWithoutIt() {
+		listDeviceGrant();
+		this.authorizationServer.http()
+			.next(TestAuthorizationServer.REGISTER, Answer.json(400, Map.of("error", "invalid_client_metadata")));
+		logIn(server());
+		assertThat(this.authorizationServer.http().requests(TestAuthorizationServer.REGISTER))
+			.extracting((request) -> String.valueOf(request.json().get("grant_types"))
+				.contains(TestAuthorizationServer.DEVICE_CODE))
+			.containsExactly(true, false);
+	}
+
+	private void listDeviceGrant() {
+		this.authorizationServer.metadata((metadata) -> metadata.put("grant_types_supported",
+				List.of("authorization_code", "refresh_token", TestAuthorizationServer.DEVICE_CODE)));
+	}
+
+	@Test
 	void loginWhenTheServerRegistersWithoutTheGrantSaysSo() {
 		this.authorizationServer.http()
 			.next(TestAuthorizationServer.REGISTER, Answer.json(201,
