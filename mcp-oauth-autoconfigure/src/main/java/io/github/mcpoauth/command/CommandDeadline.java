@@ -59,6 +59,14 @@ final class CommandDeadline {
 	}
 
 	/**
+	 * The application runs as ever, since its command line is off.
+	 */
+	synchronized void withdraw() {
+		ended();
+		this.timer.shutdownNow();
+	}
+
+	/**
 	 * The application has started and can be closed in order.
 	 */
 	void started() {

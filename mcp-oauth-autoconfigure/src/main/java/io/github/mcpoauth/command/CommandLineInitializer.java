@@ -6,9 +6,16 @@ import java.time.Clock;
 import java.time.Duration;
 
 import org.springframework.beans.BeansException;
+import org.springframework.beans.factory.BeanFactoryInitializer;
 import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.beans.factory.support.BeanDefinitionRegistry;
+import org.springframework.beans.factory.support.DefaultListableBeanFactory;
+import org.springframework.beans.factory.support.RootBeanDefinition;
 import org.springframework.boot.context.event.ApplicationStartedEvent;
+import org.springframework.cache.CacheManager;
+import org.springframework.cache.config.CacheManagementConfigUtils;
+import org.springframework.cache.support.NoOpCacheManager;
 import org.springframework.context.ApplicationContextInitializer;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -49,8 +56,9 @@ final class CommandLineInitializer implements ApplicationContextInitializer<Conf
 	@Override
 	public void initialize(ConfigurableApplicationContext context) {
 		context.addBeanFactoryPostProcessor(new OnDemand());
-		context.getBeanFactory()
-			.registerSingleton(AbstractApplicationContext.LIFECYCLE_PROCESSOR_BEAN_NAME, new NothingStarts());
+		ConfigurableListableBeanFactory beanFactory = context.getBeanFactory();
+		beanFactory.registerSingleton("mcpCommandWeaving", new NothingIsWoven());
+		beanFactory.registerSingleton(AbstractApplicationContext.LIFECYCLE_PROCESSOR_BEAN_NAME, new NothingStarts());
 		context.addApplicationListener(new Run());
 	}
 
@@ -70,6 +78,39 @@ final class CommandLineInitializer implements ApplicationContextInitializer<Conf
 			if (ClassUtils.isPresent(METER_REGISTRY, beanFactory.getBeanClassLoader())) {
 				NoMetrics.registerMissing(beanFactory);
 			}
+			if (beanFactory.containsBeanDefinition(CacheManagementConfigUtils.CACHE_ADVISOR_BEAN_NAME)) {
+				registerMissingCaches(beanFactory);
+			}
+		}
+
+		/**
+		 * Where {@code @EnableCaching} is, a missing cache manager would end the start.
+		 */
+		private static void registerMissingCaches(ConfigurableListableBeanFactory beanFactory) {
+			if (beanFactory.getBeanNamesForType(CacheManager.class, true, false).length == 0) {
+				RootBeanDefinition caches = new RootBeanDefinition(NoOpCacheManager.class);
+				caches.setLazyInit(true);
+				((BeanDefinitionRegistry) beanFactory).registerBeanDefinition("mcpCommandCacheManager", caches);
+			}
+		}
+
+	}
+
+	/**
+	 * Leaves JPA's entity manager factory alone, which a context makes before all lazy
+	 * beans, since it may change classes while they are loaded. It would connect to the
+	 * database, and could change the schema there. Until the command runs, searches that
+	 * must not create a bean do without those that a method makes.
+	 */
+	private static final class NothingIsWoven implements BeanFactoryInitializer<DefaultListableBeanFactory> {
+
+		@Override
+		public void initialize(DefaultListableBeanFactory beanFactory) {
+			beanFactory.setAllowEagerClassLoading(false);
+		}
+
+		static void end(ConfigurableListableBeanFactory beanFactory) {
+			((DefaultListableBeanFactory) beanFactory).setAllowEagerClassLoading(true);
 		}
 
 	}
@@ -121,6 +162,7 @@ final class CommandLineInitializer implements ApplicationContextInitializer<Conf
 		public void onApplicationEvent(ApplicationStartedEvent event) {
 			ConfigurableApplicationContext context = event.getApplicationContext();
 			CommandDeadline deadline = CommandLineInitializer.this.deadline;
+			NothingIsWoven.end(context.getBeanFactory());
 			ExitCode exitCode = run(context, deadline);
 			deadline.within(CommandDeadline.CLOSE, "the application did not close");
 			context.close();

@@ -47,6 +47,8 @@ final class CommandLineListener implements ApplicationListener<SpringApplication
 
 	private static final Map<String, Object> DEFAULTS = Map.of("logging.level.root", "warn");
 
+	private final CommandDeadline deadline = new CommandDeadline(System.err);
+
 	@Override
 	public int getOrder() {
 		return LoggingApplicationListener.DEFAULT_ORDER - 1;
@@ -60,10 +62,20 @@ final class CommandLineListener implements ApplicationListener<SpringApplication
 		}
 		if (event instanceof ApplicationStartingEvent) {
 			endWithoutConfiguration(event, words);
+			// Configuration may come from a server that does not answer
+			this.deadline.begin();
 		}
-		else if (event instanceof ApplicationEnvironmentPreparedEvent prepared
-				&& prepared.getEnvironment().getProperty(ENABLED, Boolean.class, true)) {
-			prepare(prepared, words);
+		else if (event instanceof ApplicationEnvironmentPreparedEvent prepared) {
+			if (prepared.getEnvironment().getProperty(ENABLED, Boolean.class, true)) {
+				prepare(prepared, words);
+			}
+			else {
+				this.deadline.withdraw();
+			}
+		}
+		else if (event instanceof ApplicationFailedEvent) {
+			// Exits with the exit code of the failure, which is not that of a SIGTERM
+			this.deadline.ended();
 		}
 	}
 
@@ -76,23 +88,21 @@ final class CommandLineListener implements ApplicationListener<SpringApplication
 		}
 	}
 
-	private static void prepare(ApplicationEnvironmentPreparedEvent event, List<String> words) {
+	private void prepare(ApplicationEnvironmentPreparedEvent event, List<String> words) {
 		ConfigurableEnvironment environment = event.getEnvironment();
 		PrintStream out = System.out;
 		System.setOut(System.err);
 		Terminal terminal = new Terminal(System.in, out, System.err);
 		McpCommandLine commandLine = McpCommandLine.parse(words, terminal);
 		if (commandLine.hasEnded()) {
+			this.deadline.ended();
 			System.exit(commandLine.exitCode().value());
 		}
-		CommandDeadline deadline = new CommandDeadline(System.err);
-		deadline.begin();
 		// Definitions that were made ahead of time are those of a web application
 		SpringProperties.setProperty(AotDetector.AOT_ENABLED, "false");
 		environment.getPropertySources().addFirst(new MapPropertySource(SETTINGS_NAME, SETTINGS));
 		environment.getPropertySources().addLast(new MapPropertySource("mcpCommandLineDefaults", DEFAULTS));
-		event.getSpringApplication().addInitializers(new CommandLineInitializer(commandLine, terminal, deadline));
-		event.getSpringApplication().addListeners(new StartFailure(deadline));
+		event.getSpringApplication().addInitializers(new CommandLineInitializer(commandLine, terminal, this.deadline));
 	}
 
 	private static @Nullable List<String> commandLine(String[] args) {
@@ -105,20 +115,6 @@ final class CommandLineListener implements ApplicationListener<SpringApplication
 			return null;
 		}
 		return words;
-	}
-
-	/**
-	 * Lets a failed start exit with its own exit code, which is not that of a SIGTERM.
-	 *
-	 * @param deadline the deadline of the command
-	 */
-	private record StartFailure(CommandDeadline deadline) implements ApplicationListener<ApplicationFailedEvent> {
-
-		@Override
-		public void onApplicationEvent(ApplicationFailedEvent event) {
-			this.deadline.ended();
-		}
-
 	}
 
 }
