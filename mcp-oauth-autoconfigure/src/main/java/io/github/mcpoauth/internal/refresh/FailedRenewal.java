@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
 
-import io.github.mcpoauth.AccessToken;
 import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.grant.Grant;
@@ -143,14 +142,10 @@ final class FailedRenewal {
 			if (cached.grant() == null && this.outcome.spent() != null) {
 				return this.attempt.removed();
 			}
-			return Mono.just((!cached.isExpired(this.subject.millis()) && isAnother(cached.token()))
-					? this.attempt.succeeded(cached, true) : this.attempt.mayPass(new UnavailableException(
+			return Mono.just(this.attempt.isReplacement(cached) ? this.attempt.succeeded(cached, true)
+					: this.attempt.mayPass(new UnavailableException(
 							"its stored token or credential was replaced meanwhile", null, null)));
 		});
-	}
-
-	private boolean isAnother(@Nullable AccessToken token) {
-		return token != null && !this.attempt.replaces(token);
 	}
 
 	/**
@@ -213,7 +208,7 @@ final class FailedRenewal {
 				: "MCP server '%s' needs a new login: %s. Run `%s`".formatted(this.subject.key(), reason,
 						this.subject.key().loginCommand())));
 		CachedGrant cached = this.state.cached();
-		return (cached != null && isAnother(cached.token())) ? this.attempt.succeeded(cached, true)
+		return (cached != null && this.attempt.isReplacement(cached)) ? this.attempt.succeeded(cached, true)
 				: new RefreshResult.LoginRequired(reason, correction);
 	}
 

@@ -131,6 +131,17 @@ final class RefreshAttempt {
 		return Objects.equals(this.replaces, token);
 	}
 
+	/**
+	 * Whether a grant that this attempt did not get serves its callers: with a token that
+	 * has not expired and is not the one to replace.
+	 * @param cached the grant
+	 * @return {@code true} if its token answers them
+	 */
+	boolean isReplacement(CachedGrant cached) {
+		AccessToken token = cached.token();
+		return token != null && !replaces(token) && !cached.isExpired(this.subject.millis());
+	}
+
 	Trigger trigger() {
 		return this.trigger;
 	}
@@ -262,10 +273,9 @@ final class RefreshAttempt {
 			.onErrorResume(TokenStoreException.class, (ex) -> {
 				this.state.storeFailed(ex);
 				this.state.failed("the newest token could not be stored");
-				AccessToken token = Objects.requireNonNull(cached.token());
-				boolean usable = !cached.isExpired(this.subject.millis()) && !token.equals(this.replaces);
-				return Mono
-					.just(usable ? new RefreshResult.Succeeded(token, false) : new RefreshResult.StoreFailed(ex));
+				return Mono.just(isReplacement(cached)
+						? new RefreshResult.Succeeded(Objects.requireNonNull(cached.token()), false)
+						: new RefreshResult.StoreFailed(ex));
 			});
 	}
 
@@ -367,9 +377,8 @@ final class RefreshAttempt {
 			if (cached.grant() == null) {
 				return removed();
 			}
-			return Mono.just(cached.isExpired(this.subject.millis())
-					? mayPass(new UnavailableException("its stored token was replaced meanwhile", null, null))
-					: succeeded(cached, true));
+			return Mono.just(isReplacement(cached) ? succeeded(cached, true)
+					: mayPass(new UnavailableException("its stored token was replaced meanwhile", null, null)));
 		});
 	}
 

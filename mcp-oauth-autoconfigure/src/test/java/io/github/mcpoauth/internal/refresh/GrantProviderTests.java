@@ -356,6 +356,34 @@ class GrantProviderTests {
 		assertThat(stored().hasTokensOf(theirs)).isTrue();
 	}
 
+	@Test
+	@DisplayName("Law 4: a newer token that has expired is not adopted after invalid_grant")
+	void tokenWhenRefusedAndTheStoredTokenHasExpiredTooNeedsALogin() {
+		login();
+		expire();
+		CompletableFuture<AccessToken> waiting;
+		Sinks.Empty<Void> elsewhere = Sinks.empty();
+		CompletableFuture<Void> holder = this.store.locked(this.server.key(), PATIENCE, elsewhere.asMono()).toFuture();
+		waiting = provider().token().toFuture();
+		assertThat(this.store.awaitWaiters(this.server.key(), 1)).isTrue();
+		login();
+		expire();
+		this.authorizationServer.http().next(TOKEN, Answer.error(400, "invalid_grant"));
+		elsewhere.tryEmitEmpty();
+		holder.join();
+		StepVerifier.create(Mono.fromFuture(waiting)).expectError(LoginRequiredException.class).verify(PATIENCE);
+	}
+
+	@Test
+	@DisplayName("Law 5: a rejected token that is written again during its replacement leads to no login")
+	void recoverWhenTheRejectedTokenIsWrittenAgainMeanwhileMayPass() {
+		AccessToken rejected = revoked();
+		Grant spent = stored();
+		this.store.duringSave(
+				() -> this.store.put(this.server.key(), spent.mutate().generation(spent.generation() + 5).build()));
+		assertThat(recover(rejected).outcome()).isEqualTo(Outcome.TRANSIENT);
+	}
+
 	static Collection<Answer> transientAnswers() {
 		return List.of(Answer.status(500), Answer.status(502), Answer.of(503, "text/plain", "later"),
 				Answer.of(403, "text/html", "<html>blocked</html>"), Answer.of(200, "text/html", "<html>"),
