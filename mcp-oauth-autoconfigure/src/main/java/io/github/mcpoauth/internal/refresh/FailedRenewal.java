@@ -13,7 +13,6 @@ import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.internal.protocol.ExchangeException;
 import io.github.mcpoauth.internal.protocol.RejectedException;
 import io.github.mcpoauth.internal.protocol.UnavailableException;
-import io.github.mcpoauth.internal.store.ClientRecords;
 import io.github.mcpoauth.store.GrantLessons;
 import io.github.mcpoauth.store.GrantLessons.Refusals;
 import io.github.mcpoauth.store.GrantLessons.RefusedToken;
@@ -74,7 +73,7 @@ final class FailedRenewal {
 			Object stamp) {
 		this.attempt = attempt;
 		this.subject = subject;
-		this.calls = new StoreCalls(subject);
+		this.calls = subject.calls();
 		this.state = subject.state();
 		this.renewal = subject.renewal();
 		this.outcome = outcome;
@@ -176,7 +175,7 @@ final class FailedRenewal {
 		}
 		OAuthClient client = this.outcome.client();
 		if (this.outcome.isByRegisteredClient() && client != null) {
-			return new ClientRecords(this.subject.store()).delete(this.subject.key(), client)
+			return this.calls.deleteClient(client)
 				.then(Mono.defer(() -> refused(reason(rejected), lessons)));
 		}
 		// The token is not given up: with the right secret it is good

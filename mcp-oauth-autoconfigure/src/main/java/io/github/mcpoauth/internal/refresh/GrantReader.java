@@ -53,7 +53,7 @@ final class GrantReader {
 	GrantReader(RenewableGrant grant) {
 		this.grant = grant;
 		this.store = grant.store();
-		this.calls = new StoreCalls(grant);
+		this.calls = grant.calls();
 		this.state = grant.state();
 		RefreshSettings settings = grant.settings();
 		WorkThreads threads = grant.context().threads();

@@ -104,7 +104,7 @@ final class RefreshAttempt {
 		this.server = subject.server();
 		this.key = subject.key();
 		this.store = subject.store();
-		this.calls = new StoreCalls(subject);
+		this.calls = subject.calls();
 		this.renewal = subject.renewal();
 		this.state = subject.state();
 		this.replaces = replaces;
@@ -221,7 +221,8 @@ final class RefreshAttempt {
 			return locked();
 		}).onErrorResume(TokenStoreException.class, (ex) -> {
 			this.state.storeFailed(ex);
-			this.state.failed("the token store cannot be used");
+			// A later read clears the trouble of the store, so the pause keeps the cause
+			this.state.failed(String.valueOf(ex.getMessage()));
 			logger.warn(message("No refresh for MCP server '%s': %s".formatted(this.key, ex.getMessage())));
 			return Mono.just(new RefreshResult.StoreFailed(ex));
 		});

@@ -19,11 +19,8 @@ import io.github.mcpoauth.internal.protocol.TokenEndpoint;
 import io.github.mcpoauth.internal.protocol.UnavailableException;
 import io.github.mcpoauth.internal.protocol.UnknownOutcomeException;
 import io.github.mcpoauth.internal.protocol.UnusableException;
-import io.github.mcpoauth.internal.store.ClientRecords;
 import io.github.mcpoauth.internal.text.UntrustedText;
-import io.github.mcpoauth.store.SpendingNote;
 import io.github.mcpoauth.store.SpendingResult;
-import io.github.mcpoauth.store.TokenStore;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -50,25 +47,22 @@ final class RefreshTokenRenewal implements GrantRenewal {
 
 	private final GrantKey key;
 
-	private final TokenStore store;
-
-	private final ClientRecords clients;
+	private final StoreCalls calls;
 
 	private final TokenEndpoint tokenEndpoint;
 
 	private final Discovery discovery;
 
-	private final String owner;
+	private final Duration young;
 
 	RefreshTokenRenewal(McpServer server, GrantKey key, RefreshContext context, TokenEndpoint tokenEndpoint,
 			Discovery discovery) {
 		this.server = server;
 		this.key = key;
-		this.store = context.store();
-		this.clients = new ClientRecords(context.store());
-		this.owner = context.owner();
+		this.calls = new StoreCalls(key, context);
 		this.tokenEndpoint = tokenEndpoint;
 		this.discovery = discovery;
+		this.young = context.store().canLoseLock() ? tokenEndpoint.timeout().plus(A_LITTLE) : Duration.ZERO;
 	}
 
 	@Override
@@ -102,12 +96,11 @@ final class RefreshTokenRenewal implements GrantRenewal {
 	@Override
 	public Mono<Renewal> renew(@Nullable Grant grant, Trigger trigger, List<String> challenges) {
 		Assert.notNull(grant, "'grant' must not be null");
-		Secret refreshToken = grant.refreshToken();
-		Assert.notNull(refreshToken, "'grant' must have a refresh token");
+		Assert.notNull(grant.refreshToken(), "'grant' must have a refresh token");
 		return Mono.zip(client(grant), withTokenEndpoint(grant))
 			.delayUntil((ready) -> requireBinding(ready.getT2()))
 			.onErrorMap(UnusableException.class, UnattendedRenewal::otherIssuer)
-			.flatMap((ready) -> noteSpending(grant, refreshToken).flatMap((spentBefore) -> {
+			.flatMap((ready) -> noteSpending(grant).flatMap((spentBefore) -> {
 				if (spentBefore) {
 					logger.debug(LogMessage.format(
 							"The outcome of an earlier refresh for MCP server '%s' is unknown: trying once",
@@ -119,12 +112,10 @@ final class RefreshTokenRenewal implements GrantRenewal {
 			.flatMap(this::withdrawNote);
 	}
 
-	private Mono<Boolean> noteSpending(Grant grant, Secret refreshToken) {
-		SpendingNote note = new SpendingNote(refreshToken.fingerprint(), this.owner);
-		Duration young = this.store.canLoseLock() ? this.tokenEndpoint.timeout().plus(A_LITTLE) : Duration.ZERO;
-		return this.store.noteSpending(this.key, grant, note, young).map((result) -> {
+	private Mono<Boolean> noteSpending(Grant grant) {
+		return this.calls.noteSpending(grant, this.young).map((result) -> {
 			if (result instanceof SpendingResult.Pending pending) {
-				throw new SpentElsewhereException(young.minus(pending.age()));
+				throw new SpentElsewhereException(this.young.minus(pending.age()));
 			}
 			return ((SpendingResult.Noted) result).spentBefore();
 		});
@@ -183,9 +174,7 @@ final class RefreshTokenRenewal implements GrantRenewal {
 	}
 
 	private Mono<Boolean> noteAgain(Grant stored, Renewal renewal) {
-		Secret refreshToken = stored.refreshToken();
-		return (renewal.spentBefore() || refreshToken == null) ? Mono.just(renewal.spentBefore())
-				: noteSpending(stored, refreshToken);
+		return renewal.spentBefore() ? Mono.just(true) : noteSpending(stored);
 	}
 
 	private boolean isAboutResource(Grant grant, ExchangeException ex) {
@@ -203,7 +192,7 @@ final class RefreshTokenRenewal implements GrantRenewal {
 				|| renewal.failure() instanceof UnknownOutcomeException) {
 			return Mono.just(renewal);
 		}
-		return this.store.withdrawSpending(this.key, this.owner).onErrorComplete().thenReturn(renewal);
+		return this.calls.withdrawSpending().thenReturn(renewal);
 	}
 
 	/**
@@ -226,8 +215,8 @@ final class RefreshTokenRenewal implements GrantRenewal {
 	 * bound to, and to no other (law 21).
 	 */
 	private Mono<Void> requireBinding(Grant grant) {
-		return (grant.issuer() != null) ? this.discovery.binding().require(this.server, this.key, grant.issuer())
-				: Mono.empty();
+		return (grant.issuer() != null)
+				? this.calls.requireBinding(this.discovery.binding(), this.server, grant.issuer()) : Mono.empty();
 	}
 
 	private Mono<OAuthClient> client(Grant grant) {
@@ -236,7 +225,7 @@ final class RefreshTokenRenewal implements GrantRenewal {
 		if (configured != null) {
 			return Mono.just(configured);
 		}
-		return this.clients.find(this.key, (client) -> fits(client, grant))
+		return this.calls.findClient((client) -> fits(client, grant))
 			.switchIfEmpty(Mono.defer(() -> implied(grantedTo)))
 			.switchIfEmpty(Mono.error(() -> new NotRenewableException((grantedTo != null)
 					? "it was issued to client " + UntrustedText.quote(grantedTo)

@@ -34,6 +34,10 @@ record RenewableGrant(McpServer server, GrantKey key, GrantRenewal renewal, Gran
 		return this.context.store();
 	}
 
+	StoreCalls calls() {
+		return new StoreCalls(this.key, this.context);
+	}
+
 	RefreshSettings settings() {
 		return this.context.settings();
 	}

@@ -120,7 +120,7 @@ final class StoreRetry {
 	}
 
 	private Mono<Boolean> underLock() {
-		return new StoreCalls(this.grant).load().flatMap((stored) -> {
+		return this.grant.calls().load().flatMap((stored) -> {
 			CachedGrant cached = this.grant.state().loadedUnderLock(stored);
 			return cached.isPersisted() ? Mono.just(true) : store(this.grant, cached, stored).thenReturn(true);
 		});
@@ -142,7 +142,7 @@ final class StoreRetry {
 		// generation
 		long generation = Math.max(unstored.generation(), above(stored.grant()));
 		Grant next = unstored.mutate().generation(generation).build();
-		StoreCalls store = new StoreCalls(grant);
+		StoreCalls store = grant.calls();
 		return store.save(next, stored.grant()).flatMap((saved) -> {
 			grant.state().written(saved);
 			logger.info("The token of MCP server '%s' is stored now".formatted(grant.key().server()));

@@ -54,6 +54,8 @@ final class UnattendedRenewal implements GrantRenewal {
 
 	private final RenewalEndpoints endpoints;
 
+	private final StoreCalls calls;
+
 	private final Duration refusalTerm;
 
 	private final Clock clock;
@@ -68,6 +70,7 @@ final class UnattendedRenewal implements GrantRenewal {
 		OAuthClient preRegistered = OAuthClient.preRegistered(server.oauth());
 		this.client = (preRegistered != null) ? preRegistered : OAuthClient.ofMetadataDocument(server.oauth());
 		this.endpoints = endpoints;
+		this.calls = new StoreCalls(key, context);
 		this.refusalTerm = context.settings().pauses().rejection();
 		this.clock = context.time().clock();
 		this.blocking = context.threads().blocking();
@@ -112,9 +115,8 @@ final class UnattendedRenewal implements GrantRenewal {
 			.onErrorResume((ex) -> trigger != Trigger.REJECTION && isAboutEndpoint(ex),
 					(ex) -> request(grant, Trigger.REJECTION, challenges))
 			.doOnNext(UnattendedRenewal::requireAccessToken)
-			.delayUntil((renewed) -> this.endpoints.discovery()
-				.binding()
-				.bind(this.server, this.key, String.valueOf(renewed.issuer())))
+			.delayUntil((renewed) -> this.calls.bind(this.endpoints.discovery().binding(), this.server,
+					String.valueOf(renewed.issuer())))
 			.map((renewed) -> new Renewal(Generations.next(renewed, grant, this.clock), null, grant, this.client,
 					false))
 			.onErrorResume(ExchangeException.class,
@@ -139,9 +141,7 @@ final class UnattendedRenewal implements GrantRenewal {
 		TokenAudience before = (grant != null && trigger != Trigger.REJECTION && isAskedForAsNow(grant))
 				? TokenAudience.of(grant, this.clock) : null;
 		if (before != null) {
-			return this.endpoints.discovery()
-				.binding()
-				.require(this.server, this.key, before.issuer())
+			return this.calls.requireBinding(this.endpoints.discovery().binding(), this.server, before.issuer())
 				.onErrorMap(UnusableException.class, UnattendedRenewal::otherIssuer)
 				.thenReturn(before);
 		}

@@ -361,10 +361,9 @@ class GrantProviderTests {
 	void tokenWhenRefusedAndTheStoredTokenHasExpiredTooNeedsALogin() {
 		login();
 		expire();
-		CompletableFuture<AccessToken> waiting;
 		Sinks.Empty<Void> elsewhere = Sinks.empty();
 		CompletableFuture<Void> holder = this.store.locked(this.server.key(), PATIENCE, elsewhere.asMono()).toFuture();
-		waiting = provider().token().toFuture();
+		CompletableFuture<AccessToken> waiting = provider().token().toFuture();
 		assertThat(this.store.awaitWaiters(this.server.key(), 1)).isTrue();
 		login();
 		expire();
@@ -807,6 +806,36 @@ class GrantProviderTests {
 		this.store.failLocks(this.server.key(), null);
 		this.clock.advance(Duration.ofMinutes(2));
 		assertThat(token()).isEqualTo(stored().toAccessToken());
+	}
+
+	@Test
+	@DisplayName("A status after a failed lock names the failure, although the store can be read")
+	void statusWhenTheLockFailedTellsItsReason() {
+		login();
+		expire();
+		this.store.failLocks(this.server.key(), new TokenStoreException("github", "The lock is taken", null));
+		failsWith(TokenStoreException.class);
+		assertThat(status().state()).isEqualTo(State.REFRESH_FAILING);
+		assertThat(status().explanation().reason()).isEqualTo("The lock is taken");
+	}
+
+	@Test
+	@DisplayName("Law 5: a refusal that no reload confirmed is asked about once more, and then believed")
+	void tokenWhenTheReloadAfterARefusalFailsAsksOnceMore() {
+		login();
+		expire();
+		Hold hold = this.authorizationServer.http().hold(TOKEN);
+		CompletableFuture<AccessToken> waiting = provider().token().toFuture();
+		hold.await(1);
+		this.authorizationServer.revokeGrant(stored().accessToken());
+		this.store.failLoads(this.server.key(), new TokenStoreException("github", "The disk is gone", null));
+		hold.release();
+		StepVerifier.create(Mono.fromFuture(waiting)).expectError(TokenStoreException.class).verify(PATIENCE);
+		this.store.failLoads(this.server.key(), null);
+		this.clock.advance(Duration.ofMinutes(2));
+		failsWith(LoginRequiredException.class);
+		failsWith(LoginRequiredException.class);
+		assertThat(this.authorizationServer.http().count(TOKEN)).isEqualTo(2);
 	}
 
 	@Test

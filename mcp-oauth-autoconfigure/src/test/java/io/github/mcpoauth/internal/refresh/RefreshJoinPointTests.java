@@ -38,10 +38,13 @@ import io.github.mcpoauth.internal.store.DelegatingTokenStore;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.principal.PrincipalCacheSettings;
 import io.github.mcpoauth.principal.PrincipalResolver;
+import io.github.mcpoauth.store.SpendingNote;
+import io.github.mcpoauth.store.SpendingResult;
 import io.github.mcpoauth.store.StoredGrant;
 import io.github.mcpoauth.testing.MemoryTokenStore;
 import io.github.mcpoauth.testing.TestAuthorizationServer;
 import io.github.mcpoauth.testing.TestClock;
+import io.github.mcpoauth.testing.TestHttpServer.Answer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -151,6 +154,45 @@ class RefreshJoinPointTests {
 		assertThat(this.store.asked.await(30, TimeUnit.SECONDS)).isTrue();
 		pass(LATE, token);
 		assertThat(token.get(30, TimeUnit.SECONDS)).isEqualTo("a token");
+	}
+
+	@ParameterizedTest(name = "{0} {1}")
+	@MethodSource("callsBeforeTheExchange")
+	@DisplayName("Law 16: a call of the store before the exchange that brings no answer is a failure of the store")
+	void refreshWhenAStoreCallBringsNoAnswerNamesTheStore(String operation, End end) throws Exception {
+		expired();
+		this.store.next(operation, end);
+		CompletableFuture<String> refresh = new CompletableFuture<>();
+		this.provider.refresh(null)
+			.subscribe((unused) -> refresh.complete("a value"), (ex) -> refresh.complete(String.valueOf(ex.getMessage())),
+					() -> refresh.complete("refreshed"));
+		assertThat(this.store.asked.await(30, TimeUnit.SECONDS)).isTrue();
+		pass(LATE, refresh);
+		assertThat(refresh.get(30, TimeUnit.SECONDS)).startsWith("The token store ").contains("the record of 'github'");
+		assertThat(this.authorizationServer.refreshes()).isZero();
+	}
+
+	static Stream<Arguments> callsBeforeTheExchange() {
+		return Stream.concat(
+				Stream.of(End.THROWN_WHILE_ASSEMBLED, End.ERROR_OF_THE_JVM, End.NEVER)
+					.map((end) -> Arguments.of("loadClient", end)),
+				Stream.of(End.EMPTY, End.THROWN_WHILE_ASSEMBLED, End.ERROR_OF_THE_JVM, End.NEVER)
+					.map((end) -> Arguments.of("noteSpending", end)));
+	}
+
+	@Test
+	@DisplayName("Law 16: a note that cannot be withdrawn keeps no answer from its callers")
+	void refreshWhenTheNoteIsNeverWithdrawnEndsWithItsOwnResult() throws Exception {
+		expired();
+		this.authorizationServer.http().next(TestAuthorizationServer.TOKEN, Answer.status(503));
+		this.store.next("withdrawSpending", End.NEVER);
+		CompletableFuture<String> refresh = new CompletableFuture<>();
+		this.provider.refresh(null)
+			.subscribe((unused) -> refresh.complete("a value"), (ex) -> refresh.complete(String.valueOf(ex.getMessage())),
+					() -> refresh.complete("refreshed"));
+		assertThat(this.store.asked.await(30, TimeUnit.SECONDS)).isTrue();
+		pass(LATE, refresh);
+		assertThat(refresh.get(30, TimeUnit.SECONDS)).contains("503");
 	}
 
 	/**
@@ -332,6 +374,21 @@ class RefreshJoinPointTests {
 		public Mono<StoredGrant> save(GrantKey key, Grant grant, @Nullable Grant replaces,
 				@Nullable Map<String, Object> metadata) {
 			return ended("save", super.save(key, grant, replaces, metadata));
+		}
+
+		@Override
+		public Mono<OAuthClient> loadClient(GrantKey key) {
+			return ended("loadClient", super.loadClient(key));
+		}
+
+		@Override
+		public Mono<SpendingResult> noteSpending(GrantKey key, Grant grant, SpendingNote note, Duration young) {
+			return ended("noteSpending", super.noteSpending(key, grant, note, young));
+		}
+
+		@Override
+		public Mono<Void> withdrawSpending(GrantKey key, String owner) {
+			return ended("withdrawSpending", super.withdrawSpending(key, owner));
 		}
 
 		@Override
