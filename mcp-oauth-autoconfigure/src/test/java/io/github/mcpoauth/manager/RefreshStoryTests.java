@@ -10,6 +10,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.testing.TestAuthorizationServer;
 import io.github.mcpoauth.testing.TestHttpServer.Answer;
@@ -52,11 +53,15 @@ class RefreshStoryTests {
 		Grant grant = this.fixture.grant();
 		this.fixture.manager.provider(this.fixture.key).refresh(null).block(ManagerFixture.PATIENCE);
 		List<String> first = messages();
-		assertThat(first).hasSize(4);
+		assertThat(first).hasSize(8);
 		assertThat(first.get(0)).endsWith("A refresh for MCP server 'github' begins, by DEMAND");
 		assertThat(first.get(1)).contains("The lock was had after ");
-		assertThat(first.get(2)).contains("The refresh token is sent to '" + this.fixture.authorizationServer.issuer());
-		assertThat(first.get(3)).contains("The token of MCP server 'github' was renewed, expires ");
+		assertThat(first.get(2)).endsWith("The renewal begins");
+		assertThat(first.get(3)).contains("The client '").contains(" and the token endpoint '");
+		assertThat(first.get(4)).contains("The issuer '" + this.fixture.authorizationServer.issuer());
+		assertThat(first.get(5)).endsWith("The note is written");
+		assertThat(first.get(6)).contains("The refresh token is sent to '" + this.fixture.authorizationServer.issuer());
+		assertThat(first.get(7)).contains("The token of MCP server 'github' was renewed, expires ");
 		assertThat(first).allMatch((message) -> message.startsWith(first.get(0).substring(0, 11)));
 		Grant renewed = this.fixture.stored();
 		this.log.list.clear();
@@ -71,6 +76,17 @@ class RefreshStoryTests {
 		for (Grant secrets : List.of(grant, renewed)) {
 			assertThat(first.toString() + second).doesNotContain(secrets.accessToken().reveal(), secret(secrets));
 		}
+	}
+
+	@Test
+	void logWhenTheNoteFailsDoesNotSayThatTheRefreshTokenIsSent() {
+		this.fixture.grant();
+		this.fixture.store.failNotes(this.fixture.key, new TokenStoreException("github", "The disk is full", null));
+		this.fixture.manager.provider(this.fixture.key).refresh(null).onErrorComplete().block(ManagerFixture.PATIENCE);
+		assertThat(messages()).noneMatch((message) -> message.contains("is sent"))
+			.last()
+			.asString()
+			.endsWith("No refresh for MCP server 'github': The disk is full");
 	}
 
 	private static String secret(Grant grant) {

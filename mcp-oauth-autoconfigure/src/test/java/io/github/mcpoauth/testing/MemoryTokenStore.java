@@ -57,6 +57,8 @@ public final class MemoryTokenStore implements TokenStore {
 
 	private final Map<GrantKey, TokenStoreException> saveFailures = new ConcurrentHashMap<>();
 
+	private final Map<GrantKey, TokenStoreException> noteFailures = new ConcurrentHashMap<>();
+
 	private final AtomicInteger loads = new AtomicInteger();
 
 	private final AtomicInteger saves = new AtomicInteger();
@@ -246,6 +248,10 @@ public final class MemoryTokenStore implements TokenStore {
 	public Mono<SpendingResult> noteSpending(GrantKey key, Grant grant, SpendingNote note, Duration young) {
 		return work(() -> {
 			Assert.state(lock(key).isHeld(), "Spending is noted by the holder of the lock only");
+			TokenStoreException failure = this.noteFailures.get(key);
+			if (failure != null) {
+				throw failure;
+			}
 			Entry entry = entry(key);
 			if (entry.grant == null || !isSame(entry.grant, grant)) {
 				throw new GrantConflictException(key.server());
@@ -408,6 +414,15 @@ public final class MemoryTokenStore implements TokenStore {
 	 */
 	public void failSaves(GrantKey key, @Nullable TokenStoreException failure) {
 		set(this.saveFailures, key, failure);
+	}
+
+	/**
+	 * Let every note of spending fail from now on, or none.
+	 * @param key the grant
+	 * @param failure the failure, {@code null} for none
+	 */
+	public void failNotes(GrantKey key, @Nullable TokenStoreException failure) {
+		set(this.noteFailures, key, failure);
 	}
 
 	/**

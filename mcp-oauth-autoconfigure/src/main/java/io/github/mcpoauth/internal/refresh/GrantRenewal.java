@@ -2,10 +2,8 @@
 package io.github.mcpoauth.internal.refresh;
 
 import java.time.Duration;
-import java.util.List;
 
 import io.github.mcpoauth.Secret;
-import io.github.mcpoauth.event.McpOAuthWork.Trigger;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.internal.protocol.ExchangeException;
@@ -55,14 +53,13 @@ interface GrantRenewal {
 	/**
 	 * Get the next grant. To be called under the lock.
 	 * @param grant the present grant, {@code null} if absent
-	 * @param trigger the trigger of the attempt
-	 * @param challenges values of the {@code WWW-Authenticate} headers of the last answer
-	 * that had one
+	 * @param attempt the attempt that asks, with its trigger and the last challenges. Its
+	 * steps are logged under its identifier
 	 * @return a mono with the outcome. Fails with an {@link ExchangeException} or
 	 * {@link NotRenewableException} if nothing was sent to the token endpoint, and with
 	 * {@link io.github.mcpoauth.TokenStoreException}
 	 */
-	Mono<Renewal> renew(@Nullable Grant grant, Trigger trigger, List<String> challenges);
+	Mono<Renewal> renew(@Nullable Grant grant, RefreshAttempt attempt);
 
 	/**
 	 * The outcome of a renewal.

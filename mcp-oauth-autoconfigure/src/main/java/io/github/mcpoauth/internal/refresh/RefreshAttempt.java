@@ -3,6 +3,7 @@
 package io.github.mcpoauth.internal.refresh;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeoutException;
@@ -19,7 +20,6 @@ import io.github.mcpoauth.event.McpOAuthWork.Trigger;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.internal.protocol.ExchangeException;
 import io.github.mcpoauth.internal.protocol.UnavailableException;
-import io.github.mcpoauth.internal.text.UntrustedText;
 import io.github.mcpoauth.internal.work.Pause;
 import io.github.mcpoauth.internal.work.SharedRun;
 import io.github.mcpoauth.internal.work.WorkThreads;
@@ -123,6 +123,24 @@ final class RefreshAttempt {
 	}
 
 	/**
+	 * Log a step of this attempt.
+	 * @param text supplies the text, without a secret
+	 */
+	void debug(Supplier<String> text) {
+		if (logger.isDebugEnabled()) {
+			logger.debug(message(text.get()));
+		}
+	}
+
+	/**
+	 * The {@code WWW-Authenticate} values of the last 401, for discovery to start from.
+	 * @return the values, empty if there was no 401
+	 */
+	List<String> challenges() {
+		return this.state.memory().challenges();
+	}
+
+	/**
 	 * Whether the result answers a caller that wants to replace a token.
 	 * @param token the token, {@code null} for a caller that wants the first
 	 * @return {@code true} if this attempt replaces the same one
@@ -217,7 +235,7 @@ final class RefreshAttempt {
 	 */
 	Mono<RefreshResult> work() {
 		return Mono.defer(() -> {
-			logger.debug(message("A refresh for MCP server '%s' begins, by %s".formatted(this.key, this.trigger)));
+			debug(() -> "A refresh for MCP server '%s' begins, by %s".formatted(this.key, this.trigger));
 			return locked();
 		}).onErrorResume(TokenStoreException.class, (ex) -> {
 			this.state.storeFailed(ex);
@@ -233,7 +251,7 @@ final class RefreshAttempt {
 			long asked = this.subject.nanos();
 			return this.store.locked(this.key, this.subject.settings().lockTimeout(), Mono.defer(() -> {
 				Duration waited = Duration.ofNanos(this.subject.context().time().nanos() - asked);
-				logger.debug(message("The lock was had after %d ms".formatted(waited.toMillis())));
+				debug(() -> "The lock was had after %d ms".formatted(waited.toMillis()));
 				listener().locked(this.server.name(), waited);
 				// Inside the lock, so that the lock is released when the time is over
 				return this.subject.context().threads().within(underLock(), LONGEST);
@@ -246,8 +264,8 @@ final class RefreshAttempt {
 	 * again.
 	 */
 	private Mono<RefreshResult> waitForOther(SpentElsewhereException pending) {
-		logger.debug(message("Another process is exchanging the refresh token of MCP server '%s', for %d ms at most"
-			.formatted(this.key, pending.remaining().toMillis())));
+		debug(() -> "Another process is exchanging the refresh token of MCP server '%s', for %d ms at most"
+			.formatted(this.key, pending.remaining().toMillis()));
 		this.otherProcess = Pause.begin(this.subject.context().time(), pending.remaining());
 		Duration pause = (pending.remaining().compareTo(LOOK_AGAIN) < 0) ? pending.remaining() : LOOK_AGAIN;
 		WorkThreads threads = this.subject.context().threads();
@@ -298,7 +316,7 @@ final class RefreshAttempt {
 		if (standing instanceof Standing.MustRenew) {
 			return exchange(stored, memory.grant());
 		}
-		logger.debug(message("The token of MCP server '%s' was renewed elsewhere".formatted(this.key)));
+		debug(() -> "The token of MCP server '%s' was renewed elsewhere".formatted(this.key));
 		return Mono.just(new RefreshResult.Succeeded(Objects.requireNonNull(memory.token()), true));
 	}
 
@@ -313,12 +331,9 @@ final class RefreshAttempt {
 	}
 
 	private Mono<RefreshResult> exchange(StoredGrant stored, @Nullable Grant grant) {
-		String where = (grant != null && grant.tokenEndpoint() != null)
-				? UntrustedText.quote(grant.tokenEndpoint().toString()) : "the token endpoint in the metadata";
-		logger.debug(message(this.renewal.startsAnew() ? "A token is asked for"
-				: "The refresh token is sent to %s".formatted(where)));
+		debug(() -> "The renewal begins");
 		Object stamp = this.renewal.stamp();
-		return this.renewal.renew(grant, this.trigger, this.state.memory().challenges()).flatMap((renewal) -> {
+		return this.renewal.renew(grant, this).flatMap((renewal) -> {
 			Grant renewed = renewal.renewed();
 			return (renewed != null) ? keep(renewed, stored)
 					: new FailedRenewal(this, this.subject, renewal, stored, stamp).result();
@@ -394,8 +409,7 @@ final class RefreshAttempt {
 	RefreshResult succeeded(CachedGrant cached, boolean adopted) {
 		AccessToken token = Objects.requireNonNull(cached.token());
 		if (!adopted) {
-			logger.debug(message(
-					"The token of MCP server '%s' was renewed, expires %s".formatted(this.key, token.expiresAt())));
+			debug(() -> "The token of MCP server '%s' was renewed, expires %s".formatted(this.key, token.expiresAt()));
 		}
 		return new RefreshResult.Succeeded(token, adopted);
 	}
@@ -422,8 +436,7 @@ final class RefreshAttempt {
 		Duration retryAfter = (failure instanceof UnavailableException unavailable) ? unavailable.retryAfter() : null;
 		String reason = String.valueOf(failure.getMessage());
 		Duration pause = this.state.failed(new RetryBackoff.Failure(reason, retryAfter));
-		logger.debug(message(
-				"No refresh for MCP server '%s' just now, next try in %s: %s".formatted(this.key, pause, reason)));
+		debug(() -> "No refresh for MCP server '%s' just now, next try in %s: %s".formatted(this.key, pause, reason));
 		return new RefreshResult.Transient(reason, pause);
 	}
 

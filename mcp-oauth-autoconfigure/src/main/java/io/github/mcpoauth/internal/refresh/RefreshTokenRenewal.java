@@ -3,12 +3,10 @@
 package io.github.mcpoauth.internal.refresh;
 
 import java.time.Duration;
-import java.util.List;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.Secret;
-import io.github.mcpoauth.event.McpOAuthWork.Trigger;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.internal.discovery.Discovery;
@@ -26,7 +24,6 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
-import org.springframework.core.log.LogMessage;
 import org.springframework.util.Assert;
 
 /**
@@ -45,24 +42,18 @@ final class RefreshTokenRenewal implements GrantRenewal {
 
 	private final McpServer server;
 
-	private final GrantKey key;
-
 	private final StoreCalls calls;
 
 	private final TokenEndpoint tokenEndpoint;
 
 	private final Discovery discovery;
 
-	private final Duration young;
-
 	RefreshTokenRenewal(McpServer server, GrantKey key, RefreshContext context, TokenEndpoint tokenEndpoint,
 			Discovery discovery) {
 		this.server = server;
-		this.key = key;
 		this.calls = new StoreCalls(key, context);
 		this.tokenEndpoint = tokenEndpoint;
 		this.discovery = discovery;
-		this.young = context.store().canLoseLock() ? tokenEndpoint.timeout().plus(A_LITTLE) : Duration.ZERO;
 	}
 
 	@Override
@@ -94,41 +85,49 @@ final class RefreshTokenRenewal implements GrantRenewal {
 	}
 
 	@Override
-	public Mono<Renewal> renew(@Nullable Grant grant, Trigger trigger, List<String> challenges) {
+	public Mono<Renewal> renew(@Nullable Grant grant, RefreshAttempt attempt) {
 		Assert.notNull(grant, "'grant' must not be null");
 		Assert.notNull(grant.refreshToken(), "'grant' must have a refresh token");
 		return Mono.zip(client(grant), withTokenEndpoint(grant))
+			.doOnNext((ready) -> attempt.debug(() -> "The client %s and the token endpoint %s are known"
+				.formatted(UntrustedText.quote(ready.getT1().clientId()), endpoint(ready.getT2()))))
 			.delayUntil((ready) -> requireBinding(ready.getT2()))
+			.doOnNext((ready) -> attempt
+				.debug(() -> "The issuer %s may be used".formatted(UntrustedText.quote(ready.getT2().issuer()))))
 			.onErrorMap(UnusableException.class, UnattendedRenewal::otherIssuer)
-			.flatMap((ready) -> noteSpending(grant).flatMap((spentBefore) -> {
-				if (spentBefore) {
-					logger.debug(LogMessage.format(
-							"The outcome of an earlier refresh for MCP server '%s' is unknown: trying once",
-							this.server.name()));
-				}
-				return exchange(ready.getT2(), ready.getT1(), spentBefore).flatMap(
-						(renewal) -> isAboutEndpoint(renewal) ? atNewEndpoint(grant, renewal) : Mono.just(renewal));
-			}))
+			.flatMap((ready) -> noteSpending(grant, attempt).flatMap(
+					(spentBefore) -> exchange(ready.getT2(), ready.getT1(), spentBefore, attempt)
+						.flatMap((renewal) -> isAboutEndpoint(renewal) ? atNewEndpoint(grant, renewal, attempt)
+								: Mono.just(renewal))))
 			.flatMap(this::withdrawNote);
 	}
 
-	private Mono<Boolean> noteSpending(Grant grant) {
-		return this.calls.noteSpending(grant, this.young).map((result) -> {
+	private static String endpoint(Grant grant) {
+		return UntrustedText.quote(String.valueOf(grant.tokenEndpoint()));
+	}
+
+	private Mono<Boolean> noteSpending(Grant grant, RefreshAttempt attempt) {
+		Duration young = this.calls.canLoseLock() ? this.tokenEndpoint.timeout().plus(A_LITTLE) : Duration.ZERO;
+		return this.calls.noteSpending(grant, young).map((result) -> {
 			if (result instanceof SpendingResult.Pending pending) {
-				throw new SpentElsewhereException(this.young.minus(pending.age()));
+				throw new SpentElsewhereException(young.minus(pending.age()));
 			}
-			return ((SpendingResult.Noted) result).spentBefore();
+			boolean spentBefore = ((SpendingResult.Noted) result).spentBefore();
+			attempt.debug(() -> spentBefore ? "The note is written. The outcome of an earlier refresh is unknown: trying once"
+					: "The note is written");
+			return spentBefore;
 		});
 	}
 
-	private Mono<Renewal> exchange(Grant grant, OAuthClient client, boolean spentBefore) {
+	private Mono<Renewal> exchange(Grant grant, OAuthClient client, boolean spentBefore, RefreshAttempt attempt) {
+		attempt.debug(() -> "The refresh token is sent to %s".formatted(endpoint(grant)));
 		return this.tokenEndpoint.refresh(this.server, grant, client)
 			.map((renewed) -> new Renewal(renewed, null, grant, client, spentBefore))
 			.onErrorResume(ExchangeException.class, (ex) -> {
 				if (isAboutResource(grant, ex)) {
-					logger.debug(LogMessage.format("%s: trying once without resource indicator", ex.getMessage()));
+					attempt.debug(() -> "%s: trying once without resource indicator".formatted(ex.getMessage()));
 					Grant without = grant.mutate().resourceRefused(true).build();
-					return exchange(without, client, spentBefore);
+					return exchange(without, client, spentBefore, attempt);
 				}
 				return Mono.just(new Renewal(null, ex, grant, client, spentBefore));
 			});
@@ -148,7 +147,7 @@ final class RefreshTokenRenewal implements GrantRenewal {
 	 * of the request that was not acted upon, because other processes wait for the end of
 	 * one exchange only.
 	 */
-	private Mono<Renewal> atNewEndpoint(Grant stored, Renewal renewal) {
+	private Mono<Renewal> atNewEndpoint(Grant stored, Renewal renewal, RefreshAttempt attempt) {
 		Grant grant = renewal.spent();
 		OAuthClient client = renewal.client();
 		if (grant == null || client == null || grant.issuer() == null) {
@@ -158,23 +157,22 @@ final class RefreshTokenRenewal implements GrantRenewal {
 			.mapNotNull(AuthorizationServerMetadata::tokenEndpoint)
 			.filter((endpoint) -> !endpoint.equals(grant.tokenEndpoint()))
 			.onErrorResume(ExchangeException.class, (ex) -> {
-				logger.debug(
-						"The authorization server of MCP server '%s' cannot be discovered again".formatted(this.key),
-						ex);
+				attempt.debug(
+						() -> "The authorization server cannot be discovered again: %s".formatted(ex.getMessage()));
 				return Mono.empty();
 			})
 			.flatMap((endpoint) -> {
-				logger.info("The token endpoint of MCP server '%s' moved to %s".formatted(this.key.server(),
-						UntrustedText.quote(endpoint.toString())));
+				logger.info(attempt.message("The token endpoint of MCP server '%s' moved to %s"
+					.formatted(this.server.name(), UntrustedText.quote(endpoint.toString()))));
 				Grant moved = grant.mutate().tokenEndpoint(endpoint).build();
-				return withdrawNote(renewal).then(Mono.defer(() -> noteAgain(stored, renewal)))
-					.flatMap((spentBefore) -> exchange(moved, client, spentBefore));
+				return withdrawNote(renewal).then(Mono.defer(() -> noteAgain(stored, renewal, attempt)))
+					.flatMap((spentBefore) -> exchange(moved, client, spentBefore, attempt));
 			})
 			.defaultIfEmpty(renewal);
 	}
 
-	private Mono<Boolean> noteAgain(Grant stored, Renewal renewal) {
-		return renewal.spentBefore() ? Mono.just(true) : noteSpending(stored);
+	private Mono<Boolean> noteAgain(Grant stored, Renewal renewal, RefreshAttempt attempt) {
+		return renewal.spentBefore() ? Mono.just(true) : noteSpending(stored, attempt);
 	}
 
 	private boolean isAboutResource(Grant grant, ExchangeException ex) {

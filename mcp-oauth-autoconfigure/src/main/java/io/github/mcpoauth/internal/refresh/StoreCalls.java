@@ -69,6 +69,10 @@ record StoreCalls(GrantKey key, RefreshContext context) {
 		return bounded(() -> store().saveLessons(this.key, lessons), "writing").onErrorComplete();
 	}
 
+	boolean canLoseLock() {
+		return store().canLoseLock();
+	}
+
 	/**
 	 * Note that the refresh token of a grant is about to be spent.
 	 * @param grant the grant, as it was read

@@ -110,10 +110,10 @@ final class UnattendedRenewal implements GrantRenewal {
 	}
 
 	@Override
-	public Mono<Renewal> renew(@Nullable Grant grant, Trigger trigger, List<String> challenges) {
-		return request(grant, trigger, challenges)
-			.onErrorResume((ex) -> trigger != Trigger.REJECTION && isAboutEndpoint(ex),
-					(ex) -> request(grant, Trigger.REJECTION, challenges))
+	public Mono<Renewal> renew(@Nullable Grant grant, RefreshAttempt attempt) {
+		boolean rediscover = attempt.trigger() == Trigger.REJECTION;
+		return request(grant, rediscover, attempt)
+			.onErrorResume((ex) -> !rediscover && isAboutEndpoint(ex), (ex) -> request(grant, true, attempt))
 			.doOnNext(UnattendedRenewal::requireAccessToken)
 			.delayUntil((renewed) -> this.calls.bind(this.endpoints.discovery().binding(), this.server,
 					String.valueOf(renewed.issuer())))
@@ -123,8 +123,10 @@ final class UnattendedRenewal implements GrantRenewal {
 					(ex) -> Mono.just(new Renewal(null, ex, grant, this.client, false)));
 	}
 
-	private Mono<Grant> request(@Nullable Grant grant, Trigger trigger, List<String> challenges) {
-		return this.credential.request(Mono.defer(() -> target(grant, trigger, challenges)))
+	private Mono<Grant> request(@Nullable Grant grant, boolean rediscover, RefreshAttempt attempt) {
+		return this.credential.request(Mono.defer(() -> target(grant, rediscover, attempt.challenges())))
+			.doOnNext((request) -> attempt.debug(() -> "A token is asked for at %s"
+				.formatted(UntrustedText.quote(request.audience().tokenEndpoint().toString()))))
 			.flatMap((request) -> this.endpoints.token().request(this.server, request, this.client));
 	}
 
@@ -137,8 +139,8 @@ final class UnattendedRenewal implements GrantRenewal {
 				&& unavailable.meaning() == UnavailableException.Meaning.NO_ENDPOINT;
 	}
 
-	private Mono<TokenAudience> target(@Nullable Grant grant, Trigger trigger, List<String> challenges) {
-		TokenAudience before = (grant != null && trigger != Trigger.REJECTION && isAskedForAsNow(grant))
+	private Mono<TokenAudience> target(@Nullable Grant grant, boolean rediscover, List<String> challenges) {
+		TokenAudience before = (grant != null && !rediscover && isAskedForAsNow(grant))
 				? TokenAudience.of(grant, this.clock) : null;
 		if (before != null) {
 			return this.calls.requireBinding(this.endpoints.discovery().binding(), this.server, before.issuer())
