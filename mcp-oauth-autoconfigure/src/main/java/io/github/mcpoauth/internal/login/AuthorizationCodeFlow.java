@@ -28,7 +28,7 @@ import io.github.mcpoauth.internal.protocol.AuthorizationServerMetadata;
 import io.github.mcpoauth.internal.protocol.ExchangeException;
 import io.github.mcpoauth.internal.protocol.PushedAuthorizationRequestEndpoint;
 import io.github.mcpoauth.internal.protocol.PushedAuthorizationRequestEndpoint.Pushed;
-import io.github.mcpoauth.internal.protocol.RejectedException;
+import io.github.mcpoauth.internal.protocol.RefusedException;
 import io.github.mcpoauth.internal.protocol.TokenEndpoint;
 import io.github.mcpoauth.internal.store.record.MalformedRecordException;
 import io.github.mcpoauth.internal.text.UntrustedText;
@@ -140,8 +140,8 @@ final class AuthorizationCodeFlow extends LoginFlow {
 	private static boolean isReplaceable(Candidate candidate, Party party, Throwable refusal) {
 		boolean document = party.client().origin() == OAuthClient.Origin.METADATA_DOCUMENT
 				&& party.metadata().registrationEndpoint() != null;
-		return (document || isReused(candidate, party.client())) && refusal instanceof RejectedException rejected
-				&& rejected.is("invalid_client");
+		return (document || isReused(candidate, party.client())) && refusal instanceof RefusedException refused
+				&& refused.is("invalid_client");
 	}
 
 	private static boolean isReused(Candidate candidate, OAuthClient client) {

@@ -18,7 +18,7 @@ import io.github.mcpoauth.internal.protocol.AuthorizationServerMetadata;
 import io.github.mcpoauth.internal.protocol.DeviceAuthorization;
 import io.github.mcpoauth.internal.protocol.DeviceAuthorizationEndpoint;
 import io.github.mcpoauth.internal.protocol.ExchangeException;
-import io.github.mcpoauth.internal.protocol.RejectedException;
+import io.github.mcpoauth.internal.protocol.RefusedException;
 import io.github.mcpoauth.internal.protocol.TokenEndpoint;
 import io.github.mcpoauth.internal.protocol.UnavailableException;
 import io.github.mcpoauth.internal.protocol.UnknownOutcomeException;
@@ -243,11 +243,11 @@ final class DeviceCodeFlow extends LoginFlow {
 				this.pause = this.interval;
 				return Mono.just(true);
 			}
-			if (failure instanceof RejectedException rejected && rejected.is("authorization_pending")) {
+			if (failure instanceof RefusedException refused && refused.is("authorization_pending")) {
 				this.pause = this.interval;
 				return polled();
 			}
-			if (failure instanceof RejectedException rejected && rejected.is("slow_down")) {
+			if (failure instanceof RefusedException refused && refused.is("slow_down")) {
 				this.interval = this.interval.plus(SLOWER);
 				this.pause = this.interval;
 				logger.debug(this.login.message("The authorization server asks to be polled every %d s only"

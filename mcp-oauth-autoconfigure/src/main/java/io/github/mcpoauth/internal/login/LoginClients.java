@@ -21,8 +21,8 @@ import io.github.mcpoauth.internal.discovery.Discovered;
 import io.github.mcpoauth.internal.protocol.AuthorizationServerMetadata;
 import io.github.mcpoauth.internal.protocol.ClientRegistrationEndpoint;
 import io.github.mcpoauth.internal.protocol.ExchangeException;
+import io.github.mcpoauth.internal.protocol.RefusedException;
 import io.github.mcpoauth.internal.protocol.Registration;
-import io.github.mcpoauth.internal.protocol.RejectedException;
 import io.github.mcpoauth.internal.protocol.UnusableException;
 import io.github.mcpoauth.internal.store.ClientRecords;
 import io.github.mcpoauth.internal.text.UntrustedText;
@@ -215,13 +215,13 @@ final class LoginClients {
 					(ex) -> this.registrations.register(server, endpoint, registration.withoutDevice(),
 							metadata.issuer()))
 			.onErrorResume(
-					(ex) -> !discovered.scopes().isEmpty() && ex instanceof RejectedException rejected
-							&& SCOPE_OBJECTIONS.contains(rejected.errorCode().toLowerCase(Locale.ROOT)),
+					(ex) -> !discovered.scopes().isEmpty() && ex instanceof RefusedException refused
+							&& SCOPE_OBJECTIONS.contains(refused.errorCode().toLowerCase(Locale.ROOT)),
 					(ex) -> this.registrations.register(server, endpoint,
 							(device ? registration : registration.withoutDevice()).withoutScopes(), metadata.issuer()))
 			.onErrorMap((ex) -> isAboutRedirect(ex),
 					(ex) -> new RedirectRefusedException(server, redirectUri, String.valueOf(ex.getMessage()), ex))
-			.onErrorMap((ex) -> ex instanceof RejectedException || ex instanceof UnusableException,
+			.onErrorMap((ex) -> ex instanceof RefusedException || ex instanceof UnusableException,
 					(ex) -> notRegistered(server, redirectUri, String.valueOf(ex.getMessage()), ex))
 			.onErrorMap((ex) -> ex instanceof ExchangeException && discovered.replaceable(),
 					(ex) -> new RefusedLoginException(server, Reason.UNAVAILABLE, String.valueOf(ex.getMessage()),
@@ -238,14 +238,14 @@ final class LoginClients {
 	}
 
 	private static boolean isAboutMetadata(Throwable failure) {
-		return failure instanceof RejectedException rejected
-				&& "invalid_client_metadata".equals(rejected.errorCode().toLowerCase(Locale.ROOT));
+		return failure instanceof RefusedException refused
+				&& "invalid_client_metadata".equals(refused.errorCode().toLowerCase(Locale.ROOT));
 	}
 
 	private static boolean isAboutRedirect(Throwable failure) {
-		return failure instanceof RejectedException rejected
-				&& ("invalid_redirect_uri".equals(rejected.errorCode().toLowerCase(Locale.ROOT))
-						|| String.valueOf(rejected.getMessage()).toLowerCase(Locale.ROOT).contains("redirect_uri"));
+		return failure instanceof RefusedException refused
+				&& ("invalid_redirect_uri".equals(refused.errorCode().toLowerCase(Locale.ROOT))
+						|| String.valueOf(refused.getMessage()).toLowerCase(Locale.ROOT).contains("redirect_uri"));
 	}
 
 	private static void requireRegistered(McpServer server, RegisteredClient client, URI redirectUri, boolean device) {

@@ -8,7 +8,7 @@ import io.github.mcpoauth.LoginException.Reason;
 import io.github.mcpoauth.McpOAuthException;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.internal.protocol.ExchangeException;
-import io.github.mcpoauth.internal.protocol.RejectedException;
+import io.github.mcpoauth.internal.protocol.RefusedException;
 import io.github.mcpoauth.internal.protocol.UnusableException;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -33,8 +33,8 @@ final class LoginFailures {
 		if (cause instanceof McpOAuthException known) {
 			return known;
 		}
-		if (cause instanceof RejectedException rejected) {
-			return rejected(server, rejected);
+		if (cause instanceof RefusedException refused) {
+			return refused(server, refused);
 		}
 		if (cause instanceof ExchangeException exchange) {
 			Reason reason = (exchange instanceof UnusableException) ? Reason.PROTOCOL : Reason.UNAVAILABLE;
@@ -44,34 +44,34 @@ final class LoginFailures {
 		return failure(server, Reason.PROTOCOL, "it failed unexpectedly, see the log of the application", cause);
 	}
 
-	private static LoginException rejected(McpServer server, RejectedException rejected) {
-		String message = String.valueOf(rejected.getMessage());
-		return switch (rejected.errorCode().toLowerCase(Locale.ROOT)) {
+	private static LoginException refused(McpServer server, RefusedException refused) {
+		String message = String.valueOf(refused.getMessage());
+		return switch (refused.errorCode().toLowerCase(Locale.ROOT)) {
 			case "access_denied", "consent_required", "interaction_required", "login_required" ->
-				failure(server, Reason.DENIED, message, rejected);
+				failure(server, Reason.DENIED, message, refused);
 			case "expired_token" ->
-				failure(server, Reason.TIMED_OUT, message + ". The code has expired: start another login", rejected);
+				failure(server, Reason.TIMED_OUT, message + ". The code has expired: start another login", refused);
 			case "invalid_target" -> failure(server, Reason.CONFIGURATION,
 					"%s. It does not know the resource indicator that was sent: set %s to the one it knows, or to 'none'"
 						.formatted(message, property(server, "resource")),
-					rejected);
+					refused);
 			case "invalid_scope" -> failure(server, Reason.CONFIGURATION,
-					"%s. Set %s to scopes that it grants".formatted(message, property(server, "scopes")), rejected);
-			case "invalid_client", "unauthorized_client" -> client(server, message, rejected);
-			default -> failure(server, Reason.PROTOCOL, message, rejected);
+					"%s. Set %s to scopes that it grants".formatted(message, property(server, "scopes")), refused);
+			case "invalid_client", "unauthorized_client" -> client(server, message, refused);
+			default -> failure(server, Reason.PROTOCOL, message, refused);
 		};
 	}
 
-	private static LoginException client(McpServer server, String message, RejectedException rejected) {
+	private static LoginException client(McpServer server, String message, RefusedException refused) {
 		if (server.oauth().clientId() != null) {
 			return failure(server, Reason.CONFIGURATION,
 					"%s. Check %s, %s and %s, and whether the client may log in this way".formatted(message,
 							property(server, "client-id"), property(server, "client-secret"),
 							property(server, "token-endpoint-auth-method")),
-					rejected);
+					refused);
 		}
 		return failure(server, Reason.PROTOCOL,
-				message + ". It does not know our client any more; the next login registers a new one", rejected);
+				message + ". It does not know our client any more; the next login registers a new one", refused);
 	}
 
 	static LoginException failure(McpServer server, Reason reason, String message) {

@@ -9,7 +9,7 @@ import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.internal.discovery.Discovered;
 import io.github.mcpoauth.internal.protocol.DPoPKey;
 import io.github.mcpoauth.internal.protocol.ExchangeException;
-import io.github.mcpoauth.internal.protocol.RejectedException;
+import io.github.mcpoauth.internal.protocol.RefusedException;
 import io.github.mcpoauth.internal.store.record.MalformedRecordException;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import reactor.core.publisher.Mono;
@@ -74,8 +74,8 @@ abstract sealed class LoginFlow permits AuthorizationCodeFlow, DeviceCodeFlow {
 	 * @return a mono that fails with the answer
 	 */
 	final <T> Mono<T> refused(McpServer server, OAuthClient client, ExchangeException failure) {
-		boolean clientRejected = failure instanceof RejectedException rejected
-				&& (rejected.is("invalid_client") || rejected.is("unauthorized_client"));
+		boolean clientRejected = failure instanceof RefusedException refused
+				&& (refused.is("invalid_client") || refused.is("unauthorized_client"));
 		return clientRejected ? this.clients.rejected(server, client).then(Mono.error(failure)) : Mono.error(failure);
 	}
 

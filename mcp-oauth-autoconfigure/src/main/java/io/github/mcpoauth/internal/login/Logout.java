@@ -10,7 +10,7 @@ import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.internal.discovery.Discovery;
 import io.github.mcpoauth.internal.protocol.AuthorizationServerMetadata;
-import io.github.mcpoauth.internal.protocol.RejectedException;
+import io.github.mcpoauth.internal.protocol.RefusedException;
 import io.github.mcpoauth.internal.protocol.TokenRevocationEndpoint;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.store.LockTimeoutException;
@@ -122,8 +122,8 @@ final class Logout {
 			Mono<Void> accessToken = this.revocations.revokeAccessToken(server, how.metadata(), grant, how.client());
 			boolean gone = confirmed;
 			return confirm(server,
-					accessToken.onErrorResume((ex) -> gone && ex instanceof RejectedException rejected
-							&& rejected.is("unsupported_token_type"), (ex) -> Mono.empty()))
+					accessToken.onErrorResume((ex) -> gone && ex instanceof RefusedException refused
+							&& refused.is("unsupported_token_type"), (ex) -> Mono.empty()))
 				.map((accessConfirmed) -> accessConfirmed && (gone || grant.refreshToken() == null));
 		});
 		return this.threads.within(revoked, this.settings.revocationTimeout())

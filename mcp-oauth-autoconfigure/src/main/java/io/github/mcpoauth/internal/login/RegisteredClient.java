@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Set;
 
 import io.github.mcpoauth.grant.OAuthClient;
-import io.github.mcpoauth.internal.protocol.RejectedException;
+import io.github.mcpoauth.internal.protocol.RefusedException;
 import io.github.mcpoauth.internal.protocol.UrlPolicy;
 
 /**
@@ -162,9 +162,9 @@ record RegisteredClient(OAuthClient client) {
 	 * @return {@code true} for an error of client authentication
 	 */
 	static boolean isSecretWanted(Throwable failure) {
-		return failure instanceof RejectedException rejected && ("invalid_client".equalsIgnoreCase(rejected.errorCode())
-				|| "unauthorized_client".equalsIgnoreCase(rejected.errorCode())
-				|| String.valueOf(rejected.getMessage()).contains("client_secret"));
+		return failure instanceof RefusedException refused && ("invalid_client".equalsIgnoreCase(refused.errorCode())
+				|| "unauthorized_client".equalsIgnoreCase(refused.errorCode())
+				|| String.valueOf(refused.getMessage()).contains("client_secret"));
 	}
 
 	private RegisteredClient with(String name, Object value) {

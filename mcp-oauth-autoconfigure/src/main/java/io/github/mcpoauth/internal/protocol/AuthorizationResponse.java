@@ -149,7 +149,7 @@ public final class AuthorizationResponse {
 	 * Check the response and take the code.
 	 * @param request the request it answers
 	 * @return the authorization code
-	 * @throws RejectedException if the server or the user denied it; its error code is
+	 * @throws RefusedException if the server or the user denied it; its error code is
 	 * {@code access_denied} for the latter and its status 0
 	 * @throws UnavailableException if the server says that it may work later
 	 * @throws UnusableException if it does not answer that request, names another issuer
@@ -204,7 +204,7 @@ public final class AuthorizationResponse {
 		}
 		return switch (code) {
 			case "temporarily_unavailable", "server_error" -> new UnavailableException(message, null, null);
-			default -> new RejectedException(message, code, 0);
+			default -> new RefusedException(message, code, 0);
 		};
 	}
 

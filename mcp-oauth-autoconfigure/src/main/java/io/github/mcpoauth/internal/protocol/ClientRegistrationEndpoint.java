@@ -55,7 +55,7 @@ public final class ClientRegistrationEndpoint {
 	 * @param registration the metadata to register
 	 * @param issuer issuer of the authorization server, which the client is bound to
 	 * @return a mono with the client as the server registered it, which may differ from
-	 * the request. Fails with {@link RejectedException} when the server answered with an
+	 * the request. Fails with {@link RefusedException} when the server answered with an
 	 * error code, for example {@code invalid_redirect_uri}; with
 	 * {@link UnusableException} when it does not support registration, or the address is
 	 * not acceptable; with {@link UnavailableException} and

@@ -6,11 +6,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An exchange with an authorization server or for its metadata did not end well. Its
- * subtypes tell whether the request was rejected, certainly not processed, perhaps
+ * subtypes tell whether the request was refused, certainly not processed, perhaps
  * processed, or never sent because the server's metadata is unusable.
  */
 public abstract sealed class ExchangeException extends RuntimeException
-		permits RejectedException, UnavailableException, UnknownOutcomeException, UnusableException {
+		permits RefusedException, UnavailableException, UnknownOutcomeException, UnusableException {
 
 	private static final long serialVersionUID = 1L;
 

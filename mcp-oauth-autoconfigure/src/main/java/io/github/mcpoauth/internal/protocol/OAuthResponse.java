@@ -115,7 +115,7 @@ record OAuthResponse(String from, int status, ResponseHeaders headers, ResponseB
 
 	/**
 	 * Judge an answer that is not a success.
-	 * @return {@link RejectedException} if the server refused for good: it stated an
+	 * @return {@link RefusedException} if the server refused for good: it stated an
 	 * error code of an OAuth specification in a place for error codes, or another code in
 	 * {@code error}; {@link UnavailableException} if it may pass or says nothing usable,
 	 * also for a known code in another place. The message holds the words of the server
@@ -131,7 +131,7 @@ record OAuthResponse(String from, int status, ResponseHeaders headers, ResponseB
 		if (error.isTemporary() || !error.isStated()) {
 			return unavailable("%s (status %d)".formatted(message, this.status));
 		}
-		return new RejectedException(message, code, this.status);
+		return new RefusedException(message, code, this.status);
 	}
 
 	/**
@@ -141,7 +141,7 @@ record OAuthResponse(String from, int status, ResponseHeaders headers, ResponseB
 	ExchangeException failureOfClient() {
 		boolean silent = this.body.isEmpty() || challengesClient();
 		if (this.status == UNAUTHORIZED && silent && code(ErrorWords.of(this.body)) == null) {
-			return new RejectedException(
+			return new RefusedException(
 					"%s answered 401, it does not accept the authentication of the client".formatted(this.from)
 							+ remark(),
 					"invalid_client", this.status);
@@ -153,7 +153,7 @@ record OAuthResponse(String from, int status, ResponseHeaders headers, ResponseB
 	 * Whether the server did not accept the authentication of the client.
 	 */
 	boolean refusesClient() {
-		return !isSuccess() && failureOfClient() instanceof RejectedException rejected && rejected.is("invalid_client");
+		return !isSuccess() && failureOfClient() instanceof RefusedException refused && refused.is("invalid_client");
 	}
 
 	private boolean challengesClient() {
@@ -172,7 +172,7 @@ record OAuthResponse(String from, int status, ResponseHeaders headers, ResponseB
 		}
 		boolean refused = !isTemporaryStatus() && !this.body.isEmpty() && !this.headers.isHtml()
 				&& this.headers.retryAfter() == null && !ErrorWords.of(this.body).isTemporary();
-		return refused ? UnavailableException.Meaning.REFUSED : UnavailableException.Meaning.OUTAGE;
+		return refused ? UnavailableException.Meaning.OWN_WORDS : UnavailableException.Meaning.OUTAGE;
 	}
 
 	private @Nullable String code(ErrorWords error) {

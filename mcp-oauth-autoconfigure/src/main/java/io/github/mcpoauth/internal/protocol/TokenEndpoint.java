@@ -45,7 +45,7 @@ import org.springframework.util.Assert;
  * subscribed to, or two if the first one was refused for its DPoP proof (RFC 9449,
  * section 8), and fails with
  * <ul>
- * <li>{@link RejectedException} when the server answered with an error code, whatever the
+ * <li>{@link RefusedException} when the server answered with an error code, whatever the
  * HTTP status. A 401 that says nothing else is {@code invalid_client}: it speaks of how
  * the client authenticated;</li>
  * <li>{@link UnavailableException} when the request was not sent, or the answer says
@@ -184,7 +184,7 @@ public final class TokenEndpoint {
 	/**
 	 * Ask once whether the user has confirmed a device code (RFC 8628, section 3.4). Two
 	 * more failures than above mean to ask again, both of them a
-	 * {@link RejectedException}: {@code authorization_pending}, and {@code slow_down}
+	 * {@link RefusedException}: {@code authorization_pending}, and {@code slow_down}
 	 * under any HTTP status.
 	 * @param server the MCP server the grant will be for
 	 * @param authorization the device authorization
@@ -215,7 +215,7 @@ public final class TokenEndpoint {
 
 	private static void requireNoHurry(OAuthResponse answer, boolean polls) {
 		if (polls && SLOW_DOWN.equals(answer.text("error"))) {
-			throw new RejectedException("%s answered '%s'".formatted(answer.from(), SLOW_DOWN), SLOW_DOWN,
+			throw new RefusedException("%s answered '%s'".formatted(answer.from(), SLOW_DOWN), SLOW_DOWN,
 					answer.status());
 		}
 	}

@@ -64,7 +64,7 @@ public final class UnavailableException extends ExchangeException {
 		 * The server refused in its own words, without a known error code. A refusal that
 		 * repeats without an outage in between is meant.
 		 */
-		REFUSED,
+		OWN_WORDS,
 
 		/**
 		 * The answer is not one of such an endpoint: 404, 405, 410, a redirect to another

@@ -11,7 +11,7 @@ import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.internal.protocol.ExchangeException;
-import io.github.mcpoauth.internal.protocol.RejectedException;
+import io.github.mcpoauth.internal.protocol.RefusedException;
 import io.github.mcpoauth.internal.protocol.UnavailableException;
 import io.github.mcpoauth.store.GrantLessons;
 import io.github.mcpoauth.store.GrantLessons.Refusals;
@@ -88,8 +88,8 @@ final class FailedRenewal {
 	 */
 	Mono<RefreshResult> result() {
 		ExchangeException failure = Objects.requireNonNull(this.outcome.failure());
-		if (failure instanceof RejectedException rejected) {
-			return rejected(rejected);
+		if (failure instanceof RefusedException refused) {
+			return reload(refused);
 		}
 		Grant sent = this.outcome.spent();
 		Grant present = this.stored.grant();
@@ -106,7 +106,7 @@ final class FailedRenewal {
 
 	private static boolean isRefusal(ExchangeException failure) {
 		return failure instanceof UnavailableException unavailable
-				&& unavailable.meaning() == UnavailableException.Meaning.REFUSED;
+				&& unavailable.meaning() == UnavailableException.Meaning.OWN_WORDS;
 	}
 
 	/**
@@ -129,13 +129,13 @@ final class FailedRenewal {
 	/**
 	 * Believe a refusal only if the token that was refused is still the stored one.
 	 */
-	private Mono<RefreshResult> rejected(RejectedException rejected) {
+	private Mono<RefreshResult> reload(RefusedException refused) {
 		return this.calls.load().flatMap((now) -> {
 			boolean same = Objects.equals(this.renewal.spends(now.grant()), this.spent)
 					&& this.stamp.equals(this.renewal.stamp());
 			if (same) {
-				return isToBeConfirmed(rejected) ? clientRefused(rejected, now.lessons())
-						: refused(reason(rejected), now.lessons());
+				return isToBeConfirmed(refused) ? clientRefused(refused, now.lessons())
+						: refused(reason(refused), now.lessons());
 			}
 			CachedGrant cached = this.state.loadedUnderLock(now);
 			if (cached.grant() == null && this.outcome.spent() != null) {
@@ -150,19 +150,19 @@ final class FailedRenewal {
 	/**
 	 * A refusal that is believed for a time only needs no confirmation.
 	 */
-	private boolean isToBeConfirmed(RejectedException rejected) {
-		return this.renewal.refusalTerm() == null && isAboutClient(rejected);
+	private boolean isToBeConfirmed(RefusedException refused) {
+		return this.renewal.refusalTerm() == null && isAboutClient(refused);
 	}
 
-	private static boolean isAboutClient(RejectedException rejected) {
-		return rejected.is("invalid_client") || (rejected.is("unauthorized_client") && rejected.status() == 401);
+	private static boolean isAboutClient(RefusedException refused) {
+		return refused.is("invalid_client") || (refused.is("unauthorized_client") && refused.status() == 401);
 	}
 
 	/**
 	 * Authorization servers say {@code invalid_client} in passing, too. A registered
 	 * client is given up when they say it twice, apart in time.
 	 */
-	private Mono<RefreshResult> clientRefused(RejectedException rejected, GrantLessons before) {
+	private Mono<RefreshResult> clientRefused(RefusedException refused, GrantLessons before) {
 		Instant now = now();
 		Refusals refusals = Refusals.after(before.clientRefusals(), clientId(), now);
 		// Another process may have met the first refusal, so it is kept in the store
@@ -171,15 +171,15 @@ final class FailedRenewal {
 		if (!confirmed) {
 			return this.calls.saveLessons(lessons)
 				.then(Mono.fromSupplier(() -> this.attempt
-					.mayPass(new UnavailableException(String.valueOf(rejected.getMessage()), APART, rejected))));
+					.mayPass(new UnavailableException(String.valueOf(refused.getMessage()), APART, refused))));
 		}
 		OAuthClient client = this.outcome.client();
 		if (this.outcome.isByRegisteredClient() && client != null) {
 			return this.calls.deleteClient(client)
-				.then(Mono.defer(() -> refused(reason(rejected), lessons)));
+				.then(Mono.defer(() -> refused(reason(refused), lessons)));
 		}
 		// The token is not given up: with the right secret it is good
-		return this.calls.saveLessons(lessons).then(Mono.fromSupplier(() -> misconfigured(reason(rejected))));
+		return this.calls.saveLessons(lessons).then(Mono.fromSupplier(() -> misconfigured(reason(refused))));
 	}
 
 	private RefreshResult misconfigured(String reason) {
@@ -211,8 +211,8 @@ final class FailedRenewal {
 				: new RefreshResult.LoginRequired(reason, correction);
 	}
 
-	private String reason(RejectedException rejected) {
-		return rejected.getMessage()
+	private String reason(RefusedException refused) {
+		return refused.getMessage()
 				+ (this.outcome.spentBefore() ? ", after an earlier refresh whose outcome is unknown" : "");
 	}
 

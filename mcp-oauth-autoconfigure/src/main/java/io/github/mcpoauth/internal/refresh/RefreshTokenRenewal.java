@@ -12,7 +12,7 @@ import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.internal.discovery.Discovery;
 import io.github.mcpoauth.internal.protocol.AuthorizationServerMetadata;
 import io.github.mcpoauth.internal.protocol.ExchangeException;
-import io.github.mcpoauth.internal.protocol.RejectedException;
+import io.github.mcpoauth.internal.protocol.RefusedException;
 import io.github.mcpoauth.internal.protocol.TokenEndpoint;
 import io.github.mcpoauth.internal.protocol.UnavailableException;
 import io.github.mcpoauth.internal.protocol.UnknownOutcomeException;
@@ -176,8 +176,8 @@ final class RefreshTokenRenewal implements GrantRenewal {
 	}
 
 	private boolean isAboutResource(Grant grant, ExchangeException ex) {
-		return ex instanceof RejectedException rejected && rejected.status() == 400 && !rejected.is("invalid_grant")
-				&& !rejected.is("invalid_client") && !rejected.is("unauthorized_client") && grant.resource() != null
+		return ex instanceof RefusedException refused && refused.status() == 400 && !refused.is("invalid_grant")
+				&& !refused.is("invalid_client") && !refused.is("unauthorized_client") && grant.resource() != null
 				&& !grant.resourceRefused() && this.server.oauth().sendResource();
 	}
 

@@ -150,7 +150,7 @@ class AuthorizationResponseTests {
 		AuthorizationResponse response = AuthorizationResponse
 			.ofQuery("error=access_denied&error_description=The+user%0A+said+%27no%27&state=" + STATE);
 		assertThat(response.answers(REQUEST)).isTrue();
-		assertThatExceptionOfType(RejectedException.class).isThrownBy(() -> response.code(REQUEST))
+		assertThatExceptionOfType(RefusedException.class).isThrownBy(() -> response.code(REQUEST))
 			.withMessage("The authorization server 'https://as.example.com' answered 'access_denied' "
 					+ "('The user  said \"no\"')")
 			.satisfies((ex) -> assertThat(ex.is("access_denied")).isTrue())
@@ -169,7 +169,7 @@ class AuthorizationResponseTests {
 	void codeWhenErrorRepeatsTheStateTakesItOut() {
 		AuthorizationResponse response = AuthorizationResponse
 			.ofQuery("error=" + STATE + "&error_description=" + STATE + "&state=" + STATE);
-		assertThatExceptionOfType(RejectedException.class).isThrownBy(() -> response.code(REQUEST))
+		assertThatExceptionOfType(RefusedException.class).isThrownBy(() -> response.code(REQUEST))
 			.withMessageNotContaining("0123456789");
 	}
 

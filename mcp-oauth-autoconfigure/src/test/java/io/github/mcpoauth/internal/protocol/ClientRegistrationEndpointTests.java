@@ -130,7 +130,7 @@ class ClientRegistrationEndpointTests {
 	void registerWhenRefusedIsRejected(int status, String code) {
 		this.web.handle("/register", Answer.json(status,
 				Map.of("error", code, "error_description", "Policy 'Trusted Hosts' rejected the request")));
-		assertThat(fail()).isInstanceOfSatisfying(RejectedException.class, (ex) -> {
+		assertThat(fail()).isInstanceOfSatisfying(RefusedException.class, (ex) -> {
 			assertThat(ex.errorCode()).isEqualTo(code);
 			assertThat(ex.status()).isEqualTo(status);
 		})

@@ -220,7 +220,7 @@ class TokenEndpointTests {
 			"200, bad_refresh_token", "404, invalid_request", "400, https://as.example.com/errors/1" })
 	void refreshWhenErrorCodeIsParsedIsRejected(int status, String code) {
 		this.web.handle("/token", Answer.json(status, Map.of("error", code, "error_description", "Stale 'token'\r\n")));
-		assertThat(fail(grant())).isInstanceOfSatisfying(RejectedException.class, (ex) -> {
+		assertThat(fail(grant())).isInstanceOfSatisfying(RefusedException.class, (ex) -> {
 			assertThat(ex.errorCode()).isEqualTo(code);
 			assertThat(ex.is(code)).isTrue();
 			assertThat(ex.status()).isEqualTo(status);
@@ -270,18 +270,18 @@ class TokenEndpointTests {
 			"200, 'error=invalid_grant&error_description=expired'" })
 	void refreshWhenErrorCodeIsElsewhereIsRejected(int status, String body) {
 		this.web.handle("/token", Answer.of(status, "text/plain", body));
-		assertThat(fail(grant())).isInstanceOfSatisfying(RejectedException.class,
+		assertThat(fail(grant())).isInstanceOfSatisfying(RefusedException.class,
 				(ex) -> assertThat(ex.is("invalid_grant")).isTrue());
 	}
 
 	@ParameterizedTest
 	@DisplayName("F42: a refusal in words of the server keeps them and is told from an outage")
-	@CsvSource({ "401, application/json, '[{\"message\": \"Session gone\", \"errorCode\": \"NO_SESSION\"}]', REFUSED",
-			"400, application/json, '{\"error\": {\"message\": \"Session gone\"}}', REFUSED",
-			"400, application/json, '{\"error\": \"Session gone\"}', REFUSED", "403, text/plain, Session gone, REFUSED",
-			"403, text/html, <html><title>Session gone</title>, OUTAGE", "503, text/plain, Session gone, OUTAGE",
-			"429, text/plain, Session gone, OUTAGE", "404, text/plain, Session gone, NO_ENDPOINT",
-			"410, text/plain, Session gone, NO_ENDPOINT" })
+	@CsvSource({ "401, application/json, '[{\"message\": \"Session gone\", \"errorCode\": \"NO_SESSION\"}]', OWN_WORDS",
+			"400, application/json, '{\"error\": {\"message\": \"Session gone\"}}', OWN_WORDS",
+			"400, application/json, '{\"error\": \"Session gone\"}', OWN_WORDS",
+			"403, text/plain, Session gone, OWN_WORDS", "403, text/html, <html><title>Session gone</title>, OUTAGE",
+			"503, text/plain, Session gone, OUTAGE", "429, text/plain, Session gone, OUTAGE",
+			"404, text/plain, Session gone, NO_ENDPOINT", "410, text/plain, Session gone, NO_ENDPOINT" })
 	void refreshWhenRefusedInWordsKeepsThem(int status, String contentType, String body,
 			UnavailableException.Meaning meaning) {
 		this.web.handle("/token", Answer.of(status, contentType, body));
@@ -302,7 +302,7 @@ class TokenEndpointTests {
 		answer(status, body);
 		assertThat(fail(grant()))
 			.isInstanceOfSatisfying(UnavailableException.class,
-					(ex) -> assertThat(ex.meaning()).isEqualTo(UnavailableException.Meaning.REFUSED))
+					(ex) -> assertThat(ex.meaning()).isEqualTo(UnavailableException.Meaning.OWN_WORDS))
 			.hasMessageContaining("'stale'");
 	}
 
@@ -312,7 +312,7 @@ class TokenEndpointTests {
 			"INTERNAL_SERVER_ERROR, false" })
 	void refreshWhenErrorCodeIsInCapitalsIsRejected(String code, boolean rejected) {
 		this.web.handle("/token", Answer.json(400, Map.of("error", code)));
-		assertThat(fail(grant())).isInstanceOf(rejected ? RejectedException.class : UnavailableException.class);
+		assertThat(fail(grant())).isInstanceOf(rejected ? RefusedException.class : UnavailableException.class);
 	}
 
 	@ParameterizedTest
@@ -358,7 +358,7 @@ class TokenEndpointTests {
 	@DisplayName("F9 an error code in capital letters is still one of RFC 6749")
 	void refreshWhenErrorCodeIsInCapitalsIsRejected() {
 		this.web.handle("/token", Answer.error(400, "INVALID_GRANT"));
-		assertThat(fail(grant())).isInstanceOfSatisfying(RejectedException.class,
+		assertThat(fail(grant())).isInstanceOfSatisfying(RefusedException.class,
 				(ex) -> assertThat(ex.is("invalid_grant")).isTrue());
 	}
 
@@ -384,7 +384,7 @@ class TokenEndpointTests {
 	@Test
 	void refreshWhen401IsEmptySpeaksOfTheClient() {
 		this.web.handle("/token", Answer.status(401));
-		assertThat(fail(grant())).isInstanceOfSatisfying(RejectedException.class, (ex) -> {
+		assertThat(fail(grant())).isInstanceOfSatisfying(RefusedException.class, (ex) -> {
 			assertThat(ex.errorCode()).isEqualTo("invalid_client");
 			assertThat(ex.status()).isEqualTo(401);
 		});
@@ -394,7 +394,7 @@ class TokenEndpointTests {
 	void refreshWhen401ChallengesTheClientSpeaksOfTheClient() {
 		this.web.handle("/token", Answer
 			.of(Response.of(401, "text/html", "<html>").header("WWW-Authenticate", "Basic realm=\"clients\"")));
-		assertThat(fail(grant())).isInstanceOfSatisfying(RejectedException.class,
+		assertThat(fail(grant())).isInstanceOfSatisfying(RefusedException.class,
 				(ex) -> assertThat(ex.errorCode()).isEqualTo("invalid_client"));
 	}
 
@@ -675,7 +675,7 @@ class TokenEndpointTests {
 	void exchangeWhenCodeIsRefusedIsRejected() {
 		this.web.handle("/token", Answer.error(400, "invalid_grant"));
 		assertThat(failure(this.endpoint.exchange(server(), exchange(null, List.of()), CODE, PUBLIC)))
-			.isInstanceOf(RejectedException.class);
+			.isInstanceOf(RefusedException.class);
 	}
 
 	@ParameterizedTest

@@ -90,7 +90,7 @@ class TokenRevocationEndpointTests {
 	void revokeRefreshTokenWhenRefusedIsRejected() {
 		this.web.handle("/revoke", Answer.error(400, "unsupported_token_type"));
 		assertThat(failure(this.endpoint.revokeRefreshToken(SERVER, metadata(), GRANT, PUBLIC)))
-			.isInstanceOf(RejectedException.class)
+			.isInstanceOf(RefusedException.class)
 			.hasMessage("The revocation endpoint '%s' answered 'unsupported_token_type'", this.web.url("/revoke"));
 	}
 
@@ -98,7 +98,7 @@ class TokenRevocationEndpointTests {
 	void revokeRefreshTokenWhenClientIsNotAcceptedIsRejected() {
 		this.web.handle("/revoke", Answer.status(401));
 		assertThat(failure(this.endpoint.revokeRefreshToken(SERVER, metadata(), GRANT, PUBLIC)))
-			.isInstanceOfSatisfying(RejectedException.class, (ex) -> assertThat(ex.is("invalid_client")).isTrue());
+			.isInstanceOfSatisfying(RefusedException.class, (ex) -> assertThat(ex.is("invalid_client")).isTrue());
 	}
 
 	@ParameterizedTest

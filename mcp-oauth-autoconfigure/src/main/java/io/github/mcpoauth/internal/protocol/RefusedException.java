@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * The server understood and said no, with a parsed OAuth error code (RFC 6749, section
  * 5.2; RFC 7591, section 3.2.2).
  */
-public final class RejectedException extends ExchangeException {
+public final class RefusedException extends ExchangeException {
 
 	private static final long serialVersionUID = 1L;
 
@@ -22,7 +22,7 @@ public final class RejectedException extends ExchangeException {
 	 * @param errorCode the error code as received, for example {@code invalid_grant}
 	 * @param status the HTTP status it came with
 	 */
-	public RejectedException(String message, String errorCode, int status) {
+	public RefusedException(String message, String errorCode, int status) {
 		super(message, null);
 		this.errorCode = errorCode;
 		this.status = status;
