@@ -53,7 +53,7 @@ final class FailedRenewal {
 
 	private final GrantRenewal renewal;
 
-	private final GrantRenewal.Renewal outcome;
+	private final GrantRenewal.Outcome outcome;
 
 	private final StoredGrant stored;
 
@@ -69,7 +69,7 @@ final class FailedRenewal {
 	 * @param stored the record that was to be replaced
 	 * @param stamp the state of the other credentials when they were sent
 	 */
-	FailedRenewal(RefreshAttempt attempt, RenewableGrant subject, GrantRenewal.Renewal outcome, StoredGrant stored,
+	FailedRenewal(RefreshAttempt attempt, RenewableGrant subject, GrantRenewal.Outcome outcome, StoredGrant stored,
 			Object stamp) {
 		this.attempt = attempt;
 		this.subject = subject;

@@ -59,7 +59,7 @@ interface GrantRenewal {
 	 * {@link NotRenewableException} if nothing was sent to the token endpoint, and with
 	 * {@link io.github.mcpoauth.TokenStoreException}
 	 */
-	Mono<Renewal> renew(@Nullable Grant grant, RefreshAttempt attempt);
+	Mono<Outcome> renew(@Nullable Grant grant, RefreshAttempt attempt);
 
 	/**
 	 * The outcome of a renewal.
@@ -72,7 +72,7 @@ interface GrantRenewal {
 	 * @param spentBefore whether the refresh token had been sent before with unknown
 	 * outcome
 	 */
-	record Renewal(@Nullable Grant renewed, @Nullable ExchangeException failure, @Nullable Grant spent,
+	record Outcome(@Nullable Grant renewed, @Nullable ExchangeException failure, @Nullable Grant spent,
 			@Nullable OAuthClient client, boolean spentBefore) {
 
 		/**

@@ -333,10 +333,10 @@ final class RefreshAttempt {
 	private Mono<RefreshResult> exchange(StoredGrant stored, @Nullable Grant grant) {
 		debug(() -> "The renewal begins");
 		Object stamp = this.renewal.stamp();
-		return this.renewal.renew(grant, this).flatMap((renewal) -> {
-			Grant renewed = renewal.renewed();
+		return this.renewal.renew(grant, this).flatMap((outcome) -> {
+			Grant renewed = outcome.renewed();
 			return (renewed != null) ? keep(renewed, stored)
-					: new FailedRenewal(this, this.subject, renewal, stored, stamp).result();
+					: new FailedRenewal(this, this.subject, outcome, stored, stamp).result();
 		})
 			.onErrorResume(GrantConflictException.class, (ex) -> overtaken())
 			.onErrorResume(ExchangeException.class, (ex) -> outage(ex, stored))

@@ -85,7 +85,7 @@ final class RefreshTokenRenewal implements GrantRenewal {
 	}
 
 	@Override
-	public Mono<Renewal> renew(@Nullable Grant grant, RefreshAttempt attempt) {
+	public Mono<Outcome> renew(@Nullable Grant grant, RefreshAttempt attempt) {
 		Assert.notNull(grant, "'grant' must not be null");
 		Assert.notNull(grant.refreshToken(), "'grant' must have a refresh token");
 		return Mono.zip(client(grant), withTokenEndpoint(grant))
@@ -97,8 +97,8 @@ final class RefreshTokenRenewal implements GrantRenewal {
 			.onErrorMap(UnusableException.class, UnattendedRenewal::otherIssuer)
 			.flatMap((ready) -> noteSpending(grant, attempt).flatMap(
 					(spentBefore) -> exchange(ready.getT2(), ready.getT1(), spentBefore, attempt)
-						.flatMap((renewal) -> isAboutEndpoint(renewal) ? atNewEndpoint(grant, renewal, attempt)
-								: Mono.just(renewal))))
+						.flatMap((outcome) -> isAboutEndpoint(outcome) ? atNewEndpoint(grant, outcome, attempt)
+								: Mono.just(outcome))))
 			.flatMap(this::withdrawNote);
 	}
 
@@ -119,25 +119,25 @@ final class RefreshTokenRenewal implements GrantRenewal {
 		});
 	}
 
-	private Mono<Renewal> exchange(Grant grant, OAuthClient client, boolean spentBefore, RefreshAttempt attempt) {
+	private Mono<Outcome> exchange(Grant grant, OAuthClient client, boolean spentBefore, RefreshAttempt attempt) {
 		attempt.debug(() -> "The refresh token is sent to %s".formatted(endpoint(grant)));
 		return this.tokenEndpoint.refresh(this.server, grant, client)
-			.map((renewed) -> new Renewal(renewed, null, grant, client, spentBefore))
+			.map((renewed) -> new Outcome(renewed, null, grant, client, spentBefore))
 			.onErrorResume(ExchangeException.class, (ex) -> {
 				if (isAboutResource(grant, ex)) {
 					attempt.debug(() -> "%s: trying once without resource indicator".formatted(ex.getMessage()));
 					Grant without = grant.mutate().resourceRefused(true).build();
 					return exchange(without, client, spentBefore, attempt);
 				}
-				return Mono.just(new Renewal(null, ex, grant, client, spentBefore));
+				return Mono.just(new Outcome(null, ex, grant, client, spentBefore));
 			});
 	}
 
 	/**
 	 * Whether the token endpoint moved, is gone, or something else answered there.
 	 */
-	private static boolean isAboutEndpoint(Renewal renewal) {
-		return renewal.failure() instanceof UnavailableException unavailable
+	private static boolean isAboutEndpoint(Outcome outcome) {
+		return outcome.failure() instanceof UnavailableException unavailable
 				&& unavailable.meaning() == UnavailableException.Meaning.NO_ENDPOINT;
 	}
 
@@ -147,11 +147,11 @@ final class RefreshTokenRenewal implements GrantRenewal {
 	 * of the request that was not acted upon, because other processes wait for the end of
 	 * one exchange only.
 	 */
-	private Mono<Renewal> atNewEndpoint(Grant stored, Renewal renewal, RefreshAttempt attempt) {
-		Grant grant = renewal.spent();
-		OAuthClient client = renewal.client();
+	private Mono<Outcome> atNewEndpoint(Grant stored, Outcome outcome, RefreshAttempt attempt) {
+		Grant grant = outcome.spent();
+		OAuthClient client = outcome.client();
 		if (grant == null || client == null || grant.issuer() == null) {
-			return Mono.just(renewal);
+			return Mono.just(outcome);
 		}
 		return this.discovery.metadata(this.server, grant.issuer())
 			.mapNotNull(AuthorizationServerMetadata::tokenEndpoint)
@@ -165,14 +165,14 @@ final class RefreshTokenRenewal implements GrantRenewal {
 				logger.info(attempt.message("The token endpoint of MCP server '%s' moved to %s"
 					.formatted(this.server.name(), UntrustedText.quote(endpoint.toString()))));
 				Grant moved = grant.mutate().tokenEndpoint(endpoint).build();
-				return withdrawNote(renewal).then(Mono.defer(() -> noteAgain(stored, renewal, attempt)))
+				return withdrawNote(outcome).then(Mono.defer(() -> noteAgain(stored, outcome, attempt)))
 					.flatMap((spentBefore) -> exchange(moved, client, spentBefore, attempt));
 			})
-			.defaultIfEmpty(renewal);
+			.defaultIfEmpty(outcome);
 	}
 
-	private Mono<Boolean> noteAgain(Grant stored, Renewal renewal, RefreshAttempt attempt) {
-		return renewal.spentBefore() ? Mono.just(true) : noteSpending(stored, attempt);
+	private Mono<Boolean> noteAgain(Grant stored, Outcome outcome, RefreshAttempt attempt) {
+		return outcome.spentBefore() ? Mono.just(true) : noteSpending(stored, attempt);
 	}
 
 	private boolean isAboutResource(Grant grant, ExchangeException ex) {
@@ -185,12 +185,12 @@ final class RefreshTokenRenewal implements GrantRenewal {
 	 * A failure says nothing about an earlier exchange of unknown outcome. Its note
 	 * stays, so that other processes report the same reason.
 	 */
-	private Mono<Renewal> withdrawNote(Renewal renewal) {
-		if (renewal.renewed() != null || renewal.spentBefore()
-				|| renewal.failure() instanceof UnknownOutcomeException) {
-			return Mono.just(renewal);
+	private Mono<Outcome> withdrawNote(Outcome outcome) {
+		if (outcome.renewed() != null || outcome.spentBefore()
+				|| outcome.failure() instanceof UnknownOutcomeException) {
+			return Mono.just(outcome);
 		}
-		return this.calls.withdrawSpending().thenReturn(renewal);
+		return this.calls.withdrawSpending().thenReturn(outcome);
 	}
 
 	/**

@@ -61,25 +61,25 @@ sealed interface Standing {
 		if (cached == null || grant == null || token == null) {
 			String objection = renewal.objection(null);
 			return (objection != null) ? new Absent(objection)
-					: renewal(memory, null, Cause.FIRST, renewal, nanos, null);
+					: withoutToken(memory, null, Cause.FIRST, renewal, nanos, null);
 		}
 		String violation = binding.violation(grant);
 		if (violation != null) {
-			return renewal.startsAnew() ? renewal(memory, grant, Cause.OTHER_SETTINGS, renewal, nanos, null)
+			return renewal.startsAnew() ? withoutToken(memory, grant, Cause.OTHER_SETTINGS, renewal, nanos, null)
 					: new LoginRequired(violation, null, null);
 		}
 		boolean expired = cached.isExpired(millis);
 		if (memory.isRejected(token)) {
 			RejectedToken rejected = Objects.requireNonNull(memory.rejected());
 			Standing rest = rejected.isHopeless(nanos) ? hopeless(memory, grant, renewal, nanos, rejected)
-					: renewal(memory, grant, Cause.REJECTED, renewal, nanos, rejected.since());
+					: withoutToken(memory, grant, Cause.REJECTED, renewal, nanos, rejected.since());
 			return (!expired && rejected.pause().isOver(nanos)) ? new OnTrial(rejected, rest) : rest;
 		}
 		if (expired) {
-			return renewal(memory, grant, Cause.EXPIRED, renewal, nanos, grant.expiresAt());
+			return withoutToken(memory, grant, Cause.EXPIRED, renewal, nanos, grant.expiresAt());
 		}
 		if (token.equals(replaced)) {
-			return renewal(memory, grant, Cause.REPLACED, renewal, nanos, null);
+			return withoutToken(memory, grant, Cause.REPLACED, renewal, nanos, null);
 		}
 		if (cached.isFresh(millis)) {
 			return USABLE;
@@ -92,7 +92,7 @@ sealed interface Standing {
 	/**
 	 * The standing of a grant without a usable token.
 	 */
-	private static Standing renewal(GrantMemory memory, @Nullable Grant grant, Cause cause, GrantRenewal renewal,
+	private static Standing withoutToken(GrantMemory memory, @Nullable Grant grant, Cause cause, GrantRenewal renewal,
 			long nanos, @Nullable Instant since) {
 		RefusedRenewal refusal = memory.refusalOf(grant, renewal, nanos);
 		if (refusal != null) {
@@ -111,7 +111,7 @@ sealed interface Standing {
 	 */
 	private static Standing hopeless(GrantMemory memory, Grant grant, GrantRenewal renewal, long nanos,
 			RejectedToken rejected) {
-		Standing rest = renewal(memory, grant, Cause.REJECTED, renewal, nanos, rejected.since());
+		Standing rest = withoutToken(memory, grant, Cause.REJECTED, renewal, nanos, rejected.since());
 		return (rest instanceof LoginRequired) ? rest : new LoginRequired(REJECTED_AT_ONCE, null, rejected.since());
 	}
 
