@@ -22,7 +22,7 @@ import reactor.util.context.ContextView;
  */
 final class AttemptSlot {
 
-	private final RenewableGrant grant;
+	private final GrantParts parts;
 
 	private final GrantReader reader;
 
@@ -36,15 +36,15 @@ final class AttemptSlot {
 
 	/**
 	 * Create an empty slot.
-	 * @param grant the grant
+	 * @param parts the parts of the provider
 	 * @param reader the reader, which looks again after an attempt
 	 * @param provider the provider of the grant
 	 * @param registry the providers that are waited for when the manager is closed
 	 * @param freed called when the slot is free again
 	 */
-	AttemptSlot(RenewableGrant grant, GrantReader reader, GrantProvider provider, GrantProviderRegistry registry,
+	AttemptSlot(GrantParts parts, GrantReader reader, GrantProvider provider, GrantProviderRegistry registry,
 			Runnable freed) {
-		this.grant = grant;
+		this.parts = parts;
 		this.reader = reader;
 		this.provider = provider;
 		this.registry = registry;
@@ -81,8 +81,8 @@ final class AttemptSlot {
 	 * @return a mono with the result, which does not fail
 	 */
 	Mono<RefreshResult> await(@Nullable AccessToken replaces, Trigger trigger) {
-		Duration timeout = this.grant.settings().recoveryTimeout();
-		return this.grant.context()
+		Duration timeout = this.parts.settings().recoveryTimeout();
+		return this.parts.context()
 			.threads()
 			.within(result(replaces, trigger), timeout)
 			.onErrorResume(TimeoutException.class, (ex) -> Mono.just(underWay(timeout)));
@@ -131,7 +131,7 @@ final class AttemptSlot {
 			if (current != null) {
 				return current;
 			}
-			RefreshAttempt next = new RefreshAttempt(this.grant, replaces, trigger, this::free);
+			RefreshAttempt next = new RefreshAttempt(this.parts, replaces, trigger, this::free);
 			// Of two callers that find the slot free, one starts its attempt and the
 			// other joins it: a refresh token must be sent once
 			if (this.attempt.compareAndSet(null, next)) {
@@ -157,12 +157,12 @@ final class AttemptSlot {
 			next.start(() -> kept.attempts().result(replaces, next.trigger()).contextWrite(caller));
 			return;
 		}
-		McpOAuthWork work = new McpOAuthWork(Kind.REFRESH, this.grant.server().name(), next.trigger());
-		Runnable start = () -> next.start(() -> this.grant.context()
+		McpOAuthWork work = new McpOAuthWork(Kind.REFRESH, this.parts.server().name(), next.trigger());
+		Runnable start = () -> next.start(() -> this.parts.context()
 			.listener()
 			.observe(work, caller, inContext(next.work(), caller), RefreshResult::outcome));
 		try {
-			this.grant.context().threads().blocking().schedule(start);
+			this.parts.context().threads().blocking().schedule(start);
 		}
 		catch (RejectedExecutionException ex) {
 			next.start(() -> Mono.error(ex));
@@ -187,16 +187,16 @@ final class AttemptSlot {
 	 * another principal, and the application's own grant belongs to no caller.
 	 */
 	private Mono<RefreshResult> inContext(Mono<RefreshResult> run, ContextView caller) {
-		if (this.grant.key().principal() == null) {
+		if (this.parts.key().principal() == null) {
 			return run;
 		}
-		return Mono.defer(() -> this.grant.context().principals().resolve(this.grant.server(), caller))
+		return Mono.defer(() -> this.parts.context().principals().resolve(this.parts.server(), caller))
 			.contextWrite(caller)
-			.timeout(this.grant.settings().recoveryTimeout(), this.grant.context().threads().timer())
-			.map(this.grant.key()::equals)
+			.timeout(this.parts.settings().recoveryTimeout(), this.parts.context().threads().timer())
+			.map(this.parts.key()::equals)
 			.onErrorReturn(false)
 			.defaultIfEmpty(false)
-			.publishOn(this.grant.context().threads().blocking())
+			.publishOn(this.parts.context().threads().blocking())
 			.flatMap((theirs) -> theirs ? run.contextWrite(caller) : run);
 	}
 
@@ -205,8 +205,8 @@ final class AttemptSlot {
 	 * start of its own.
 	 */
 	private @Nullable RefreshResult tooEarly(Trigger trigger) {
-		RetryBackoff backoff = this.grant.state().memory().backoff();
-		long nanos = this.grant.nanos();
+		RetryBackoff backoff = this.parts.state().memory().backoff();
+		long nanos = this.parts.nanos();
 		return (trigger != Trigger.DEMAND && backoff != null && backoff.isWaiting(nanos))
 				? new RefreshResult.Transient(backoff.reason(), backoff.remaining(nanos)) : null;
 	}

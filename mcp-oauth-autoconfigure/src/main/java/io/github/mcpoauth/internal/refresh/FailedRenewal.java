@@ -45,7 +45,7 @@ final class FailedRenewal {
 
 	private final RefreshAttempt attempt;
 
-	private final RenewableGrant subject;
+	private final GrantParts parts;
 
 	private final StoreCalls calls;
 
@@ -64,18 +64,18 @@ final class FailedRenewal {
 	/**
 	 * Create a judgement.
 	 * @param attempt the attempt that failed
-	 * @param subject the grant
+	 * @param parts the parts of the provider
 	 * @param outcome the outcome of the renewal, with its failure
 	 * @param stored the record that was to be replaced
 	 * @param stamp the state of the other credentials when they were sent
 	 */
-	FailedRenewal(RefreshAttempt attempt, RenewableGrant subject, GrantRenewal.Outcome outcome, StoredGrant stored,
+	FailedRenewal(RefreshAttempt attempt, GrantParts parts, GrantRenewal.Outcome outcome, StoredGrant stored,
 			Object stamp) {
 		this.attempt = attempt;
-		this.subject = subject;
-		this.calls = subject.calls();
-		this.state = subject.state();
-		this.renewal = subject.renewal();
+		this.parts = parts;
+		this.calls = parts.calls();
+		this.state = parts.state();
+		this.renewal = parts.renewal();
 		this.outcome = outcome;
 		this.stored = stored;
 		this.stamp = stamp;
@@ -183,7 +183,7 @@ final class FailedRenewal {
 	}
 
 	private RefreshResult misconfigured(String reason) {
-		String correction = this.subject.server().clientCorrection();
+		String correction = this.parts.server().clientCorrection();
 		this.state.misconfigured(this.spent, this.stamp, reason, correction);
 		return loginRequired(reason, correction);
 	}
@@ -197,15 +197,15 @@ final class FailedRenewal {
 				: Mono.empty();
 		return told.then(Mono.fromSupplier(() -> {
 			this.state.refused(this.spent, this.stamp, reason);
-			return loginRequired(reason, this.subject.server().correction());
+			return loginRequired(reason, this.parts.server().correction());
 		}));
 	}
 
 	private RefreshResult loginRequired(String reason, @Nullable String correction) {
 		logger.warn(this.attempt.message((correction != null)
-				? "MCP server '%s' gets no token: %s. %s".formatted(this.subject.key(), reason, correction)
-				: "MCP server '%s' needs a new login: %s. Run `%s`".formatted(this.subject.key(), reason,
-						this.subject.key().loginCommand())));
+				? "MCP server '%s' gets no token: %s. %s".formatted(this.parts.key(), reason, correction)
+				: "MCP server '%s' needs a new login: %s. Run `%s`".formatted(this.parts.key(), reason,
+						this.parts.key().loginCommand())));
 		CachedGrant cached = this.state.cached();
 		return (cached != null && this.attempt.isReplacement(cached)) ? this.attempt.succeeded(cached, true)
 				: new RefreshResult.LoginRequired(reason, correction);
@@ -222,7 +222,7 @@ final class FailedRenewal {
 	}
 
 	private Instant now() {
-		return this.subject.context().time().clock().instant();
+		return this.parts.context().time().clock().instant();
 	}
 
 }

@@ -29,7 +29,7 @@ import reactor.core.publisher.Mono;
  */
 public final class GrantProvider {
 
-	private final RenewableGrant grant;
+	private final GrantParts parts;
 
 	private final McpServer server;
 
@@ -50,16 +50,16 @@ public final class GrantProvider {
 	// Read by requests that got this provider before it was removed
 	private volatile boolean removed;
 
-	GrantProvider(RenewableGrant grant, GrantProviderRegistry registry) {
-		this.grant = grant;
-		this.server = grant.server();
-		this.key = grant.key();
-		this.state = grant.state();
+	GrantProvider(GrantParts parts, GrantProviderRegistry registry) {
+		this.parts = parts;
+		this.server = parts.server();
+		this.key = parts.key();
+		this.state = parts.state();
 		this.registry = registry;
-		this.reader = new GrantReader(grant);
-		this.storeRetry = new StoreRetry(grant, this::settled);
-		this.attempts = new AttemptSlot(grant, this.reader, this, registry, this::attemptEnded);
-		this.rejections = new RejectionHandler(grant, this.reader, this.attempts, this);
+		this.reader = new GrantReader(parts);
+		this.storeRetry = new StoreRetry(parts, this::settled);
+		this.attempts = new AttemptSlot(parts, this.reader, this, registry, this::attemptEnded);
+		this.rejections = new RejectionHandler(parts, this.reader, this.attempts, this);
 	}
 
 	/**
@@ -117,7 +117,7 @@ public final class GrantProvider {
 		if (memory.cached() == null) {
 			return false;
 		}
-		Standing standing = this.grant.standing(memory, null);
+		Standing standing = this.parts.standing(memory, null);
 		if (standing instanceof Standing.OnTrial trial) {
 			standing = trial.rest();
 		}
@@ -150,7 +150,7 @@ public final class GrantProvider {
 
 	private Mono<AccessToken> answer() {
 		GrantMemory memory = this.state.memory();
-		return answer(memory, this.grant.standing(memory, null));
+		return answer(memory, this.parts.standing(memory, null));
 	}
 
 	/**
@@ -183,7 +183,7 @@ public final class GrantProvider {
 		if (standing instanceof Standing.Waiting waiting && !this.attempts.isTaken()) {
 			RetryBackoff backoff = waiting.backoff();
 			return Mono.error(new TransientAuthorizationException(this.server.name(), backoff.reason(),
-					backoff.remaining(this.grant.nanos()), null));
+					backoff.remaining(this.parts.nanos()), null));
 		}
 		return this.attempts.await(memory.token(), Trigger.REQUEST).flatMap((result) -> {
 			McpOAuthException failure = failure(result);
@@ -235,7 +235,7 @@ public final class GrantProvider {
 	public Mono<Void> refresh(@Nullable Duration minTtl) {
 		return this.reader.current().flatMap((cached) -> {
 			GrantMemory memory = this.state.memory();
-			Standing standing = this.grant.standing(memory, null);
+			Standing standing = this.parts.standing(memory, null);
 			if (standing instanceof Standing.Absent absent) {
 				return Mono.error(loginRequired(absent.reason(), null));
 			}
@@ -252,7 +252,7 @@ public final class GrantProvider {
 
 	private boolean isGoodFor(@Nullable Grant current, Duration minTtl) {
 		Instant expiresAt = (current != null) ? current.expiresAt() : null;
-		return expiresAt == null || this.grant.context().time().clock().instant().plus(minTtl).isBefore(expiresAt);
+		return expiresAt == null || this.parts.context().time().clock().instant().plus(minTtl).isBefore(expiresAt);
 	}
 
 	/**
@@ -260,7 +260,7 @@ public final class GrantProvider {
 	 * @return a mono with the status, which does not fail
 	 */
 	public Mono<ServerStatus> status() {
-		StatusProjection projection = new StatusProjection(this.grant);
+		StatusProjection projection = new StatusProjection(this.parts);
 		// The stamp of a record does not cover the refusals that other processes have met
 		return this.reader.look()
 			.map((cached) -> projection.of(this.state.memory()))

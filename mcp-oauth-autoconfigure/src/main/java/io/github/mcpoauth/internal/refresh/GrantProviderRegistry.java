@@ -101,7 +101,7 @@ public final class GrantProviderRegistry {
 
 	private GrantProvider create(McpServer server, GrantKey key) {
 		GrantRenewal renewal = this.renewals.of(server, key);
-		return new GrantProvider(RenewableGrant.of(server, key, renewal, this.context, this.jitter), this);
+		return new GrantProvider(GrantParts.of(server, key, renewal, this.context, this.jitter), this);
 	}
 
 	/**

@@ -29,7 +29,7 @@ final class GrantReader {
 	 */
 	private static final int READS = 3;
 
-	private final RenewableGrant grant;
+	private final GrantParts parts;
 
 	private final TokenStore store;
 
@@ -50,18 +50,18 @@ final class GrantReader {
 
 	private volatile long readAt;
 
-	GrantReader(RenewableGrant grant) {
-		this.grant = grant;
-		this.store = grant.store();
-		this.calls = grant.calls();
-		this.state = grant.state();
-		RefreshSettings settings = grant.settings();
-		WorkThreads threads = grant.context().threads();
-		this.read = new SharedWork<>("Reading the record of '%s'".formatted(grant.key()), settings.recoveryTimeout(),
+	GrantReader(GrantParts parts) {
+		this.parts = parts;
+		this.store = parts.store();
+		this.calls = parts.calls();
+		this.state = parts.state();
+		RefreshSettings settings = parts.settings();
+		WorkThreads threads = parts.context().threads();
+		this.read = new SharedWork<>("Reading the record of '%s'".formatted(parts.key()), settings.recoveryTimeout(),
 				threads);
-		this.settledRead = new SharedWork<>("Reading the record of '%s'".formatted(grant.key()),
+		this.settledRead = new SharedWork<>("Reading the record of '%s'".formatted(parts.key()),
 				settings.lockTimeout().plus(settings.storeTimeout()), threads);
-		this.time = grant.context().time();
+		this.time = parts.context().time();
 		this.readAt = this.time.nanos();
 		this.sharedNanos = settings.freshnessCheck().toNanos();
 		lookAgain();
@@ -77,7 +77,7 @@ final class GrantReader {
 		if (now - this.lookedAt < this.sharedNanos) {
 			return true;
 		}
-		if (this.store.isCurrent(this.grant.key(), cached.stamp())) {
+		if (this.store.isCurrent(this.parts.key(), cached.stamp())) {
 			this.lookedAt = now;
 			return true;
 		}
@@ -103,7 +103,7 @@ final class GrantReader {
 	 */
 	Mono<CachedGrant> look() {
 		return look(READS).onErrorResume(TimeoutException.class, (ex) -> {
-			String server = this.grant.key().server();
+			String server = this.parts.key().server();
 			return fromMemory(new TokenStoreException(server, "The token store does not answer", ex),
 					new TransientAuthorizationException(server, "the token store does not answer", null, ex));
 		});
@@ -124,7 +124,7 @@ final class GrantReader {
 	}
 
 	private Mono<CachedGrant> compared(CachedGrant cached, int reads) {
-		return (reads == 0 || this.store.isCurrent(this.grant.key(), cached.stamp())) ? Mono.just(cached)
+		return (reads == 0 || this.store.isCurrent(this.parts.key(), cached.stamp())) ? Mono.just(cached)
 				: look(reads - 1);
 	}
 
@@ -134,7 +134,7 @@ final class GrantReader {
 	 */
 	Mono<CachedGrant> settled() {
 		return this.settledRead
-			.join(() -> this.store.locked(this.grant.key(), this.grant.settings().lockTimeout(), read()));
+			.join(() -> this.store.locked(this.parts.key(), this.parts.settings().lockTimeout(), read()));
 	}
 
 	private Mono<CachedGrant> read() {
@@ -164,10 +164,10 @@ final class GrantReader {
 	private Mono<CachedGrant> fromMemory(TokenStoreException trouble, RuntimeException error) {
 		this.state.storeFailed(trouble);
 		CachedGrant cached = this.state.cached();
-		if (cached == null || cached.token() == null || cached.isExpired(this.grant.millis())) {
+		if (cached == null || cached.token() == null || cached.isExpired(this.parts.millis())) {
 			return Mono.error(error);
 		}
-		logger.warn(LogMessage.format("The token of MCP server '%s' is used from memory: %s", this.grant.key(),
+		logger.warn(LogMessage.format("The token of MCP server '%s' is used from memory: %s", this.parts.key(),
 				trouble.getMessage()));
 		return Mono.just(cached);
 	}

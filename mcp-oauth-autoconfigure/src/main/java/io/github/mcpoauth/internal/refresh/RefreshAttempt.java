@@ -61,7 +61,7 @@ final class RefreshAttempt {
 
 	private final String id = "%08x".formatted(ThreadLocalRandom.current().nextInt());
 
-	private final RenewableGrant subject;
+	private final GrantParts parts;
 
 	private final McpServer server;
 
@@ -93,25 +93,25 @@ final class RefreshAttempt {
 
 	/**
 	 * Create an attempt that has not started.
-	 * @param subject the grant
+	 * @param parts the parts of the provider
 	 * @param replaces the access token to replace, {@code null} to get the first
 	 * @param trigger the trigger
 	 * @param ended called when the attempt has ended, before its waiters hear
 	 */
-	RefreshAttempt(RenewableGrant subject, @Nullable AccessToken replaces, Trigger trigger,
+	RefreshAttempt(GrantParts parts, @Nullable AccessToken replaces, Trigger trigger,
 			Consumer<RefreshAttempt> ended) {
-		this.subject = subject;
-		this.server = subject.server();
-		this.key = subject.key();
-		this.store = subject.store();
-		this.calls = subject.calls();
-		this.renewal = subject.renewal();
-		this.state = subject.state();
+		this.parts = parts;
+		this.server = parts.server();
+		this.key = parts.key();
+		this.store = parts.store();
+		this.calls = parts.calls();
+		this.renewal = parts.renewal();
+		this.state = parts.state();
 		this.replaces = replaces;
 		this.trigger = trigger;
 		this.ended = ended;
 		this.run = new SharedRun<>("The refresh for MCP server '%s'".formatted(this.key),
-				subject.settings().lockTimeout().plus(LONGEST).plusSeconds(10), subject.context().threads(), this::end,
+				parts.settings().lockTimeout().plus(LONGEST).plusSeconds(10), parts.context().threads(), this::end,
 				this::endedLate);
 	}
 
@@ -157,7 +157,7 @@ final class RefreshAttempt {
 	 */
 	boolean isReplacement(CachedGrant cached) {
 		AccessToken token = cached.token();
-		return token != null && !replaces(token) && !cached.isExpired(this.subject.millis());
+		return token != null && !replaces(token) && !cached.isExpired(this.parts.millis());
 	}
 
 	Trigger trigger() {
@@ -171,7 +171,7 @@ final class RefreshAttempt {
 	 */
 	@Nullable Duration waitForOther() {
 		Pause pause = this.otherProcess;
-		long now = this.subject.nanos();
+		long now = this.parts.nanos();
 		return (pause != null && !pause.isOver(now)) ? pause.remaining(now) : null;
 	}
 
@@ -225,7 +225,7 @@ final class RefreshAttempt {
 	}
 
 	private McpOAuthListener listener() {
-		return this.subject.context().listener();
+		return this.parts.context().listener();
 	}
 
 	/**
@@ -248,13 +248,13 @@ final class RefreshAttempt {
 
 	private Mono<RefreshResult> locked() {
 		return Mono.defer(() -> {
-			long asked = this.subject.nanos();
-			return this.store.locked(this.key, this.subject.settings().lockTimeout(), Mono.defer(() -> {
-				Duration waited = Duration.ofNanos(this.subject.context().time().nanos() - asked);
+			long asked = this.parts.nanos();
+			return this.store.locked(this.key, this.parts.settings().lockTimeout(), Mono.defer(() -> {
+				Duration waited = Duration.ofNanos(this.parts.context().time().nanos() - asked);
 				debug(() -> "The lock was had after %d ms".formatted(waited.toMillis()));
 				listener().locked(this.server.name(), waited);
 				// Inside the lock, so that the lock is released when the time is over
-				return this.subject.context().threads().within(underLock(), LONGEST);
+				return this.parts.context().threads().within(underLock(), LONGEST);
 			}));
 		}).onErrorResume(SpentElsewhereException.class, this::waitForOther);
 	}
@@ -266,9 +266,9 @@ final class RefreshAttempt {
 	private Mono<RefreshResult> waitForOther(SpentElsewhereException pending) {
 		debug(() -> "Another process is exchanging the refresh token of MCP server '%s', for %d ms at most"
 			.formatted(this.key, pending.remaining().toMillis()));
-		this.otherProcess = Pause.begin(this.subject.context().time(), pending.remaining());
+		this.otherProcess = Pause.begin(this.parts.context().time(), pending.remaining());
 		Duration pause = (pending.remaining().compareTo(LOOK_AGAIN) < 0) ? pending.remaining() : LOOK_AGAIN;
-		WorkThreads threads = this.subject.context().threads();
+		WorkThreads threads = this.parts.context().threads();
 		return Mono.delay(pause, threads.timer()).publishOn(threads.blocking()).then(Mono.defer(this::locked));
 	}
 
@@ -287,7 +287,7 @@ final class RefreshAttempt {
 	 * Store a grant that exists in this process only before its refresh token is spent.
 	 */
 	private Mono<RefreshResult> persist(CachedGrant cached, StoredGrant stored) {
-		return StoreRetry.store(this.subject, cached, stored)
+		return StoreRetry.store(this.parts, cached, stored)
 			.flatMap(this::proceed)
 			.onErrorResume(TokenStoreException.class, (ex) -> {
 				this.state.storeFailed(ex);
@@ -306,7 +306,7 @@ final class RefreshAttempt {
 		if (memory.grant() == null && this.replaces != null) {
 			return removed();
 		}
-		Standing standing = this.subject.standing(memory, this.replaces);
+		Standing standing = this.parts.standing(memory, this.replaces);
 		if (standing instanceof Standing.LoginRequired login) {
 			return Mono.just(new RefreshResult.LoginRequired(login.reason(), login.correction()));
 		}
@@ -336,7 +336,7 @@ final class RefreshAttempt {
 		return this.renewal.renew(grant, this).flatMap((outcome) -> {
 			Grant renewed = outcome.renewed();
 			return (renewed != null) ? keep(renewed, stored)
-					: new FailedRenewal(this, this.subject, outcome, stored, stamp).result();
+					: new FailedRenewal(this, this.parts, outcome, stored, stamp).result();
 		})
 			.onErrorResume(GrantConflictException.class, (ex) -> overtaken())
 			.onErrorResume(ExchangeException.class, (ex) -> outage(ex, stored))

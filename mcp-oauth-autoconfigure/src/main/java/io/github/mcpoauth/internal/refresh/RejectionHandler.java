@@ -37,7 +37,7 @@ final class RejectionHandler {
 	 */
 	private static final Recovery SESSION_REJECTED = Recovery.reauthorize(Standing.REJECTED_AT_ONCE);
 
-	private final RenewableGrant grant;
+	private final GrantParts parts;
 
 	private final GrantReader reader;
 
@@ -50,13 +50,13 @@ final class RejectionHandler {
 
 	/**
 	 * Create a handler.
-	 * @param grant the grant
+	 * @param parts the parts of the provider
 	 * @param reader the reader of the grant
 	 * @param attempts the slot for refresh attempts
 	 * @param provider the provider of the grant
 	 */
-	RejectionHandler(RenewableGrant grant, GrantReader reader, AttemptSlot attempts, GrantProvider provider) {
-		this.grant = grant;
+	RejectionHandler(GrantParts parts, GrantReader reader, AttemptSlot attempts, GrantProvider provider) {
+		this.parts = parts;
 		this.reader = reader;
 		this.attempts = attempts;
 		this.provider = provider;
@@ -68,8 +68,8 @@ final class RejectionHandler {
 	 * @return a mono with the answer, which does not fail
 	 */
 	Mono<Recovery> recover(Rejection rejection) {
-		McpOAuthWork work = new McpOAuthWork(Kind.RECOVERY, this.grant.server().name(), Trigger.REJECTION);
-		return Mono.deferContextual((caller) -> this.grant.context()
+		McpOAuthWork work = new McpOAuthWork(Kind.RECOVERY, this.parts.server().name(), Trigger.REJECTION);
+		return Mono.deferContextual((caller) -> this.parts.context()
 			.listener()
 			.observe(work, caller, recovery(rejection),
 					(recovery) -> recovery.outcome().name().toLowerCase(Locale.ROOT)));
@@ -86,14 +86,14 @@ final class RejectionHandler {
 				return Mono.just(Recovery.notRecovered("the server asks for another authentication than OAuth"));
 			}
 			if (!challenges.isAboutProof()) {
-				this.grant.state().challenged(rejection.challenges());
+				this.parts.state().challenged(rejection.challenges());
 			}
 			return this.reader.current()
 				.flatMap((cached) -> isAboutProof(cached, rejection, challenges) ? Mono.just(PROOF_REFUSED)
 						: recoverCurrent(rejection));
 		}).onErrorResume(McpOAuthException.class, (ex) -> Mono.just(recoveryFrom(ex))).doOnNext((recovery) -> {
 			if (recovery.outcome() == Recovery.Outcome.REAUTHORIZE && recovery != SESSION_REJECTED) {
-				this.grant.state().loginRequired(String.valueOf(recovery.reason()), recovery.correction());
+				this.parts.state().loginRequired(String.valueOf(recovery.reason()), recovery.correction());
 			}
 		});
 	}
@@ -129,7 +129,7 @@ final class RejectionHandler {
 			return stepUp(rejection, challenges);
 		}
 		boolean expired = sent != null && sent.expiresAt() != null
-				&& !this.grant.context().time().clock().instant().isBefore(sent.expiresAt());
+				&& !this.parts.context().time().clock().instant().isBefore(sent.expiresAt());
 		boolean invalid = challenges.isInvalidToken();
 		if (sent == null || rejection.replayed() || !(invalid || (expired && rejection.challenges().isEmpty()))) {
 			return Mono.just(Recovery.notRecovered("the server forbids it"));
@@ -157,10 +157,10 @@ final class RejectionHandler {
 			if (current.requestedScope().containsAll(challenges.scopes())) {
 				return Mono.just(Recovery.notRecovered("the server forbids it although the scopes were asked for"));
 			}
-			this.grant.state().challenged(rejection.challenges());
+			this.parts.state().challenged(rejection.challenges());
 			String reason = "the request needs the scopes %s, which its token does not have"
 				.formatted(UntrustedText.quote(String.join(" ", challenges.scopes())));
-			return this.grant.renewal().startsAnew() ? widened(sent, reason)
+			return this.parts.renewal().startsAnew() ? widened(sent, reason)
 					: Mono.just(Recovery.insufficientScope(reason));
 		});
 	}
@@ -169,15 +169,15 @@ final class RejectionHandler {
 	 * Ask for more scopes where that needs no user. A refusal leaves the token in use.
 	 */
 	private Mono<Recovery> widened(AccessToken token, String reason) {
-		return replaced(token, this.grant.standing(this.grant.state().memory(), token))
+		return replaced(token, this.parts.standing(this.parts.state().memory(), token))
 			.map((recovery) -> (recovery.outcome() == Recovery.Outcome.REAUTHORIZE)
 					? Recovery.insufficientScope("%s: %s".formatted(reason, recovery.reason())) : recovery);
 	}
 
 	private Mono<Recovery> recoverCurrent(Rejection rejection) {
 		AccessToken sent = rejection.sent();
-		GrantMemory memory = this.grant.state().memory();
-		Standing standing = this.grant.standing(memory, null);
+		GrantMemory memory = this.parts.state().memory();
+		Standing standing = this.parts.standing(memory, null);
 		AccessToken token = memory.token();
 		if (standing instanceof Standing.Absent absent) {
 			return Mono.just(Recovery.reauthorize((sent != null) ? "its login was removed" : absent.reason()));
@@ -189,18 +189,18 @@ final class RejectionHandler {
 				.onErrorResume(McpOAuthException.class, (ex) -> Mono.just(recoveryFrom(ex)));
 		}
 		RejectedToken before = memory.rejected();
-		if (before != null && before.appliesTo(token) && before.isHopeless(this.grant.nanos())) {
+		if (before != null && before.appliesTo(token) && before.isHopeless(this.parts.nanos())) {
 			return Mono.just(Recovery.reauthorize(Standing.REJECTED_AT_ONCE));
 		}
-		boolean expired = Objects.requireNonNull(memory.cached()).isExpired(this.grant.millis());
+		boolean expired = Objects.requireNonNull(memory.cached()).isExpired(this.parts.millis());
 		// The request that was recovered may not be the first to send the new token: the
 		// rejection of the token counts, whichever request hears it
-		boolean atOnce = rejection.replayed() || memory.isUntried(token, this.grant.nanos());
+		boolean atOnce = rejection.replayed() || memory.isUntried(token, this.parts.nanos());
 		if (atOnce && !expired) {
 			return rejectedAtOnce(token, rejection);
 		}
-		this.grant.state().rejected(token, false);
-		return replaced(token, this.grant.standing(this.grant.state().memory(), token));
+		this.parts.state().rejected(token, false);
+		return replaced(token, this.parts.standing(this.parts.state().memory(), token));
 	}
 
 	/**
@@ -231,7 +231,7 @@ final class RejectionHandler {
 		}
 		if (standing instanceof Standing.Waiting waiting && !this.attempts.isTaken()) {
 			RetryBackoff backoff = waiting.backoff();
-			return Mono.just(Recovery.transientFailure(backoff.reason(), backoff.remaining(this.grant.nanos())));
+			return Mono.just(Recovery.transientFailure(backoff.reason(), backoff.remaining(this.parts.nanos())));
 		}
 		return awaited(token);
 	}
@@ -258,12 +258,12 @@ final class RejectionHandler {
 			if (token != null && !token.equals(rejected)) {
 				return Recovery.adopted(token);
 			}
-			this.grant.state().rejected(rejected, true);
+			this.parts.state().rejected(rejected, true);
 			return Recovery.reauthorize(Standing.REJECTED_AT_ONCE);
 		});
-		return this.grant.context()
+		return this.parts.context()
 			.threads()
-			.within(confirmed, this.grant.settings().recoveryTimeout())
+			.within(confirmed, this.parts.settings().recoveryTimeout())
 			.onErrorResume(TimeoutException.class, (ex) -> Mono
 				.just(Recovery.transientFailure("its token may be being renewed by another process", null)));
 	}

@@ -21,10 +21,10 @@ final class StatusProjection {
 
 	private static final String MEND_STORE = "Make the token store usable again";
 
-	private final RenewableGrant grant;
+	private final GrantParts parts;
 
-	StatusProjection(RenewableGrant grant) {
-		this.grant = grant;
+	StatusProjection(GrantParts parts) {
+		this.parts = parts;
 	}
 
 	/**
@@ -33,7 +33,7 @@ final class StatusProjection {
 	 * @return the status
 	 */
 	ServerStatus of(GrantMemory memory) {
-		return status(memory.grant(), finding(memory, this.grant.standing(memory, null)));
+		return status(memory.grant(), finding(memory, this.parts.standing(memory, null)));
 	}
 
 	/**
@@ -42,7 +42,7 @@ final class StatusProjection {
 	 * @return the status
 	 */
 	ServerStatus of(TokenStoreException error) {
-		StoreTrouble trouble = this.grant.state().memory().storeTrouble();
+		StoreTrouble trouble = this.parts.state().memory().storeTrouble();
 		return status(null, new Finding(State.STORE_ERROR, error.getMessage(),
 				(trouble != null) ? trouble.since() : null, null, MEND_STORE));
 	}
@@ -91,13 +91,13 @@ final class StatusProjection {
 	}
 
 	private Instant nextTry(RetryBackoff backoff) {
-		return this.grant.context().time().clock().instant().plus(backoff.remaining(this.grant.nanos()));
+		return this.parts.context().time().clock().instant().plus(backoff.remaining(this.parts.nanos()));
 	}
 
 	private Finding usable(GrantMemory memory) {
-		GrantRenewal renewal = this.grant.renewal();
+		GrantRenewal renewal = this.parts.renewal();
 		Grant grant = memory.grant();
-		RefusedRenewal refusal = memory.refusalOf(grant, renewal, this.grant.nanos());
+		RefusedRenewal refusal = memory.refusalOf(grant, renewal, this.parts.nanos());
 		if (refusal != null) {
 			String refused = renewal.startsAnew() ? "the next token was refused: " : "its refresh token was refused: ";
 			return new Finding(State.AUTHORIZED, refused + refusal.reason(), refusal.since(), null,
@@ -114,7 +114,7 @@ final class StatusProjection {
 	 * without consent.
 	 */
 	private String likelyReason(@Nullable Grant grant) {
-		McpServer server = this.grant.server();
+		McpServer server = this.parts.server();
 		String prompt = server.oauth().authorizeParameters().getOrDefault("prompt", "consent");
 		boolean withoutConsent = grant != null && grant.requestedScope().contains("offline_access")
 				&& !prompt.contains("consent");
@@ -125,13 +125,13 @@ final class StatusProjection {
 	}
 
 	private String action() {
-		return this.grant.server().action(this.grant.key());
+		return this.parts.server().action(this.parts.key());
 	}
 
 	private ServerStatus status(@Nullable Grant grant, Finding finding) {
-		McpServer server = this.grant.server();
+		McpServer server = this.parts.server();
 		return new ServerStatus(server.name(), server.url(), finding.state, finding.explanation, details(grant),
-				this.grant.store().location(this.grant.key()));
+				this.parts.store().location(this.parts.key()));
 	}
 
 	private static GrantDetails details(@Nullable Grant grant) {

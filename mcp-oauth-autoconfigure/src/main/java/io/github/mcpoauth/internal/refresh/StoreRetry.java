@@ -28,7 +28,7 @@ final class StoreRetry {
 
 	private static final Log logger = LogFactory.getLog(StoreRetry.class);
 
-	private final RenewableGrant grant;
+	private final GrantParts parts;
 
 	private final Runnable stored;
 
@@ -40,15 +40,15 @@ final class StoreRetry {
 
 	/**
 	 * Create a retry that does nothing yet.
-	 * @param grant the grant
+	 * @param parts the parts of the provider
 	 * @param stored called when no grant is left to store
 	 */
-	StoreRetry(RenewableGrant grant, Runnable stored) {
-		this.grant = grant;
+	StoreRetry(GrantParts parts, Runnable stored) {
+		this.parts = parts;
 		this.stored = stored;
-		RefreshSettings settings = grant.settings();
-		this.work = new SharedWork<>("Storing the token of MCP server '%s'".formatted(grant.key()),
-				settings.lockTimeout().plus(settings.storeTimeout().multipliedBy(3)), grant.context().threads());
+		RefreshSettings settings = parts.settings();
+		this.work = new SharedWork<>("Storing the token of MCP server '%s'".formatted(parts.key()),
+				settings.lockTimeout().plus(settings.storeTimeout().multipliedBy(3)), parts.context().threads());
 	}
 
 	/**
@@ -56,7 +56,7 @@ final class StoreRetry {
 	 * @return {@code true} if it must be stored
 	 */
 	boolean isNeeded() {
-		CachedGrant cached = this.grant.state().cached();
+		CachedGrant cached = this.parts.state().cached();
 		return cached != null && !cached.isPersisted();
 	}
 
@@ -68,7 +68,7 @@ final class StoreRetry {
 		if (isNeeded() && this.scheduled.compareAndSet(false, true)) {
 			long pause = pause().toMillis();
 			try {
-				this.grant.context().threads().timer().schedule(this::runScheduled, pause, TimeUnit.MILLISECONDS);
+				this.parts.context().threads().timer().schedule(this::runScheduled, pause, TimeUnit.MILLISECONDS);
 			}
 			catch (RejectedExecutionException ex) {
 				// The manager is closed, which has tried for the last time
@@ -85,8 +85,8 @@ final class StoreRetry {
 	}
 
 	private Duration pause() {
-		long first = this.grant.settings().pauses().first().toMillis();
-		long longest = this.grant.settings().pauses().longest().toMillis();
+		long first = this.parts.settings().pauses().first().toMillis();
+		long longest = this.parts.settings().pauses().longest().toMillis();
 		return Duration.ofMillis(Math.min(longest, first << Math.min(this.failures.get(), 20)));
 	}
 
@@ -95,10 +95,10 @@ final class StoreRetry {
 	 * @return a mono that tells whether no grant is left to store; it does not fail
 	 */
 	Mono<Boolean> now() {
-		return this.work.join(() -> once().subscribeOn(this.grant.context().threads().blocking()))
+		return this.work.join(() -> once().subscribeOn(this.parts.context().threads().blocking()))
 			.onErrorResume((ex) -> {
 				this.failures.incrementAndGet();
-				logger.debug(LogMessage.format("The token of MCP server '%s' is still not stored: %s", this.grant.key(),
+				logger.debug(LogMessage.format("The token of MCP server '%s' is still not stored: %s", this.parts.key(),
 						ex.getMessage()));
 				return Mono.just(false);
 			});
@@ -109,31 +109,31 @@ final class StoreRetry {
 			if (!isNeeded()) {
 				return Mono.just(true);
 			}
-			return this.grant.store()
-				.locked(this.grant.key(), this.grant.settings().lockTimeout(), Mono.defer(this::underLock));
+			return this.parts.store()
+				.locked(this.parts.key(), this.parts.settings().lockTimeout(), Mono.defer(this::underLock));
 		}).doOnNext((success) -> {
 			if (success) {
 				this.failures.set(0);
 				this.stored.run();
 			}
-		}).doOnError(TokenStoreException.class, this.grant.state()::storeFailed);
+		}).doOnError(TokenStoreException.class, this.parts.state()::storeFailed);
 	}
 
 	private Mono<Boolean> underLock() {
-		return this.grant.calls().load().flatMap((stored) -> {
-			CachedGrant cached = this.grant.state().loadedUnderLock(stored);
-			return cached.isPersisted() ? Mono.just(true) : store(this.grant, cached, stored).thenReturn(true);
+		return this.parts.calls().load().flatMap((stored) -> {
+			CachedGrant cached = this.parts.state().loadedUnderLock(stored);
+			return cached.isPersisted() ? Mono.just(true) : store(this.parts, cached, stored).thenReturn(true);
 		});
 	}
 
 	/**
 	 * Store a grant over the record that it descends from. To be called under the lock.
-	 * @param grant the grant
+	 * @param parts the parts of the provider
 	 * @param cached the grant in memory, which is not stored
 	 * @param stored the record, which has the tokens that were spent
 	 * @return a mono with the record as stored. Fails with {@link TokenStoreException}
 	 */
-	static Mono<StoredGrant> store(RenewableGrant grant, CachedGrant cached, StoredGrant stored) {
+	static Mono<StoredGrant> store(GrantParts parts, CachedGrant cached, StoredGrant stored) {
 		Grant unstored = cached.grant();
 		if (unstored == null) {
 			return Mono.just(stored);
@@ -142,10 +142,10 @@ final class StoreRetry {
 		// generation
 		long generation = Math.max(unstored.generation(), above(stored.grant()));
 		Grant next = unstored.mutate().generation(generation).build();
-		StoreCalls store = grant.calls();
+		StoreCalls store = parts.calls();
 		return store.save(next, stored.grant()).flatMap((saved) -> {
-			grant.state().written(saved);
-			logger.info("The token of MCP server '%s' is stored now".formatted(grant.key().server()));
+			parts.state().written(saved);
+			logger.info("The token of MCP server '%s' is stored now".formatted(parts.key().server()));
 			return store.withdrawSpending().thenReturn(saved);
 		});
 	}

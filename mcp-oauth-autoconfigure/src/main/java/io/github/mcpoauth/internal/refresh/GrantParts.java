@@ -10,7 +10,8 @@ import io.github.mcpoauth.store.TokenStore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One grant with all that is needed to judge and renew it.
+ * The parts of one grant's provider that its other parts share: all that is needed to
+ * judge and renew the grant.
  *
  * @param server the MCP server
  * @param key the grant
@@ -19,14 +20,14 @@ import org.jspecify.annotations.Nullable;
  * @param state holds the memory of the grant
  * @param context shared by all providers
  */
-record RenewableGrant(McpServer server, GrantKey key, GrantRenewal renewal, GrantBinding binding, ProviderState state,
+record GrantParts(McpServer server, GrantKey key, GrantRenewal renewal, GrantBinding binding, ProviderState state,
 		RefreshContext context) {
 
-	static RenewableGrant of(McpServer server, GrantKey key, GrantRenewal renewal, RefreshContext context,
+	static GrantParts of(McpServer server, GrantKey key, GrantRenewal renewal, RefreshContext context,
 			double jitter) {
 		Time time = context.time();
 		RefreshEvents events = new RefreshEvents(server, key, context.listener(), time.clock());
-		return new RenewableGrant(server, key, renewal, new GrantBinding(server),
+		return new GrantParts(server, key, renewal, new GrantBinding(server),
 				new ProviderState(context.settings(), renewal, time, jitter, events), context);
 	}
 
