@@ -113,13 +113,13 @@ public record GrantLessons(@Nullable LearnedChallenge challenge, @Nullable Refus
 
 		/**
 		 * Whether these are many refusals over a long time.
-		 * @param many the least number of them
+		 * @param count the least number of them
 		 * @param time the least time since the first one
 		 * @param now the time
 		 * @return {@code true} if both hold
 		 */
-		public boolean areMeant(int many, Duration time, Instant now) {
-			return this.count >= many && !now.isBefore(this.first.plus(time));
+		public boolean areManyOver(int count, Duration time, Instant now) {
+			return this.count >= count && !now.isBefore(this.first.plus(time));
 		}
 
 	}

@@ -95,7 +95,7 @@ final class AttemptSlot {
 	 */
 	private RefreshResult underWay(Duration timeout) {
 		RefreshAttempt current = this.attempt.get();
-		Duration wait = (current != null) ? current.waitForOther() : null;
+		Duration wait = (current != null) ? current.remainingWaitForOther() : null;
 		return (wait != null)
 				? new RefreshResult.Transient("another process began to renew its token, and has stored no result",
 						wait)

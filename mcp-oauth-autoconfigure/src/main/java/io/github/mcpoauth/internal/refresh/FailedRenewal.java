@@ -119,7 +119,7 @@ final class FailedRenewal {
 		Refusals refusals = Refusals.after(this.stored.lessons().tokenRefusals(),
 				(this.spent != null) ? this.spent.fingerprint() : clientId(), now);
 		GrantLessons lessons = this.stored.lessons().withTokenRefusals(refusals);
-		if (refusals.areMeant(MANY_REFUSALS, LONG_REFUSED, now)) {
+		if (refusals.areManyOver(MANY_REFUSALS, LONG_REFUSED, now)) {
 			return refused("%s. It has refused %d times in a row".formatted(failure.getMessage(), refusals.count()),
 					lessons);
 		}
@@ -166,7 +166,7 @@ final class FailedRenewal {
 		Instant now = now();
 		Refusals refusals = Refusals.after(before.clientRefusals(), clientId(), now);
 		// Another process may have met the first refusal, so it is kept in the store
-		boolean confirmed = this.state.clientRefused(APART) || refusals.areMeant(2, APART, now);
+		boolean confirmed = this.state.clientRefused(APART) || refusals.areManyOver(2, APART, now);
 		GrantLessons lessons = before.withClientRefusals(refusals);
 		if (!confirmed) {
 			return this.calls.saveLessons(lessons)

@@ -57,7 +57,7 @@ public final class GrantProvider {
 		this.state = parts.state();
 		this.registry = registry;
 		this.reader = new GrantReader(parts);
-		this.storeRetry = new StoreRetry(parts, this::settled);
+		this.storeRetry = new StoreRetry(parts, this::tellRegistry);
 		this.attempts = new AttemptSlot(parts, this.reader, this, registry, this::attemptEnded);
 		this.rejections = new RejectionHandler(parts, this.reader, this.attempts, this);
 	}
@@ -294,11 +294,11 @@ public final class GrantProvider {
 	}
 
 	private void attemptEnded() {
-		settled();
+		tellRegistry();
 		this.storeRetry.schedule();
 	}
 
-	private void settled() {
+	private void tellRegistry() {
 		if (!this.attempts.isTaken() && !this.storeRetry.isNeeded()) {
 			this.registry.end(this);
 		}

@@ -39,7 +39,7 @@ final class GrantReader {
 
 	private final SharedWork<CachedGrant> read;
 
-	private final SharedWork<CachedGrant> settledRead;
+	private final SharedWork<CachedGrant> lockedRead;
 
 	private final long sharedNanos;
 
@@ -59,7 +59,7 @@ final class GrantReader {
 		WorkThreads threads = parts.context().threads();
 		this.read = new SharedWork<>("Reading the record of '%s'".formatted(parts.key()), settings.recoveryTimeout(),
 				threads);
-		this.settledRead = new SharedWork<>("Reading the record of '%s'".formatted(parts.key()),
+		this.lockedRead = new SharedWork<>("Reading the record of '%s'".formatted(parts.key()),
 				settings.lockTimeout().plus(settings.storeTimeout()), threads);
 		this.time = parts.context().time();
 		this.readAt = this.time.nanos();
@@ -132,8 +132,8 @@ final class GrantReader {
 	 * Read the record while no process is about to replace it.
 	 * @return a mono with the grant to use now
 	 */
-	Mono<CachedGrant> settled() {
-		return this.settledRead
+	Mono<CachedGrant> readLocked() {
+		return this.lockedRead
 			.join(() -> this.store.locked(this.parts.key(), this.parts.settings().lockTimeout(), read()));
 	}
 

@@ -169,7 +169,7 @@ final class RefreshAttempt {
 	 * refresh token.
 	 * @return the longest wait, {@code null} if it does not wait for another process
 	 */
-	@Nullable Duration waitForOther() {
+	@Nullable Duration remainingWaitForOther() {
 		Pause pause = this.otherProcess;
 		long now = this.parts.nanos();
 		return (pause != null && !pause.isOver(now)) ? pause.remaining(now) : null;
@@ -314,7 +314,7 @@ final class RefreshAttempt {
 			return loginRequired(absent.reason());
 		}
 		if (standing instanceof Standing.MustRenew) {
-			return exchange(stored, memory.grant());
+			return renew(stored, memory.grant());
 		}
 		debug(() -> "The token of MCP server '%s' was renewed elsewhere".formatted(this.key));
 		return Mono.just(new RefreshResult.Succeeded(Objects.requireNonNull(memory.token()), true));
@@ -330,7 +330,7 @@ final class RefreshAttempt {
 				: loginRequired(REMOVED);
 	}
 
-	private Mono<RefreshResult> exchange(StoredGrant stored, @Nullable Grant grant) {
+	private Mono<RefreshResult> renew(StoredGrant stored, @Nullable Grant grant) {
 		debug(() -> "The renewal begins");
 		Object stamp = this.renewal.stamp();
 		return this.renewal.renew(grant, this).flatMap((outcome) -> {

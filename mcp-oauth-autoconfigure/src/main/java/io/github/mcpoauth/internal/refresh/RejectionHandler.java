@@ -160,7 +160,7 @@ final class RejectionHandler {
 			this.parts.state().challenged(rejection.challenges());
 			String reason = "the request needs the scopes %s, which its token does not have"
 				.formatted(UntrustedText.quote(String.join(" ", challenges.scopes())));
-			return this.parts.renewal().startsAnew() ? widened(sent, reason)
+			return this.parts.renewal().startsAnew() ? widen(sent, reason)
 					: Mono.just(Recovery.insufficientScope(reason));
 		});
 	}
@@ -168,8 +168,8 @@ final class RejectionHandler {
 	/**
 	 * Ask for more scopes where that needs no user. A refusal leaves the token in use.
 	 */
-	private Mono<Recovery> widened(AccessToken token, String reason) {
-		return replaced(token, this.parts.standing(this.parts.state().memory(), token))
+	private Mono<Recovery> widen(AccessToken token, String reason) {
+		return replace(token, this.parts.standing(this.parts.state().memory(), token))
 			.map((recovery) -> (recovery.outcome() == Recovery.Outcome.REAUTHORIZE)
 					? Recovery.insufficientScope("%s: %s".formatted(reason, recovery.reason())) : recovery);
 	}
@@ -200,7 +200,7 @@ final class RejectionHandler {
 			return rejectedAtOnce(token, rejection);
 		}
 		this.parts.state().rejected(token, false);
-		return replaced(token, this.parts.standing(this.parts.state().memory(), token));
+		return replace(token, this.parts.standing(this.parts.state().memory(), token));
 	}
 
 	/**
@@ -211,7 +211,7 @@ final class RejectionHandler {
 	private Mono<Recovery> rejectedAtOnce(AccessToken token, Rejection rejection) {
 		RefreshAttempt current = this.attempts.current();
 		if (current != null && current.replaces(token)) {
-			return awaited(token);
+			return awaitReplacement(token);
 		}
 		return rejection.session() ? Mono.just(SESSION_REJECTED) : confirm(token);
 	}
@@ -219,9 +219,9 @@ final class RejectionHandler {
 	/**
 	 * Replace a token that was sent and rejected.
 	 */
-	private Mono<Recovery> replaced(AccessToken token, Standing standing) {
+	private Mono<Recovery> replace(AccessToken token, Standing standing) {
 		if (standing instanceof Standing.OnTrial trial) {
-			return replaced(token, trial.rest());
+			return replace(token, trial.rest());
 		}
 		if (standing instanceof Standing.LoginRequired login) {
 			return Mono.just(Recovery.reauthorize(login.reason(), login.correction()));
@@ -233,13 +233,13 @@ final class RejectionHandler {
 			RetryBackoff backoff = waiting.backoff();
 			return Mono.just(Recovery.transientFailure(backoff.reason(), backoff.remaining(this.parts.nanos())));
 		}
-		return awaited(token);
+		return awaitReplacement(token);
 	}
 
 	/**
 	 * An attempt that ends with the rejected token has recovered nothing.
 	 */
-	private Mono<Recovery> awaited(AccessToken rejected) {
+	private Mono<Recovery> awaitReplacement(AccessToken rejected) {
 		return this.attempts.await(rejected, Trigger.REJECTION).map((result) -> {
 			Recovery recovery = result.recovery();
 			return rejected.equals(recovery.token())
@@ -253,7 +253,7 @@ final class RejectionHandler {
 	 * renewed it since: until its successor is stored, that process holds the lock.
 	 */
 	private Mono<Recovery> confirm(AccessToken rejected) {
-		Mono<Recovery> confirmed = this.reader.settled().map((cached) -> {
+		Mono<Recovery> confirmed = this.reader.readLocked().map((cached) -> {
 			AccessToken token = cached.token();
 			if (token != null && !token.equals(rejected)) {
 				return Recovery.adopted(token);
