@@ -18,6 +18,8 @@ import io.github.mcpoauth.internal.address.HttpAddress;
 import io.github.mcpoauth.internal.address.Redirect;
 import io.github.mcpoauth.internal.text.UntrustedText;
 import io.github.mcpoauth.internal.work.WorkThreads;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Exceptions;
 import reactor.core.Fuseable;
@@ -52,6 +54,8 @@ import org.springframework.web.reactive.function.client.ExchangeFunction;
  * that is not about OAuth.
  */
 public final class McpOAuthFilter implements ExchangeFilterFunction {
+
+	private static final Log logger = LogFactory.getLog(McpOAuthFilter.class);
 
 	/**
 	 * How long the rest of a 401's body is waited for before its connection is dropped.
@@ -95,7 +99,7 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 		ExchangeFilterFunction behind = this.next;
 		ExchangeFunction next = (behind != null) ? behind.apply(exchange) : exchange;
 		if (request.headers().containsHeader(HttpHeaders.AUTHORIZATION)) {
-			return next.exchange(request);
+			return pass(request, next, "it has an 'Authorization' header of its caller");
 		}
 		Mono<McpOAuthProvider> provider = this.providers.apply(request);
 		if (provider instanceof Fuseable.ScalarCallable<?> known) {
@@ -108,7 +112,19 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 
 	private static Mono<ClientResponse> send(ClientRequest request, ExchangeFunction next,
 			@Nullable McpOAuthProvider provider) {
-		return (provider != null) ? new Attempt(provider, request, next).send() : next.exchange(request);
+		return (provider != null) ? new Attempt(provider, request, next).send()
+				: pass(request, next, "no server is configured there");
+	}
+
+	/**
+	 * The log names the host only: the rest of an address may hold a key.
+	 */
+	private static Mono<ClientResponse> pass(ClientRequest request, ExchangeFunction next, String reason) {
+		if (logger.isDebugEnabled()) {
+			logger.debug("A request to %s passes untouched: %s".formatted(UntrustedText.quote(request.url().getHost()),
+					reason));
+		}
+		return next.exchange(request);
 	}
 
 	private static @Nullable Object valueOf(Fuseable.ScalarCallable<?> known) {

@@ -9,6 +9,10 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.github.mcpoauth.InsufficientScopeException;
 import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginRequest;
@@ -26,12 +30,14 @@ import io.github.mcpoauth.testing.TestHttpServer.Hold;
 import io.github.mcpoauth.testing.TestHttpServer.Request;
 import io.github.mcpoauth.testing.TestHttpServer.Response;
 import io.github.mcpoauth.testing.TestMcpServer;
+import io.github.mcpoauth.webclient.McpOAuthFilter;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
@@ -305,6 +311,38 @@ class FilteredRequestTests {
 		this.fixture.client().get().uri(sibling).exchangeToMono((response) -> response.releaseBody()).block();
 		assertThat(this.fixture.mcpServer.http().requests("/mcp-evil")).singleElement()
 			.satisfies((request) -> assertThat(request.header("Authorization")).isNull());
+	}
+
+	@Test
+	void logWhenARequestPassesTellsItsHostAndTheReason() {
+		Logger logger = (Logger) LoggerFactory.getLogger(McpOAuthFilter.class);
+		ListAppender<ILoggingEvent> log = new ListAppender<>();
+		log.start();
+		logger.addAppender(log);
+		try {
+			logger.setLevel(Level.DEBUG);
+			getElsewhere(HttpHeaders.AUTHORIZATION);
+			getElsewhere(HttpHeaders.USER_AGENT);
+			logger.setLevel(Level.INFO);
+			getElsewhere(HttpHeaders.USER_AGENT);
+		}
+		finally {
+			logger.setLevel(null);
+			logger.detachAppender(log);
+		}
+		assertThat(log.list).extracting(ILoggingEvent::getFormattedMessage)
+			.containsExactly(
+					"A request to '127.0.0.1' passes untouched: it has an 'Authorization' header of its caller",
+					"A request to '127.0.0.1' passes untouched: no server is configured there");
+	}
+
+	private void getElsewhere(String header) {
+		this.fixture.client()
+			.get()
+			.uri(URI.create(this.fixture.url() + "-elsewhere?key=secret"))
+			.header(header, "own")
+			.exchangeToMono((response) -> response.releaseBody())
+			.block(ManagerFixture.PATIENCE);
 	}
 
 	@Test
