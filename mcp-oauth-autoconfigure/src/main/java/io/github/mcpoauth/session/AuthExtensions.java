@@ -31,12 +31,14 @@ final class AuthExtensions {
 	 */
 	static Map<String, Map<String, Object>> of(OAuthSettings oauth) {
 		Map<String, Map<String, Object>> extensions = new LinkedHashMap<>();
-		switch (oauth.grantType()) {
-			case CLIENT_CREDENTIALS -> extensions.put(CLIENT_CREDENTIALS, Map.of());
-			case JWT_BEARER ->
-				extensions.put((oauth.identityProvider() != null) ? ENTERPRISE_MANAGED : WORKLOAD_IDENTITY, Map.of());
-			case AUTHORIZATION_CODE, TOKEN_EXCHANGE -> {
-			}
+		// An expression, so that the compiler asks here for each new grant type
+		String ofGrantType = switch (oauth.grantType()) {
+			case CLIENT_CREDENTIALS -> CLIENT_CREDENTIALS;
+			case JWT_BEARER -> (oauth.identityProvider() != null) ? ENTERPRISE_MANAGED : WORKLOAD_IDENTITY;
+			case AUTHORIZATION_CODE, TOKEN_EXCHANGE -> null;
+		};
+		if (ofGrantType != null) {
+			extensions.put(ofGrantType, Map.of());
 		}
 		if (oauth.dpop() == OAuthSettings.DPoP.ALWAYS) {
 			extensions.put(DPOP, Map.of());
