@@ -91,22 +91,23 @@ public record McpOAuthWork(Kind kind, String server, @Nullable Trigger trigger, 
 	public enum Trigger {
 
 		/**
-		 * A request with a token that has expired or was rejected before.
+		 * A request without a usable token: there is no token yet, or it has expired or
+		 * was rejected before.
 		 */
 		REQUEST,
 
 		/**
-		 * A request with a token that is about to expire, which does not wait.
+		 * A request with a token in the last part of its life, which does not wait.
 		 */
 		BACKGROUND,
 
 		/**
-		 * The server refused a token.
+		 * The MCP server rejected a token.
 		 */
 		REJECTION,
 
 		/**
-		 * An explicit call.
+		 * An explicit call, which ignores a retry backoff and a temporary refusal.
 		 */
 		DEMAND
 

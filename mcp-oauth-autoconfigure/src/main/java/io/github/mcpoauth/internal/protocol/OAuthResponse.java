@@ -115,8 +115,8 @@ record OAuthResponse(String from, int status, ResponseHeaders headers, ResponseB
 
 	/**
 	 * Judge an answer that is not a success.
-	 * @return {@link RefusedException} if the server refused for good: it stated an
-	 * error code of an OAuth specification in a place for error codes, or another code in
+	 * @return {@link RefusedException} if the server refused for good: it stated an error
+	 * code of an OAuth specification in a place for error codes, or another code in
 	 * {@code error}; {@link UnavailableException} if it may pass or says nothing usable,
 	 * also for a known code in another place. The message holds the words of the server
 	 * in any case

@@ -142,7 +142,6 @@ final class AttemptSlot {
 	}
 
 	private void start(RefreshAttempt next, @Nullable AccessToken replaces, ContextView caller) {
-		// Before the registry is asked whether it is closing: it waits for those it knows
 		boolean open = this.registry.begin(this.provider);
 		RefreshResult refusal = open ? tooEarly(next.trigger())
 				: new RefreshResult.Transient("this application is shutting down", null);

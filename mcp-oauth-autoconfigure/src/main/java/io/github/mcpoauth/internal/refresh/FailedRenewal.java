@@ -141,9 +141,9 @@ final class FailedRenewal {
 			if (cached.grant() == null && this.outcome.spent() != null) {
 				return this.attempt.removed();
 			}
-			return Mono.just(this.attempt.isReplacement(cached) ? this.attempt.succeeded(cached, true)
-					: this.attempt.mayPass(new UnavailableException(
-							"its stored token or credential was replaced meanwhile", null, null)));
+			return Mono
+				.just(this.attempt.isReplacement(cached) ? this.attempt.succeeded(cached, true) : this.attempt.mayPass(
+						new UnavailableException("its stored token or credential was replaced meanwhile", null, null)));
 		});
 	}
 
@@ -175,8 +175,7 @@ final class FailedRenewal {
 		}
 		OAuthClient client = this.outcome.client();
 		if (this.outcome.isByRegisteredClient() && client != null) {
-			return this.calls.deleteClient(client)
-				.then(Mono.defer(() -> refused(reason(refused), lessons)));
+			return this.calls.deleteClient(client).then(Mono.defer(() -> refused(reason(refused), lessons)));
 		}
 		// The token is not given up: with the right secret it is good
 		return this.calls.saveLessons(lessons).then(Mono.fromSupplier(() -> misconfigured(reason(refused))));

@@ -210,9 +210,10 @@ record GrantMemory(@Nullable CachedGrant cached, @Nullable RetryBackoff backoff,
 	}
 
 	/**
-	 * The memory without the pauses, for an attempt that has begun. An explicit refresh
-	 * ignores a temporary refusal as well: an operator may have corrected something at
-	 * the authorization server that cannot be detected here.
+	 * The memory without the pauses and the rejection, for an attempt that has begun: the
+	 * attempt knows the token that it replaces. An explicit refresh ignores a temporary
+	 * refusal as well: an operator may have corrected something at the authorization
+	 * server that cannot be detected here.
 	 * @param explicit whether an operator or the application asked for the attempt
 	 * @return the memory
 	 */

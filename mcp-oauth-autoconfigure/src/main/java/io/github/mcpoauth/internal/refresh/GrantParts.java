@@ -23,8 +23,7 @@ import org.jspecify.annotations.Nullable;
 record GrantParts(McpServer server, GrantKey key, GrantRenewal renewal, GrantBinding binding, ProviderState state,
 		RefreshContext context) {
 
-	static GrantParts of(McpServer server, GrantKey key, GrantRenewal renewal, RefreshContext context,
-			double jitter) {
+	static GrantParts of(McpServer server, GrantKey key, GrantRenewal renewal, RefreshContext context, double jitter) {
 		Time time = context.time();
 		RefreshEvents events = new RefreshEvents(server, key, context.listener(), time.clock());
 		return new GrantParts(server, key, renewal, new GrantBinding(server),

@@ -38,7 +38,7 @@ import reactor.core.publisher.Mono;
  * it adopts the result.
  * <p>
  * The order is: lock, reload, decide, note, exchange, store, publish, free the slot, wake
- * the waiters.
+ * the waiters. Note and exchange are in {@link GrantRenewal}.
  */
 final class RefreshAttempt {
 
@@ -98,8 +98,7 @@ final class RefreshAttempt {
 	 * @param trigger the trigger
 	 * @param ended called when the attempt has ended, before its waiters hear
 	 */
-	RefreshAttempt(GrantParts parts, @Nullable AccessToken replaces, Trigger trigger,
-			Consumer<RefreshAttempt> ended) {
+	RefreshAttempt(GrantParts parts, @Nullable AccessToken replaces, Trigger trigger, Consumer<RefreshAttempt> ended) {
 		this.parts = parts;
 		this.server = parts.server();
 		this.key = parts.key();

@@ -95,10 +95,10 @@ final class RefreshTokenRenewal implements GrantRenewal {
 			.doOnNext((ready) -> attempt
 				.debug(() -> "The issuer %s may be used".formatted(UntrustedText.quote(ready.getT2().issuer()))))
 			.onErrorMap(UnusableException.class, UnattendedRenewal::otherIssuer)
-			.flatMap((ready) -> noteSpending(grant, attempt).flatMap(
-					(spentBefore) -> exchange(ready.getT2(), ready.getT1(), spentBefore, attempt)
-						.flatMap((outcome) -> isAboutEndpoint(outcome) ? atNewEndpoint(grant, outcome, attempt)
-								: Mono.just(outcome))))
+			.flatMap((ready) -> noteSpending(grant, attempt)
+				.flatMap((spentBefore) -> exchange(ready.getT2(), ready.getT1(), spentBefore, attempt)
+					.flatMap((outcome) -> isAboutEndpoint(outcome) ? atNewEndpoint(grant, outcome, attempt)
+							: Mono.just(outcome))))
 			.flatMap(this::withdrawNote);
 	}
 
@@ -113,8 +113,9 @@ final class RefreshTokenRenewal implements GrantRenewal {
 				throw new SpentElsewhereException(young.minus(pending.age()));
 			}
 			boolean spentBefore = ((SpendingResult.Noted) result).spentBefore();
-			attempt.debug(() -> spentBefore ? "The note is written. The outcome of an earlier refresh is unknown: trying once"
-					: "The note is written");
+			attempt.debug(
+					() -> spentBefore ? "The note is written. The outcome of an earlier refresh is unknown: trying once"
+							: "The note is written");
 			return spentBefore;
 		});
 	}
@@ -157,8 +158,8 @@ final class RefreshTokenRenewal implements GrantRenewal {
 			.mapNotNull(AuthorizationServerMetadata::tokenEndpoint)
 			.filter((endpoint) -> !endpoint.equals(grant.tokenEndpoint()))
 			.onErrorResume(ExchangeException.class, (ex) -> {
-				attempt.debug(
-						() -> "The authorization server cannot be discovered again: %s".formatted(ex.getMessage()));
+				attempt
+					.debug(() -> "The authorization server cannot be discovered again: %s".formatted(ex.getMessage()));
 				return Mono.empty();
 			})
 			.flatMap((endpoint) -> {

@@ -185,7 +185,6 @@ final class RejectionHandler {
 		if (token == null || !token.equals(sent)) {
 			return this.provider.answer(memory, standing)
 				.map(Recovery::adopted)
-
 				.onErrorResume(McpOAuthException.class, (ex) -> Mono.just(recoveryFrom(ex)));
 		}
 		RejectedToken before = memory.rejected();
@@ -204,9 +203,9 @@ final class RejectionHandler {
 	}
 
 	/**
-	 * The token was issued just now in place of a rejected one. An attempt under way that
-	 * replaces another token has this one as its result, so only one that replaces this
-	 * one can help.
+	 * The token was issued just now in place of a rejected one. An attempt that replaces
+	 * another token ends with this one. Only one that replaces this one is worth waiting
+	 * for.
 	 */
 	private Mono<Recovery> rejectedAtOnce(AccessToken token, Rejection rejection) {
 		RefreshAttempt current = this.attempts.current();

@@ -90,7 +90,7 @@ sealed interface Standing {
 	}
 
 	/**
-	 * The standing of a grant without a usable token.
+	 * The standing of a grant whose token cannot be used, or which has no token.
 	 */
 	private static Standing withoutToken(GrantMemory memory, @Nullable Grant grant, Cause cause, GrantRenewal renewal,
 			long nanos, @Nullable Instant since) {

@@ -55,9 +55,7 @@ record StoreCalls(GrantKey key, RefreshContext context) {
 	 * @return an empty mono, which does not fail
 	 */
 	Mono<Void> withdrawSpending() {
-		return bounded(() -> store().withdrawSpending(this.key, this.context.owner()),
-				"writing")
-			.onErrorComplete();
+		return bounded(() -> store().withdrawSpending(this.key, this.context.owner()), "writing").onErrorComplete();
 	}
 
 	/**
@@ -147,8 +145,7 @@ record StoreCalls(GrantKey key, RefreshContext context) {
 				return Mono.error(translated(ex, action));
 			}
 		});
-		return this.context
-			.threads()
+		return this.context.threads()
 			.within(guarded, timeout)
 			.onErrorMap(TimeoutException.class,
 					(ex) -> failed("did not end within %d ms".formatted(timeout.toMillis()), action, ex))

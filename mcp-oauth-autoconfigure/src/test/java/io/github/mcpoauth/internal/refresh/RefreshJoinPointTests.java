@@ -164,8 +164,8 @@ class RefreshJoinPointTests {
 		this.store.next(operation, end);
 		CompletableFuture<String> refresh = new CompletableFuture<>();
 		this.provider.refresh(null)
-			.subscribe((unused) -> refresh.complete("a value"), (ex) -> refresh.complete(String.valueOf(ex.getMessage())),
-					() -> refresh.complete("refreshed"));
+			.subscribe((unused) -> refresh.complete("a value"),
+					(ex) -> refresh.complete(String.valueOf(ex.getMessage())), () -> refresh.complete("refreshed"));
 		assertThat(this.store.asked.await(30, TimeUnit.SECONDS)).isTrue();
 		pass(LATE, refresh);
 		assertThat(refresh.get(30, TimeUnit.SECONDS)).startsWith("The token store ").contains("the record of 'github'");
@@ -188,8 +188,8 @@ class RefreshJoinPointTests {
 		this.store.next("withdrawSpending", End.NEVER);
 		CompletableFuture<String> refresh = new CompletableFuture<>();
 		this.provider.refresh(null)
-			.subscribe((unused) -> refresh.complete("a value"), (ex) -> refresh.complete(String.valueOf(ex.getMessage())),
-					() -> refresh.complete("refreshed"));
+			.subscribe((unused) -> refresh.complete("a value"),
+					(ex) -> refresh.complete(String.valueOf(ex.getMessage())), () -> refresh.complete("refreshed"));
 		assertThat(this.store.asked.await(30, TimeUnit.SECONDS)).isTrue();
 		pass(LATE, refresh);
 		assertThat(refresh.get(30, TimeUnit.SECONDS)).contains("503");
