@@ -6,7 +6,6 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
 
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -23,11 +22,11 @@ public class ConnectionsProcess {
 
 	public static void main(String[] args) throws Exception {
 		try (ConfigurableApplicationContext context = new SpringApplicationBuilder(ConnectionsProcess.class)
-			.web("servlet".equals(args[0]) ? WebApplicationType.SERVLET : WebApplicationType.REACTIVE)
+			.web("servlet".equals(System.getProperty("test.web")) ? WebApplicationType.SERVLET
+					: WebApplicationType.REACTIVE)
 			.run("--server.port=0", "--server.address=127.0.0.1", "--mcp.oauth.web.enabled=true",
 					"--mcp.oauth.web.allow-unprotected=true", "--mcp.servers.demo.url=https://mcp.example/mcp",
-					"--mcp.servers.demo.oauth=",
-					"--mcp.oauth.store.file.directory=" + Files.createTempDirectory("tokens"))) {
+					"--mcp.servers.demo.oauth=", "--mcp.oauth.store.file.directory=" + args[0])) {
 			URI url = URI.create("http://127.0.0.1:%s/mcp/connections"
 				.formatted(context.getEnvironment().getProperty("local.server.port")));
 			HttpResponse<String> response = HttpClient.newHttpClient()

@@ -2,20 +2,15 @@
 
 package io.github.mcpoauth.autoconfigure;
 
-import java.io.File;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 import io.github.mcpoauth.internal.web.ConnectionsPage;
 import io.github.mcpoauth.manager.McpOAuthManager;
+import io.github.mcpoauth.testing.MainProcess;
 import io.github.mcpoauth.testing.ScriptedManager;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -175,24 +170,9 @@ class McpOAuthWebAutoConfigurationTests {
 			"reactive,(spring-webmvc|spring-boot-(webmvc|servlet|tomcat)|tomcat|jakarta.servlet|spring-security).*",
 			"servlet,(spring-boot-(webflux|reactor-netty|data)|reactor-netty|netty|lettuce|spring-(data|security)).*" })
 	void pageWhenOnlyOneStackIsThereIsServed(String type, String absent, @TempDir Path directory) throws Exception {
-		Pattern pattern = Pattern.compile(absent);
-		List<String> classPath = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
-			.filter((entry) -> !pattern.matcher(Path.of(entry).getFileName().toString()).matches())
-			.toList();
-		Path output = directory.resolve("output.txt");
-		Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-				"-XX:TieredStopAtLevel=1", "-cp", classPath.stream().collect(Collectors.joining(File.pathSeparator)),
-				ConnectionsProcess.class.getName(), type)
-			.redirectErrorStream(true)
-			.redirectOutput(output.toFile())
-			.start();
-		try {
-			assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
-		}
-		finally {
-			process.destroyForcibly();
-		}
-		assertThat(Files.readString(output, StandardCharsets.UTF_8)).contains("Answer: 200", "Not connected");
+		MainProcess process = MainProcess.run(ConnectionsProcess.class, directory,
+				MainProcess.classPathWithout(Pattern.compile(absent)), "-Dtest.web=" + type);
+		assertThat(process.output()).contains("Answer: 200", "Not connected");
 	}
 
 	@SuppressWarnings("unchecked")

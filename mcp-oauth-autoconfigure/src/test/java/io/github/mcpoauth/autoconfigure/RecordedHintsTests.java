@@ -31,7 +31,7 @@ class RecordedHintsTests {
 		Path agent = Path
 			.of(RecordedInvocationsPublisher.class.getProtectionDomain().getCodeSource().getLocation().toURI());
 		MainProcess process = MainProcess.run(RecordedApplication.class, directory, MainProcess.classPath(),
-				"-XX:TieredStopAtLevel=1", "-javaagent:%s=%s".formatted(agent, WATCHED));
+				"-javaagent:%s=%s".formatted(agent, WATCHED));
 		String text = process.output();
 		assertThat(text).contains("Invocations: ", "Answer: {", "\"echo\"", "Assets: 3")
 			.doesNotContain("Invocations: 0");

@@ -73,8 +73,8 @@ class McpCommandLineTests {
 
 	private static final Clock CLOCK = Clock.fixed(Instant.parse("2026-01-01T11:00:00Z"), ZoneOffset.UTC);
 
-	private final ScriptedManager manager = new ScriptedManager().with(ScriptedManager.authorized("demo"))
-		.with(ScriptedManager.loginRequired("other"));
+	private final RecordingManager manager = new RecordingManager().with(RecordingManager.authorized("demo"))
+		.with(RecordingManager.loginRequired("other"));
 
 	private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
@@ -114,7 +114,7 @@ class McpCommandLineTests {
 
 	@Test
 	void listWhenNothingIsConfiguredSaysWhatToSet() {
-		assertThat(run(new ScriptedManager(), "list")).isEqualTo(ExitCode.DONE);
+		assertThat(run(new RecordingManager(), "list")).isEqualTo(ExitCode.DONE);
 		assertThat(out()).contains("mcp.servers.<name>.url");
 	}
 
@@ -167,7 +167,7 @@ class McpCommandLineTests {
 	@Test
 	@DisplayName("F17 status says that no refresh token was issued")
 	void statusWhenThereIsNoRefreshTokenSaysSo() {
-		ServerStatus authorized = ScriptedManager.authorized("demo");
+		ServerStatus authorized = RecordingManager.authorized("demo");
 		this.manager.with(
 				new ServerStatus(
 						"demo", authorized.url(), State.AUTHORIZED, Explanation.NONE, new GrantDetails(null, null, null,
@@ -196,7 +196,7 @@ class McpCommandLineTests {
 
 	@Test
 	void statusWhenAServerChoseItsWordsStripsWhatATerminalWouldObey() {
-		ServerStatus authorized = ScriptedManager.authorized("demo");
+		ServerStatus authorized = RecordingManager.authorized("demo");
 		this.manager.with(new ServerStatus("demo", authorized.url(), State.LOGIN_REQUIRED,
 				new Explanation("said \u001b[2J\u0007 'no'", null, null, null),
 				new GrantDetails(null, null, null, Set.of("a\u009bb"), null, null, false), "memory"));
@@ -516,7 +516,7 @@ class McpCommandLineTests {
 	@Test
 	@DisplayName("F38 a job goes on after a failure and ends with the worst exit code")
 	void refreshAllWhenOneFailsGoesOnAndEndsWithTheWorst() {
-		this.manager.with(ScriptedManager.authorized("third")).with(ScriptedManager.authorized("fourth"));
+		this.manager.with(RecordingManager.authorized("third")).with(RecordingManager.authorized("fourth"));
 		this.manager.failRefresh("demo", new LoginRequiredException("demo", "refused"));
 		this.manager.failRefresh("other", new TransientAuthorizationException("other", "no answer", null, null));
 		assertThat(run("refresh", "--all", "--force")).isEqualTo(ExitCode.LOGIN_REQUIRED);
@@ -723,7 +723,7 @@ class McpCommandLineTests {
 		return run(this.manager, words);
 	}
 
-	private ExitCode run(ScriptedManager manager, String... words) {
+	private ExitCode run(RecordingManager manager, String... words) {
 		this.out.reset();
 		this.err.reset();
 		Map<String, Object> beans = new LinkedHashMap<>(Map.of("manager", manager));

@@ -36,11 +36,11 @@ public class NoisyApplication {
 	}
 
 	@Bean
-	ScriptedManager manager() {
+	RecordingManager manager() {
 		LogFactory.getLog(NoisyApplication.class).error("The manager logs");
 		System.out.println("The manager prints");
-		return new ScriptedManager().with(ScriptedManager.authorized("demo"))
-			.with(ScriptedManager.loginRequired("other"))
+		return new RecordingManager().with(RecordingManager.authorized("demo"))
+			.with(RecordingManager.loginRequired("other"))
 			.failRefresh("other", new LoginRequiredException("other", "no user has logged in yet"));
 	}
 

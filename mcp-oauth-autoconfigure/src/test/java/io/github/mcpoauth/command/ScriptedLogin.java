@@ -55,7 +55,7 @@ final class ScriptedLogin implements Login {
 	}
 
 	ScriptedLogin succeeded() {
-		this.completion.tryEmitValue(ScriptedManager.authorized("demo"));
+		this.completion.tryEmitValue(RecordingManager.authorized("demo"));
 		return this;
 	}
 

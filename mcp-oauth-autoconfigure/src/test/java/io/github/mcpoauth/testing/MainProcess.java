@@ -46,7 +46,7 @@ public record MainProcess(int exitValue, String output) {
 	}
 
 	/**
-	 * Run a main class, and wait for its end.
+	 * Run a main class in a JVM made for a quick start, and wait for its end.
 	 * @param main the class, whose argument is a directory for its tokens
 	 * @param directory where that directory and the output are
 	 * @param classPath the class path
@@ -56,7 +56,8 @@ public record MainProcess(int exitValue, String output) {
 			throws IOException, InterruptedException {
 		Path output = directory.resolve("output.txt");
 		List<String> command = new ArrayList<>();
-		command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+		command.addAll(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+				"-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
 		command.addAll(Arrays.asList(options));
 		command.addAll(List.of("-cp", String.join(File.pathSeparator, classPath), main.getName(),
 				directory.resolve("tokens").toString()));

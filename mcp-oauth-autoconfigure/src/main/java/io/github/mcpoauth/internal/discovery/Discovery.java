@@ -9,7 +9,6 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -128,8 +127,7 @@ public final class Discovery {
 			Map<String, String> refusals) {
 		return observed(server, Mono.defer(() -> {
 			TokenChallenges challenge = TokenChallenges.of(challenges);
-			return resource(server, challenge).map(Optional::of)
-				.defaultIfEmpty(Optional.empty())
+			return resource(server, challenge).singleOptional()
 				.flatMap((resource) -> discover(server, key, challenge, resource.orElse(null), refusals));
 		}));
 	}

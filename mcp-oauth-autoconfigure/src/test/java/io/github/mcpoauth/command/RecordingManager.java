@@ -29,10 +29,10 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * A manager whose answers a test writes down, and which notes what it is asked. What a
- * command must not ask is an {@link AssertionError}.
+ * A manager whose answers a test writes down, and which notes the questions. A question
+ * that a command must not ask is an {@link AssertionError}.
  */
-final class ScriptedManager extends KeyedManager {
+final class RecordingManager extends KeyedManager {
 
 	final List<String> asked = new ArrayList<>();
 
@@ -48,32 +48,32 @@ final class ScriptedManager extends KeyedManager {
 
 	private @Nullable RuntimeException loginFailure;
 
-	ScriptedManager with(ServerStatus status) {
+	RecordingManager with(ServerStatus status) {
 		this.statuses.put(status.server(), status);
 		return this;
 	}
 
-	ScriptedManager failRefresh(String server, RuntimeException failure) {
+	RecordingManager failRefresh(String server, RuntimeException failure) {
 		this.refreshFailures.put(server, failure);
 		return this;
 	}
 
-	ScriptedManager revoked(boolean revoked) {
+	RecordingManager revoked(boolean revoked) {
 		this.revoked = revoked;
 		return this;
 	}
 
-	ScriptedManager login(Login login) {
+	RecordingManager login(Login login) {
 		this.login = login;
 		return this;
 	}
 
-	ScriptedManager failLogin(RuntimeException failure) {
+	RecordingManager failLogin(RuntimeException failure) {
 		this.loginFailure = failure;
 		return this;
 	}
 
-	ScriptedManager leaveOut(String server) {
+	RecordingManager leaveOut(String server) {
 		this.leftOut.add(server);
 		return this;
 	}
