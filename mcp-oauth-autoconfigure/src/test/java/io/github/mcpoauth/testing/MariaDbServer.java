@@ -123,6 +123,17 @@ public final class MariaDbServer implements AutoCloseable {
 		return pool;
 	}
 
+	/**
+	 * The same connections with the driver of MySQL.
+	 * @param database name of a database
+	 * @return a new data source, which the caller closes
+	 */
+	public HikariDataSource mySqlPool(String database) {
+		HikariDataSource pool = pool(database);
+		pool.setJdbcUrl(url(database).replace("jdbc:mariadb:", "jdbc:mysql:"));
+		return pool;
+	}
+
 	@Override
 	public void close() {
 		this.process.destroy();
