@@ -141,8 +141,10 @@ final class ReplicatedRedis implements ReplicatedStore {
 		}
 		Replication.kill(Long.parseLong(process.group(1)));
 		this.primary = 1 - this.primary;
+		// The Sentinel ends the connections of a server that it promotes
 		Awaitility.await()
 			.atMost(PATIENCE)
+			.ignoreExceptions()
 			.until(() -> ask(this.primary, (redis) -> redis.info("replication")).contains("role:master"));
 		stop(this.first);
 		this.first = this.second;
