@@ -54,7 +54,7 @@ final class ReplicatedRedis implements ReplicatedStore {
 	 * Create a primary and its replica.
 	 * @param directory for their files
 	 * @param withReplica whether the primary takes writes only while it hears from its
-	 * replica each second
+	 * replica every three seconds
 	 */
 	ReplicatedRedis(Path directory, boolean withReplica) {
 		this.directory = directory;
@@ -98,7 +98,7 @@ final class ReplicatedRedis implements ReplicatedStore {
 		String known = ":" + this.ports.get(replica);
 		Awaitility.await().atMost(PATIENCE).until(() -> replicas().contains(known));
 		if (this.withReplica) {
-			ask(this.primary, (redis) -> redis.configSet("min-replicas-max-lag", "1"));
+			ask(this.primary, (redis) -> redis.configSet("min-replicas-max-lag", "3"));
 			ask(this.primary, (redis) -> redis.configSet("min-replicas-to-write", "1"));
 		}
 	}
