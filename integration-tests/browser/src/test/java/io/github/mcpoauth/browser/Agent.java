@@ -12,6 +12,8 @@ import java.util.Objects;
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.Login;
 import io.github.mcpoauth.manager.McpOAuthManager;
+import io.github.mcpoauth.session.McpServerSession;
+import io.github.mcpoauth.session.McpSessions;
 
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -81,6 +83,10 @@ final class Agent implements AutoCloseable {
 
 	McpOAuthManager manager() {
 		return this.context.getBean(McpOAuthManager.class);
+	}
+
+	McpServerSession session(String server) {
+		return this.context.getBean(McpSessions.class).get(server);
 	}
 
 	/**
