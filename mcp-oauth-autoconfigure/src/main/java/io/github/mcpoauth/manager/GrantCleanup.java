@@ -11,8 +11,10 @@ import java.util.concurrent.ThreadLocalRandom;
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.GrantQuery;
 import io.github.mcpoauth.grant.Grant;
+import io.github.mcpoauth.internal.login.LoginService;
 import io.github.mcpoauth.internal.manager.CleanupSettings;
 import io.github.mcpoauth.internal.refresh.GrantProviderRegistry;
+import io.github.mcpoauth.internal.refresh.RefreshContext;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.store.GrantLessons;
 import io.github.mcpoauth.store.ListingNotSupportedException;
@@ -33,6 +35,10 @@ import org.springframework.core.log.LogMessage;
  * long ago, and there is no refresh token, or the authorization server refused it for
  * good. Such a record is no grant any more in the sense of law 5, which protects all
  * others.
+ * <p>
+ * Also removes the records of logins that ended long ago, where the store does not do so
+ * itself. They are compared and removed in one step, so a login that begins meanwhile
+ * stays.
  * <p>
  * A pass looks at one page of records, pauses, and goes on. One node at a time does so,
  * because a page is looked at under a lock of its own. A record is read again under its
@@ -60,7 +66,11 @@ final class GrantCleanup implements AutoCloseable {
 
 	private final TokenStore store;
 
+	private final ServerRegistry servers;
+
 	private final GrantProviderRegistry providers;
+
+	private final LoginService logins;
 
 	private final CleanupSettings settings;
 
@@ -70,29 +80,39 @@ final class GrantCleanup implements AutoCloseable {
 
 	private final Disposable.Swap running = Disposables.swap();
 
-	GrantCleanup(TokenStore store, GrantProviderRegistry providers, CleanupSettings settings, Clock clock,
-			WorkThreads threads) {
-		this.store = store;
+	GrantCleanup(RefreshContext context, ServerRegistry servers, GrantProviderRegistry providers, LoginService logins,
+			CleanupSettings settings) {
+		this.store = context.store();
+		this.servers = servers;
 		this.providers = providers;
+		this.logins = logins;
 		this.settings = settings;
-		this.clock = clock;
-		this.threads = threads;
+		this.clock = context.time().clock();
+		this.threads = context.threads();
 	}
 
 	/**
-	 * Begin, unless the settings say that nothing is removed.
+	 * Begin, unless there is nothing that could have to be removed.
 	 * @return this
 	 */
 	GrantCleanup start() {
-		Duration after = this.settings.after();
-		if (after != null) {
+		if (this.settings.after() != null || this.logins.keepsExpired()) {
 			Duration jitter = Duration
 				.ofNanos(ThreadLocalRandom.current().nextLong(this.settings.first().toNanos() + 1));
 			this.running.update(pause(this.settings.first().plus(jitter))
-				.thenMany(Mono.defer(() -> pass(after)).then(pause(this.settings.betweenPasses())).repeat())
-				.subscribe(null, (ex) -> logger.warn("Unusable grants are not removed: " + ex.getMessage())));
+				.thenMany(Mono.defer(this::pass).then(pause(this.settings.betweenPasses())).repeat())
+				.subscribe(null, this::ended));
 		}
 		return this;
+	}
+
+	private void ended(Throwable ex) {
+		if (this.settings.after() != null) {
+			logger.warn("Unusable grants are not removed: " + ex.getMessage());
+		}
+		else {
+			logger.debug("The records of old logins are not removed: " + ex.getMessage());
+		}
 	}
 
 	/**
@@ -107,11 +127,13 @@ final class GrantCleanup implements AutoCloseable {
 	 * Look at all records once.
 	 * @return a mono that fails only if the store cannot list
 	 */
-	private Mono<Void> pass(Duration after) {
+	private Mono<Void> pass() {
 		GrantQuery query = GrantQuery.all(PAGE);
-		return page(query, after)
-			.expand((page) -> (page.next() != null)
-					? pause(this.settings.betweenPages()).then(page(query.after(page.next()), after)) : Mono.empty())
+		// The application's own logins are not listed
+		return Flux.fromIterable(List.copyOf(this.servers.servers()))
+			.concatMap((server) -> removeLogins(server.key()))
+			.thenMany(Flux.defer(() -> page(query).expand((page) -> (page.next() != null)
+					? pause(this.settings.betweenPages()).then(page(query.after(page.next()))) : Mono.empty())))
 			.reduce(0L, (sum, page) -> sum + page.removed())
 			.filter((removed) -> removed > 0)
 			.doOnNext((removed) -> logger
@@ -124,17 +146,32 @@ final class GrantCleanup implements AutoCloseable {
 			.then();
 	}
 
-	private Mono<Page> page(GrantQuery query, Duration after) {
+	private Mono<Page> page(GrantQuery query) {
 		Mono<Page> work = Mono.defer(() -> this.store.list(query))
-			.flatMap((page) -> removed(page.entries(), after).map((removed) -> new Page(page.next(), removed)));
+			.flatMap((page) -> removed(page.entries()).map((removed) -> new Page(page.next(), removed)));
 		return this.threads.within(Mono.defer(() -> this.store.locked(TURN, LOCK_WAIT, work)), LONGEST_PAGE);
 	}
 
-	private Mono<Long> removed(List<GrantQuery.Entry> entries, Duration after) {
+	private Mono<Long> removed(List<GrantQuery.Entry> entries) {
+		Duration after = this.settings.after();
 		return Flux.fromIterable(entries)
-			.filter(GrantQuery.Entry::hasGrant)
-			.concatMap((entry) -> remove(entry.key(), after))
+			.concatMap((entry) -> removeLogins(entry.key())
+				.then((after != null && entry.hasGrant()) ? remove(entry.key(), after) : Mono.empty()))
 			.count();
+	}
+
+	/**
+	 * Remove the logins of a grant if all of them ended long ago.
+	 * @return an empty mono. Does not fail: they are looked at again
+	 */
+	private Mono<Void> removeLogins(GrantKey key) {
+		return this.logins.keepsExpired()
+				? this.threads.within(this.logins.removeExpired(key), LONGEST_CALL).onErrorResume((ex) -> {
+					logger.debug(
+							LogMessage.format("Logins of MCP server '%s' are looked at another time", key.server()),
+							ex);
+					return Mono.empty();
+				}).then() : Mono.empty();
 	}
 
 	/**

@@ -265,7 +265,7 @@ public final class McpOAuthManagerBuilder {
 		LoginService logins = new LoginService(
 				new LoginEndpoints(discovery, webClients, this.settings.protocol(), this.clock), this.settings.login(),
 				observed, this.browser, listener);
-		GrantCleanup cleanup = new GrantCleanup(observed, providers, this.settings.cleanup(), this.clock, threads);
+		GrantCleanup cleanup = new GrantCleanup(context, servers, providers, logins, this.settings.cleanup());
 		DefaultMcpOAuthAdministration administration = new DefaultMcpOAuthAdministration(servers, logins,
 				this.settings.login(), observed, threads, cleanup.start());
 		return new DefaultMcpOAuthManager(servers, new Providers(providers, registered), logins, principals,

@@ -49,4 +49,12 @@ public interface LoginRecords {
 	 */
 	Mono<String> key(@Nullable String expected, String next);
 
+	/**
+	 * Whether this store removes a text itself when its lifetime is over.
+	 * @return {@code false} to be told now and then to remove such texts
+	 */
+	default boolean removesExpired() {
+		return false;
+	}
+
 }

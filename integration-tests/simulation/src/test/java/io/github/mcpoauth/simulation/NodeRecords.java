@@ -258,6 +258,14 @@ final class NodeRecords implements RecordCommands, LeaseTable {
 		});
 	}
 
+	/**
+	 * No login is left here, so there is nothing to look for.
+	 */
+	@Override
+	public boolean removesExpiredLogins() {
+		return true;
+	}
+
 	@Override
 	public LeaseTable leases() {
 		return this;

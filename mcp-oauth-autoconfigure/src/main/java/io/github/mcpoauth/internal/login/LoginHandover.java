@@ -91,6 +91,14 @@ final class LoginHandover {
 			.flatMap((logins) -> Mono.justOrEmpty(logins.stream().filter(this::isWaiting).findFirst()));
 	}
 
+	/**
+	 * The logins of all processes.
+	 * @return the logins
+	 */
+	PendingLoginRepository pending() {
+		return this.pending;
+	}
+
 	boolean isWaiting(PendingLogin login) {
 		return login.isWaiting(this.endpoints.clock().instant());
 	}

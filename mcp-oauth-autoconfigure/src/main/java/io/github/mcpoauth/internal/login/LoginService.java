@@ -392,6 +392,24 @@ public final class LoginService implements AutoCloseable {
 	}
 
 	/**
+	 * Whether logins that ended long ago stay in the store until they are removed.
+	 * @return {@code false} if the store removes them itself
+	 */
+	public boolean keepsExpired() {
+		return this.handover.pending().keepExpired();
+	}
+
+	/**
+	 * Remove the record of the logins for a grant, if all of them ended long ago.
+	 * @param key the grant
+	 * @return a mono with whether a record was removed. Fails with
+	 * {@link io.github.mcpoauth.TokenStoreException}
+	 */
+	public Mono<Boolean> removeExpired(GrantKey key) {
+		return Mono.defer(() -> this.handover.pending().removeExpired(key));
+	}
+
+	/**
 	 * Remove the grant from the store, in any case, and revoke it at the authorization
 	 * server if that is possible. The client is kept; a login that runs is cancelled.
 	 * @param server the MCP server

@@ -143,6 +143,24 @@ final class PendingLoginRepository {
 		return change(key, (logins) -> logins.isEmpty() ? null : List.of()).then();
 	}
 
+	/**
+	 * Whether the store leaves it to its users to remove logins that ended long ago.
+	 */
+	boolean keepExpired() {
+		return !this.records.removesExpired();
+	}
+
+	/**
+	 * Remove the logins of a grant if all of them ended long ago. A login that another
+	 * process adds meanwhile stays.
+	 * @param key the grant
+	 * @return a mono with whether they were removed
+	 */
+	Mono<Boolean> removeExpired(GrantKey key) {
+		return read(key).flatMap((content) -> (content.text() != null && content.logins().isEmpty())
+				? this.records.replace(key, content.text(), null, Duration.ZERO) : Mono.just(false));
+	}
+
 	private Mono<Boolean> change(GrantKey key, Function<List<PendingLogin>, @Nullable List<PendingLogin>> change) {
 		return Mono.defer(() -> read(key)).flatMap((before) -> {
 			List<PendingLogin> after = change.apply(before.logins());

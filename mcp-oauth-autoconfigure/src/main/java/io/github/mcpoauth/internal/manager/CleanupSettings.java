@@ -7,7 +7,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When grants of principals that can never be used again are removed.
+ * When grants of principals that can never be used again are removed, and the records of
+ * logins that ended long ago.
  *
  * @param after how long a grant must have been unusable, {@code null} to remove no grant
  * @param first pause before the first pass. A random time of up to the same length is

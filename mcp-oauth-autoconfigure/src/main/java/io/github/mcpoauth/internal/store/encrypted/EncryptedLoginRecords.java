@@ -53,6 +53,11 @@ final class EncryptedLoginRecords implements LoginRecords {
 		});
 	}
 
+	@Override
+	public boolean removesExpired() {
+		return this.records.removesExpired();
+	}
+
 	private String open(String sealed) {
 		try {
 			return this.seal.openLoginKey(sealed);

@@ -54,6 +54,10 @@ final class FileLoginRecords implements LoginRecords {
 					return false;
 				}
 				file.write(next);
+				// A login is listed by the name of its user, who may have no grant yet
+				if (next != null) {
+					NameFile.write(key, file.directory());
+				}
 				return true;
 			}).onErrorMap((ex) -> failure(key.server(), file, "written", ex));
 		});

@@ -154,10 +154,7 @@ final class JdbcRecords implements RecordCommands {
 			if (!writeGrant(jdbc, name, write)) {
 				return false;
 			}
-			String complete = KeyCodec.complete(key);
-			if (!complete.equals(name)) {
-				writeDocument(jdbc, name, kind(Document.NAME), complete);
-			}
+			writeName(jdbc, key);
 			String metadata = write.metadata();
 			if (metadata != null) {
 				writeDocument(jdbc, name, kind(Document.METADATA), metadata);
@@ -165,6 +162,17 @@ final class JdbcRecords implements RecordCommands {
 			this.push.tell(jdbc, RemoteEvents.changed(key, write.revision()));
 			return true;
 		});
+	}
+
+	/**
+	 * Store the key where the name of its records does not tell, so that they are listed.
+	 */
+	private static void writeName(JdbcOperations jdbc, GrantKey key) {
+		String name = KeyCodec.of(key);
+		String complete = KeyCodec.complete(key);
+		if (!complete.equals(name)) {
+			writeDocument(jdbc, name, kind(Document.NAME), complete);
+		}
 	}
 
 	private static boolean writeGrant(JdbcOperations jdbc, String name, RecordWrite write) {
@@ -311,6 +319,9 @@ final class JdbcRecords implements RecordCommands {
 			else {
 				jdbc.update((present != null) ? UPDATE_DOCUMENT : INSERT_DOCUMENT, next, name, LOGINS);
 			}
+			if (key != null && next != null) {
+				writeName(jdbc, key);
+			}
 			return true;
 		});
 	}
@@ -320,6 +331,11 @@ final class JdbcRecords implements RecordCommands {
 	 */
 	private static String loginsOf(@Nullable GrantKey key) {
 		return (key != null) ? KeyCodec.of(key) : "~key";
+	}
+
+	@Override
+	public boolean removesExpiredLogins() {
+		return false;
 	}
 
 	@Override

@@ -22,7 +22,7 @@ import reactor.core.publisher.Mono;
  */
 public final class InMemoryLoginRecords implements LoginRecords {
 
-	private final Map<GrantKey, String> texts = new ConcurrentHashMap<>();
+	private final Map<GrantKey, Text> texts = new ConcurrentHashMap<>();
 
 	private final AtomicReference<@Nullable String> key = new AtomicReference<>();
 
@@ -38,18 +38,26 @@ public final class InMemoryLoginRecords implements LoginRecords {
 
 	@Override
 	public Mono<String> load(GrantKey key) {
-		return work(() -> this.texts.get(key));
+		return work(() -> {
+			Text text = this.texts.get(key);
+			return (text != null) ? text.value() : null;
+		});
 	}
 
 	@Override
 	public Mono<Boolean> replace(GrantKey key, @Nullable String expected, @Nullable String next, Duration lifetime) {
 		return work(() -> {
+			long now = this.threads.nanos();
+			this.texts.values().removeIf((text) -> text.end() - now < 0);
 			AtomicBoolean same = new AtomicBoolean();
 			// Compared and replaced in one step: another caller in between would be
 			// overwritten
 			this.texts.compute(key, (unused, present) -> {
-				same.set(Objects.equals(present, expected));
-				return same.get() ? next : present;
+				same.set(Objects.equals((present != null) ? present.value() : null, expected));
+				if (!same.get()) {
+					return present;
+				}
+				return (next != null) ? new Text(next, now + lifetime.toNanos()) : null;
 			});
 			return same.get();
 		});
@@ -58,6 +66,14 @@ public final class InMemoryLoginRecords implements LoginRecords {
 	@Override
 	public Mono<String> key(@Nullable String expected, String next) {
 		return work(() -> this.key.updateAndGet((present) -> Objects.equals(present, expected) ? next : present));
+	}
+
+	/**
+	 * With the next login, which is soon enough for memory.
+	 */
+	@Override
+	public boolean removesExpired() {
+		return true;
 	}
 
 	Set<GrantKey> keys() {
@@ -73,6 +89,16 @@ public final class InMemoryLoginRecords implements LoginRecords {
 	 */
 	private <T> Mono<T> work(Callable<@Nullable T> work) {
 		return Mono.<T>fromCallable(work).subscribeOn(this.threads.blocking());
+	}
+
+	/**
+	 * A text and its end.
+	 *
+	 * @param value the text
+	 * @param end when it is of no more use, by the counter of the threads
+	 */
+	private record Text(String value, long end) {
+
 	}
 
 }

@@ -190,6 +190,11 @@ final class RedisRecords implements RecordCommands {
 	}
 
 	@Override
+	public boolean removesExpiredLogins() {
+		return true;
+	}
+
+	@Override
 	public LeaseTable leases() {
 		return this.leases;
 	}

@@ -124,6 +124,12 @@ public interface RecordCommands extends AutoCloseable {
 			@Nullable Duration lifetime);
 
 	/**
+	 * Whether the server removes logins itself when their lifetime is over.
+	 * @return {@code false} if they stay until they are replaced
+	 */
+	boolean removesExpiredLogins();
+
+	/**
 	 * The leases on this server.
 	 * @return the leases
 	 */

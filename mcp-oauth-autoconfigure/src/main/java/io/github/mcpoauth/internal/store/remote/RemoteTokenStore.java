@@ -369,6 +369,11 @@ public class RemoteTokenStore implements TokenStore, AutoCloseable {
 					.flatMap((replaced) -> replaced ? Mono.just(next) : present));
 		}
 
+		@Override
+		public boolean removesExpired() {
+			return RemoteTokenStore.this.records.removesExpiredLogins();
+		}
+
 	}
 
 	/**
