@@ -69,6 +69,10 @@ final class DoctorCommand extends Command {
 		if ("https".equalsIgnoreCase(url.getScheme())) {
 			steps.put("TLS works", () -> handshake(url, services.sslSockets()));
 		}
+		String registration = provider.server().oauth().registration();
+		if (registration != null) {
+			return walk(key, steps, "  Nothing else is looked at: " + StatusText.elsewhere(registration), output);
+		}
 		steps.put("the store can be read", () -> readable(Results.of(provider.status())));
 		steps.put("there is a login", () -> loggedIn(key, services, Results.of(provider.status())));
 		steps.put("the token can be used", () -> {
@@ -76,6 +80,14 @@ final class DoctorCommand extends Command {
 			return null;
 		});
 		steps.put("the server lists its tools", () -> listTools(key, services));
+		return walk(key, steps, null, output);
+	}
+
+	/**
+	 * Take the steps up to the first that fails.
+	 * @param last a note for the end, {@code null} for no note
+	 */
+	private static ExitCode walk(GrantKey key, Map<String, Step> steps, @Nullable String last, Output output) {
 		output.note("MCP server '%s'".formatted(key));
 		for (Map.Entry<String, Step> step : steps.entrySet()) {
 			long began = System.nanoTime();
@@ -96,6 +108,9 @@ final class DoctorCommand extends Command {
 			if (failure != null) {
 				return failure.exitCode();
 			}
+		}
+		if (last != null) {
+			output.note(last);
 		}
 		return ExitCode.DONE;
 	}

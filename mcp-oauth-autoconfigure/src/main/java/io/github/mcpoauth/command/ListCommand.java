@@ -38,8 +38,9 @@ final class ListCommand extends Command {
 	private static ExitCode run(Services services, Output output) {
 		McpOAuthManager manager = services.manager();
 		List<StatusText> reports = Results.of(Flux.fromIterable(manager.servers())
-			.concatMap((server) -> manager.provider(server.key()).status())
-			.map((status) -> new StatusText(status, services.clock()))
+			.concatMap((server) -> manager.provider(server.key())
+				.status()
+				.map((status) -> StatusText.of(server, status, services.clock())))
 			.collectList());
 		output.result(Map.of("servers", reports.stream().map(StatusText::members).toList()), lines(reports));
 		return ExitCode.DONE;
@@ -52,7 +53,7 @@ final class ListCommand extends Command {
 		List<String> lines = new ArrayList<>();
 		lines.add(LINE.formatted("SERVER", "STATE", "TOKEN", "URL"));
 		reports.forEach((report) -> lines
-			.add(LINE.formatted(report.status().server(), report.status().state(), report.expiry(), report.url())));
+			.add(LINE.formatted(report.status().server(), report.state(), report.expiry(), report.url())));
 		return lines;
 	}
 

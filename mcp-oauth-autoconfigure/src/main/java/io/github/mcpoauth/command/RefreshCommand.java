@@ -83,7 +83,7 @@ final class RefreshCommand extends Command {
 			output.note(ListCommand.NONE);
 		}
 		for (McpServer server : services.manager().servers()) {
-			if (!server.oauth().refreshAll()) {
+			if (!server.oauth().refreshAll() || server.oauth().registration() != null) {
 				continue;
 			}
 			try {

@@ -3,6 +3,7 @@
 package io.github.mcpoauth.command;
 
 import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.McpOAuthProvider;
 
 /**
  * {@code mcp status}: shows the stored state of one server, without the network.
@@ -19,7 +20,8 @@ final class StatusCommand extends Command {
 		GrantKey key = arguments.key(server);
 		arguments.end();
 		return (services, output) -> {
-			StatusText report = new StatusText(Results.of(services.provider(key).status()), services.clock());
+			McpOAuthProvider provider = services.provider(key);
+			StatusText report = StatusText.of(provider.server(), Results.of(provider.status()), services.clock());
 			output.result(report.members(), report.lines());
 			return ExitCode.DONE;
 		};

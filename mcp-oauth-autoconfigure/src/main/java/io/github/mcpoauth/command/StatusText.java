@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
+import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.internal.text.UntrustedText;
 import org.jspecify.annotations.Nullable;
@@ -19,20 +20,34 @@ import org.jspecify.annotations.Nullable;
  * A server's status as text and as JSON.
  *
  * @param status the status
+ * @param registration the registration of Spring Security that the tokens come from,
+ * {@code null} if they are in the store. Commands start no Spring Security, so they know
+ * neither the tokens nor whether there is such a registration
  * @param clock tells how long ago, and how long still
  */
-record StatusText(ServerStatus status, Clock clock) {
+record StatusText(ServerStatus status, @Nullable String registration, Clock clock) {
+
+	static final String NOT_KNOWN = "NOT_KNOWN";
 
 	private static final Duration LONGEST_MINUTES = Duration.ofHours(2);
 
 	private static final Duration LONGEST_HOURS = Duration.ofDays(2);
 
+	StatusText(ServerStatus status, Clock clock) {
+		this(status, null, clock);
+	}
+
+	static StatusText of(McpServer server, ServerStatus status, Clock clock) {
+		return new StatusText(status, server.oauth().registration(), clock);
+	}
+
 	Map<String, Object> members() {
 		Map<String, Object> members = new LinkedHashMap<>();
 		members.put("server", this.status.server());
 		members.put("url", url());
-		members.put("state", this.status.state().name());
-		putIfPresent(members, "reason", this.status.explanation().reason());
+		members.put("state", state());
+		putIfPresent(members, "registration", this.registration);
+		putIfPresent(members, "reason", reason());
 		putIfPresent(members, "action", this.status.explanation().action());
 		putIfPresent(members, "since", this.status.explanation().since());
 		putIfPresent(members, "next_try", this.status.explanation().nextTry());
@@ -51,8 +66,8 @@ record StatusText(ServerStatus status, Clock clock) {
 		List<String> lines = new ArrayList<>();
 		add(lines, "server", this.status.server());
 		add(lines, "url", url());
-		add(lines, "state", this.status.state());
-		add(lines, "reason", this.status.explanation().reason());
+		add(lines, "state", state());
+		add(lines, "reason", reason());
 		add(lines, "what to do", this.status.explanation().action());
 		add(lines, "since", when(this.status.explanation().since()));
 		add(lines, "next try", when(this.status.explanation().nextTry()));
@@ -66,6 +81,24 @@ record StatusText(ServerStatus status, Clock clock) {
 		add(lines, "refresh token", refreshToken());
 		add(lines, "stored in", this.status.storeLocation());
 		return lines;
+	}
+
+	String state() {
+		return (this.registration != null) ? NOT_KNOWN : this.status.state().name();
+	}
+
+	private @Nullable String reason() {
+		return (this.registration != null) ? elsewhere(this.registration) : this.status.explanation().reason();
+	}
+
+	/**
+	 * Say where the tokens of a registration are.
+	 * @param registration the id of the registration
+	 * @return a sentence without its full stop
+	 */
+	static String elsewhere(String registration) {
+		return "the tokens are those of registration '%s' of Spring Security, for each user. The running application knows them, and commands do not"
+			.formatted(registration);
 	}
 
 	String url() {
