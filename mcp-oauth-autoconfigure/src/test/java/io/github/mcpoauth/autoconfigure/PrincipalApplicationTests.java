@@ -81,7 +81,7 @@ class PrincipalApplicationTests {
 
 	private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-	private static final int USERS = BasicUsers.NUMBER;
+	private static final int USERS = 40;
 
 	private final TestAuthorizationServer authorizationServer = TestAuthorizationServer.start(Clock.systemUTC())
 		.accessTokenLifetime(Duration.ofHours(1));

@@ -50,6 +50,7 @@ import org.springframework.boot.webflux.autoconfigure.HttpHandlerAutoConfigurati
 import org.springframework.boot.webflux.autoconfigure.WebFluxAutoConfiguration;
 import org.springframework.boot.webmvc.autoconfigure.DispatcherServletAutoConfiguration;
 import org.springframework.boot.webmvc.autoconfigure.WebMvcAutoConfiguration;
+import org.springframework.context.ApplicationContextInitializer;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -70,7 +71,7 @@ final class ChatApplication implements AutoCloseable {
 
 	static final Duration PATIENCE = Duration.ofSeconds(60);
 
-	static final int USERS = 10;
+	static final int USERS = Integer.getInteger("chat.users", 10);
 
 	private final HttpClient browser = HttpClient.newHttpClient();
 
@@ -82,15 +83,27 @@ final class ChatApplication implements AutoCloseable {
 
 	static ChatApplication start(WebApplicationType type, TokenStore store, ScriptedMcpServer server,
 			String... arguments) {
-		List<String> all = new ArrayList<>(List.of("--server.port=0", "--server.address=127.0.0.1",
-				"--spring.main.banner-mode=off", "--spring.ai.mcp.client.initialized=false",
-				"--mcp.servers.demo.oauth=", "--mcp.oauth.principal.source=security"));
+		List<String> all = new ArrayList<>(List.of("--mcp.servers.demo.oauth="));
 		for (String connection : SpringAiClients.connection("demo", server)) {
 			all.add("--" + connection);
 		}
 		all.addAll(List.of(arguments));
+		return start(type, (context) -> {
+		}, store, all.toArray(String[]::new));
+	}
+
+	/**
+	 * Start an application with beans of its own.
+	 */
+	static ChatApplication start(WebApplicationType type,
+			ApplicationContextInitializer<GenericApplicationContext> beans, TokenStore store, String... arguments) {
+		List<String> all = new ArrayList<>(
+				List.of("--server.port=0", "--server.address=127.0.0.1", "--spring.main.banner-mode=off",
+						"--spring.ai.mcp.client.initialized=false", "--mcp.oauth.principal.source=security"));
+		all.addAll(List.of(arguments));
 		return new ChatApplication(new SpringApplicationBuilder(Application.class).web(type)
-			.initializers((GenericApplicationContext context) -> context.registerBean(TokenStore.class, () -> store))
+			.initializers((GenericApplicationContext context) -> context.registerBean(TokenStore.class, () -> store),
+					beans)
 			.run(all.toArray(String[]::new)));
 	}
 

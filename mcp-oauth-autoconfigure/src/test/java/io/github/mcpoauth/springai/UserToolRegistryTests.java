@@ -54,6 +54,10 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  */
 class UserToolRegistryTests {
 
+	private static final int AT_ONCE = 50;
+
+	private static final int CHATS = Integer.getInteger("chat.chats", AT_ONCE);
+
 	private static final String POISON = UserToolRegistryTests.class.getName();
 
 	private final ScriptedMcpServer server = ScriptedMcpServer.start();
@@ -355,12 +359,14 @@ class UserToolRegistryTests {
 	}
 
 	private void assertManyChats(ChatApplication application, String path) {
-		List<CompletableFuture<String>> answers = new ArrayList<>();
-		for (int number = 0; number < 50; number++) {
-			answers.add(application.ask(path, user(number), "whoami whoami whoami"));
-		}
-		for (int number = 0; number < 50; number++) {
-			assertThat(tokens(answers.get(number).join())).isEqualTo(token(user(number)).repeat(3));
+		for (int first = 0; first < CHATS; first += AT_ONCE) {
+			List<CompletableFuture<String>> answers = new ArrayList<>();
+			for (int number = 0; number < AT_ONCE; number++) {
+				answers.add(application.ask(path, user(first + number), "whoami whoami whoami"));
+			}
+			for (int number = 0; number < AT_ONCE; number++) {
+				assertThat(tokens(answers.get(number).join())).isEqualTo(token(user(first + number)).repeat(3));
+			}
 		}
 		Set<String> all = new TreeSet<>();
 		for (int number = 0; number < ChatApplication.USERS; number++) {

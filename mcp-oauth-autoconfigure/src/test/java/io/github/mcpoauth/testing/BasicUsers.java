@@ -34,7 +34,7 @@ public final class BasicUsers {
 	/**
 	 * The number of users.
 	 */
-	public static final int NUMBER = 40;
+	public static final int NUMBER = 200;
 
 	private BasicUsers() {
 	}
