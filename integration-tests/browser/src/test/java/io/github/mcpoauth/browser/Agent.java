@@ -32,6 +32,11 @@ import org.springframework.http.client.ReactorResourceFactory;
  */
 final class Agent implements AutoCloseable {
 
+	/**
+	 * The class path has a driver, and there is nothing to connect to.
+	 */
+	static final String NO_DATABASE = "--spring.autoconfigure.exclude=org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration";
+
 	private static final Duration PATIENCE = Duration.ofSeconds(60);
 
 	private final ConfigurableApplicationContext context;
@@ -64,7 +69,8 @@ final class Agent implements AutoCloseable {
 						"mcp.oauth.web.allow-unprotected=true",
 						// Cookies know no ports, and others have sessions, too
 						"server.servlet.session.cookie.name=AGENT", "server.reactive.session.cookie.name=AGENT",
-						"spring.security.user.password=secret", "mcp.oauth.store.file.directory=" + tokens)
+						"spring.security.user.password=secret", NO_DATABASE.substring(2),
+						"mcp.oauth.store.file.directory=" + tokens)
 				.run(arguments));
 		}
 		catch (IOException ex) {
