@@ -230,7 +230,7 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 				if (HttpStatus.UNAUTHORIZED.isSameCodeAs(response.statusCode())) {
 					return recover(token, response, sending);
 				}
-				if (token != null && isAboutToken(token, response) && !has(RequestAttributes.OPTIONAL)) {
+				if (isAboutToken(token, response) && !has(RequestAttributes.OPTIONAL)) {
 					return stepUp(token, response, sending);
 				}
 				if (token != null && response.statusCode().is2xxSuccessful()) {
@@ -322,12 +322,12 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 		 * A 403 may be about the token: it names a challenge, or the token may have
 		 * expired. The provider tells.
 		 */
-		private static boolean isAboutToken(AccessToken token, ClientResponse response) {
-			return HttpStatus.FORBIDDEN.isSameCodeAs(response.statusCode()) && (token.expiresAt() != null
-					|| response.headers().asHttpHeaders().containsHeader(HttpHeaders.WWW_AUTHENTICATE));
+		private static boolean isAboutToken(@Nullable AccessToken token, ClientResponse response) {
+			return HttpStatus.FORBIDDEN.isSameCodeAs(response.statusCode())
+					&& ((token != null && token.expiresAt() != null) || response.headers().asHttpHeaders().containsHeader(HttpHeaders.WWW_AUTHENTICATE));
 		}
 
-		private Mono<ClientResponse> stepUp(AccessToken sent, ClientResponse response, Sending sending) {
+		private Mono<ClientResponse> stepUp(@Nullable AccessToken sent, ClientResponse response, Sending sending) {
 			Rejection rejection = new Rejection(sent, response.headers().header(HttpHeaders.WWW_AUTHENTICATE),
 					sending.sends() > 1, true, false);
 			return this.provider.recover(rejection)

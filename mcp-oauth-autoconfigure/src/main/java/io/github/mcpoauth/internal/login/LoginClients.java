@@ -47,8 +47,6 @@ final class LoginClients {
 
 	private static final Log logger = LogFactory.getLog(LoginClients.class);
 
-	private static final Set<String> SCOPE_OBJECTIONS = Set.of("invalid_scope", "invalid_client_metadata");
-
 	private static final String DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code";
 
 	private final ClientRegistrationEndpoint registrations;
@@ -209,16 +207,8 @@ final class LoginClients {
 		Registration registration = new Registration(server.oauth().clientName(), redirectUri,
 				device || offersDeviceCodes(metadata), discovered.scopes(),
 				Registration.authMethod(server.oauth().tokenEndpointAuthMethod(), metadata),
-				discovered.isDPoPRequired(server));
-		return this.registrations.register(server, endpoint, registration, metadata.issuer())
-			.onErrorResume((ex) -> registration.device() && !device && isAboutMetadata(ex),
-					(ex) -> this.registrations.register(server, endpoint, registration.withoutDevice(),
-							metadata.issuer()))
-			.onErrorResume(
-					(ex) -> !discovered.scopes().isEmpty() && ex instanceof RefusedException refused
-							&& SCOPE_OBJECTIONS.contains(refused.errorCode().toLowerCase(Locale.ROOT)),
-					(ex) -> this.registrations.register(server, endpoint,
-							(device ? registration : registration.withoutDevice()).withoutScopes(), metadata.issuer()))
+				discovered.isDPoPRequired(server), Set.of());
+		return register(server, endpoint, registration, metadata.issuer(), device)
 			.onErrorMap((ex) -> isAboutRedirect(ex),
 					(ex) -> new RedirectRefusedException(server, redirectUri, String.valueOf(ex.getMessage()), ex))
 			.onErrorMap((ex) -> ex instanceof RefusedException || ex instanceof UnusableException,
@@ -237,9 +227,17 @@ final class LoginClients {
 				&& (grantTypes.isEmpty() || grantTypes.contains(DEVICE_CODE));
 	}
 
-	private static boolean isAboutMetadata(Throwable failure) {
-		return failure instanceof RefusedException refused
-				&& "invalid_client_metadata".equals(refused.errorCode().toLowerCase(Locale.ROOT));
+	/**
+	 * Register with what the server accepts. Each try leaves out at least one member or
+	 * the wish for device codes, so this ends.
+	 */
+	private Mono<OAuthClient> register(McpServer server, URI endpoint, Registration registration, String issuer,
+			boolean device) {
+		return this.registrations.register(server, endpoint, registration, issuer)
+			.onErrorResume(RefusedException.class, (ex) -> {
+				Registration next = isAboutRedirect(ex) ? null : registration.after(ex, device);
+				return (next != null) ? register(server, endpoint, next, issuer, device) : Mono.error(ex);
+			});
 	}
 
 	private static boolean isAboutRedirect(Throwable failure) {

@@ -21,6 +21,8 @@ import reactor.core.publisher.Mono;
  */
 public final class AuthorizationServerMetadataEndpoint {
 
+	private static final String ISSUER = "issuer";
+
 	private final Transport transport;
 
 	private final UrlPolicy urlPolicy;
@@ -45,8 +47,8 @@ public final class AuthorizationServerMetadataEndpoint {
 	 * document must name, character for character
 	 * @param absent takes a few words about the answer where there is no document
 	 * @return a mono with the document, empty if there is none at that address: a
-	 * redirect, a 4xx but for 408, 425 and 429, or a success that is not a JSON object.
-	 * Fails with {@link UnavailableException} when that cannot be told now, and with
+	 * redirect, a 4xx but for 408, 425 and 429, or a success that is not a JSON object
+	 * with an issuer. Fails with {@link UnavailableException} when that cannot be told now, and with
 	 * {@link UnusableException} for an address the policy refuses or a document of
 	 * another issuer
 	 */
@@ -56,12 +58,10 @@ public final class AuthorizationServerMetadataEndpoint {
 			URI uri = this.urlPolicy.check(server, "The authorization server metadata address", url);
 			String from = "The authorization server metadata at %s".formatted(UntrustedText.quote(url));
 			return this.transport.fetch(server, from, new HTTPRequest(HTTPRequest.Method.GET, uri))
-				.doOnNext((answer) -> {
-					if (answer.isAbsent()) {
-						absent.accept("%s (%s)".formatted(UntrustedText.quote(url), answer.brief()));
-					}
-				})
-				.flatMap(OAuthResponse::document)
+				.flatMap((answer) -> answer.document()
+					.filter((members) -> members.containsKey(ISSUER))
+					.switchIfEmpty(Mono.fromRunnable(
+							() -> absent.accept("%s (%s)".formatted(UntrustedText.quote(url), answer.brief())))))
 				.map((members) -> validate(from, members, issuers));
 		});
 	}
@@ -81,7 +81,7 @@ public final class AuthorizationServerMetadataEndpoint {
 
 	private static AuthorizationServerMetadata validate(String from, Map<String, Object> members,
 			Collection<String> issuers) {
-		String issuer = Members.text(members, "issuer");
+		String issuer = Members.text(members, ISSUER);
 		if (issuer == null || !issuers.contains(issuer)) {
 			String expected = issuers.stream().map(UntrustedText::quote).collect(Collectors.joining(" or "));
 			throw new UnusableException("%s names the issuer %s instead of %s and is not used%s".formatted(from,

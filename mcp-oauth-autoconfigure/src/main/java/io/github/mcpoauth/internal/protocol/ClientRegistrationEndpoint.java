@@ -30,8 +30,6 @@ import reactor.core.publisher.Mono;
  */
 public final class ClientRegistrationEndpoint {
 
-	private static final String GRANT_TYPES = "grant_types";
-
 	private static final Set<String> UNDERSTOOD = Set.of("client_id", "client_secret", "client_secret_expires_at",
 			"token_endpoint_auth_method", "redirect_uris", "scope");
 
@@ -73,14 +71,23 @@ public final class ClientRegistrationEndpoint {
 		OIDCClientMetadata metadata = new OIDCClientMetadata();
 		metadata.setName(registration.clientName());
 		metadata.setRedirectionURI(registration.redirectUri());
-		metadata.setApplicationType(registration.isNative() ? ApplicationType.NATIVE : ApplicationType.WEB);
-		metadata.setGrantTypes(registration.grantTypes());
-		metadata.setResponseTypes(Set.of(ResponseType.CODE));
-		metadata.setTokenEndpointAuthMethod(ClientAuthenticationMethod.parse(registration.tokenEndpointAuthMethod()));
+		if (registration.isSent(Registration.APPLICATION_TYPE)) {
+			metadata.setApplicationType(registration.isNative() ? ApplicationType.NATIVE : ApplicationType.WEB);
+		}
+		if (registration.isSent(Registration.GRANT_TYPES)) {
+			metadata.setGrantTypes(registration.grantTypes());
+		}
+		if (registration.isSent(Registration.RESPONSE_TYPES)) {
+			metadata.setResponseTypes(Set.of(ResponseType.CODE));
+		}
+		if (registration.isSent(Registration.AUTH_METHOD)) {
+			metadata
+				.setTokenEndpointAuthMethod(ClientAuthenticationMethod.parse(registration.tokenEndpointAuthMethod()));
+		}
 		if (registration.dpopBound()) {
 			metadata.setDPoPBoundAccessTokens(true);
 		}
-		if (!registration.scopes().isEmpty()) {
+		if (registration.isSent(Registration.SCOPE)) {
 			metadata.setScope(new Scope(registration.scopes().toArray(String[]::new)));
 		}
 		return metadata;
@@ -88,7 +95,7 @@ public final class ClientRegistrationEndpoint {
 
 	private static OAuthClient client(OAuthResponse answer, Registration registration, String issuer) {
 		Map<String, Object> members = answer.members();
-		String clientId = (members != null) ? Members.text(members, "client_id") : null;
+		String clientId = (members != null) ? identifier(members.get("client_id")) : null;
 		if (!answer.isSuccess() || members == null || clientId == null) {
 			throw refusal(answer);
 		}
@@ -97,7 +104,7 @@ public final class ClientRegistrationEndpoint {
 		Set<String> scope = new LinkedHashSet<>(Members.texts(members, "scope"));
 		Map<String, Object> additional = new LinkedHashMap<>(members);
 		additional.keySet().removeAll(UNDERSTOOD);
-		additional.computeIfAbsent(GRANT_TYPES,
+		additional.computeIfAbsent(Registration.GRANT_TYPES,
 				(name) -> registration.grantTypes().stream().map(GrantType::getValue).toList());
 		return OAuthClient.with(clientId, OAuthClient.Origin.REGISTERED)
 			.secret(clientSecret)
@@ -111,8 +118,8 @@ public final class ClientRegistrationEndpoint {
 	}
 
 	/**
-	 * A server that does not repeat the method has registered the requested one, unless
-	 * the secret it issued contradicts that.
+	 * A server that does not repeat the method has registered the requested one or the
+	 * default (RFC 7591, section 2), unless the secret it issued contradicts that.
 	 */
 	private static String authMethod(Map<String, Object> members, Registration registration,
 			@Nullable Secret clientSecret) {
@@ -120,7 +127,19 @@ public final class ClientRegistrationEndpoint {
 		if (method != null) {
 			return method;
 		}
-		return (clientSecret != null) ? registration.tokenEndpointAuthMethod() : ClientAuthentications.NONE;
+		if (clientSecret == null) {
+			return ClientAuthentications.NONE;
+		}
+		return registration.isSent(Registration.AUTH_METHOD) ? registration.tokenEndpointAuthMethod()
+				: ClientAuthentications.CLIENT_SECRET_BASIC;
+	}
+
+	/**
+	 * Some servers write their identifiers as numbers.
+	 */
+	private static @Nullable String identifier(@Nullable Object value) {
+		boolean usable = (value instanceof String text && !text.isBlank()) || value instanceof Number;
+		return usable ? String.valueOf(value) : null;
 	}
 
 	private static @Nullable Secret secret(@Nullable Object value) {

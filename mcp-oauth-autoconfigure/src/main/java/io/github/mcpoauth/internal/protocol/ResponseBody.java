@@ -5,6 +5,7 @@ package io.github.mcpoauth.internal.protocol;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -36,11 +37,15 @@ record ResponseBody(@Nullable Object json, @Nullable Map<String, Object> form, S
 	}
 
 	/**
-	 * The members of the answer.
+	 * The members of the answer. A list with one object counts as that object.
 	 * @return the members of a JSON object or a form, {@code null} for anything else
 	 */
 	@Nullable Map<String, Object> members() {
-		return (this.form != null) ? this.form : ForeignJson.object(this.json);
+		if (this.form != null) {
+			return this.form;
+		}
+		return ForeignJson
+			.object((this.json instanceof List<?> list && list.size() == 1) ? list.iterator().next() : this.json);
 	}
 
 	private static @Nullable Map<String, Object> form(String text) {

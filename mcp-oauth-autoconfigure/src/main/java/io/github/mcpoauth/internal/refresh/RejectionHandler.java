@@ -125,13 +125,16 @@ final class RejectionHandler {
 	 */
 	private Mono<Recovery> forbidden(Rejection rejection, TokenChallenges challenges) {
 		AccessToken sent = rejection.sent();
-		if (challenges.isInsufficientScope()) {
-			return stepUp(rejection, challenges);
+		if (sent == null) {
+			return withoutToken(rejection, challenges);
 		}
-		boolean expired = sent != null && sent.expiresAt() != null
+		if (challenges.isInsufficientScope()) {
+			return stepUp(rejection, sent, challenges);
+		}
+		boolean expired = sent.expiresAt() != null
 				&& !this.parts.context().time().clock().instant().isBefore(sent.expiresAt());
 		boolean invalid = challenges.isInvalidToken();
-		if (sent == null || rejection.replayed() || !(invalid || (expired && rejection.challenges().isEmpty()))) {
+		if (rejection.replayed() || !(invalid || (expired && rejection.challenges().isEmpty()))) {
 			return Mono.just(Recovery.notRecovered("the server forbids it"));
 		}
 		return this.reader.current()
@@ -141,14 +144,21 @@ final class RejectionHandler {
 	}
 
 	/**
+	 * A server that forbids a request without a token and asks for one wants a login.
+	 */
+	private Mono<Recovery> withoutToken(Rejection rejection, TokenChallenges challenges) {
+		if (rejection.challenges().isEmpty() || challenges.isForeign()) {
+			return Mono.just(Recovery.notRecovered("the server forbids it"));
+		}
+		this.parts.state().challenged(rejection.challenges());
+		return this.reader.current().flatMap((cached) -> recoverCurrent(rejection));
+	}
+
+	/**
 	 * More scopes are asked for once. A server that still wants scopes that the token
 	 * has, or that were requested and not granted, has said its last word.
 	 */
-	private Mono<Recovery> stepUp(Rejection rejection, TokenChallenges challenges) {
-		AccessToken sent = rejection.sent();
-		if (sent == null) {
-			return Mono.just(Recovery.notRecovered("the server forbids it"));
-		}
+	private Mono<Recovery> stepUp(Rejection rejection, AccessToken sent, TokenChallenges challenges) {
 		return this.reader.current().flatMap((cached) -> {
 			Grant current = cached.grant();
 			if (current == null || !sent.equals(cached.token())) {

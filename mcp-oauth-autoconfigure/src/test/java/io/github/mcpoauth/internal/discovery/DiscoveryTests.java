@@ -295,6 +295,18 @@ class DiscoveryTests {
 			.hasMessageContaining(advice);
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "{}", "{\"error\": \"not_found\"}", "[]" })
+	void discoverWhenAnObjectNamesNoIssuerAsksTheNextAddress(String body) {
+		resource(RESOURCE, url("/mcp"), issuer());
+		this.as.handle(OAUTH, Answer.of(200, "application/json", body));
+		metadata(OPENID, issuer());
+		assertThat(discover().authorizationServer().issuer()).isEqualTo(issuer());
+		this.as.handle(OPENID, Answer.status(404));
+		assertThat(fail()).isInstanceOf(UnusableException.class)
+			.hasMessageContaining("'" + issuer() + OAUTH + "' (200, 'application/json')");
+	}
+
 	@Test
 	@DisplayName("F33 an issuer with a trailing slash is one with a trailing slash")
 	void discoverWhenIssuerEndsInASlashKeepsIt() {

@@ -700,6 +700,35 @@ class LoginServiceTests extends LoginTestBase {
 		assertThat(this.authorizationServer.registrations()).isEqualTo(2);
 	}
 
+	@ParameterizedTest
+	@DisplayName("A registration is tried again without the member that the server's words name, else with what has no default")
+	@CsvSource(delimiter = '|', textBlock = """
+			grant_types: only authorization_code       | grant_types
+			application_type not supported             | application_type
+			token_endpoint_auth_method none is unknown | token_endpoint_auth_method
+			not acceptable                             | response_types
+			not acceptable                             | application_type
+			""")
+	void loginWhenAMemberCannotBeRegisteredRegistersWithout(String words, String member) {
+		this.authorizationServer.http()
+			.next(TestAuthorizationServer.REGISTER,
+					Answer.json(400, Map.of("error", "invalid_client_metadata", "error_description", words)));
+		logIn(server());
+		List<Request> requests = this.authorizationServer.http().requests(TestAuthorizationServer.REGISTER);
+		assertThat(requests).hasSize(2);
+		assertThat(requests.get(0).json()).containsKey(member);
+		assertThat(requests.get(1).json()).doesNotContainKey(member).containsKeys("client_name", "redirect_uris");
+		assertThat(grant().accessToken()).isNotNull();
+	}
+
+	@Test
+	void loginWhenNoRegistrationIsAcceptedEndsAfterAFewTries() {
+		this.authorizationServer.http()
+			.handle(TestAuthorizationServer.REGISTER, Answer.error(400, "invalid_client_metadata"));
+		beginFailing(server((settings) -> settings.scopes(Set.of("one"))));
+		assertThat(this.authorizationServer.http().requests(TestAuthorizationServer.REGISTER)).hasSize(3);
+	}
+
 	@Test
 	void loginWhenAnotherRedirectUriIsRegisteredFails() {
 		this.authorizationServer.http()

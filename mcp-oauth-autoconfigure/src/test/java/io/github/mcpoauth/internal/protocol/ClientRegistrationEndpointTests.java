@@ -94,6 +94,12 @@ class ClientRegistrationEndpointTests {
 		assertThat(client.redirectUris()).containsExactly(redirectUri);
 	}
 
+	@Test
+	void registerWhenIdentifierIsANumberTakesIt() {
+		answer(201, "{\"client_id\": 12345}");
+		assertThat(register(registration("http://127.0.0.1:4711/callback", "none")).clientId()).isEqualTo("12345");
+	}
+
 	@ParameterizedTest
 	@DisplayName("The registration reply counts, and what it leaves out is as asked for")
 	@CsvSource(nullValues = "-", delimiter = '|', quoteCharacter = '~',
@@ -165,7 +171,7 @@ class ClientRegistrationEndpointTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "", "<html>", "{}", "{\"client_id\": null}", "{\"client_id\": \"\"}", "{\"client_id\": 7}",
+	@ValueSource(strings = { "", "<html>", "{}", "{\"client_id\": null}", "{\"client_id\": \"\"}", "{\"client_id\": [7]}",
 			"[]" })
 	void registerWhenReplyHasNoClientIdIsUnavailable(String body) {
 		answer(201, body);
@@ -230,7 +236,7 @@ class ClientRegistrationEndpointTests {
 
 	private static Registration registration(String redirectUri, String authMethod, String... scopes) {
 		return new Registration("MCP agent \u00e4", URI.create(redirectUri), false,
-				new LinkedHashSet<>(List.of(scopes)), authMethod, false);
+				new LinkedHashSet<>(List.of(scopes)), authMethod, false, Set.of());
 	}
 
 	private void answer(int status, String body) {

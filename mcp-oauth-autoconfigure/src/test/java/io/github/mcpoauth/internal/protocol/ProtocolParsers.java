@@ -46,7 +46,7 @@ public final class ProtocolParsers {
 			Secret.of("verifier"));
 
 	private static final Registration REGISTRATION = new Registration("agent", REQUEST.redirectUri(), true, Set.of(),
-			"none", false);
+			"none", false, Set.of());
 
 	private ProtocolParsers() {
 	}

@@ -149,6 +149,12 @@ class TokenEndpointTests {
 		assertThat(refresh(grant()).accessToken()).isEqualTo(Secret.of("new"));
 	}
 
+	@Test
+	void refreshWhenAnswerIsAListOfOneObjectReadsIt() {
+		answer(200, "[" + token() + "]");
+		assertThat(refresh(grant()).accessToken()).isEqualTo(Secret.of("new"));
+	}
+
 	@ParameterizedTest
 	@CsvSource({ ", Bearer", "bearer, Bearer", "BEARER, Bearer", "BearerToken, Bearer", "'', Bearer", "'a b', Bearer",
 			"DPoP, DPoP", "mac, mac" })

@@ -1077,6 +1077,17 @@ class GrantProviderTests {
 	}
 
 	@Test
+	@DisplayName("F48: a 403 to a request without a token asks for a login if it asks for a token")
+	void recoverWhenForbiddenWithoutTokenLooksAtTheChallenge() {
+		assertThat(answerTo(new Rejection(null, List.of("Bearer"), false, true, false)).outcome())
+			.isEqualTo(Outcome.REAUTHORIZE);
+		assertThat(answerTo(new Rejection(null, List.of("Basic realm=\"x\""), false, true, false)).outcome())
+			.isEqualTo(Outcome.NOT_RECOVERED);
+		assertThat(answerTo(new Rejection(null, List.of(), false, true, false)).outcome())
+			.isEqualTo(Outcome.NOT_RECOVERED);
+	}
+
+	@Test
 	@DisplayName("X23: an expired token without refresh token counts as login required, as its status says")
 	void isLoginRequiredWhenTheTokenExpiredWithoutRefreshTokenIsTrue() {
 		Grant grant = login();
