@@ -259,12 +259,13 @@ public final class McpOAuthManagerBuilder {
 		Discovery discovery = new Discovery(webClients, this.settings.protocol(), this.clock, observed, listener);
 		RefreshContext context = new RefreshContext(observed, this.settings.refresh(), this.principals, listener,
 				threads, new Time(this.clock, threads::nanos));
-		GrantProviderRegistry providers = providers(webClients, discovery, context);
+		TokenEndpoint token = new TokenEndpoint(webClients, this.settings.protocol(), this.clock);
+		GrantProviderRegistry providers = providers(webClients, token, discovery, context);
 		RegisteredGrantRegistry registered = new RegisteredGrantRegistry(this.authorizedClients, context,
 				this.settings.protocol().tokenTimeout().multipliedBy(2), this.settings.principalCache().most());
 		LoginService logins = new LoginService(
-				new LoginEndpoints(discovery, webClients, this.settings.protocol(), this.clock), this.settings.login(),
-				observed, this.browser, listener);
+				new LoginEndpoints(discovery, token, webClients, this.settings.protocol(), this.clock),
+				this.settings.login(), observed, this.browser, listener);
 		GrantCleanup cleanup = new GrantCleanup(context, servers, providers, logins, this.settings.cleanup());
 		DefaultMcpOAuthAdministration administration = new DefaultMcpOAuthAdministration(servers, logins,
 				this.settings.login(), observed, threads, cleanup.start());
@@ -272,10 +273,9 @@ public final class McpOAuthManagerBuilder {
 				administration, (this.threads != null) ? null : threads);
 	}
 
-	private GrantProviderRegistry providers(AuthorizationWebClients webClients, Discovery discovery,
-			RefreshContext context) {
-		RenewalEndpoints endpoints = new RenewalEndpoints(
-				new TokenEndpoint(webClients, this.settings.protocol(), this.clock), discovery,
+	private GrantProviderRegistry providers(AuthorizationWebClients webClients, TokenEndpoint token,
+			Discovery discovery, RefreshContext context) {
+		RenewalEndpoints endpoints = new RenewalEndpoints(token, discovery,
 				new ServerProbe(webClients, this.settings.login().probeTimeout()));
 		GrantRenewalFactory renewals = new GrantRenewalFactory(endpoints,
 				new CredentialSuppliers(this.assertions, this.subjectTokens), context);

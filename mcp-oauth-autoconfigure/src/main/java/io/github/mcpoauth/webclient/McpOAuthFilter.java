@@ -324,7 +324,8 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 		 */
 		private static boolean isAboutToken(@Nullable AccessToken token, ClientResponse response) {
 			return HttpStatus.FORBIDDEN.isSameCodeAs(response.statusCode())
-					&& ((token != null && token.expiresAt() != null) || response.headers().asHttpHeaders().containsHeader(HttpHeaders.WWW_AUTHENTICATE));
+					&& ((token != null && token.expiresAt() != null)
+							|| response.headers().asHttpHeaders().containsHeader(HttpHeaders.WWW_AUTHENTICATE));
 		}
 
 		private Mono<ClientResponse> stepUp(@Nullable AccessToken sent, ClientResponse response, Sending sending) {

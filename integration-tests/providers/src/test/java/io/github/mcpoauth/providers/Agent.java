@@ -45,9 +45,15 @@ final class Agent implements AutoCloseable {
 	}
 
 	static Agent start(Path directory, StandIn standIn) {
+		List<String> settings = new ArrayList<>(standIn.settings());
+		settings.addAll(standIn.advisedSettings());
+		return start(directory, standIn, settings);
+	}
+
+	static Agent start(Path directory, StandIn standIn, List<String> settings) {
 		List<String> arguments = new ArrayList<>(List.of("--mcp.oauth.store.file.directory=" + directory,
 				"--mcp.servers.demo.url=" + standIn.configuredUrl(), "--mcp.servers.demo.oauth.enabled=true"));
-		standIn.settings().forEach((setting) -> arguments.add("--mcp.servers.demo." + setting));
+		settings.forEach((setting) -> arguments.add("--mcp.servers.demo." + setting));
 		return new Agent(new SpringApplicationBuilder(ProvidersApplication.class).web(WebApplicationType.NONE)
 			.bannerMode(Banner.Mode.OFF)
 			.logStartupInfo(false)
@@ -56,12 +62,16 @@ final class Agent implements AutoCloseable {
 
 	/**
 	 * Log in: the user's browser opens the address and follows the redirects.
+	 * @param visits how often
 	 */
-	ServerStatus login() throws Exception {
+	ServerStatus login(int visits) throws Exception {
 		Login login = await(
 				this.context.getBean(McpOAuthManager.class).provider(KEY).login(new LoginRequest(false, null)));
-		BROWSER.send(HttpRequest.newBuilder(Objects.requireNonNull(login.authorizationUrl())).timeout(PATIENCE).build(),
-				HttpResponse.BodyHandlers.discarding());
+		for (int visit = 0; visit < visits; visit++) {
+			BROWSER.send(
+					HttpRequest.newBuilder(Objects.requireNonNull(login.authorizationUrl())).timeout(PATIENCE).build(),
+					HttpResponse.BodyHandlers.discarding());
+		}
 		return await(login.completion());
 	}
 

@@ -2,7 +2,10 @@
 
 package io.github.mcpoauth.providers;
 
+import java.util.List;
 import java.util.Map;
+
+import org.jspecify.annotations.Nullable;
 
 /**
  * Atlassian: the metadata name another issuer than the address they were found at
@@ -16,10 +19,21 @@ final class Atlassian extends StandIn {
 	}
 
 	@Override
+	List<String> advisedSettings() {
+		return List.of("oauth.authorization-server=" + base() + "/cf");
+	}
+
+	@Override
 	Map<String, Object> metadata() {
 		Map<String, Object> metadata = super.metadata();
 		metadata.put("issuer", base() + "/cf");
 		return metadata;
+	}
+
+	@Override
+	@Nullable Reply before(Call call) {
+		return "/.well-known/oauth-authorization-server/cf".equals(call.uri().getPath()) ? Reply.json(200, metadata())
+				: null;
 	}
 
 }

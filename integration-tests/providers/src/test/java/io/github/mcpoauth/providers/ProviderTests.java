@@ -5,9 +5,11 @@ package io.github.mcpoauth.providers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
+import io.github.mcpoauth.LoginException;
 import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.TransientAuthorizationException;
 import org.junit.jupiter.api.Tag;
@@ -33,9 +35,10 @@ class ProviderTests {
 	void agentWhenItMeetsAProviderLogsInRenewsRestartsAndHearsOfARevocation(String row, Supplier<StandIn> vendor)
 			throws Exception {
 		try (StandIn standIn = vendor.get()) {
+			requireAdvice(standIn);
 			try (Agent agent = Agent.start(this.directory, standIn)) {
 				assertThat(agent.call("before the login").toString()).contains("needs_reauth");
-				assertThat(agent.login().state()).isEqualTo(ServerStatus.State.AUTHORIZED);
+				assertThat(agent.login(standIn.visits()).state()).isEqualTo(ServerStatus.State.AUTHORIZED);
 				assertThat(agent.call("first").toString()).contains("first");
 				standIn.expireAccessTokens();
 				assertThat(agent.call("after an expiry").toString()).contains("after an expiry");
@@ -55,12 +58,30 @@ class ProviderTests {
 						.isThrownBy(() -> agent.call("after a revocation"))
 						.withMessageContaining(standIn.refusal());
 				}
-				assertThat(agent.login().state()).as("a new login ends it").isEqualTo(ServerStatus.State.AUTHORIZED);
+				assertThat(agent.login(standIn.visits()).state()).as("a new login ends it")
+					.isEqualTo(ServerStatus.State.AUTHORIZED);
 				assertThat(agent.call("after a new login").toString()).contains("after a new login");
 			}
 			Files.writeString(Files.createDirectories(Path.of("target")).resolve("providers.md"),
 					"| %s | %s | passed | passed | passed | passed |%n".formatted(standIn.vendor(), row),
 					StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+		}
+	}
+
+	/**
+	 * Where a setting is needed, the failed login names it and its value.
+	 */
+	private void requireAdvice(StandIn standIn) {
+		List<String> advised = standIn.advisedSettings();
+		if (advised.isEmpty()) {
+			return;
+		}
+		try (Agent agent = Agent.start(this.directory, standIn, standIn.settings())) {
+			assertThatExceptionOfType(LoginException.class).isThrownBy(() -> agent.login(1))
+				.satisfies((ex) -> advised.forEach((setting) -> {
+					String[] parts = setting.split("=", 2);
+					assertThat(ex).hasMessageContainingAll(parts[0].substring("oauth.".length()), parts[1]);
+				}));
 		}
 	}
 
@@ -75,11 +96,16 @@ class ProviderTests {
 				row("F43: a secret for a client that said none", Figma::new),
 				row("F44: 307 to a path with a slash", SlashRedirect::new),
 				row("F45: an encoded ARN and a query", BedrockAgentCore::new),
+				row("F46: metadata of another issuer", Atlassian::new),
 				row("F48: 403 invalid_token for an expired token", VercelMcpHandler::new),
 				row("F49: a gateway's own headers", CloudflareAccess::new),
 				row("F50: registration takes localhost only", ContextStream::new),
+				row("F51: the transport of 2024-11-05 only", Sse20241105::new),
 				row("F53: a bot challenge at one metadata address", BotChallenge::new),
+				row("F55: a clock ten minutes ahead", FastClock::new),
 				row("F56: client_id in the body beside Basic", BasicAndBody::new),
+				row("F57: an error without state first", ErrorWithoutState::new),
+				row("registration of a few members only", StrictRegistration::new),
 				row("F58: offline_access only with prompt=consent", OidcProvider::new),
 				row("F16: resource switched off", EntraId::new), row("offline access as a parameter", Google::new));
 	}

@@ -16,6 +16,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 import io.netty.handler.codec.http.HttpHeaders;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.DisposableServer;
 import reactor.netty.http.server.HttpServer;
@@ -75,6 +76,29 @@ abstract class StandIn implements AutoCloseable {
 	 */
 	List<String> settings() {
 		return List.of();
+	}
+
+	/**
+	 * Settings that the user adds because the first login fails and its message names
+	 * them.
+	 */
+	List<String> advisedSettings() {
+		return List.of();
+	}
+
+	/**
+	 * How often the user opens the login page until the login ends.
+	 */
+	int visits() {
+		return 1;
+	}
+
+	/**
+	 * The events with which a request is answered, {@code null} for a usual reply.
+	 * @param call the request
+	 */
+	@Nullable Flux<String> events(Call call) {
+		return null;
 	}
 
 	/**
@@ -207,6 +231,10 @@ abstract class StandIn implements AutoCloseable {
 
 	private Mono<Void> serve(HttpServerRequest request, HttpServerResponse response) {
 		return Call.of(request).flatMap((call) -> {
+			Flux<String> events = events(call);
+			if (events != null) {
+				return response.sse().sendString(events).then();
+			}
 			Reply reply = reply(call);
 			response.status(reply.status());
 			reply.headers().forEach(response::header);
@@ -265,7 +293,11 @@ abstract class StandIn implements AutoCloseable {
 		return rotates() ? this.refreshTokens.remove(refreshToken) : this.refreshTokens.contains(refreshToken);
 	}
 
-	private Reply mcp(Call call) {
+	/**
+	 * The reply of the MCP endpoint.
+	 * @param call the request
+	 */
+	final Reply mcp(Call call) {
 		if (!isAuthorized(call)) {
 			return unauthorized(call);
 		}

@@ -21,12 +21,14 @@ import io.github.mcpoauth.internal.work.WorkThreads;
  * The endpoints that logins and logouts talk to.
  *
  * @param discovery finds the authorization server
+ * @param token the token endpoint, shared with refreshes: each learns the habits of the
+ * server from the other
  * @param clients the clients to talk to it with, on the threads of the manager
  * @param settings bounds of an exchange
  * @param clock the clock
  */
-public record LoginEndpoints(Discovery discovery, AuthorizationWebClients clients, ProtocolSettings settings,
-		Clock clock) {
+public record LoginEndpoints(Discovery discovery, TokenEndpoint token, AuthorizationWebClients clients,
+		ProtocolSettings settings, Clock clock) {
 
 	WorkThreads threads() {
 		return this.clients.threads();
@@ -50,10 +52,6 @@ public record LoginEndpoints(Discovery discovery, AuthorizationWebClients client
 
 	ClientRegistrationEndpoint registration() {
 		return new ClientRegistrationEndpoint(this.clients, this.settings, this.clock);
-	}
-
-	TokenEndpoint token() {
-		return new TokenEndpoint(this.clients, this.settings, this.clock);
 	}
 
 	TokenRevocationEndpoint revocation() {

@@ -48,9 +48,9 @@ public final class AuthorizationServerMetadataEndpoint {
 	 * @param absent takes a few words about the answer where there is no document
 	 * @return a mono with the document, empty if there is none at that address: a
 	 * redirect, a 4xx but for 408, 425 and 429, or a success that is not a JSON object
-	 * with an issuer. Fails with {@link UnavailableException} when that cannot be told now, and with
-	 * {@link UnusableException} for an address the policy refuses or a document of
-	 * another issuer
+	 * with an issuer. Fails with {@link UnavailableException} when that cannot be told
+	 * now, and with {@link UnusableException} for an address the policy refuses or a
+	 * document of another issuer
 	 */
 	public Mono<AuthorizationServerMetadata> fetch(McpServer server, String url, Collection<String> issuers,
 			Consumer<String> absent) {

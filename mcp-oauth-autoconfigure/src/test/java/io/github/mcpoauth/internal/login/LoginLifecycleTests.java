@@ -79,7 +79,8 @@ class LoginLifecycleTests extends LoginTestBase {
 			}
 			return this.clients.forServer(server);
 		};
-		LoginEndpoints endpoints = new LoginEndpoints(endpoints(this.store).discovery(), broken,
+		LoginEndpoints sound = endpoints(this.store);
+		LoginEndpoints endpoints = new LoginEndpoints(sound.discovery(), sound.token(), broken,
 				ProtocolSettings.defaults(), this.clock);
 		this.service = new LoginService(endpoints, LoginSettings.defaults(), this.store, (url) -> false,
 				McpOAuthListener.none(), this.scheduler);

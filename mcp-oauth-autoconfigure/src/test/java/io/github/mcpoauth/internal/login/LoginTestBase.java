@@ -28,6 +28,7 @@ import io.github.mcpoauth.internal.discovery.Discovery;
 import io.github.mcpoauth.internal.protocol.AuthorizationWebClients;
 import io.github.mcpoauth.internal.protocol.LoopbackClients;
 import io.github.mcpoauth.internal.protocol.ProtocolSettings;
+import io.github.mcpoauth.internal.protocol.TokenEndpoint;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.store.TokenStore;
 import io.github.mcpoauth.testing.MemoryTokenStore;
@@ -91,8 +92,8 @@ abstract class LoginTestBase {
 
 	final LoginEndpoints endpoints(TokenStore tokens) {
 		ProtocolSettings settings = ProtocolSettings.defaults();
-		return new LoginEndpoints(new Discovery(this.clients, settings, this.clock, tokens), this.clients, settings,
-				this.clock);
+		return new LoginEndpoints(new Discovery(this.clients, settings, this.clock, tokens),
+				new TokenEndpoint(this.clients, settings, this.clock), this.clients, settings, this.clock);
 	}
 
 	final McpServer server() {

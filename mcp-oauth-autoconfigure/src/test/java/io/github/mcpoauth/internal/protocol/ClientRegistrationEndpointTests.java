@@ -171,8 +171,8 @@ class ClientRegistrationEndpointTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "", "<html>", "{}", "{\"client_id\": null}", "{\"client_id\": \"\"}", "{\"client_id\": [7]}",
-			"[]" })
+	@ValueSource(strings = { "", "<html>", "{}", "{\"client_id\": null}", "{\"client_id\": \"\"}",
+			"{\"client_id\": [7]}", "[]" })
 	void registerWhenReplyHasNoClientIdIsUnavailable(String body) {
 		answer(201, body);
 		assertThat(fail()).isInstanceOf(UnavailableException.class);
