@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.OAuthSettings;
@@ -47,8 +48,9 @@ class RegistrationCommandTests {
 			.contains("NOT_KNOWN", "http://127.0.0.1")
 			.doesNotContain("AUTHORIZED");
 		assertThat(run("list", "--json")).isEqualTo(ExitCode.DONE);
-		Map<?, ?> server = (Map<?, ?>) ((List<?>) JsonMapper.shared().readValue(out(), Map.class).get("servers"))
-			.get(0);
+		List<?> servers = (List<?>) Objects
+			.requireNonNull(JsonMapper.shared().readValue(out(), Map.class).get("servers"));
+		Map<?, ?> server = (Map<?, ?>) servers.get(0);
 		assertThat(server.get("state")).isEqualTo("NOT_KNOWN");
 		assertThat(server.get("registration")).isEqualTo("idp");
 		assertThat(String.valueOf(server.get("reason"))).contains(ELSEWHERE);

@@ -103,7 +103,7 @@ class RegistrationChatTests {
 			this.authorizationServer.revokeAccessToken(rejected.accessToken());
 			assertEchoed(application, path, "user1");
 			assertThat(this.authorizationServer.refreshes()).isOne();
-			OAuth2AuthorizedClient renewed = this.clients.loadAuthorizedClient("idp", "user1");
+			OAuth2AuthorizedClient renewed = Objects.requireNonNull(this.clients.loadAuthorizedClient("idp", "user1"));
 			assertThat(renewed.getAccessToken().getTokenValue()).isNotEqualTo(rejected.accessToken().reveal());
 			assertEchoed(application, path, "user2");
 			this.mcpServer.http().forget();
