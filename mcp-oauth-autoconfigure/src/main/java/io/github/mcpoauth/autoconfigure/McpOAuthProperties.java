@@ -104,6 +104,9 @@ record McpOAuthProperties(@DefaultValue("true") boolean enabled, @Nullable Strin
 	 * or was paused while it held it. Should be shorter than
 	 * 'mcp.oauth.timeout.recovery'. If a duration suffix is not specified, seconds will
 	 * be used.
+	 * @param pollInterval How often the grants in use are compared with a database, or
+	 * with Redis, that does not tell of changes. If a duration suffix is not specified,
+	 * seconds will be used.
 	 * @param removeUnusableAfter How long the access token of a user's grant must have
 	 * been expired before the grant is removed, if it cannot be renewed: there is no
 	 * refresh token, or the authorization server refused it. Nothing is removed when not
@@ -111,6 +114,7 @@ record McpOAuthProperties(@DefaultValue("true") boolean enabled, @Nullable Strin
 	 */
 	record Store(@DefaultValue("file") StoreType type, @DefaultValue File file, @DefaultValue Memory memory,
 			@DefaultValue Encryption encryption, @DefaultValue("5s") @DurationUnit(ChronoUnit.SECONDS) Duration lease,
+			@DefaultValue("1s") @DurationUnit(ChronoUnit.SECONDS) Duration pollInterval,
 			@DurationUnit(ChronoUnit.SECONDS) @Nullable Duration removeUnusableAfter) {
 
 	}

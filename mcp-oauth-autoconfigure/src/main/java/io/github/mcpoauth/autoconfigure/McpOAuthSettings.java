@@ -47,6 +47,7 @@ final class McpOAuthSettings {
 		checkSession(this.properties.session());
 		this.block.problemIf(this.properties.store().lease().compareTo(Duration.ofSeconds(1)) < 0, "store.lease",
 				"a lock must outlive its holder by at least 1 s", "Use a duration such as 5s.");
+		this.block.positive("store.poll-interval", this.properties.store().pollInterval());
 		Duration removal = this.properties.store().removeUnusableAfter();
 		if (removal != null) {
 			this.block.positive("store.remove-unusable-after", removal);

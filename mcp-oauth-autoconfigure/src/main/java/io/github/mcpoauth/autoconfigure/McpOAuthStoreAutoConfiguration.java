@@ -47,6 +47,10 @@ import org.springframework.jdbc.datasource.DriverManagerDataSource;
 @EnableConfigurationProperties(McpOAuthProperties.class)
 public final class McpOAuthStoreAutoConfiguration {
 
+	private static RemoteStoreSettings settings(McpOAuthProperties.Store store) {
+		return RemoteStoreSettings.of(store.lease(), store.pollInterval());
+	}
+
 	@Configuration(proxyBeanMethods = false)
 	@ConditionalOnProperty(name = "mcp.oauth.store.type", havingValue = "jdbc")
 	@ConditionalOnClass({ JdbcTemplate.class, DataSourceScriptDatabaseInitializer.class })
@@ -79,9 +83,9 @@ public final class McpOAuthStoreAutoConfiguration {
 		@Bean
 		@DependsOnDatabaseInitialization
 		JdbcTokenStore mcpOAuthTokenStore(DataSource dataSource, ObjectProvider<JdbcConnectionDetails> connection,
-				McpOAuthProperties properties, WorkThreads threads) {
-			return new JdbcTokenStore(dataSource, listener(connection.getIfUnique()),
-					RemoteStoreSettings.withLease(properties.store().lease()), threads);
+				McpOAuthJdbcProperties properties, McpOAuthProperties shared, WorkThreads threads) {
+			return new JdbcTokenStore(dataSource, properties.listen() ? listener(connection.getIfUnique()) : null,
+					settings(shared.store()), threads);
 		}
 
 		/**
@@ -115,8 +119,7 @@ public final class McpOAuthStoreAutoConfiguration {
 		@Bean
 		RedisTokenStore mcpOAuthTokenStore(ReactiveRedisConnectionFactory connectionFactory,
 				McpOAuthRedisProperties properties, McpOAuthProperties shared, WorkThreads threads) {
-			return new RedisTokenStore(connectionFactory, properties.keyPrefix(),
-					RemoteStoreSettings.withLease(shared.store().lease()), threads);
+			return new RedisTokenStore(connectionFactory, properties.keyPrefix(), settings(shared.store()), threads);
 		}
 
 	}

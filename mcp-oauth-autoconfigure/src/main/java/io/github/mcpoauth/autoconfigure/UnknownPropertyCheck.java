@@ -82,7 +82,7 @@ final class UnknownPropertyCheck {
 			.with("web", KnownProperties.of(McpOAuthWebProperties.class));
 		// The types of these two blocks are on the classpath only with their stores
 		settings.block("store")
-			.with("jdbc", KnownProperties.of("initialize-schema"))
+			.with("jdbc", KnownProperties.of("initialize-schema", "listen"))
 			.with("redis", KnownProperties.of("key-prefix"));
 		return settings;
 	}

@@ -14,6 +14,7 @@ import java.time.ZoneOffset;
 import java.util.Base64;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import javax.sql.DataSource;
 
@@ -27,6 +28,7 @@ import io.github.mcpoauth.internal.store.redis.RedisTokenStore;
 import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.store.TokenStore;
 import io.github.mcpoauth.testing.MemoryTokenStore;
+import io.github.mcpoauth.testing.PostgresServer;
 import io.github.mcpoauth.testing.RedisTestServer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -175,6 +177,41 @@ class McpOAuthStoreAutoConfigurationTests {
 				.getFailure()
 				.rootCause()
 				.hasMessageContaining("mcp.oauth.store.jdbc.initialise-schema"));
+	}
+
+	@Test
+	void listenWhenOffNeedsNoConnectionBesideThePool() {
+		assertThat(listeners(true)).isEqualTo(1);
+		assertThat(listeners(false)).isZero();
+	}
+
+	private int listeners(boolean listen) {
+		PostgresServer server = PostgresServer.shared();
+		String database = server.createDatabase();
+		JdbcTemplate jdbc = new JdbcTemplate(server.dataSource("postgres"));
+		AtomicInteger listeners = new AtomicInteger();
+		this.runner
+			.withPropertyValues("mcp.oauth.store.type=jdbc", "mcp.oauth.store.jdbc.initialize-schema=always",
+					"mcp.oauth.store.jdbc.listen=" + listen, "spring.datasource.url=" + server.url(database),
+					"spring.datasource.hikari.maximum-pool-size=1")
+			.run((context) -> {
+				context.getBean(TokenStore.class).load(KEY).block(PATIENCE);
+				Integer connections = Awaitility.await()
+					.atMost(PATIENCE)
+					.until(() -> jdbc.queryForObject("SELECT COUNT(*) FROM pg_stat_activity WHERE datname = ?",
+							Integer.class, database), (count) -> count == (listen ? 2 : 1));
+				listeners.set(connections - 1);
+			});
+		return listeners.get();
+	}
+
+	@Test
+	void pollIntervalWhenNotPositiveIsRefused() {
+		this.runner.withPropertyValues("mcp.oauth.store.poll-interval=0")
+			.run((context) -> assertThat(context).hasFailed()
+				.getFailure()
+				.rootCause()
+				.hasMessageContaining("mcp.oauth.store.poll-interval"));
 	}
 
 	@Test

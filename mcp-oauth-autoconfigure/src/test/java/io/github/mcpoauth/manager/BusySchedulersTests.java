@@ -116,7 +116,7 @@ class BusySchedulersTests {
 	void leaseWhenSharedSchedulersAreBusyIsRenewed() {
 		McpServer server = McpServer.of("demo", this.mcpServer.url());
 		DataSource database = database();
-		RemoteStoreSettings settings = RemoteStoreSettings.withLease(Duration.ofSeconds(1));
+		RemoteStoreSettings settings = RemoteStoreSettings.of(Duration.ofSeconds(1), Duration.ofSeconds(1));
 		try (JdbcTokenStore store = new JdbcTokenStore(database, null, settings, this.threads);
 				JdbcTokenStore other = new JdbcTokenStore(database, null, settings, this.threads);
 				BusySchedulers busy = BusySchedulers.fill()) {

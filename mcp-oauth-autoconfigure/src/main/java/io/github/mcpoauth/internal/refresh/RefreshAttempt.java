@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -30,6 +31,7 @@ import io.github.mcpoauth.store.TokenStore;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -56,6 +58,11 @@ final class RefreshAttempt {
 	 * refresh token.
 	 */
 	private static final Duration LOOK_AGAIN = Duration.ofMillis(500);
+
+	/**
+	 * The pause between two looks into memory while another process has the lock.
+	 */
+	private static final Duration TICK = Duration.ofMillis(50);
 
 	private static final String REMOVED = "its login was removed";
 
@@ -245,10 +252,30 @@ final class RefreshAttempt {
 		});
 	}
 
+	/**
+	 * A store whose lock is a lease may have very many processes that need the token at
+	 * once. If they all took the lock one after the other to find the new token, the last
+	 * one would wait for the whole queue. So they look for it as well while they wait.
+	 */
 	private Mono<RefreshResult> locked() {
+		AtomicBoolean decided = new AtomicBoolean();
+		return this.store.canLoseLock() ? Mono.firstWithSignal(locked(decided), renewedElsewhere(decided))
+				: locked(decided);
+	}
+
+	/**
+	 * Renew the token under the lock.
+	 * @param decided becomes true when the work begins. If it is true before, the work is
+	 * not done
+	 */
+	private Mono<RefreshResult> locked(AtomicBoolean decided) {
 		return Mono.defer(() -> {
 			long asked = this.parts.nanos();
 			return this.store.locked(this.key, this.parts.settings().lockTimeout(), Mono.defer(() -> {
+				if (!decided.compareAndSet(false, true)) {
+					// The result is there, and releases the lock in a moment
+					return Mono.never();
+				}
 				Duration waited = Duration.ofNanos(this.parts.context().time().nanos() - asked);
 				debug(() -> "The lock was had after %d ms".formatted(waited.toMillis()));
 				listener().locked(this.server.name(), waited);
@@ -256,6 +283,48 @@ final class RefreshAttempt {
 				return this.parts.context().threads().within(underLock(), LONGEST);
 			}));
 		}).onErrorResume(SpentElsewhereException.class, this::waitForOther);
+	}
+
+	/**
+	 * Wait until the store has a token that makes the work needless. The record is read
+	 * when the store has heard of a change, and in any case when the wait has doubled,
+	 * because not every store hears of changes.
+	 */
+	private Mono<RefreshResult> renewedElsewhere(AtomicBoolean decided) {
+		WorkThreads threads = this.parts.context().threads();
+		return Flux.interval(TICK, threads.timer())
+			.onBackpressureDrop()
+			.takeWhile((tick) -> !decided.get())
+			.filter((tick) -> (tick > 1 && Long.bitCount(tick) == 1) || isReplaced())
+			.concatMap((tick) -> adopted(decided), 1)
+			.next()
+			.switchIfEmpty(Mono.never());
+	}
+
+	private boolean isReplaced() {
+		CachedGrant cached = this.state.cached();
+		return cached != null && cached.isPersisted() && !this.store.isCurrent(this.key, cached.stamp());
+	}
+
+	private Mono<RefreshResult> adopted(AtomicBoolean decided) {
+		return Mono.defer(() -> {
+			long writes = this.state.memory().writes();
+			return load().flatMap((stored) -> {
+				if (decided.get()) {
+					return Mono.empty();
+				}
+				this.state.loaded(stored, writes);
+				GrantMemory memory = this.state.memory().forAttempt(this.trigger == Trigger.DEMAND);
+				Standing standing = this.parts.standing(memory, this.replaces);
+				boolean usable = standing instanceof Standing.Usable || standing instanceof Standing.Renewable;
+				return (usable && decided.compareAndSet(false, true)) ? renewedElsewhere(memory) : Mono.empty();
+			});
+		}).onErrorResume(TokenStoreException.class, (ex) -> Mono.empty());
+	}
+
+	private Mono<RefreshResult> renewedElsewhere(GrantMemory memory) {
+		debug(() -> "The token of MCP server '%s' was renewed elsewhere".formatted(this.key));
+		return Mono.just(new RefreshResult.Succeeded(Objects.requireNonNull(memory.token()), true));
 	}
 
 	/**
@@ -315,8 +384,7 @@ final class RefreshAttempt {
 		if (standing instanceof Standing.MustRenew) {
 			return renew(stored, memory.grant());
 		}
-		debug(() -> "The token of MCP server '%s' was renewed elsewhere".formatted(this.key));
-		return Mono.just(new RefreshResult.Succeeded(Objects.requireNonNull(memory.token()), true));
+		return renewedElsewhere(memory);
 	}
 
 	/**

@@ -210,6 +210,23 @@ class GrantProviderTests {
 	}
 
 	@Test
+	@DisplayName("A thousand processes that find the new token in the store do not queue for a lease")
+	void tokenWhenRenewedElsewhereAndTheLeaseIsHeldIsAdopted() {
+		this.store.leases(true);
+		login();
+		expire();
+		Sinks.Empty<Void> elsewhere = Sinks.empty();
+		CompletableFuture<Void> holder = this.store.locked(this.server.key(), PATIENCE, elsewhere.asMono()).toFuture();
+		CompletableFuture<AccessToken> waiting = provider().token().toFuture();
+		Grant theirs = login();
+		assertThat(waiting.join()).isEqualTo(theirs.toAccessToken());
+		assertThat(holder).isNotDone();
+		elsewhere.tryEmitEmpty();
+		holder.join();
+		assertThat(this.authorizationServer.refreshes()).isZero();
+	}
+
+	@Test
 	@DisplayName("Law 2: the new pair is stored before a caller gets it")
 	void tokenWhenRenewedIsStoredBeforeItIsAnswered() {
 		login();

@@ -8,6 +8,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -29,10 +30,18 @@ final class PostgresListener implements Runnable, AutoCloseable {
 	private static final Log logger = LogFactory.getLog(PostgresListener.class);
 
 	/**
-	 * The pause between two messages of this process to itself while it hears nothing
-	 * else.
+	 * The shortest pause between two messages of this process to itself while it hears
+	 * nothing else. The longest is twice that. Each message reaches all processes and
+	 * proves to all of them that they hear, so the pauses differ: of a thousand processes
+	 * one sends it.
 	 */
-	private static final Duration SILENCE = Duration.ofSeconds(30);
+	private static final Duration SILENCE = Duration.ofSeconds(60);
+
+	/**
+	 * How long a new connection waits for a message of another process before it sends
+	 * one.
+	 */
+	private static final Duration MOMENT = Duration.ofMillis(100);
 
 	/**
 	 * How long a message to itself may take.
@@ -80,12 +89,14 @@ final class PostgresListener implements Runnable, AutoCloseable {
 			try (Connection opened = this.dataSource.getConnection()) {
 				this.connection = opened;
 				listen(opened);
-				hearMyself(opened);
+				if (!receive(opened, atMost(MOMENT))) {
+					hearMyself(opened);
+				}
 				connected = true;
 				pause = FIRST_PAUSE;
 				this.events.watch().connected();
 				while (!isClosed()) {
-					if (!receive(opened, SILENCE)) {
+					if (!receive(opened, SILENCE.plus(atMost(SILENCE)))) {
 						hearMyself(opened);
 					}
 				}
@@ -103,7 +114,8 @@ final class PostgresListener implements Runnable, AutoCloseable {
 			if (connected) {
 				this.events.watch().disconnected();
 			}
-			if (awaitClose(pause)) {
+			// A database that was restarted must not get all its listeners at once
+			if (awaitClose(pause.plus(atMost(pause)))) {
 				return;
 			}
 			pause = pause.multipliedBy(2);
@@ -166,6 +178,10 @@ final class PostgresListener implements Runnable, AutoCloseable {
 			this.events.receive(notification.getParameter());
 		}
 		return notifications.length > 0;
+	}
+
+	private static Duration atMost(Duration longest) {
+		return Duration.ofMillis(ThreadLocalRandom.current().nextLong(longest.toMillis()));
 	}
 
 	private boolean isClosed() {

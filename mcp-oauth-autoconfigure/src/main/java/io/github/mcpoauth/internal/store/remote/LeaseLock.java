@@ -36,12 +36,20 @@ public final class LeaseLock {
 	private static final Log logger = LogFactory.getLog(LeaseLock.class);
 
 	/**
-	 * Pauses between attempts. They are short, because not every server can tell this
-	 * process that another one gave the lease back.
+	 * The first pauses between attempts. They are short, because not every server can
+	 * tell this process that another one gave the lease back.
 	 */
 	private static final Duration SHORTEST_PAUSE = Duration.ofMillis(20);
 
 	private static final Duration LONGEST_PAUSE = Duration.ofMillis(80);
+
+	/**
+	 * How often a pause is doubled, so that a thousand processes that wait leave the
+	 * server time for the one that works.
+	 */
+	private static final int MOST_DOUBLINGS = 4;
+
+	private static final int SHORT_PAUSES = 4;
 
 	/**
 	 * The bound of all renewals of one holder.
@@ -117,18 +125,19 @@ public final class LeaseLock {
 	private Mono<Lease> acquire(Lease lease, Duration wait, long deadline) {
 		return Mono.defer(lease::take)
 			.filter(Boolean::booleanValue)
-			.repeatWhenEmpty((attempts) -> attempts.concatMap((attempt) -> pause(lease, wait, deadline)))
+			.repeatWhenEmpty((attempts) -> attempts.concatMap((attempt) -> pause(lease, wait, deadline, attempt)))
 			.thenReturn(lease);
 	}
 
-	private Mono<Boolean> pause(Lease lease, Duration wait, long deadline) {
+	private Mono<Boolean> pause(Lease lease, Duration wait, long deadline, long attempt) {
 		long now = this.threads.nanos();
 		long left = deadline - now;
 		if (left <= 0) {
 			return Mono.error(new LockTimeoutException(lease.key.server(), this.table.location(lease.key), wait));
 		}
 		// The counter differs from waiter to waiter, and repeats on virtual time
-		long pause = new SplittableRandom(now).nextLong(SHORTEST_PAUSE.toNanos(), LONGEST_PAUSE.toNanos());
+		long doublings = Math.min(MOST_DOUBLINGS, Math.max(0, attempt - SHORT_PAUSES));
+		long pause = new SplittableRandom(now).nextLong(SHORTEST_PAUSE.toNanos(), LONGEST_PAUSE.toNanos()) << doublings;
 		Mono<Void> signal = lease.signal.asMono();
 		return Mono
 			.firstWithSignal(signal, Mono.delay(Duration.ofNanos(Math.min(left, pause)), this.threads.timer()).then())

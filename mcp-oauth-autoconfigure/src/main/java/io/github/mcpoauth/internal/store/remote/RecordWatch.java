@@ -43,6 +43,12 @@ public final class RecordWatch {
 
 	private final long pollIntervalBehindPush;
 
+	/**
+	 * How long a look may take before requests go on without it, and the pause between
+	 * two looks at a server that cannot be reached.
+	 */
+	private final long patience;
+
 	private final LongSupplier nanoTime;
 
 	private final Map<GrantKey, Watched> watched = new ConcurrentHashMap<>();
@@ -83,6 +89,7 @@ public final class RecordWatch {
 		this.revisions = revisions;
 		this.pollInterval = settings.pollInterval().toNanos();
 		this.pollIntervalBehindPush = settings.pollIntervalBehindPush().toNanos();
+		this.patience = Math.min(this.pollInterval, settings.timeout().toNanos() / 2);
 		this.nanoTime = threads::nanos;
 	}
 
@@ -101,9 +108,12 @@ public final class RecordWatch {
 		long age = now - record.seenAt;
 		boolean cutOff = this.unreachable;
 		long interval = (this.pushed && !cutOff) ? this.pollIntervalBehindPush : this.pollInterval;
+		if (!record.asked) {
+			record.asked = true;
+		}
 		if (age >= interval) {
 			this.due.add(key);
-			if (!cutOff || now - this.comparedAt >= this.pollInterval) {
+			if (!cutOff || now - this.comparedAt >= this.patience) {
 				compare();
 			}
 		}
@@ -136,6 +146,7 @@ public final class RecordWatch {
 			if (record.changes == mark.changes()) {
 				record.set(revision);
 				record.seenAt = mark.at();
+				record.asked = false;
 			}
 		}
 	}
@@ -222,6 +233,7 @@ public final class RecordWatch {
 	private Mono<Map<GrantKey, Revision>> look() {
 		this.comparedAt = this.nanoTime.getAsLong();
 		Map<GrantKey, Mark> marks = new HashMap<>();
+		dueSoon();
 		for (GrantKey key : List.copyOf(this.due)) {
 			// Taken out first: a question that comes during the look asks for the next
 			// one
@@ -233,10 +245,26 @@ public final class RecordWatch {
 			return Mono.empty();
 		}
 		// Before the deadline, requests go on with the tokens in memory
-		Disposable alarm = this.timer.schedule(this::failed, this.pollInterval, TimeUnit.NANOSECONDS);
+		Disposable alarm = this.timer.schedule(this::failed, this.patience, TimeUnit.NANOSECONDS);
 		return this.revisions.apply(marks.keySet())
 			.doOnNext((found) -> marks.forEach((key, mark) -> seen(key, mark, found.getOrDefault(key, Revision.NONE))))
 			.doFinally((signal) -> alarm.dispose());
+	}
+
+	/**
+	 * Look at records that were read apart from each other together from now on. Many
+	 * processes with many records would ask the server all the time otherwise.
+	 */
+	private void dueSoon() {
+		if (this.due.isEmpty()) {
+			return;
+		}
+		long soon = (this.pushed ? this.pollIntervalBehindPush : this.pollInterval) / 2;
+		this.watched.forEach((key, record) -> {
+			if (record.asked && this.comparedAt - record.seenAt >= soon) {
+				this.due.add(key);
+			}
+		});
 	}
 
 	private void compared(boolean confirms) {
@@ -264,6 +292,11 @@ public final class RecordWatch {
 		private volatile @Nullable Revision revision;
 
 		private volatile long seenAt;
+
+		/**
+		 * Whether a caller has asked since. One that is not seen costs a look.
+		 */
+		private boolean asked;
 
 		private long changes;
 

@@ -22,7 +22,7 @@ public record RemoteStoreSettings(Duration lease, Duration pollInterval, Duratio
 		Duration timeout, Duration writeTimeout) {
 
 	private static final RemoteStoreSettings DEFAULTS = new RemoteStoreSettings(Duration.ofSeconds(5),
-			Duration.ofSeconds(1), Duration.ofSeconds(30), Duration.ofSeconds(2), Duration.ofSeconds(10));
+			Duration.ofSeconds(1), Duration.ofMinutes(1), Duration.ofSeconds(2), Duration.ofSeconds(10));
 
 	public RemoteStoreSettings {
 		Assert.isTrue(lease.compareTo(Duration.ofSeconds(1)) >= 0, "'lease' must be at least 1 s");
@@ -34,8 +34,8 @@ public record RemoteStoreSettings(Duration lease, Duration pollInterval, Duratio
 	}
 
 	/**
-	 * The defaults: a lease of 5 s, polls each second or 30 s behind a push, and 2 s for
-	 * a read, 10 s for a write.
+	 * The defaults: a lease of 5 s, polls each second or each minute behind a push, and 2
+	 * s for a read, 10 s for a write.
 	 * @return the default times
 	 */
 	public static RemoteStoreSettings defaults() {
@@ -43,12 +43,15 @@ public record RemoteStoreSettings(Duration lease, Duration pollInterval, Duratio
 	}
 
 	/**
-	 * The defaults with another lease.
+	 * The defaults with another lease and poll interval.
 	 * @param lease how long a lock outlives its holder, at least 1 s
+	 * @param pollInterval how often records in use are compared while nothing is pushed
 	 * @return the times
 	 */
-	public static RemoteStoreSettings withLease(Duration lease) {
-		return new RemoteStoreSettings(lease, DEFAULTS.pollInterval, DEFAULTS.pollIntervalBehindPush, DEFAULTS.timeout,
+	public static RemoteStoreSettings of(Duration lease, Duration pollInterval) {
+		Duration behindPush = DEFAULTS.pollIntervalBehindPush;
+		return new RemoteStoreSettings(lease, pollInterval,
+				(behindPush.compareTo(pollInterval) < 0) ? pollInterval : behindPush, DEFAULTS.timeout,
 				DEFAULTS.writeTimeout);
 	}
 

@@ -218,6 +218,32 @@ class RecordWatchTests {
 	}
 
 	@Test
+	@DisplayName("Records that were read apart from each other cost one look in each interval")
+	void compareWhenRecordsWereReadApartLooksAtThemTogether() {
+		Revision one = loaded(KEY);
+		after(Duration.ofMillis(400));
+		Revision other = loaded(OTHER_KEY);
+		for (int second = 0; second < 10; second++) {
+			after(Duration.ofMillis(500));
+			this.watch.isCurrent(KEY, one);
+			this.watch.isCurrent(OTHER_KEY, other);
+			after(Duration.ofMillis(500));
+			this.watch.isCurrent(KEY, one);
+			this.watch.isCurrent(OTHER_KEY, other);
+		}
+		assertThat(this.comparisons).hasSize(10).allMatch((keys) -> keys.size() == 2);
+	}
+
+	@Test
+	void compareWhenRecordIsNotAskedForLeavesItOut() {
+		Revision one = loaded(KEY);
+		loaded(OTHER_KEY);
+		after(Duration.ofSeconds(1));
+		this.watch.isCurrent(KEY, one);
+		assertThat(this.comparisons).singleElement().satisfies((keys) -> assertThat(keys).containsExactly(KEY));
+	}
+
+	@Test
 	void compareWhenRecordWasRemovedFindsThat() {
 		Revision revision = loaded(KEY);
 		this.stored.clear();
