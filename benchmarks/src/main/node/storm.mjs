@@ -1,5 +1,5 @@
 // A storm through the OAuth client of the TypeScript SDK: node storm.mjs URL COUNT ACCESS REFRESH
-import { withOAuth } from '@modelcontextprotocol/sdk/client/middleware.js';
+import { withOAuth } from '@modelcontextprotocol/client';
 import { createInterface } from 'node:readline';
 
 const [url, count, access, refresh] = process.argv.slice(2);

@@ -26,6 +26,7 @@ public final class Benchmarks {
 		parts.put(Storm.NAME, new Storm(project));
 		parts.put(Waiting.NAME, new Waiting());
 		parts.put(Contended.NAME, new Contended());
+		parts.put(Fleet.NAME, new Fleet());
 		parts.put(StartUp.NAME, new StartUp());
 		parts.put(Commands.NAME, new Commands(project));
 		parts.put(Scale.NAME, new Scale());
@@ -41,6 +42,10 @@ public final class Benchmarks {
 		Path project = Path.of(args[0]);
 		Path results = project.resolve("benchmarks/results");
 		List<String> named = List.of(args).subList(1, args.length);
+		if (!named.isEmpty() && Ratios.NAME.equals(named.get(0))) {
+			new Ratios(project).print((named.size() > 1) ? named.get(1) : null);
+			System.exit(0);
+		}
 		Map<String, Part> parts = parts(project);
 		Collection<String> chosen = named.isEmpty() ? parts.keySet() : named;
 		Assert.isTrue(parts.keySet().containsAll(chosen), () -> "Parts are " + parts.keySet());

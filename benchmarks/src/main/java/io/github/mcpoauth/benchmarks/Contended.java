@@ -24,6 +24,13 @@ final class Contended implements Part {
 
 	private static final int ROUNDS = 100;
 
+	/**
+	 * Numbers of processes for the curve of growth, with fewer rounds.
+	 */
+	private static final List<Integer> NUMBERS = List.of(1, 2, 4, 16, 32, 64);
+
+	private static final int ROUNDS_OF_A_NUMBER = 20;
+
 	private static final int DELAY_MILLIS = 100;
 
 	@Override
@@ -33,13 +40,7 @@ final class Contended implements Part {
 		List<JavaProcess> processes = new ArrayList<>();
 		try (Load load = Load.start();
 				Starter starter = Starter.withFilesIn(directory, Map.of(SERVER, load.url(SERVER)), Map.of())) {
-			for (int number = 0; number < PROCESSES; number++) {
-				processes
-					.add(JavaProcess.start(ContendedProcess.class, directory.toString(), load.url(SERVER).toString()));
-			}
-			for (JavaProcess process : processes) {
-				process.await("ready");
-			}
+			start(processes, PROCESSES, directory, load);
 			List<Double> first = new ArrayList<>();
 			for (JavaProcess process : processes) {
 				first.add(expire(load, starter, List.of(process)));
@@ -65,6 +66,14 @@ final class Contended implements Part {
 			row(results, "last of %d processes".formatted(PROCESSES), "p99 <= %.0f".formatted(most), served,
 					Results.met(served.quantile(0.99) <= most));
 			boolean once = requests.stream().allMatch((count) -> count == 1);
+			for (int number : NUMBERS) {
+				start(processes, number, directory, load);
+				List<Double> times = new ArrayList<>();
+				for (int round = 0; round < ROUNDS_OF_A_NUMBER; round++) {
+					times.add(expire(load, starter, processes.subList(0, number)));
+				}
+				results.keep("last of %d processes, ms".formatted(number), Samples.of(times));
+			}
 			results.row("token requests in each of %d rounds".formatted(ROUNDS), "1",
 					Integer.toString((int) Samples.of(requests).median()), "",
 					Integer.toString((int) Samples.of(requests).highest()), Results.met(once));
@@ -75,6 +84,19 @@ final class Contended implements Part {
 			}
 		}
 		return results;
+	}
+
+	/**
+	 * Start further processes until there are enough.
+	 */
+	private static void start(List<JavaProcess> processes, int number, Path directory, Load load)
+			throws IOException, InterruptedException {
+		for (int missing = number - processes.size(); missing > 0; missing--) {
+			JavaProcess process = JavaProcess.start(ContendedProcess.class, directory.toString(),
+					load.url(SERVER).toString());
+			process.await("ready");
+			processes.add(process);
+		}
 	}
 
 	private static void row(Results results, String title, String goal, Samples samples, String met) {

@@ -46,7 +46,7 @@ final class HotPath implements Part {
 		});
 		absolute(results, rounds, "constantHeader", "constant header");
 		absolute(results, rounds, "stat", "`stat` of a file");
-		absolute(results, rounds, "springSecurity", "Spring Security");
+		absolute(results, rounds, "springSecurity", "Spring Security " + Peers.SPRING_SECURITY);
 		absolute(results, rounds, "springSecurityServlet", "Spring Security, servlet");
 		absolute(results, rounds, "constantHeaderAfterStat", "constant header, and a `stat` before it");
 		absolute(results, rounds, "signature", "one ES256 signature of the JDK");

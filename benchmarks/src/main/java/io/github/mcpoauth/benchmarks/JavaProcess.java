@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -76,14 +77,29 @@ final class JavaProcess implements AutoCloseable {
 	}
 
 	/**
+	 * Send a signal to the program.
+	 * @param name name of the signal
+	 * @throws IOException if it cannot be sent
+	 * @throws InterruptedException if the waiting is interrupted
+	 */
+	void signal(String name) throws IOException, InterruptedException {
+		Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(this.process.pid())).inheritIO().start();
+		Assert.state(kill.waitFor() == 0, () -> name + " could not be sent");
+	}
+
+	/**
 	 * Wait for the program to say something.
 	 * @param word the first word of the line
 	 * @return the rest of the line
 	 * @throws InterruptedException if the waiting is interrupted
 	 */
 	String await(String word) throws InterruptedException {
+		return await(word, Patience.LONG);
+	}
+
+	String await(String word, Duration patience) throws InterruptedException {
 		while (true) {
-			String line = this.lines.poll(Patience.LONG.toSeconds(), TimeUnit.SECONDS);
+			String line = this.lines.poll(patience.toSeconds(), TimeUnit.SECONDS);
 			Assert.state(line != null, () -> "A process never said " + word);
 			if (line.startsWith(word + " ")) {
 				return line.substring(word.length() + 1);

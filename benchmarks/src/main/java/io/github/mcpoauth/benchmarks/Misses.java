@@ -49,6 +49,8 @@ final class Misses implements Part {
 
 	private static final int ROUNDS = 8;
 
+	private static final List<Integer> NUMBERS = List.of(10_000, 100_000, 1_000_000);
+
 	private final Blackhole blackhole = new Blackhole(
 			"Today's password is swordfish. I understand instantiating Blackholes directly is dangerous.");
 
@@ -84,6 +86,30 @@ final class Misses implements Part {
 		// One of them is the read alone
 		row(results, "PostgreSQL", figures, "%.2f".formatted(perUser(before, after, "indexed") - 1),
 				"%.2f".formatted(perUser(before, after, "sequential")));
+		for (int stored : NUMBERS) {
+			growth(results, postgres, stored);
+		}
+	}
+
+	/**
+	 * The first and the second request of some users, among so many whose grants are
+	 * stored. The others are copies.
+	 */
+	private void growth(Results results, EmbeddedPostgres postgres, int stored) {
+		new JdbcTemplate(postgres.getPostgresDatabase()).update("""
+				INSERT INTO mcp_oauth_grant (grant_key, content, generation, tokens, revision, written_at)
+				SELECT grant_key || '~copy' || number, content, generation, tokens, revision, written_at
+				FROM mcp_oauth_grant, generate_series(1, ?) number WHERE grant_key NOT LIKE '%~copy%'
+				ON CONFLICT DO NOTHING""", stored / Users.NAMES.size() - 1);
+		try (Starter starter = Starter.withJdbc(SERVERS, postgres.getJdbcUrl("postgres", "postgres"),
+				Users.PROPERTIES)) {
+			FilterCall call = new FilterCall(starter.filter(), HOST.resolve("/s0/mcp"));
+			for (String what : List.of("request", "in memory")) {
+				results.keep("PostgreSQL, %d stored, %s, us".formatted(stored, what),
+						new Samples(micros(Users.NAMES, (user) -> call.in(() -> Context.of("user", user))
+							.checked(this.blackhole, "Bearer " + TOKENS.access()))));
+			}
+		}
 	}
 
 	/**

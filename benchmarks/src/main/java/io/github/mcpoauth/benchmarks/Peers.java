@@ -9,10 +9,12 @@ import java.time.Instant;
 import java.util.function.Supplier;
 
 import io.github.mcpoauth.benchmarks.Starter.Tokens;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 import org.springframework.security.authentication.AnonymousAuthenticationToken;
 import org.springframework.security.core.Authentication;
+import org.springframework.security.core.SpringSecurityCoreVersion;
 import org.springframework.security.core.authority.AuthorityUtils;
 import org.springframework.security.oauth2.client.AuthorizedClientServiceOAuth2AuthorizedClientManager;
 import org.springframework.security.oauth2.client.AuthorizedClientServiceReactiveOAuth2AuthorizedClientManager;
@@ -38,6 +40,11 @@ import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
  * Other filters that put a token into a request.
  */
 final class Peers {
+
+	/**
+	 * The version of Spring Security.
+	 */
+	static final @Nullable String SPRING_SECURITY = SpringSecurityCoreVersion.getVersion();
 
 	private static final String REGISTRATION = "mcp";
 

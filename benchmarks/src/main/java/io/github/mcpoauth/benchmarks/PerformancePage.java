@@ -15,8 +15,8 @@ import tools.jackson.databind.json.JsonMapper;
 import org.springframework.util.Assert;
 
 /**
- * Puts the tables of all results into the page about performance, each between the two
- * comments that name its part.
+ * Puts the tables and curves of all results into the page about performance, each between
+ * the two comments that name its part.
  */
 final class PerformancePage {
 
@@ -39,7 +39,7 @@ final class PerformancePage {
 				text = replace(text, result.get("part").asString(), table(result));
 			}
 		}
-		Files.writeString(this.page, text);
+		Files.writeString(this.page, replace(text, "growth", Growth.draw(results, this.page.resolveSibling("growth"))));
 	}
 
 	private String replace(String text, String part, String table) {

@@ -20,7 +20,7 @@ final class Scale implements Part {
 
 	static final String NAME = "scale";
 
-	private static final List<Integer> SIZES = List.of(10, 100, 1_000, 10_000);
+	private static final List<Integer> SIZES = List.of(1, 10, 100, 1_000, 10_000);
 
 	private static final int STARTS = 7;
 

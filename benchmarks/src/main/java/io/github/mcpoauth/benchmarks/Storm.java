@@ -55,14 +55,16 @@ final class Storm implements Part {
 				"ms (range of the rounds)", "over the limit", "");
 		ClientHttpConnector connections = Burst.connections();
 		try (Load load = Load.start()) {
-			for (int count : List.of(10, 1_000, 10_000)) {
+			for (int count : List.of(1, 10, 100, 1_000, 10_000)) {
 				starter(results, load, connections, count);
 			}
 			late(results, load, connections);
 			fifty(results, load, connections);
 			for (int count : List.of(10, 1_000)) {
-				peer(results, load, connections, count, "Spring Security", Peers::springSecurity);
-				peer(results, load, connections, count, "Spring Security, client credentials, callers try twice",
+				peer(results, load, connections, count, "Spring Security " + Peers.SPRING_SECURITY,
+						Peers::springSecurity);
+				peer(results, load, connections, count,
+						"Spring Security %s, client credentials, callers try twice".formatted(Peers.SPRING_SECURITY),
 						(tokens) -> Peers.twice(Peers.springSecurityClientCredentials(tokens)));
 			}
 			TypeScript typeScript = TypeScript.install(this.project);
@@ -74,10 +76,22 @@ final class Storm implements Part {
 	}
 
 	/**
+	 * The storms of the starter over the limit.
+	 * @param count how many requests meet a 401 together
+	 * @return the ratios of the rounds, by the storm
+	 * @throws Exception if they cannot be measured
+	 */
+	Map<String, Samples> ratios(int count) throws Exception {
+		try (Load load = Load.start()) {
+			return starter(new Results(NAME), load, Burst.connections(), count);
+		}
+	}
+
+	/**
 	 * Each round has an application of its own, whose first storm counts as well as its
 	 * second.
 	 */
-	private void starter(Results results, Load load, ClientHttpConnector connections, int count) {
+	private Map<String, Samples> starter(Results results, Load load, ClientHttpConnector connections, int count) {
 		List<Double> limits = new ArrayList<>();
 		List<List<Double>> times = List.of(new ArrayList<>(), new ArrayList<>());
 		Tally tally = new Tally();
@@ -106,14 +120,17 @@ final class Storm implements Part {
 		Samples limit = results.keep("limit, %d requests, ms".formatted(count), Samples.of(limits));
 		results.row("limit", Integer.toString(count), "", "", "", limit.text(1), "1", "");
 		List<String> titles = List.of("starter, first storm of an application", "starter, second storm");
+		Map<String, Samples> ratios = new LinkedHashMap<>();
 		for (int storm = 0; storm < titles.size(); storm++) {
 			Samples time = results.keep("%s, %d requests, ms".formatted(titles.get(storm), count),
 					Samples.of(times.get(storm)));
 			Samples ratio = time.over(limit);
+			ratios.put(titles.get(storm), ratio);
 			results.row(titles.get(storm), Integer.toString(count), tally.recovered(), tally.tokenRequests(),
 					tally.mostSends(), time.text(1), ratio.text(2),
 					Results.met(ratio.median() <= 1.1 && tally.isPerfect(count, 1)));
 		}
+		return ratios;
 	}
 
 	/**

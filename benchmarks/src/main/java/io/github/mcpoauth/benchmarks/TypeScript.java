@@ -24,7 +24,7 @@ import org.springframework.util.Assert;
  */
 final class TypeScript {
 
-	static final String VERSION = "1.32.2";
+	static final String VERSION = "2.4.0";
 
 	private final Path directory;
 
@@ -45,7 +45,7 @@ final class TypeScript {
 		Files.copy(project.resolve("benchmarks/src/main/node/storm.mjs"), directory.resolve("storm.mjs"),
 				StandardCopyOption.REPLACE_EXISTING);
 		Process npm = new ProcessBuilder("npm", "install", "--no-save", "--no-audit", "--no-fund", "--silent",
-				"--prefix", directory.toString(), "@modelcontextprotocol/sdk@" + VERSION)
+				"--prefix", directory.toString(), "@modelcontextprotocol/client@" + VERSION)
 			.inheritIO()
 			.start();
 		Assert.state(npm.waitFor(2, TimeUnit.MINUTES) && npm.exitValue() == 0, "npm could not install the SDK");
