@@ -27,15 +27,6 @@ interface ClusterStore {
 	String title();
 
 	/**
-	 * How many rounds a test plays.
-	 * @param rounds as many as a test is told to play
-	 * @return the number
-	 */
-	default int rounds(int rounds) {
-		return rounds;
-	}
-
-	/**
 	 * Whether all processes know of a change at once. Otherwise they ask every second.
 	 * @return whether a change is known at once
 	 */

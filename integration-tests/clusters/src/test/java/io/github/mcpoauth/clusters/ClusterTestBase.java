@@ -41,6 +41,11 @@ abstract class ClusterTestBase {
 
 	static final int ROUNDS = Integer.getInteger("cluster.rounds", 200);
 
+	/**
+	 * With each of the five stores: more than 200 SIGTERMs for 200 rounds.
+	 */
+	private static final int TERMINATIONS = ROUNDS / 5 + 1;
+
 	private static final long SEED = Long.getLong("cluster.seed", 20300104);
 
 	/**
@@ -78,13 +83,6 @@ abstract class ClusterTestBase {
 
 	private final ClusterStore store;
 
-	private final int rounds;
-
-	/**
-	 * With each of the five stores: more than 200 SIGTERMs for 200 rounds.
-	 */
-	private final int terminations;
-
 	private long round;
 
 	SpringAuthorizationServer server;
@@ -95,8 +93,6 @@ abstract class ClusterTestBase {
 
 	ClusterTestBase(ClusterStore store) {
 		this.store = store;
-		this.rounds = store.rounds(ROUNDS);
-		this.terminations = this.rounds / 5 + 1;
 	}
 
 	@BeforeAll
@@ -140,12 +136,12 @@ abstract class ClusterTestBase {
 	void callWhenTokensExpireAsksOnceForAllProcesses() {
 		Requests before = requests();
 		List<Long> waited = new ArrayList<>();
-		for (int i = 0; i < this.rounds; i++) {
+		for (int i = 0; i < ROUNDS; i++) {
 			List<String> answers = expireAndCallAll();
 			assertThat(answers).hasSize(AGENTS).allSatisfy(ClusterTestBase::isOk);
 			answers.forEach((answer) -> waited.add(Long.valueOf(answer.substring("ok ".length()))));
 		}
-		assertThat(requests().since(before)).isEqualTo(new Requests(this.rounds, 0, this.rounds));
+		assertThat(requests().since(before)).isEqualTo(new Requests(ROUNDS, 0, ROUNDS));
 		Figures.times(this.store.title(), "contended refresh", waited);
 	}
 
@@ -155,7 +151,7 @@ abstract class ClusterTestBase {
 	void callWhenProcessesAreKilledLosesOnlyWhatWasInFlight() {
 		int lost = 0;
 		int killed = 0;
-		for (int i = 1; i <= this.rounds; i++) {
+		for (int i = 1; i <= ROUNDS; i++) {
 			boolean kill = i % 10 == 0;
 			this.agents.awaitAtLeast(kill ? ENOUGH : 1);
 			Requests before = requests();
@@ -173,7 +169,7 @@ abstract class ClusterTestBase {
 			lost++;
 			logIn(0);
 		}
-		assertThat(killed).isEqualTo(this.rounds / 10);
+		assertThat(killed).isEqualTo(ROUNDS / 10);
 		Figures.add("| %s | logins lost of %d kills | %d |".formatted(this.store.title(), killed, lost));
 	}
 
@@ -209,7 +205,7 @@ abstract class ClusterTestBase {
 	@DisplayName("X1, law 19: SIGTERM at random instants of processes that refresh loses no login")
 	void renewWhenProcessesAreTerminatedLosesNoLogin() {
 		Requests before = requests();
-		for (int i = 1; i <= this.terminations; i++) {
+		for (int i = 1; i <= TERMINATIONS; i++) {
 			this.agents.awaitAtLeast(2);
 			ChildProcess victim = this.agents.remove(this.random.nextInt(this.agents.size()));
 			ChildProcess other = this.agents.get(this.random.nextInt(this.agents.size()));
@@ -232,8 +228,8 @@ abstract class ClusterTestBase {
 		}
 		Requests made = requests().since(before);
 		assertThat(made).isEqualTo(new Requests(made.all(), 0, made.all()));
-		Figures.add("| %s | logins lost of %d SIGTERMs, seed %d | 0 |".formatted(this.store.title(), this.terminations,
-				SEED));
+		Figures
+			.add("| %s | logins lost of %d SIGTERMs, seed %d | 0 |".formatted(this.store.title(), TERMINATIONS, SEED));
 	}
 
 	@Test
@@ -241,7 +237,7 @@ abstract class ClusterTestBase {
 	void tokenWhenRenewedInOneProcessIsSoonUsedByAnother() {
 		this.agents.awaitAtLeast(2);
 		List<Long> lags = new ArrayList<>();
-		for (int i = 0; i < this.rounds / 2; i++) {
+		for (int i = 0; i < ROUNDS / 2; i++) {
 			ChildProcess watcher = this.agents.get(1);
 			watcher.send("watch");
 			watcher.await("^@watching");

@@ -53,14 +53,6 @@ final class H2Store implements ClusterStore.WithServer {
 		Objects.requireNonNull(this.server).stop();
 	}
 
-	/**
-	 * A short test plays half as many: PostgreSQL differs in the dialect alone.
-	 */
-	@Override
-	public int rounds(int rounds) {
-		return (rounds < 100) ? rounds / 2 : rounds;
-	}
-
 	@Override
 	public boolean tellsChanges() {
 		return false;

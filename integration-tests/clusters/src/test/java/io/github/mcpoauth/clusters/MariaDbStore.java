@@ -97,14 +97,6 @@ final class MariaDbStore implements ClusterStore.WithServer {
 		return this.directory.resolve("log");
 	}
 
-	/**
-	 * A short test plays half as many: PostgreSQL differs in the dialect alone.
-	 */
-	@Override
-	public int rounds(int rounds) {
-		return (rounds < 100) ? rounds / 2 : rounds;
-	}
-
 	@Override
 	public boolean tellsChanges() {
 		return false;
