@@ -8,6 +8,7 @@ import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiFunction;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.TokenStoreException;
@@ -66,6 +67,8 @@ public final class LeaseLock {
 
 	private final WorkThreads threads;
 
+	private final BiFunction<GrantKey, Throwable, TokenStoreException> failures;
+
 	private final Map<GrantKey, Lease> held = new ConcurrentHashMap<>();
 
 	private final Map<GrantKey, Sinks.Empty<Void>> waiting = new ConcurrentHashMap<>();
@@ -75,9 +78,12 @@ public final class LeaseLock {
 	 * @param table where the leases are
 	 * @param time how long a lease is for
 	 * @param threads renew leases and run pauses
+	 * @param failures tells what a failure of the server means
 	 */
-	public LeaseLock(LeaseTable table, Duration time, WorkThreads threads) {
+	public LeaseLock(LeaseTable table, Duration time, WorkThreads threads,
+			BiFunction<GrantKey, Throwable, TokenStoreException> failures) {
 		this.threads = threads;
+		this.failures = failures;
 		this.table = table;
 		this.time = time;
 	}
@@ -173,7 +179,9 @@ public final class LeaseLock {
 			}
 			// Before the attempt, or a release right after it would go unnoticed
 			this.signal = LeaseLock.this.waiting.computeIfAbsent(this.key, (unused) -> Sinks.empty());
-			this.attempt = LeaseLock.this.table.take(this.key, this.owner, LeaseLock.this.time).toFuture();
+			this.attempt = LeaseLock.this.table.take(this.key, this.owner, LeaseLock.this.time)
+				.onErrorMap((ex) -> LeaseLock.this.failures.apply(this.key, ex))
+				.toFuture();
 			return Mono.fromFuture(this.attempt, true)
 				.timeout(ANSWER, Mono.error(() -> new TokenStoreException(this.key.server(),
 						"The lock %s of MCP server '%s' could not be asked for: no answer within %d s".formatted(

@@ -100,6 +100,20 @@ class JdbcTokenStoreTests {
 	}
 
 	@Test
+	@DisplayName("X7: a lock that the database cannot give is a failure of the store, which says why")
+	void lockedWhenDatabaseFailsSaysWhy() {
+		JdbcDataSource empty = new JdbcDataSource();
+		empty.setUrl("jdbc:h2:mem:empty-" + UUID.randomUUID());
+		RemoteStoreSettings settings = new RemoteStoreSettings(Duration.ofSeconds(1), Duration.ofHours(1),
+				Duration.ofHours(1), Duration.ofSeconds(1), Duration.ofSeconds(1));
+		try (JdbcTokenStore store = new JdbcTokenStore(empty, null, settings, this.threads)) {
+			assertThatExceptionOfType(TokenStoreException.class)
+				.isThrownBy(() -> get(store.locked(KEY, PATIENCE, Mono.empty())))
+				.withMessageContaining("The lock of MCP server 'linear' could not be asked for in");
+		}
+	}
+
+	@Test
 	@DisplayName("X21: callers that hold all connections fail the look that they wait for, and the next one works")
 	void loadWhenCallersHoldAllConnectionsFailsUntilOneIsFree() throws SQLException {
 		RemoteStoreSettings settings = new RemoteStoreSettings(Duration.ofSeconds(1), Duration.ofHours(1),
