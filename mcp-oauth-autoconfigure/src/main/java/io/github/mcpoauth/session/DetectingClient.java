@@ -12,6 +12,7 @@ import java.util.function.Supplier;
 
 import io.github.mcpoauth.LoginRequiredException;
 import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.session.McpServerSession.ServerChange;
 import io.modelcontextprotocol.spec.McpSchema.InitializeResult;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;

@@ -9,6 +9,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.session.McpServerSession.ServerChange;
 import io.modelcontextprotocol.spec.McpSchema.InitializeResult;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;

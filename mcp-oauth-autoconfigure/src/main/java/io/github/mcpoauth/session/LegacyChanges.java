@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 import io.github.mcpoauth.internal.work.WorkThreads;
+import io.github.mcpoauth.session.McpServerSession.ServerChange;
 import io.modelcontextprotocol.client.McpAsyncClient;
 import io.modelcontextprotocol.client.McpClient.AsyncSpec;
 import io.modelcontextprotocol.spec.McpSchema.ResourceContents;

@@ -5,6 +5,7 @@ package io.github.mcpoauth.session;
 import java.util.Set;
 import java.util.function.Consumer;
 
+import io.github.mcpoauth.session.McpServerSession.ServerChange;
 import io.modelcontextprotocol.client.McpAsyncClient;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;

@@ -22,6 +22,7 @@ import io.modelcontextprotocol.spec.McpSchema.ReadResourceResult;
 import io.modelcontextprotocol.spec.McpSchema.Resource;
 import io.modelcontextprotocol.spec.McpSchema.ResourceTemplate;
 import io.modelcontextprotocol.spec.McpSchema.Tool;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -141,6 +142,53 @@ public interface McpServerSession {
 	 */
 	default BlockingMcpSession blocking() {
 		return new BlockingMcpSession(this);
+	}
+
+	/**
+	 * A change at an MCP server. It says that something is to be read again, not what is
+	 * new.
+	 *
+	 * @param kind the kind of thing that has changed
+	 * @param uri address of the resource, {@code null} if a list has changed
+	 * @see #changes(String...)
+	 */
+	record ServerChange(Kind kind, @Nullable String uri) {
+
+		static ServerChange of(Kind list) {
+			return new ServerChange(list, null);
+		}
+
+		static ServerChange resource(String uri) {
+			return new ServerChange(Kind.RESOURCE, uri);
+		}
+
+		/**
+		 * The kinds of things that change.
+		 */
+		public enum Kind {
+
+			/**
+			 * The list of tools.
+			 */
+			TOOLS,
+
+			/**
+			 * The list of prompts.
+			 */
+			PROMPTS,
+
+			/**
+			 * The list of resources.
+			 */
+			RESOURCES,
+
+			/**
+			 * The content of a resource.
+			 */
+			RESOURCE
+
+		}
+
 	}
 
 }

@@ -24,6 +24,7 @@ import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.question.Answer;
 import io.github.mcpoauth.question.Question.Mode;
 import io.github.mcpoauth.session.McpCallException.Reason;
+import io.github.mcpoauth.session.McpServerSession.ServerChange;
 import io.modelcontextprotocol.json.McpJsonDefaults;
 import io.modelcontextprotocol.json.McpJsonMapper;
 import io.modelcontextprotocol.modern.McpException;

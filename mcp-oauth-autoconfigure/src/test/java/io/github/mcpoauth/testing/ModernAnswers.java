@@ -10,6 +10,7 @@ import java.util.function.Function;
 import java.util.function.IntSupplier;
 
 import io.github.mcpoauth.testing.ScriptedMcpServer.Received;
+import io.github.mcpoauth.session.McpServerSession;
 import io.modelcontextprotocol.common.McpTransportContext;
 import io.modelcontextprotocol.json.McpJsonDefaults;
 import io.modelcontextprotocol.json.McpJsonMapper;
@@ -92,7 +93,7 @@ public final class ModernAnswers {
 	 * Tell the clients that listen of a change.
 	 * @param change the change
 	 */
-	void report(io.github.mcpoauth.session.ServerChange change) {
+	void report(McpServerSession.ServerChange change) {
 		this.changes.broadcast(switch (change.kind()) {
 			case TOOLS -> new ServerChange.ToolsListChanged();
 			case PROMPTS -> new ServerChange.PromptsListChanged();

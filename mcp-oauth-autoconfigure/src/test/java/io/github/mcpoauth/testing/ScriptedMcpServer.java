@@ -22,7 +22,7 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 import io.github.mcpoauth.McpServer;
-import io.github.mcpoauth.session.ServerChange;
+import io.github.mcpoauth.session.McpServerSession.ServerChange;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;

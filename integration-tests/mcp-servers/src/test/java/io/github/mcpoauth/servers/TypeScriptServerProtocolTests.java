@@ -10,7 +10,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 import io.github.mcpoauth.samples.demo.DemoServer;
-import io.github.mcpoauth.session.ServerChange;
+import io.github.mcpoauth.session.McpServerSession.ServerChange;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
