@@ -30,7 +30,7 @@ import org.springframework.context.ConfigurableApplicationContext;
  */
 final class Agent implements AutoCloseable {
 
-	private static final GrantKey KEY = GrantKey.of("demo");
+	private static final String DEMO = "demo";
 
 	private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -50,8 +50,9 @@ final class Agent implements AutoCloseable {
 		return start(directory, standIn, settings);
 	}
 
-	static Agent start(Path directory, StandIn standIn, List<String> settings) {
-		List<String> arguments = new ArrayList<>(List.of("--mcp.oauth.store.file.directory=" + directory,
+	static Agent start(Path directory, StandIn standIn, List<String> settings, String... more) {
+		List<String> arguments = new ArrayList<>(List.of(more));
+		arguments.addAll(List.of("--mcp.oauth.store.file.directory=" + directory,
 				"--mcp.servers.demo.url=" + standIn.configuredUrl(), "--mcp.servers.demo.oauth.enabled=true"));
 		settings.forEach((setting) -> arguments.add("--mcp.servers.demo." + setting));
 		return new Agent(new SpringApplicationBuilder(ProvidersApplication.class).web(WebApplicationType.NONE)
@@ -65,8 +66,13 @@ final class Agent implements AutoCloseable {
 	 * @param visits how often
 	 */
 	ServerStatus login(int visits) throws Exception {
-		Login login = await(
-				this.context.getBean(McpOAuthManager.class).provider(KEY).login(new LoginRequest(false, null)));
+		return login(DEMO, visits);
+	}
+
+	ServerStatus login(String server, int visits) throws Exception {
+		Login login = await(this.context.getBean(McpOAuthManager.class)
+			.provider(GrantKey.of(server))
+			.login(new LoginRequest(false, null)));
 		for (int visit = 0; visit < visits; visit++) {
 			BROWSER.send(
 					HttpRequest.newBuilder(Objects.requireNonNull(login.authorizationUrl())).timeout(PATIENCE).build(),
@@ -76,11 +82,15 @@ final class Agent implements AutoCloseable {
 	}
 
 	ServerStatus status() {
-		return await(this.context.getBean(McpOAuthManager.class).provider(KEY).status());
+		return await(this.context.getBean(McpOAuthManager.class).provider(GrantKey.of(DEMO)).status());
 	}
 
 	Map<String, Object> call(String message) {
-		return await(this.context.getBean(McpToolClient.class).callTool("demo", "echo", Map.of("message", message)));
+		return call(DEMO, message);
+	}
+
+	Map<String, Object> call(String server, String message) {
+		return await(this.context.getBean(McpToolClient.class).callTool(server, "echo", Map.of("message", message)));
 	}
 
 	private static <T> T await(Mono<T> mono) {

@@ -12,7 +12,9 @@ import java.util.stream.Stream;
 import io.github.mcpoauth.LoginException;
 import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.TransientAuthorizationException;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -65,6 +67,21 @@ class ProviderTests {
 			Files.writeString(Files.createDirectories(Path.of("target")).resolve("providers.md"),
 					"| %s | %s | passed | passed | passed | passed |%n".formatted(standIn.vendor(), row),
 					StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+		}
+	}
+
+	@Test
+	@DisplayName("F47: two accounts at one MCP server")
+	void agentWhenTwoEntriesNameOneServerKeepsTheirAccountsApart() throws Exception {
+		try (StandIn standIn = new Conforming();
+				Agent agent = Agent.start(this.directory, standIn, List.of("oauth.client-name=private"),
+						"--mcp.servers.work.url=" + standIn.configuredUrl(), "--mcp.servers.work.oauth.enabled=true")) {
+			agent.login(1);
+			assertThat(agent.call("private").toString()).contains("private");
+			assertThat(agent.call("work", "before its login").toString()).contains("needs_reauth");
+			agent.login("work", 1);
+			assertThat(agent.call("work", "work").toString()).contains("work");
+			assertThat(standIn.accepted()).as("access tokens that were used").hasSize(2);
 		}
 	}
 

@@ -48,6 +48,8 @@ abstract class StandIn implements AutoCloseable {
 
 	private final Set<String> refreshTokens = ConcurrentHashMap.newKeySet();
 
+	private final Set<String> used = ConcurrentHashMap.newKeySet();
+
 	StandIn() {
 		this.server = HttpServer.create().host("127.0.0.1").port(0).handle(this::serve).bindNow(PATIENCE);
 	}
@@ -215,6 +217,13 @@ abstract class StandIn implements AutoCloseable {
 		return this.registrations.get();
 	}
 
+	/**
+	 * The headers of the requests that were accepted.
+	 */
+	final Set<String> accepted() {
+		return Set.copyOf(this.used);
+	}
+
 	final void expireAccessTokens() {
 		this.accessTokens.clear();
 	}
@@ -226,7 +235,11 @@ abstract class StandIn implements AutoCloseable {
 
 	final boolean isAuthorized(Call call) {
 		String header = call.header("Authorization");
-		return header != null && header.startsWith("Bearer ") && this.accessTokens.contains(header.substring(7));
+		if (header == null || !header.startsWith("Bearer ") || !this.accessTokens.contains(header.substring(7))) {
+			return false;
+		}
+		this.used.add(header);
+		return true;
 	}
 
 	private Mono<Void> serve(HttpServerRequest request, HttpServerResponse response) {
