@@ -24,6 +24,7 @@ import java.util.stream.Stream;
 import org.openqa.selenium.By;
 import org.openqa.selenium.StaleElementReferenceException;
 import org.openqa.selenium.TimeoutException;
+import org.openqa.selenium.WebDriverException;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
@@ -148,13 +149,31 @@ final class Chromium implements AutoCloseable {
 	 */
 	private <T> T await(String expected, Supplier<Optional<T>> look) {
 		try {
-			return new WebDriverWait(this.driver, PATIENCE).ignoring(StaleElementReferenceException.class)
-				.until((unused) -> look.get().orElse(null));
+			return new WebDriverWait(this.driver, PATIENCE).until((unused) -> present(look).orElse(null));
 		}
 		catch (TimeoutException ex) {
 			screenshot("missing");
 			throw new AssertionError(
 					"No '%s' at %s, which says: %s".formatted(expected, this.driver.getCurrentUrl(), text()), ex);
+		}
+	}
+
+	/**
+	 * A look at a page that is replaced meanwhile finds nothing. ChromeDriver has two
+	 * errors for that.
+	 */
+	private static <T> Optional<T> present(Supplier<Optional<T>> look) {
+		try {
+			return look.get();
+		}
+		catch (StaleElementReferenceException ex) {
+			return Optional.empty();
+		}
+		catch (WebDriverException ex) {
+			if (String.valueOf(ex.getMessage()).contains("does not belong to the document")) {
+				return Optional.empty();
+			}
+			throw ex;
 		}
 	}
 
