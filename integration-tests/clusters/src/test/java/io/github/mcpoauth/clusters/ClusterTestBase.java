@@ -193,8 +193,9 @@ abstract class ClusterTestBase {
 		int newest = this.agents.size();
 		this.agents.startOne();
 		this.agents.awaitAtLeast(newest + 1);
-		assertThat(this.agents.one(newest, "status")).startsWith("LOGIN_REQUIRED");
+		// It learns from the first call that the server takes the access token no more
 		assertThat(this.agents.one(newest, call())).contains(OUTCOME_UNKNOWN);
+		assertThat(this.agents.one(newest, "status")).startsWith("LOGIN_REQUIRED");
 		assertThat(requests().since(before)).isEqualTo(new Requests(1, 1, 2));
 		logIn(0);
 		assertThat(callAll()).allSatisfy(ClusterTestBase::isOk);
