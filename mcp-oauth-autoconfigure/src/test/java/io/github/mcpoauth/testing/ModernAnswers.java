@@ -9,8 +9,8 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
 
-import io.github.mcpoauth.testing.ScriptedMcpServer.Received;
 import io.github.mcpoauth.session.McpServerSession;
+import io.github.mcpoauth.testing.ScriptedMcpServer.Received;
 import io.modelcontextprotocol.common.McpTransportContext;
 import io.modelcontextprotocol.json.McpJsonDefaults;
 import io.modelcontextprotocol.json.McpJsonMapper;
