@@ -21,12 +21,18 @@ import org.springframework.core.log.LogMessage;
 
 /**
  * Stores a grant that could not be stored when it was issued. It tries again by itself,
- * with growing pauses, until the grant is stored or another one has taken its place. No
+ * with short pauses, until the grant is stored or another one has taken its place. No
  * request has to come for that.
  */
 final class StoreRetry {
 
 	private static final Log logger = LogFactory.getLog(StoreRetry.class);
+
+	/**
+	 * The note of the spent token keeps other processes from sending that token again for
+	 * half a minute or so. The new one has to be stored by then.
+	 */
+	private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
 
 	private final GrantParts parts;
 
@@ -86,7 +92,7 @@ final class StoreRetry {
 
 	private Duration pause() {
 		long first = this.parts.settings().pauses().first().toMillis();
-		long longest = this.parts.settings().pauses().longest().toMillis();
+		long longest = Math.min(LONGEST_PAUSE.toMillis(), this.parts.settings().pauses().longest().toMillis());
 		return Duration.ofMillis(Math.min(longest, first << Math.min(this.failures.get(), 20)));
 	}
 
