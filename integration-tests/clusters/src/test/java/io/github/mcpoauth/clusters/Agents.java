@@ -102,6 +102,13 @@ final class Agents implements AutoCloseable {
 		assertThat(this.running).hasSizeGreaterThanOrEqualTo(count);
 	}
 
+	/**
+	 * Wait until all that were started take part.
+	 */
+	void awaitAll() {
+		awaitAtLeast(this.running.size() + this.starting.size());
+	}
+
 	ChildProcess get(int index) {
 		return this.running.get(index);
 	}

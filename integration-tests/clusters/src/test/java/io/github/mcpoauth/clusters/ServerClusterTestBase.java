@@ -29,6 +29,8 @@ abstract class ServerClusterTestBase extends ClusterTestBase {
 	@Order(5)
 	@DisplayName("The store's server stops and starts: live tokens are used, refreshes resume, nothing is lost")
 	void callWhenTheStoreIsAwayUsesLiveTokensAndSpendsNothing() {
+		// A process does not start without its store
+		this.agents.awaitAll();
 		assertThat(expireAndCallAll()).allSatisfy(ClusterTestBase::isOk);
 		Requests before = requests();
 		this.store.stop();
@@ -65,9 +67,12 @@ abstract class ServerClusterTestBase extends ClusterTestBase {
 		Requests before = requests();
 		paused.resume();
 		// Its call may have been given up while it was paused
-		assertThat(paused.await("^@call:? (.*)")).containsAnyOf("ok ", "is still being renewed");
+		assertThat(paused.await("^@call:? (.*)")).containsAnyOf("ok ", "is still being renewed",
+				"did not answer within");
 		// What it was answered is worthless; what it uses, and all others, is the login
-		assertThat(Agents.all(call(), List.of(paused))).allSatisfy(ClusterTestBase::isOk);
+		Awaitility.await()
+			.atMost(Duration.ofSeconds(30))
+			.untilAsserted(() -> assertThat(Agents.all(call(), List.of(paused))).allSatisfy(ClusterTestBase::isOk));
 		assertThat(callAll()).allSatisfy(ClusterTestBase::isOk);
 		assertThat(requests()).isEqualTo(before);
 		paused.close();
