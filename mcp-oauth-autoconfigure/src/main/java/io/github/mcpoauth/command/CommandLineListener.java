@@ -47,7 +47,8 @@ final class CommandLineListener implements ApplicationListener<SpringApplication
 
 	private static final Map<String, Object> DEFAULTS = Map.of("logging.level.root", "warn");
 
-	private final CommandDeadline deadline = new CommandDeadline(System.err);
+	// Only where there is a command: every start of an application makes this listener
+	private @Nullable CommandDeadline deadline;
 
 	@Override
 	public int getOrder() {
@@ -63,20 +64,29 @@ final class CommandLineListener implements ApplicationListener<SpringApplication
 		if (event instanceof ApplicationStartingEvent) {
 			endWithoutConfiguration(event, words);
 			// Configuration may come from a server that does not answer
-			this.deadline.begin();
+			deadline().begin();
 		}
 		else if (event instanceof ApplicationEnvironmentPreparedEvent prepared) {
 			if (prepared.getEnvironment().getProperty(ENABLED, Boolean.class, true)) {
 				prepare(prepared, words);
 			}
 			else {
-				this.deadline.withdraw();
+				deadline().withdraw();
 			}
 		}
 		else if (event instanceof ApplicationFailedEvent) {
 			// Exits with the exit code of the failure, which is not that of a SIGTERM
-			this.deadline.ended();
+			deadline().ended();
 		}
+	}
+
+	private CommandDeadline deadline() {
+		CommandDeadline present = this.deadline;
+		if (present == null) {
+			present = new CommandDeadline(System.err);
+			this.deadline = present;
+		}
+		return present;
 	}
 
 	private static void endWithoutConfiguration(SpringApplicationEvent event, List<String> words) {
@@ -95,14 +105,14 @@ final class CommandLineListener implements ApplicationListener<SpringApplication
 		Terminal terminal = new Terminal(System.in, out, System.err);
 		McpCommandLine commandLine = McpCommandLine.parse(words, terminal);
 		if (commandLine.hasEnded()) {
-			this.deadline.ended();
+			deadline().ended();
 			System.exit(commandLine.exitCode().value());
 		}
 		// Definitions that were made ahead of time are those of a web application
 		SpringProperties.setProperty(AotDetector.AOT_ENABLED, "false");
 		environment.getPropertySources().addFirst(new MapPropertySource(SETTINGS_NAME, SETTINGS));
 		environment.getPropertySources().addLast(new MapPropertySource("mcpCommandLineDefaults", DEFAULTS));
-		event.getSpringApplication().addInitializers(new CommandLineInitializer(commandLine, terminal, this.deadline));
+		event.getSpringApplication().addInitializers(new CommandLineInitializer(commandLine, terminal, deadline()));
 	}
 
 	private static @Nullable List<String> commandLine(String[] args) {
