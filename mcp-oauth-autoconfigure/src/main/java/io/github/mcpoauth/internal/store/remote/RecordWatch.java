@@ -108,6 +108,7 @@ public final class RecordWatch {
 		long age = now - record.seenAt;
 		boolean cutOff = this.unreachable;
 		long interval = (this.pushed && !cutOff) ? this.pollIntervalBehindPush : this.pollInterval;
+		// Many threads ask with each request: what they share is written once only
 		if (!record.asked) {
 			record.asked = true;
 		}
