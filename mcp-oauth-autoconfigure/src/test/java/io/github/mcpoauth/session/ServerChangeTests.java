@@ -64,6 +64,15 @@ class ServerChangeTests {
 	}
 
 	/**
+	 * Listen to all that there is, and hear of each once at the beginning.
+	 */
+	private void watch(McpServer.Protocol protocol) throws InterruptedException {
+		speak(protocol);
+		listen(MEMO);
+		awaitAll(TOOLS, MEMO_CHANGED);
+	}
+
+	/**
 	 * Wait for changes, with any others before them.
 	 */
 	private void awaitAll(ServerChange... changes) throws InterruptedException {
@@ -78,9 +87,7 @@ class ServerChangeTests {
 	@ParameterizedTest
 	@EnumSource(McpServer.Protocol.class)
 	void changesWhenServerReportsAreHeard(McpServer.Protocol protocol) throws InterruptedException {
-		speak(protocol);
-		listen(MEMO);
-		awaitAll(TOOLS, MEMO_CHANGED);
+		watch(protocol);
 		this.heard.clear();
 		this.fixture.server.report(TOOLS);
 		awaitAll(TOOLS);
@@ -93,9 +100,7 @@ class ServerChangeTests {
 	@EnumSource(names = "AUTO", mode = EnumSource.Mode.EXCLUDE)
 	@DisplayName("A broken stream is a new request, and what may have been missed is reported")
 	void changesWhenConnectionsBreakListensAgain(McpServer.Protocol protocol) throws InterruptedException {
-		speak(protocol);
-		listen(MEMO);
-		awaitAll(TOOLS, MEMO_CHANGED);
+		watch(protocol);
 		this.fixture.server.dropConnections();
 		awaitAll(TOOLS, MEMO_CHANGED);
 		this.fixture.server.report(MEMO_CHANGED);
@@ -119,9 +124,7 @@ class ServerChangeTests {
 	@EnumSource(names = "AUTO", mode = EnumSource.Mode.EXCLUDE)
 	@DisplayName("A server that is started anew knows no session and no watched resource")
 	void changesWhenServerIsStartedAnewWatchesAgain(McpServer.Protocol protocol) throws InterruptedException {
-		speak(protocol);
-		listen(MEMO);
-		awaitAll(TOOLS, MEMO_CHANGED);
+		watch(protocol);
 		this.fixture.server.stop();
 		this.fixture.server.comeBack();
 		awaitAll(TOOLS, MEMO_CHANGED);
@@ -145,9 +148,7 @@ class ServerChangeTests {
 	@ParameterizedTest
 	@EnumSource(names = "AUTO", mode = EnumSource.Mode.EXCLUDE)
 	void changesWhenServerChangesItsProtocolGoesOn(McpServer.Protocol protocol) throws InterruptedException {
-		speak(protocol);
-		listen(MEMO);
-		awaitAll(TOOLS, MEMO_CHANGED);
+		watch(protocol);
 		this.fixture.server.stop();
 		speak((protocol == McpServer.Protocol.LEGACY) ? McpServer.Protocol.MODERN : McpServer.Protocol.LEGACY);
 		this.fixture.server.comeBack();
@@ -159,9 +160,7 @@ class ServerChangeTests {
 	@ParameterizedTest
 	@EnumSource(names = "AUTO", mode = EnumSource.Mode.EXCLUDE)
 	void changesWhenSessionIsLeftGoesOnWithTheNextOne(McpServer.Protocol protocol) throws InterruptedException {
-		speak(protocol);
-		listen(MEMO);
-		awaitAll(TOOLS, MEMO_CHANGED);
+		watch(protocol);
 		this.fixture.session().reconnect();
 		awaitAll(TOOLS, MEMO_CHANGED);
 		this.fixture.server.report(TOOLS);
@@ -171,9 +170,7 @@ class ServerChangeTests {
 	@ParameterizedTest
 	@EnumSource(names = "AUTO", mode = EnumSource.Mode.EXCLUDE)
 	void changesWhenSessionIsClosedComplete(McpServer.Protocol protocol) throws InterruptedException {
-		speak(protocol);
-		listen(MEMO);
-		awaitAll(TOOLS, MEMO_CHANGED);
+		watch(protocol);
 		this.fixture.sessions.closeGracefully().block(SessionFixture.PATIENCE);
 		assertThat(this.ended.poll(30, TimeUnit.SECONDS)).isEqualTo("completed");
 	}
@@ -196,9 +193,7 @@ class ServerChangeTests {
 	@ParameterizedTest
 	@EnumSource(names = "AUTO", mode = EnumSource.Mode.EXCLUDE)
 	void changesWhenLoginIsRequiredFail(McpServer.Protocol protocol) throws InterruptedException {
-		speak(protocol);
-		listen(MEMO);
-		awaitAll(TOOLS, MEMO_CHANGED);
+		watch(protocol);
 		this.fixture.server.accept();
 		this.fixture.server.dropConnections();
 		assertThat(this.ended.poll(30, TimeUnit.SECONDS)).isInstanceOf(LoginRequiredException.class);
