@@ -35,6 +35,7 @@ import io.github.mcpoauth.testing.TestHttpServer.Hold;
 import io.github.mcpoauth.testing.TestHttpServer.Request;
 import io.github.mcpoauth.testing.TestHttpServer.Response;
 import io.github.mcpoauth.testing.TestMcpServer;
+import io.github.mcpoauth.testing.TestRegistrations;
 import io.github.mcpoauth.webclient.RequestAttributes;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -425,15 +426,7 @@ class RegistrationApplicationTests {
 	}
 
 	private ClientRegistration registration() {
-		return ClientRegistration.withRegistrationId("idp")
-			.authorizationGrantType(AuthorizationGrantType.AUTHORIZATION_CODE)
-			.clientId("client-1")
-			.clientSecret("client-secret")
-			.redirectUri("{baseUrl}/login/oauth2/code/{registrationId}")
-			.authorizationUri(this.authorizationServer.issuer() + TestAuthorizationServer.AUTHORIZE)
-			.tokenUri(this.authorizationServer.tokenEndpoint().toString())
-			.scope("read")
-			.build();
+		return TestRegistrations.idp(this.authorizationServer);
 	}
 
 	private ConfigurableApplicationContext start(WebApplicationType type, String... arguments) {

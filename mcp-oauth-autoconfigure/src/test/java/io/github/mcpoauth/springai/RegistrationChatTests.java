@@ -14,6 +14,7 @@ import io.github.mcpoauth.internal.store.memory.InMemoryTokenStore;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.testing.TestAuthorizationServer;
 import io.github.mcpoauth.testing.TestMcpServer;
+import io.github.mcpoauth.testing.TestRegistrations;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -29,7 +30,6 @@ import org.springframework.security.oauth2.client.OAuth2AuthorizedClientService;
 import org.springframework.security.oauth2.client.registration.ClientRegistration;
 import org.springframework.security.oauth2.client.registration.ClientRegistrationRepository;
 import org.springframework.security.oauth2.client.registration.InMemoryClientRegistrationRepository;
-import org.springframework.security.oauth2.core.AuthorizationGrantType;
 import org.springframework.security.oauth2.core.OAuth2AccessToken;
 import org.springframework.security.oauth2.core.OAuth2AccessToken.TokenType;
 import org.springframework.security.oauth2.core.OAuth2RefreshToken;
@@ -59,15 +59,7 @@ class RegistrationChatTests {
 
 	@BeforeEach
 	void logInUsers() {
-		ClientRegistration registration = ClientRegistration.withRegistrationId("idp")
-			.authorizationGrantType(AuthorizationGrantType.AUTHORIZATION_CODE)
-			.clientId("client-1")
-			.clientSecret("client-secret")
-			.redirectUri("{baseUrl}/login/oauth2/code/{registrationId}")
-			.authorizationUri(this.authorizationServer.issuer() + TestAuthorizationServer.AUTHORIZE)
-			.tokenUri(this.authorizationServer.tokenEndpoint().toString())
-			.scope("read")
-			.build();
+		ClientRegistration registration = TestRegistrations.idp(this.authorizationServer);
 		this.registrations = new InMemoryClientRegistrationRepository(registration);
 		this.clients = new InMemoryOAuth2AuthorizedClientService(this.registrations);
 		this.authorizationServer.client("client-1", "client-secret");
