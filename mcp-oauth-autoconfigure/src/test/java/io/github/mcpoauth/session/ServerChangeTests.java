@@ -21,7 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import reactor.core.Disposable;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -85,7 +85,7 @@ class ServerChangeTests {
 	}
 
 	@ParameterizedTest
-	@EnumSource(McpServer.Protocol.class)
+	@MethodSource("io.github.mcpoauth.testing.ScriptedMcpServer#protocols")
 	void changesWhenServerReportsAreHeard(McpServer.Protocol protocol) throws InterruptedException {
 		watch(protocol);
 		this.heard.clear();
@@ -97,7 +97,7 @@ class ServerChangeTests {
 	}
 
 	@ParameterizedTest
-	@EnumSource(names = "AUTO", mode = EnumSource.Mode.EXCLUDE)
+	@MethodSource("io.github.mcpoauth.testing.ScriptedMcpServer#protocols")
 	@DisplayName("A broken stream is a new request, and what may have been missed is reported")
 	void changesWhenConnectionsBreakListensAgain(McpServer.Protocol protocol) throws InterruptedException {
 		watch(protocol);
@@ -121,7 +121,7 @@ class ServerChangeTests {
 	}
 
 	@ParameterizedTest
-	@EnumSource(names = "AUTO", mode = EnumSource.Mode.EXCLUDE)
+	@MethodSource("io.github.mcpoauth.testing.ScriptedMcpServer#protocols")
 	@DisplayName("A server that is started anew knows no session and no watched resource")
 	void changesWhenServerIsStartedAnewWatchesAgain(McpServer.Protocol protocol) throws InterruptedException {
 		watch(protocol);
@@ -146,8 +146,9 @@ class ServerChangeTests {
 	}
 
 	@ParameterizedTest
-	@EnumSource(names = "AUTO", mode = EnumSource.Mode.EXCLUDE)
-	void changesWhenServerChangesItsProtocolGoesOn(McpServer.Protocol protocol) throws InterruptedException {
+	@MethodSource("io.github.mcpoauth.testing.ScriptedMcpServer#protocols")
+	void changesWhenServerLeavesOrJoinsTheModernProtocolGoesOn(McpServer.Protocol protocol)
+			throws InterruptedException {
 		watch(protocol);
 		this.fixture.server.stop();
 		speak((protocol == McpServer.Protocol.LEGACY) ? McpServer.Protocol.MODERN : McpServer.Protocol.LEGACY);
@@ -158,7 +159,7 @@ class ServerChangeTests {
 	}
 
 	@ParameterizedTest
-	@EnumSource(names = "AUTO", mode = EnumSource.Mode.EXCLUDE)
+	@MethodSource("io.github.mcpoauth.testing.ScriptedMcpServer#protocols")
 	void changesWhenSessionIsLeftGoesOnWithTheNextOne(McpServer.Protocol protocol) throws InterruptedException {
 		watch(protocol);
 		this.fixture.session().reconnect();
@@ -168,7 +169,7 @@ class ServerChangeTests {
 	}
 
 	@ParameterizedTest
-	@EnumSource(names = "AUTO", mode = EnumSource.Mode.EXCLUDE)
+	@MethodSource("io.github.mcpoauth.testing.ScriptedMcpServer#protocols")
 	void changesWhenSessionIsClosedComplete(McpServer.Protocol protocol) throws InterruptedException {
 		watch(protocol);
 		this.fixture.sessions.closeGracefully().block(SessionFixture.PATIENCE);
@@ -191,7 +192,7 @@ class ServerChangeTests {
 	}
 
 	@ParameterizedTest
-	@EnumSource(names = "AUTO", mode = EnumSource.Mode.EXCLUDE)
+	@MethodSource("io.github.mcpoauth.testing.ScriptedMcpServer#protocols")
 	void changesWhenLoginIsRequiredFail(McpServer.Protocol protocol) throws InterruptedException {
 		watch(protocol);
 		this.fixture.server.accept();
@@ -200,7 +201,7 @@ class ServerChangeTests {
 	}
 
 	@Test
-	void changesWhenTokenIsReplacedAreHeardWithTheNewOne() throws InterruptedException {
+	void changesWhenTokenOfModernServerIsReplacedAreHeardWithTheNewOne() throws InterruptedException {
 		speak(McpServer.Protocol.MODERN);
 		listen();
 		awaitAll(TOOLS);
@@ -225,7 +226,7 @@ class ServerChangeTests {
 
 	@Test
 	@DisplayName("A list that a modern server allows to keep is not kept over a change")
-	void listToolsWhenChangesMayHaveBeenMissedIsRequestedAgain() throws InterruptedException {
+	void listToolsWhenChangesOfModernServerMayHaveBeenMissedIsRequestedAgain() throws InterruptedException {
 		speak(McpServer.Protocol.MODERN);
 		this.fixture.server.script(2, (request) -> request.method().equals("tools/list"),
 				Fault.result(Map.of("tools", List.of(), "ttlMs", 600_000, "cacheScope", "private")));

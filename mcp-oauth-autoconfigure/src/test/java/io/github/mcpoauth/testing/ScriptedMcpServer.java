@@ -27,7 +27,6 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.DuplexChannel;
-import org.assertj.core.api.Assumptions;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
@@ -168,14 +167,19 @@ public final class ScriptedMcpServer implements AutoCloseable {
 	}
 
 	/**
-	 * Speak another protocol than the one with sessions. A test of the modern one is
-	 * skipped where the MCP SDK does not have it.
+	 * The protocols of a server that the MCP SDK of the class path can speak to.
+	 * @return the protocols; {@link McpServer.Protocol#AUTO} is a server of both
+	 */
+	public static Stream<McpServer.Protocol> protocols() {
+		return Stream.of(McpServer.Protocol.values())
+			.filter((protocol) -> MODERN_SDK || protocol != McpServer.Protocol.MODERN);
+	}
+
+	/**
+	 * Speak another protocol than the one with sessions.
 	 * @param protocol the protocol; {@link McpServer.Protocol#AUTO} is both
 	 */
 	public void speak(McpServer.Protocol protocol) {
-		Assumptions.assumeThat(MODERN_SDK || protocol != McpServer.Protocol.MODERN)
-			.as("the MCP SDK speaks %s", protocol)
-			.isTrue();
 		this.protocol = protocol;
 	}
 
