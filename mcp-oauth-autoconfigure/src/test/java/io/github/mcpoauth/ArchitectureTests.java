@@ -95,7 +95,7 @@ class ArchitectureTests {
 						"internal.protocol", "store", "internal.store", "internal.discovery", "internal.text"),
 				layer("question", "a handler compiles against questions and the vocabulary only", "root", "event"),
 				layer("internal.question", "a question is kept in one way, whichever layer asks the user", "root",
-						"event", "question"),
+						"event", "question", "store", "internal.store"),
 				layer("manager", "the manager composes what is below it and is composed by auto-configuration only",
 						"root", "grant", "event", "principal", "internal.address", "internal.event", "internal.manager",
 						"internal.principal", "internal.protocol", "store", "internal.store", "internal.discovery",

@@ -125,8 +125,9 @@ public final class McpOAuthEndpoint {
 					.login(Boolean.TRUE.equals(device) ? LoginRequest.withDeviceCode() : LoginRequest.withoutBrowser())
 					.map(LoginDescriptor::of);
 				case COMPLETE -> complete(key, redirect, flow);
-				case CANCEL -> (this.questions.decide(key, flow, Answer.Action.CANCEL) != null) ? describe(key)
-						: cancel(key, flow);
+				case CANCEL -> this.questions.decide(key, flow, Answer.Action.CANCEL)
+					.flatMap((question) -> describe(key))
+					.switchIfEmpty(Mono.defer(() -> cancel(key, flow)));
 				case ACCEPT -> decide(key, flow, Answer.Action.ACCEPT);
 				case DECLINE -> decide(key, flow, Answer.Action.DECLINE);
 				case REFRESH -> this.manager.provider(key).refresh(null).then(describe(key));
@@ -149,11 +150,10 @@ public final class McpOAuthEndpoint {
 	}
 
 	private Mono<ServerDescriptor> decide(GrantKey key, @Nullable String question, Answer.Action action) {
-		if (this.questions.decide(key, question, action) == null) {
-			throw new IllegalArgumentException(
-					"'flow' must be the id of a question that MCP server '%s' still asks".formatted(key.server()));
-		}
-		return describe(key);
+		return this.questions.decide(key, question, action)
+			.switchIfEmpty(Mono.error(() -> new IllegalArgumentException(
+					"'flow' must be the id of a question that MCP server '%s' still asks".formatted(key.server()))))
+			.flatMap((decided) -> describe(key));
 	}
 
 	private Mono<ServerDescriptor> complete(GrantKey key, @Nullable String redirect, @Nullable String flow) {
@@ -205,8 +205,11 @@ public final class McpOAuthEndpoint {
 			Mono<Optional<Login>> login = provider.logins()
 				.onErrorResume(TokenStoreException.class, (ex) -> Mono.just(List.of()))
 				.map((logins) -> logins.stream().filter(McpOAuthEndpoint::isWaiting).findFirst());
-			return Mono.zip(provider.status(), login, (status, found) -> ServerDescriptor.of(status, found.orElse(null),
-					this.questions.waiting(provider.key()).stream().map(QuestionDescriptor::of).toList()));
+			Mono<List<Question.Url>> questions = this.questions.waiting(provider.key())
+				.onErrorResume(TokenStoreException.class, (ex) -> Mono.just(List.of()));
+			return Mono.zip(provider.status(), login, questions)
+				.map((all) -> ServerDescriptor.of(all.getT1(), all.getT2().orElse(null),
+						all.getT3().stream().map(QuestionDescriptor::of).toList()));
 		});
 	}
 

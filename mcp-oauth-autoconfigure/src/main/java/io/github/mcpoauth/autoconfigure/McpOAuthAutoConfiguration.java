@@ -227,7 +227,9 @@ public final class McpOAuthAutoConfiguration {
 						page || beans.containsBean("mcpOAuthEndpoint"),
 						page ? McpOAuthConfiguration.page(environment) : null),
 				beans.getBeanProvider(Clock.class).getIfUnique(Clock::systemUTC),
-				GuardedListener.of(beans.getBeanProvider(McpOAuthListener.class).orderedStream().toList()), threads);
+				GuardedListener.of(beans.getBeanProvider(McpOAuthListener.class).orderedStream().toList()), threads,
+				StoreEncryption.logins(environment, properties.store().encryption(),
+						beans.getBeanProvider(TokenStore.class).getIfUnique()));
 	}
 
 	@Bean

@@ -16,7 +16,6 @@ import io.github.mcpoauth.internal.web.ConnectionsSettings;
 import io.github.mcpoauth.internal.web.ReactiveConnections;
 import io.github.mcpoauth.internal.web.ServletConnections;
 import io.github.mcpoauth.manager.McpOAuthManager;
-import io.github.mcpoauth.store.LoginRecords;
 import io.github.mcpoauth.store.TokenStore;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -93,18 +92,9 @@ public final class McpOAuthWebAutoConfiguration {
 		return new ConnectionsPage(manager,
 				new ConnectionsSettings(web.externalUrl(), web.allowUnprotected(), properties.principal().contextKey(),
 						links),
-				context, Clock.systemUTC(), records(environment, properties, store.getIfUnique()),
+				context, Clock.systemUTC(),
+				StoreEncryption.logins(environment, properties.store().encryption(), store.getIfUnique()),
 				questions.getIfAvailable(QuestionRegistry::unanswered));
-	}
-
-	/**
-	 * The records of the store as the manager uses them. An application may build its
-	 * manager without a store that is a bean.
-	 */
-	private static @Nullable LoginRecords records(ConfigurableEnvironment environment, McpOAuthProperties properties,
-			@Nullable TokenStore store) {
-		return (store != null) ? StoreEncryption.of(environment, properties.store().encryption(), store).logins()
-				: null;
 	}
 
 	/**

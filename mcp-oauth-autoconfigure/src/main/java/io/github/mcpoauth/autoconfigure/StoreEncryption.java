@@ -12,7 +12,9 @@ import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.internal.store.encrypted.EncryptedTokenStore;
 import io.github.mcpoauth.internal.store.encrypted.EncryptionKeys;
 import io.github.mcpoauth.internal.text.FileFailure;
+import io.github.mcpoauth.store.LoginRecords;
 import io.github.mcpoauth.store.TokenStore;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.util.StringUtils;
@@ -64,6 +66,19 @@ final class StoreEncryption {
 			throw McpOAuthConfiguration.problem(environment, fromFile ? KEY_FILE : KEYS,
 					String.valueOf(ex.getMessage()), ACTION);
 		}
+	}
+
+	/**
+	 * The records of the store as the manager uses them. An application may build its
+	 * manager without a store that is a bean.
+	 * @param environment names the source of a property
+	 * @param encryption the keys
+	 * @param store the store, {@code null} if absent
+	 * @return the records, {@code null} if there is no store, or it keeps no logins
+	 */
+	static @Nullable LoginRecords logins(ConfigurableEnvironment environment, McpOAuthProperties.Encryption encryption,
+			@Nullable TokenStore store) {
+		return (store != null) ? of(environment, encryption, store).logins() : null;
 	}
 
 	private static List<Secret> read(ConfigurableEnvironment environment, String file) {

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 public sealed interface Question {
 
 	/**
-	 * The id of the question in this process.
+	 * The id of the question.
 	 * @return the id
 	 */
 	String id();

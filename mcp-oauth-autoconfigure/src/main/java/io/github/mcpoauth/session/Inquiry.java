@@ -8,6 +8,7 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.internal.question.QuestionRegistry;
 import io.github.mcpoauth.question.Answer;
 import io.github.mcpoauth.question.Question;
@@ -38,6 +39,10 @@ final class Inquiry {
 	private static final String DECLINED = """
 			MCP server '%s' needs the user to open an address for a call%s, and the user does not agree. \
 			Do NOT retry this tool""";
+
+	private static final String NOT_KEPT = """
+			MCP server '%s' asks the user to open an address%s, and the question cannot be kept for the user. %s. \
+			Call it again later""";
 
 	private final QuestionRegistry questions;
 
@@ -124,7 +129,14 @@ final class Inquiry {
 
 	private Mono<Answer> ask(Question question) {
 		return Mono.defer(() -> (this.asked.incrementAndGet() > MOST_ROUNDS) ? Mono.error(tooMany())
-				: this.questions.ask(question).switchIfEmpty(Mono.error(() -> unanswered(question))));
+				: this.questions.ask(question)
+					.onErrorMap(TokenStoreException.class, this::notKept)
+					.switchIfEmpty(Mono.error(() -> unanswered(question))));
+	}
+
+	private McpCallException notKept(TokenStoreException failure) {
+		return new McpCallException(this.key.server(), Reason.UNAVAILABLE,
+				NOT_KEPT.formatted(this.key.server(), during(), failure.getMessage()), null, null, failure);
 	}
 
 	private UserRequiredException unanswered(Question question) {

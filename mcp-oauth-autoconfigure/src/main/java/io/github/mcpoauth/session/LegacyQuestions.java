@@ -124,7 +124,7 @@ final class LegacyQuestions {
 	 * @return a mono with the result
 	 */
 	<T> Mono<T> during(Mono<T> operation) {
-		return during(null, (call) -> operation);
+		return during(null, (call) -> SessionCall.answered(operation));
 	}
 
 	/**
@@ -135,8 +135,10 @@ final class LegacyQuestions {
 	 * tool failed after the user was not asked
 	 */
 	Mono<CallToolResult> callTool(String tool, Mono<CallToolResult> operation) {
-		return during(tool, (call) -> operation.onErrorResume(McpError.class, (ex) -> failed(call, ex))
-			.flatMap((result) -> ended(call, result)));
+		return during(tool,
+				(call) -> SessionCall.answered(operation)
+					.onErrorResume(McpError.class, (ex) -> failed(call, ex))
+					.flatMap((result) -> ended(call, result)));
 	}
 
 	private <T> Mono<T> during(@Nullable String tool, Function<Call, Mono<T>> operation) {

@@ -28,10 +28,26 @@ final class SessionCall {
 
 	private volatile boolean resuming;
 
+	private volatile boolean answered;
+
 	private volatile @Nullable Secret authorization;
 
 	static @Nullable SessionCall of(ContextView context) {
 		return context.getOrDefault(SessionCall.class, null);
+	}
+
+	/**
+	 * Note that an operation of the MCP library has its answer. Questions that follow
+	 * from the answer take longer than its body.
+	 * @param <T> the type of result
+	 * @param operation the operation
+	 * @return the operation
+	 */
+	static <T> Mono<T> answered(Mono<T> operation) {
+		return Mono.deferContextual((context) -> {
+			SessionCall call = of(context);
+			return (call != null) ? operation.doOnTerminate(() -> call.answered = true) : operation;
+		});
 	}
 
 	Context addTo(Context context) {
@@ -47,6 +63,13 @@ final class SessionCall {
 
 	boolean isOver() {
 		return this.over;
+	}
+
+	/**
+	 * Whether the MCP library has the answer.
+	 */
+	boolean isAnswered() {
+		return this.answered;
 	}
 
 	void sending(@Nullable String authorization) {
@@ -100,7 +123,9 @@ final class SessionCall {
 		}
 		// An answer was delivered before the end of its body, so a call that has one is
 		// not failed by this signal
-		this.unanswered.tryEmitEmpty();
+		if (!this.answered) {
+			this.unanswered.tryEmitEmpty();
+		}
 	}
 
 	/**

@@ -11,7 +11,8 @@ import reactor.core.publisher.Mono;
 /**
  * Keeps the logins that wait for a user, so that any process that shares the store can
  * finish a login that another one began. There is one text for each grant, which holds
- * its few logins, and one key for all processes.
+ * its few logins and the few questions of its server that wait for the user, and one key
+ * for all processes.
  * <p>
  * The texts are sealed with the key before they come here. The key is as secret as a
  * token: a store that encrypts tokens encrypts the key, too.

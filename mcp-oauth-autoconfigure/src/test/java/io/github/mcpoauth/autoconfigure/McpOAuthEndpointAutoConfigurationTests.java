@@ -116,7 +116,7 @@ class McpOAuthEndpointAutoConfigurationTests {
 		runner().withPropertyValues("management.endpoints.web.exposure.include=*")
 			.withBean(QuestionRegistry.class,
 					() -> new QuestionRegistry(null, new QuestionSettings(Duration.ofMinutes(5), true, null),
-							Clock.systemUTC(), McpOAuthListener.none(), WorkThreads.shared()))
+							Clock.systemUTC(), McpOAuthListener.none(), WorkThreads.shared(), null))
 			.run((context) -> {
 				QuestionRegistry questions = context.getBean(QuestionRegistry.class);
 				McpOAuthEndpoint endpoint = context.getBean(McpOAuthEndpoint.class);

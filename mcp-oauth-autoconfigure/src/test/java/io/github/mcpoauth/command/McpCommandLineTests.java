@@ -843,7 +843,7 @@ class McpCommandLineTests {
 	private static final class AskingTools implements McpToolClient {
 
 		final QuestionRegistry questions = new QuestionRegistry(null, QuestionSettings.defaults(), CLOCK,
-				McpOAuthListener.none(), WorkThreads.shared());
+				McpOAuthListener.none(), WorkThreads.shared(), null);
 
 		@Override
 		public Mono<List<Map<String, Object>>> listTools(String server) {

@@ -2,10 +2,13 @@
 
 package io.github.mcpoauth.session;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -17,11 +20,13 @@ import io.github.mcpoauth.OAuthSettings;
 import io.github.mcpoauth.event.McpOAuthEvent;
 import io.github.mcpoauth.internal.question.QuestionRegistry;
 import io.github.mcpoauth.internal.question.QuestionSettings;
+import io.github.mcpoauth.internal.store.file.FileTokenStore;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.principal.PrincipalCacheSettings;
 import io.github.mcpoauth.question.Answer;
 import io.github.mcpoauth.question.Question;
 import io.github.mcpoauth.question.QuestionHandler;
+import io.github.mcpoauth.store.LoginRecords;
 import io.github.mcpoauth.testing.AskingServer;
 import io.github.mcpoauth.testing.ScriptedManager;
 import io.github.mcpoauth.testing.TestClock;
@@ -31,6 +36,7 @@ import io.modelcontextprotocol.spec.McpSchema.TextContent;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
@@ -70,6 +76,8 @@ class QuestionSessionTests {
 
 	private @Nullable QuestionRegistry questions;
 
+	private @Nullable LoginRecords records;
+
 	AskingServer server() {
 		return AskingServer.start();
 	}
@@ -89,7 +97,8 @@ class QuestionSessionTests {
 
 	private void open(QuestionSettings settings, Duration requestTimeout, @Nullable QuestionHandler handler,
 			SessionCustomizer... customizers) {
-		QuestionRegistry asked = new QuestionRegistry(handler, settings, this.clock, this.events::add, this.threads);
+		QuestionRegistry asked = new QuestionRegistry(handler, settings, this.clock, this.events::add, this.threads,
+				this.records);
 		SessionTransports transports = new WebFluxSessionTransports(this.manager, WebClient::builder,
 				SessionFixture.PATIENCE, this.threads);
 		this.questions = asked;
@@ -101,6 +110,14 @@ class QuestionSessionTests {
 
 	QuestionRegistry questions() {
 		return Objects.requireNonNull(this.questions);
+	}
+
+	List<Question.Url> waiting(GrantKey key) {
+		return SessionFixture.await(questions().waiting(key));
+	}
+
+	private static <T> Optional<T> await(Mono<T> mono) {
+		return mono.blockOptional(SessionFixture.PATIENCE);
 	}
 
 	private Mono<CallToolResult> asking(GrantKey key) {
@@ -223,7 +240,7 @@ class QuestionSessionTests {
 					"MCP server 'demo' asks the user to open an address at 'login.example.com' for tool 'ask': 'Log in there'")
 				.contains(PAGE)
 				.doesNotContain("s1"));
-		assertThat(questions().waiting(GrantKey.of("demo"))).singleElement().satisfies((question) -> {
+		assertThat(waiting(GrantKey.of("demo"))).singleElement().satisfies((question) -> {
 			assertThat(question.url().value()).isEqualTo(LOGIN);
 			assertThat(question.url().domain()).isEqualTo("login.example.com");
 		});
@@ -248,8 +265,8 @@ class QuestionSessionTests {
 	}
 
 	private void decide(GrantKey key, Answer.Action action) {
-		String id = questions().waiting(key).get(0).id();
-		assertThat(questions().decide(key, id, action)).isNotNull();
+		String id = waiting(key).get(0).id();
+		assertThat(await(questions().decide(key, id, action))).isPresent();
 	}
 
 	@Test
@@ -260,7 +277,7 @@ class QuestionSessionTests {
 		decide(GrantKey.of("demo"), Answer.Action.ACCEPT);
 		this.server.ask(LOGIN + "2");
 		assertThat(SessionFixture.members(ask())).containsEntry("needs_user", true);
-		assertThat(questions().waiting(GrantKey.of("demo"))).extracting((question) -> question.url().value())
+		assertThat(waiting(GrantKey.of("demo"))).extracting((question) -> question.url().value())
 			.containsExactly(LOGIN + "2");
 	}
 
@@ -269,9 +286,9 @@ class QuestionSessionTests {
 		open(null, PAGE);
 		this.server.ask(LOGIN);
 		ask();
-		String id = questions().waiting(GrantKey.of("demo")).get(0).id();
+		String id = waiting(GrantKey.of("demo")).get(0).id();
 		this.clock.advance(LONG);
-		assertThat(questions().decide(GrantKey.of("demo"), id, Answer.Action.ACCEPT)).isNull();
+		assertThat(await(questions().decide(GrantKey.of("demo"), id, Answer.Action.ACCEPT))).isEmpty();
 		assertThat(SessionFixture.members(ask())).containsEntry("needs_user", true);
 	}
 
@@ -282,13 +299,13 @@ class QuestionSessionTests {
 		this.manager.hold(BOB, "token-bob");
 		this.server.ask(LOGIN);
 		SessionFixture.await(asking(ALICE));
-		String id = questions().waiting(ALICE).get(0).id();
-		assertThat(questions().waiting(BOB)).isEmpty();
-		assertThat(questions().find(BOB, id)).isNull();
-		assertThat(questions().decide(BOB, id, Answer.Action.ACCEPT)).isNull();
+		String id = waiting(ALICE).get(0).id();
+		assertThat(waiting(BOB)).isEmpty();
+		assertThat(await(questions().find(BOB, id))).isEmpty();
+		assertThat(await(questions().decide(BOB, id, Answer.Action.ACCEPT))).isEmpty();
 		assertThat(SessionFixture.members(SessionFixture.await(asking(BOB)))).containsEntry("needs_user", true);
 		decide(ALICE, Answer.Action.ACCEPT);
-		assertThat(questions().waiting(BOB)).hasSize(1);
+		assertThat(waiting(BOB)).hasSize(1);
 		assertThat(SessionFixture.members(SessionFixture.await(asking(BOB)))).containsEntry("needs_user", true);
 		assertThat(SessionFixture.text(SessionFixture.await(asking(ALICE)))).isEqualTo("ACCEPT");
 	}
@@ -331,7 +348,32 @@ class QuestionSessionTests {
 		open((question) -> Mono.empty(), PAGE);
 		this.server.ask(LOGIN);
 		assertThat(SessionFixture.members(ask())).containsEntry("needs_user", true);
-		assertThat(questions().waiting(GrantKey.of("demo"))).hasSize(1);
+		assertThat(waiting(GrantKey.of("demo"))).hasSize(1);
+	}
+
+	@Test
+	void callToolWhenStoreIsAwaySaysSoAndGoesOnAsking(@TempDir Path directory) throws Exception {
+		Path file = Files.createFile(directory.resolve("no-directory"));
+		this.records = new FileTokenStore(file).logins();
+		open(null, PAGE);
+		this.server.ask(LOGIN);
+		assertThatExceptionOfType(McpCallException.class).isThrownBy(this::ask)
+			.withMessageStartingWith(
+					"MCP server 'demo' asks the user to open an address of tool 'ask', and the question cannot be kept")
+			.withMessageEndingWith("Call it again later")
+			.satisfies((ex) -> assertThat(ex.getReason()).isEqualTo(McpCallException.Reason.UNAVAILABLE));
+		Files.delete(file);
+		assertThat(SessionFixture.members(ask())).containsEntry("needs_user", true);
+		assertThat(waiting(GrantKey.of("demo"))).hasSize(1);
+	}
+
+	@Test
+	void callToolWhenStoreIsAwayStillAsksTheHandler(@TempDir Path directory) throws Exception {
+		Path file = Files.createFile(directory.resolve("no-directory"));
+		this.records = new FileTokenStore(file).logins();
+		open(answering(Answer.accept()), PAGE);
+		this.server.ask(LOGIN);
+		assertThat(SessionFixture.text(ask())).isEqualTo("ACCEPT");
 	}
 
 	@ParameterizedTest
@@ -344,7 +386,7 @@ class QuestionSessionTests {
 		assertThatExceptionOfType(McpCallException.class).isThrownBy(this::ask)
 			.withMessageStartingWith("MCP server 'demo' asks the user to open an address of tool 'ask' that no user")
 			.withMessageNotContaining(url);
-		assertThat(questions().waiting(GrantKey.of("demo"))).isEmpty();
+		assertThat(waiting(GrantKey.of("demo"))).isEmpty();
 	}
 
 	@Test

@@ -41,7 +41,7 @@ class UnaskedQuestionTests {
 
 	private final QuestionRegistry questions = new QuestionRegistry(null,
 			new QuestionSettings(Duration.ofMinutes(5), true, "http://127.0.0.1/mcp/connections"), Clock.systemUTC(),
-			McpOAuthListener.none(), this.fixture.threads);
+			McpOAuthListener.none(), this.fixture.threads, null);
 
 	private final McpSessions sessions = new McpSessions(this.fixture.manager,
 			new WebFluxSessionTransports(this.fixture.manager, WebClient::builder, SessionFixture.PATIENCE,
@@ -119,7 +119,8 @@ class UnaskedQuestionTests {
 								Map.of("code", -32042, "message", "Log in first", "data",
 										Map.of("elicitations", List.of(address("1"), address("2")))))));
 		assertNeedsUser(echo());
-		assertThat(this.questions.waiting(GrantKey.of("demo"))).extracting((question) -> question.url().value())
+		assertThat(SessionFixture.await(this.questions.waiting(GrantKey.of("demo"))))
+			.extracting((question) -> question.url().value())
 			.containsExactly("https://login.example.com/1", "https://login.example.com/2");
 	}
 

@@ -16,6 +16,7 @@ import io.github.mcpoauth.internal.discovery.DiscoveryParsers;
 import io.github.mcpoauth.internal.login.LoginParsers;
 import io.github.mcpoauth.internal.migration.MigrationParsers;
 import io.github.mcpoauth.internal.protocol.ProtocolParsers;
+import io.github.mcpoauth.internal.question.QuestionParsers;
 import io.github.mcpoauth.internal.store.encrypted.SealParsers;
 import io.github.mcpoauth.internal.store.record.ClientDocument;
 import io.github.mcpoauth.internal.store.record.GrantDocument;
@@ -46,8 +47,9 @@ public final class ForeignParsers {
 	 */
 	public static List<ForeignParser> all() {
 		return Stream
-			.of(ProtocolParsers.all(), SessionParsers.all(), DiscoveryParsers.all(), LoginParsers.all(), records(),
-					SealParsers.all(), MigrationParsers.all(), CommandParsers.all(), addresses(), texts())
+			.of(ProtocolParsers.all(), SessionParsers.all(), DiscoveryParsers.all(), LoginParsers.all(),
+					QuestionParsers.all(), records(), SealParsers.all(), MigrationParsers.all(), CommandParsers.all(),
+					addresses(), texts())
 			.flatMap(List::stream)
 			.toList();
 	}

@@ -4,9 +4,7 @@ package io.github.mcpoauth.internal.login;
 
 import java.net.URI;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 import io.github.mcpoauth.Login;
@@ -94,19 +92,12 @@ public record PendingLogin(String id, @Nullable String owner, Instant expiresAt,
 	}
 
 	/**
-	 * Write logins.
-	 * @param logins the logins
-	 * @return a JSON document, in UTF-8
+	 * The members of the stored login, without its end.
 	 */
-	static byte[] render(List<PendingLogin> logins) {
-		return JsonMembers.render(Map.of("logins", logins.stream().map(PendingLogin::members).toList()));
-	}
-
-	private Map<String, Object> members() {
+	Map<String, Object> members() {
 		Map<String, @Nullable Object> members = new LinkedHashMap<>();
 		members.put("id", this.id);
 		members.put("owner", this.owner);
-		members.put("expires_at", JsonMembers.seconds(this.expiresAt));
 		members.put("state", this.progress.state().name());
 		members.put("reason", (this.progress.reason() != null) ? this.progress.reason().name() : null);
 		members.put("message", this.progress.message());
@@ -122,29 +113,19 @@ public record PendingLogin(String id, @Nullable String owner, Instant expiresAt,
 	}
 
 	/**
-	 * Read logins.
-	 * @param content a document of {@link #render}
-	 * @return the logins
-	 * @throws MalformedRecordException if it is another document
+	 * Read a login.
+	 * @param expiresAt when it times out
+	 * @param members what {@link #members} wrote
+	 * @return the login
+	 * @throws MalformedRecordException if it is something else
 	 */
-	static List<PendingLogin> parse(byte[] content) throws MalformedRecordException {
-		List<PendingLogin> logins = new ArrayList<>();
-		if (JsonMembers.parse(content).rest().get("logins") instanceof List<?> list) {
-			for (Object login : list) {
-				logins.add(of(JsonMembers.parse(JsonMembers.render(object(login)))));
-			}
-		}
-		return logins;
-	}
-
-	private static PendingLogin of(JsonMembers members) throws MalformedRecordException {
+	static PendingLogin of(Instant expiresAt, JsonMembers members) throws MalformedRecordException {
 		try {
 			String reason = members.text("reason");
 			Progress progress = new Progress(Stage.valueOf(required(members.text("state"))),
 					(reason != null) ? Reason.valueOf(reason) : null, members.text("message"));
-			return new PendingLogin(required(members.text("id")), members.text("owner"),
-					required(members.instant("expires_at")), progress, Shown.of(members),
-					object(members.rest().get("secrets")));
+			return new PendingLogin(required(members.text("id")), members.text("owner"), expiresAt, progress,
+					Shown.of(members), object(members.rest().get("secrets")));
 		}
 		catch (IllegalArgumentException ex) {
 			throw new MalformedRecordException("has a login in an unknown state");

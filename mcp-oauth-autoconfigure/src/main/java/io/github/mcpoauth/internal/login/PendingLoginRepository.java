@@ -3,31 +3,25 @@
 package io.github.mcpoauth.internal.login;
 
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 import java.util.function.Function;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.TokenStoreException;
-import io.github.mcpoauth.internal.store.memory.InMemoryLoginRecords;
+import io.github.mcpoauth.internal.store.pending.PendingKind;
+import io.github.mcpoauth.internal.store.pending.PendingRecords;
+import io.github.mcpoauth.internal.store.record.JsonMembers;
 import io.github.mcpoauth.internal.store.record.MalformedRecordException;
-import io.github.mcpoauth.internal.text.UntrustedText;
 import io.github.mcpoauth.internal.work.WorkThreads;
-import io.github.mcpoauth.store.LoginRecords;
 import io.github.mcpoauth.store.TokenStore;
-import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * The logins that wait for a user, as all processes know them. A grant has a few, which
- * are replaced together by compare-and-set, so that of several processes one advances a
- * login.
+ * The logins that wait for a user, as all processes know them. A grant has a few.
  */
 final class PendingLoginRepository {
 
@@ -37,27 +31,11 @@ final class PendingLoginRepository {
 	static final int MOST = 5;
 
 	/**
-	 * How long after its end a late answer is told why it is too late.
-	 */
-	private static final Duration KEPT = Duration.ofMinutes(10);
-
-	/**
 	 * The metadata of an authorization server may be as large as it likes.
 	 */
-	private static final int LARGEST = 256 * 1024;
+	private static final int LARGEST = 192 * 1024;
 
-	private static final int ATTEMPTS = 20;
-
-	private static final Log logger = LogFactory.getLog(PendingLoginRepository.class);
-
-	private final LoginRecords records;
-
-	private final boolean outliving;
-
-	private final Clock clock;
-
-	// Any of two seals read at the same time may stay: a text names its key
-	private volatile @Nullable LoginSeal seal;
+	private final PendingRecords<PendingLogin> records;
 
 	/**
 	 * Create the logins of a store.
@@ -66,10 +44,7 @@ final class PendingLoginRepository {
 	 * @param clock the clock
 	 */
 	PendingLoginRepository(TokenStore store, WorkThreads threads, Clock clock) {
-		LoginRecords kept = store.logins();
-		this.records = (kept != null) ? kept : new InMemoryLoginRecords(threads);
-		this.outliving = !(this.records instanceof InMemoryLoginRecords);
-		this.clock = clock;
+		this.records = new PendingRecords<>(store.logins(), new Kind(), threads, clock);
 	}
 
 	/**
@@ -77,7 +52,7 @@ final class PendingLoginRepository {
 	 * @return {@code false} if the logins are in memory
 	 */
 	boolean outliveProcess() {
-		return this.outliving;
+		return this.records.outliveProcess();
 	}
 
 	/**
@@ -86,7 +61,7 @@ final class PendingLoginRepository {
 	 * @return a mono with the logins, the newest first
 	 */
 	Mono<List<PendingLogin>> of(GrantKey key) {
-		return read(key).map(Content::logins);
+		return this.records.of(key);
 	}
 
 	/**
@@ -107,11 +82,18 @@ final class PendingLoginRepository {
 	 * @return an empty mono
 	 */
 	Mono<Void> add(GrantKey key, PendingLogin login) {
-		return change(key, (logins) -> {
-			List<PendingLogin> all = new ArrayList<>(List.of(login));
-			all.addAll(logins);
-			return all;
-		}).then();
+		return Mono.defer(() -> isTooLarge(login) ? Mono.error(new TokenStoreException(key.server(),
+				"The login to MCP server '%s' cannot be kept: with the metadata of its authorization server it has more than %d characters"
+					.formatted(key, LARGEST),
+				null)) : this.records.change(key, (logins) -> {
+					List<PendingLogin> all = new ArrayList<>(List.of(login));
+					all.addAll(logins);
+					return all;
+				}).then());
+	}
+
+	private static boolean isTooLarge(PendingLogin login) {
+		return JsonMembers.render(login.members()).length > LARGEST;
 	}
 
 	/**
@@ -122,7 +104,7 @@ final class PendingLoginRepository {
 	 * @return a mono with whether it was advanced by this call
 	 */
 	Mono<Boolean> advance(GrantKey key, String id, Function<PendingLogin, @Nullable PendingLogin> change) {
-		return change(key, (logins) -> {
+		return this.records.change(key, (logins) -> {
 			List<PendingLogin> all = new ArrayList<>();
 			boolean changed = false;
 			for (PendingLogin login : logins) {
@@ -140,14 +122,14 @@ final class PendingLoginRepository {
 	 * @return an empty mono
 	 */
 	Mono<Void> clear(GrantKey key) {
-		return change(key, (logins) -> logins.isEmpty() ? null : List.of()).then();
+		return this.records.change(key, (logins) -> logins.isEmpty() ? null : List.of()).then();
 	}
 
 	/**
 	 * Whether the store leaves it to its users to remove logins that ended long ago.
 	 */
 	boolean keepExpired() {
-		return !this.records.removesExpired();
+		return this.records.keepExpired();
 	}
 
 	/**
@@ -157,99 +139,43 @@ final class PendingLoginRepository {
 	 * @return a mono with whether they were removed
 	 */
 	Mono<Boolean> removeExpired(GrantKey key) {
-		return read(key).flatMap((content) -> (content.text() != null && content.logins().isEmpty())
-				? this.records.replace(key, content.text(), null, Duration.ZERO) : Mono.just(false));
-	}
-
-	private Mono<Boolean> change(GrantKey key, Function<List<PendingLogin>, @Nullable List<PendingLogin>> change) {
-		return Mono.defer(() -> read(key)).flatMap((before) -> {
-			List<PendingLogin> after = change.apply(before.logins());
-			return (after != null) ? seal(true).flatMap((current) -> replace(key, before, after, current))
-					: Mono.just(Optional.of(false));
-		})
-			// Another process was faster: its change counts as well
-			.repeatWhenEmpty(ATTEMPTS, (rounds) -> rounds)
-			.onErrorMap(IllegalStateException.class, (ex) -> new TokenStoreException(key.server(),
-					"The logins of MCP server '%s' are changed by other processes all the time".formatted(key), ex))
-			.map((replaced) -> replaced.orElse(false));
-	}
-
-	private Mono<Optional<Boolean>> replace(GrantKey key, Content before, List<PendingLogin> logins, LoginSeal seal) {
-		List<PendingLogin> kept = new ArrayList<>(logins.subList(0, Math.min(logins.size(), MOST)));
-		String text = seal.seal(key, PendingLogin.render(kept));
-		while (text.length() > LARGEST && kept.size() > 1) {
-			kept.remove(kept.size() - 1);
-			text = seal.seal(key, PendingLogin.render(kept));
-		}
-		if (text.length() > LARGEST) {
-			return Mono.error(new TokenStoreException(key.server(),
-					"The login to MCP server '%s' cannot be kept: with the metadata of its authorization server it has more than %d characters"
-						.formatted(key, LARGEST),
-					null));
-		}
-		Duration lifetime = kept.stream()
-			.map((login) -> Duration.between(now(), login.expiresAt()))
-			.reduce(Duration.ZERO, (one, other) -> (one.compareTo(other) > 0) ? one : other)
-			.plus(KEPT);
-		return this.records.replace(key, before.text(), kept.isEmpty() ? null : text, lifetime)
-			.filter((replaced) -> replaced)
-			.map(Optional::of);
-	}
-
-	private Mono<Content> read(GrantKey key) {
-		return this.records.load(key)
-			.flatMap((text) -> sealOf(text).map((current) -> new Content(text, logins(key, text, current))))
-			.defaultIfEmpty(new Content(null, List.of()));
-	}
-
-	private Mono<LoginSeal> sealOf(String text) {
-		return seal(false).flatMap((known) -> known.matches(text) ? Mono.just(known) : seal(true));
+		return this.records.removeExpired(key);
 	}
 
 	/**
-	 * The seal of all processes.
-	 * @param again whether to read the key although one is known
+	 * Logins, the newest first.
 	 */
-	private Mono<LoginSeal> seal(boolean again) {
-		LoginSeal known = this.seal;
-		return (known != null && !again) ? Mono.just(known)
-				: Mono.defer(() -> this.records.key(null, LoginSeal.newKey()))
-					.map((key) -> new LoginSeal(Secret.of(key)))
-					.doOnNext((current) -> this.seal = current);
-	}
+	static final class Kind implements PendingKind<PendingLogin> {
 
-	private List<PendingLogin> logins(GrantKey key, String text, LoginSeal seal) {
-		try {
-			byte[] content = seal.open(key, text);
-			if (content != null) {
-				Instant oldest = now().minus(KEPT);
-				return PendingLogin.parse(content)
-					.stream()
-					.filter((login) -> login.expiresAt().isAfter(oldest))
-					.toList();
-			}
-			logger.warn(
-					"The stored logins of MCP server '%s' do not open: they were changed, or sealed with another key. They are ignored"
-						.formatted(UntrustedText.quote(key.toString())));
+		@Override
+		public String name() {
+			return "logins";
 		}
-		catch (MalformedRecordException ex) {
-			logger.warn("The stored logins of MCP server '%s' cannot be understood. They are ignored"
-				.formatted(UntrustedText.quote(key.toString())));
+
+		@Override
+		public int most() {
+			return MOST;
 		}
-		return List.of();
-	}
 
-	private Instant now() {
-		return this.clock.instant();
-	}
+		@Override
+		public int largest() {
+			return LARGEST;
+		}
 
-	/**
-	 * The logins of a grant with the text that has to be replaced.
-	 *
-	 * @param text the stored text, {@code null} if absent
-	 * @param logins its logins
-	 */
-	private record Content(@Nullable String text, List<PendingLogin> logins) {
+		@Override
+		public Instant expiresAt(PendingLogin login) {
+			return login.expiresAt();
+		}
+
+		@Override
+		public Map<String, Object> write(PendingLogin login) {
+			return login.members();
+		}
+
+		@Override
+		public PendingLogin read(GrantKey key, Instant expiresAt, JsonMembers members) throws MalformedRecordException {
+			return PendingLogin.of(expiresAt, members);
+		}
 
 	}
 

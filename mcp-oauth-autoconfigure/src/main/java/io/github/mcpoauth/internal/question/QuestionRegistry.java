@@ -6,20 +6,20 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
 
 import io.github.mcpoauth.GrantKey;
+import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.event.McpOAuthEvent;
 import io.github.mcpoauth.event.McpOAuthListener;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.question.Answer;
 import io.github.mcpoauth.question.Question;
 import io.github.mcpoauth.question.QuestionHandler;
+import io.github.mcpoauth.store.LoginRecords;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -32,19 +32,13 @@ import reactor.core.publisher.Mono;
  * page. The call does not wait for that: it ends, and is made again when the user is
  * done. If the server then asks for the same address again, it hears the user's decision.
  * <p>
- * The questions of one principal are not shown to another. They are in the memory of this
- * process only.
+ * The questions of one principal are not shown to another. They are kept in the store, so
+ * that the user finds them at any process, and the process of the next call hears the
+ * decision.
  */
 public final class QuestionRegistry {
 
 	private static final Log logger = LogFactory.getLog(QuestionRegistry.class);
-
-	/**
-	 * More questions of one grant push out its oldest one.
-	 */
-	private static final int MOST_OF_A_GRANT = 10;
-
-	private static final int MOST = 1000;
 
 	private final QuestionSettings settings;
 
@@ -54,7 +48,7 @@ public final class QuestionRegistry {
 
 	private final WorkThreads threads;
 
-	private final Map<String, Kept> kept = new LinkedHashMap<>();
+	private final QuestionRepository kept;
 
 	// Written before a command makes its call, read by the threads of the call
 	private volatile @Nullable QuestionHandler handler;
@@ -66,14 +60,17 @@ public final class QuestionRegistry {
 	 * @param clock the clock
 	 * @param listener hears of kept questions
 	 * @param threads call the handler, and run the deadlines
+	 * @param records keep the questions, {@code null} if the store keeps none: they then
+	 * end with this process
 	 */
 	public QuestionRegistry(@Nullable QuestionHandler handler, QuestionSettings settings, Clock clock,
-			McpOAuthListener listener, WorkThreads threads) {
+			McpOAuthListener listener, WorkThreads threads, @Nullable LoginRecords records) {
 		this.handler = handler;
 		this.settings = settings;
 		this.clock = clock;
 		this.listener = listener;
 		this.threads = threads;
+		this.kept = new QuestionRepository(records, threads, clock);
 	}
 
 	/**
@@ -83,7 +80,7 @@ public final class QuestionRegistry {
 	 */
 	public static QuestionRegistry unanswered() {
 		return new QuestionRegistry(null, QuestionSettings.defaults(), Clock.systemUTC(), McpOAuthListener.none(),
-				WorkThreads.shared());
+				WorkThreads.shared(), null);
 	}
 
 	/**
@@ -132,17 +129,34 @@ public final class QuestionRegistry {
 	 * Ask a user.
 	 * @param question the question
 	 * @return a mono with the answer, empty if there is none: an address is then kept for
-	 * the user. The mono does not fail and ends no later than the question
+	 * the user. The mono fails with {@link TokenStoreException} if it cannot be kept, and
+	 * with nothing else. It ends with the question, or soon after that
 	 */
 	public Mono<Answer> ask(Question question) {
-		return Mono.defer(() -> {
-			Answer decided = (question instanceof Question.Url url) ? decided(url) : null;
-			return (decided != null) ? Mono.just(decided)
-					: handled(question).switchIfEmpty(Mono.fromRunnable(() -> unanswered(question)));
-		});
+		if (!(question instanceof Question.Url url)) {
+			return handled(question);
+		}
+		return decided(url).switchIfEmpty(handled(url)).switchIfEmpty(Mono.defer(() -> keep(url)));
+	}
+
+	/**
+	 * The decision about the same address, which counts once.
+	 */
+	private Mono<Answer> decided(Question.Url question) {
+		return this.kept.takeDecision(question)
+			.map((action) -> new Answer(action, Map.of()))
+			.onErrorResume(TokenStoreException.class, (ex) -> {
+				// The handler may ask all the same
+				logger.debug("Decisions about MCP server '%s' cannot be read".formatted(question.key()), ex);
+				return Mono.empty();
+			});
 	}
 
 	private Mono<Answer> handled(Question question) {
+		return Mono.defer(() -> handledNow(question));
+	}
+
+	private Mono<Answer> handledNow(Question question) {
 		QuestionHandler present = this.handler;
 		Duration left = Duration.between(this.clock.instant(), question.expiresAt());
 		if (present == null || !present.modes().contains(question.mode()) || left.isNegative() || left.isZero()) {
@@ -161,146 +175,58 @@ public final class QuestionRegistry {
 		});
 	}
 
-	private void unanswered(Question question) {
-		if (question instanceof Question.Url url && keep(url)) {
-			this.listener.onEvent(new McpOAuthEvent.QuestionAsked(url.key().server(), url.key().principal(),
-					this.clock.instant(), url.id(), url.tool(), url.url().value(), url.expiresAt()));
-		}
-	}
-
 	/**
 	 * Keep an address, unless the same one waits for the user already.
 	 */
-	private boolean keep(Question.Url question) {
-		Instant end = expiry();
-		Question.Url kept = new Question.Url(question.id(), question.key(), question.tool(), question.message(), end,
-				question.url());
-		synchronized (this.kept) {
-			sweep();
-			Kept same = same(question);
-			if (same != null) {
-				same.question = new Question.Url(same.question.id(), kept.key(), kept.tool(), kept.message(), end,
-						kept.url());
-				return false;
-			}
-			long ofGrant = this.kept.values().stream().filter((entry) -> entry.isOf(kept.key())).count();
-			if (ofGrant >= MOST_OF_A_GRANT) {
-				removeFirst(kept.key());
-			}
-			else if (this.kept.size() >= MOST) {
-				removeFirst(null);
-			}
-			this.kept.put(kept.id(), new Kept(kept));
-			return true;
-		}
-	}
-
-	private void removeFirst(@Nullable GrantKey key) {
-		this.kept.values()
-			.stream()
-			.filter((entry) -> key == null || entry.isOf(key))
-			.findFirst()
-			.ifPresent((entry) -> this.kept.remove(entry.question.id()));
-	}
-
-	private void sweep() {
-		Instant now = this.clock.instant();
-		this.kept.values().removeIf((entry) -> !entry.question.expiresAt().isAfter(now));
-	}
-
-	private @Nullable Kept same(Question.Url question) {
-		return this.kept.values()
-			.stream()
-			.filter((entry) -> entry.isOf(question.key())
-					&& entry.question.url().value().equals(question.url().value()))
-			.findFirst()
-			.orElse(null);
-	}
-
-	/**
-	 * The decision about the same address, which counts once.
-	 */
-	private @Nullable Answer decided(Question.Url question) {
-		synchronized (this.kept) {
-			sweep();
-			Kept same = same(question);
-			if (same == null || same.decision == null) {
-				return null;
-			}
-			this.kept.remove(same.question.id());
-			return same.decision;
-		}
+	private Mono<Answer> keep(Question.Url question) {
+		Question.Url kept = new Question.Url(question.id(), question.key(), question.tool(), question.message(),
+				expiry(), question.url());
+		return this.kept.keep(kept)
+			.filter((added) -> added)
+			.doOnNext((added) -> this.listener
+				.onEvent(new McpOAuthEvent.QuestionAsked(kept.key().server(), kept.key().principal(),
+						this.clock.instant(), kept.id(), kept.tool(), kept.url().value(), kept.expiresAt())))
+			.then(Mono.empty());
 	}
 
 	/**
 	 * The addresses that wait for a user's decision.
 	 * @param key the server and the user
-	 * @return the questions, oldest first
+	 * @return a mono with the questions, oldest first. It fails with
+	 * {@link TokenStoreException} if the store is away
 	 */
-	public List<Question.Url> waiting(GrantKey key) {
-		synchronized (this.kept) {
-			sweep();
-			return this.kept.values()
-				.stream()
-				.filter((entry) -> entry.isOf(key) && entry.decision == null)
-				.map((entry) -> entry.question)
-				.toList();
-		}
+	public Mono<List<Question.Url>> waiting(GrantKey key) {
+		return this.kept.of(key)
+			.map((all) -> all.stream().filter((kept) -> kept.decision() == null).map(KeptQuestion::question).toList());
 	}
 
 	/**
 	 * Find a kept question, decided or not.
 	 * @param key the server and the user
 	 * @param id id of the question
-	 * @return the question, {@code null} if that user has no such question
+	 * @return a mono with the question, empty if that user has no such question. It fails
+	 * with {@link TokenStoreException} if the store is away
 	 */
-	public Question.@Nullable Url find(GrantKey key, @Nullable String id) {
-		synchronized (this.kept) {
-			sweep();
-			Kept entry = this.kept.get(id);
-			return (entry != null && entry.isOf(key)) ? entry.question : null;
-		}
+	public Mono<Question.Url> find(GrantKey key, @Nullable String id) {
+		return this.kept.of(key)
+			.flatMapIterable((all) -> all)
+			.map(KeptQuestion::question)
+			.filter((question) -> question.id().equals(id))
+			.next();
 	}
 
 	/**
 	 * Note a user's decision about a kept question. The server hears it when it asks for
-	 * the same address again, until the question ends. One that is cancelled is
-	 * forgotten, and asked again then.
+	 * the same address again, whichever process makes that call, until the question ends.
+	 * One that is cancelled is forgotten, and asked again then.
 	 * @param key the server and the user
 	 * @param id id of the question
 	 * @param action the decision
-	 * @return the question, {@code null} if that user has no such question
+	 * @return a mono with the question, empty if that user has no such question. It fails
+	 * with {@link TokenStoreException} if the store is away
 	 */
-	public Question.@Nullable Url decide(GrantKey key, @Nullable String id, Answer.Action action) {
-		synchronized (this.kept) {
-			Question.Url question = find(key, id);
-			if (question != null && action == Answer.Action.CANCEL) {
-				this.kept.remove(question.id());
-			}
-			else if (question != null) {
-				Objects.requireNonNull(this.kept.get(question.id())).decision = new Answer(action, Map.of());
-			}
-			return question;
-		}
-	}
-
-	/**
-	 * A question and its decision. Guarded by the monitor of the map.
-	 */
-	private static final class Kept {
-
-		private Question.Url question;
-
-		private @Nullable Answer decision;
-
-		Kept(Question.Url question) {
-			this.question = question;
-		}
-
-		boolean isOf(GrantKey key) {
-			return this.question.key().equals(key);
-		}
-
+	public Mono<Question.Url> decide(GrantKey key, @Nullable String id, Answer.Action action) {
+		return (id != null) ? this.kept.decide(key, id, action) : Mono.empty();
 	}
 
 }

@@ -283,15 +283,23 @@ public final class ConnectionsPage {
 	}
 
 	private Mono<ServerConnection> connection(McpOAuthProvider provider, Visit visit) {
-		return Mono.zip(provider.status(), provider.logins().onErrorResume(TokenStoreException.class, (ex) -> {
-			// The status says that the store is away
-			logger.debug("The logins of MCP server '%s' cannot be shown".formatted(provider.key()), ex);
+		return Mono
+			.zip(provider.status(), readable(provider.logins(), provider),
+					readable(this.questions.questions().waiting(provider.key()), provider))
+			.map((all) -> new ServerConnection(all.getT1(),
+					all.getT2().stream().filter(LoginActions::isGoingOn).findFirst().orElse(null),
+					all.getT2().stream().filter((login) -> this.logins.isOf(visit, login)).findFirst().orElse(null),
+					provider.server().oauth().registration(), all.getT3()));
+	}
+
+	/**
+	 * Where the store is away, the status says so.
+	 */
+	private static <T> Mono<List<T>> readable(Mono<List<T>> pending, McpOAuthProvider provider) {
+		return pending.onErrorResume(TokenStoreException.class, (ex) -> {
+			logger.debug("The logins or questions of MCP server '%s' cannot be shown".formatted(provider.key()), ex);
 			return Mono.just(List.of());
-		}))
-			.map((both) -> new ServerConnection(both.getT1(),
-					both.getT2().stream().filter(LoginActions::isGoingOn).findFirst().orElse(null),
-					both.getT2().stream().filter((login) -> this.logins.isOf(visit, login)).findFirst().orElse(null),
-					provider.server().oauth().registration(), this.questions.questions().waiting(provider.key())));
+		});
 	}
 
 	private Mono<PageAnswer> login(Visit visit) {

@@ -40,20 +40,23 @@ final class QuestionActions {
 	 * it, and this page sends no browser there.
 	 */
 	Mono<LoginActions.Result> answer(Visit visit) {
-		return this.logins.provider(visit).map((provider) -> {
+		return this.logins.provider(visit).flatMap((provider) -> {
 			GrantKey key = provider.key();
 			Answer.Action action = action(visit.request().parameter("answer"));
-			Question.Url question = this.questions.decide(key, visit.request().parameter(ID), action);
-			if (question == null) {
-				return new LoginActions.Shown(LoginOutcome.note("question.over", "question.over.text", key.server()));
-			}
-			if (action == Answer.Action.ACCEPT) {
-				return new LoginActions.Onward("question?server=%s&question=%s"
-					.formatted(UriUtils.encode(key.server(), StandardCharsets.UTF_8), question.id()));
-			}
-			String text = "question." + action.name().toLowerCase(Locale.ROOT);
-			return new LoginActions.Shown(LoginOutcome.note(text, text + ".text", key.server()));
+			return this.questions.decide(key, visit.request().parameter(ID), action)
+				.map((question) -> decided(key, question, action))
+				.switchIfEmpty(Mono.fromSupplier(() -> new LoginActions.Shown(
+						LoginOutcome.note("question.over", "question.over.text", key.server()))));
 		});
+	}
+
+	private static LoginActions.Result decided(GrantKey key, Question.Url question, Answer.Action action) {
+		if (action == Answer.Action.ACCEPT) {
+			return new LoginActions.Onward("question?server=%s&question=%s"
+				.formatted(UriUtils.encode(key.server(), StandardCharsets.UTF_8), question.id()));
+		}
+		String text = "question." + action.name().toLowerCase(Locale.ROOT);
+		return new LoginActions.Shown(LoginOutcome.note(text, text + ".text", key.server()));
 	}
 
 	/**
@@ -62,7 +65,7 @@ final class QuestionActions {
 	Mono<Question.Url> find(Visit visit) {
 		return this.logins.provider(visit)
 			.map(McpOAuthProvider::key)
-			.mapNotNull((key) -> this.questions.find(key, visit.request().parameter(ID)));
+			.flatMap((key) -> this.questions.find(key, visit.request().parameter(ID)));
 	}
 
 	private static Answer.Action action(@Nullable String name) {

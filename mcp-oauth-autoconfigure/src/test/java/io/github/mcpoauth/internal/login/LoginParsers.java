@@ -3,9 +3,11 @@
 package io.github.mcpoauth.internal.login;
 
 import java.net.URI;
+import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 
+import io.github.mcpoauth.internal.store.record.JsonMembers;
 import io.github.mcpoauth.internal.store.record.MalformedRecordException;
 import io.github.mcpoauth.testing.ForeignParser;
 
@@ -27,12 +29,10 @@ public final class LoginParsers {
 				new ForeignParser("pasted answer",
 						List.of("<" + REDIRECT_URI + "?code=c&state=s>", "\"code=c\n1&state=s\"", "c+1"),
 						Set.of(IllegalArgumentException.class), (text) -> PastedAnswer.read(text, REDIRECT_URI)),
-				new ForeignParser("logins under way", List
-					.of("""
-							{"logins":[{"id":"a","owner":"b","expires_at":1893553445,"state":"WAITING",
-							"authorization_url":"https://as.example.com/authorize?a=b","secrets":{"client":{"client_id":"c"}}}]}"""),
-						Set.of(MalformedRecordException.class),
-						(text) -> PendingLogin.parse(ForeignParser.bytes(text))));
+				new ForeignParser("logins under way", List.of("""
+						{"id":"a","owner":"b","state":"WAITING","url":"https://as.example.com/authorize?a=b",
+						"secrets":{"client":{"client_id":"c"}}}"""), Set.of(MalformedRecordException.class),
+						(text) -> PendingLogin.of(Instant.EPOCH, JsonMembers.parse(ForeignParser.bytes(text)))));
 	}
 
 }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 
 import io.github.mcpoauth.autoconfigure.McpOAuthWebAutoConfiguration;
+import io.github.mcpoauth.internal.question.QuestionRegistry;
 import io.github.mcpoauth.internal.web.TestBrowser.Page;
 import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.store.TokenStore;
@@ -48,10 +49,11 @@ final class ConnectionsApplication implements AutoCloseable {
 	 * Start a node of an application with several.
 	 */
 	static ConnectionsApplication start(WebApplicationType type, McpOAuthManager manager, TokenStore store,
-			String... arguments) {
+			QuestionRegistry questions, String... arguments) {
 		return start(type, (context) -> {
 			context.registerBean(McpOAuthManager.class, () -> manager);
 			context.registerBean(TokenStore.class, () -> store);
+			context.registerBean(QuestionRegistry.class, () -> questions);
 		}, List.of(), "", arguments);
 	}
 

@@ -125,7 +125,9 @@ class ConnectionsQuestionTests {
 			assertThat(bob.follow(bob.post(answer, form)).body()).contains("No longer asked");
 			assertThat(bob.get(application.url(ConnectionsPage.PATH + "/question?server=github&question=" + id)).body())
 				.doesNotContain("login.example.com");
-			assertThat(application.context().getBean(QuestionRegistry.class).waiting(alice)).hasSize(1);
+			assertThat(
+					application.context().getBean(QuestionRegistry.class).waiting(alice).block(ManagerFixture.PATIENCE))
+				.hasSize(1);
 		}
 	}
 
@@ -171,7 +173,7 @@ class ConnectionsQuestionTests {
 		QuestionRegistry questions(TestClock clock) {
 			return new QuestionRegistry(null,
 					new QuestionSettings(QuestionSettings.DEFAULT_TIMEOUT, true, "http://127.0.0.1/mcp/connections"),
-					clock, McpOAuthListener.none(), WorkThreads.shared());
+					clock, McpOAuthListener.none(), WorkThreads.shared(), null);
 		}
 
 	}

@@ -4,10 +4,15 @@ package io.github.mcpoauth.internal.web;
 
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -26,9 +31,15 @@ import io.github.mcpoauth.actuate.McpOAuthEndpoint.Action;
 import io.github.mcpoauth.actuate.McpOAuthEndpoint.LoginDescriptor;
 import io.github.mcpoauth.event.McpOAuthEvent;
 import io.github.mcpoauth.grant.Grant;
+import io.github.mcpoauth.internal.question.QuestionRegistry;
+import io.github.mcpoauth.internal.question.QuestionSettings;
 import io.github.mcpoauth.internal.web.ReplicaStores.Kind;
 import io.github.mcpoauth.internal.web.TestBrowser.Page;
+import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.manager.McpOAuthManager;
+import io.github.mcpoauth.question.Answer;
+import io.github.mcpoauth.question.Question;
+import io.github.mcpoauth.question.QuestionUrl;
 import io.github.mcpoauth.store.TokenStore;
 import io.github.mcpoauth.testing.TestAuthorizationServer;
 import io.github.mcpoauth.testing.TestMcpServer;
@@ -56,6 +67,8 @@ class ConnectionsReplicasTests {
 	private static final String GITHUB = "github";
 
 	private static final GrantKey KEY = GrantKey.of(GITHUB);
+
+	private static final String ADDRESS = "https://login.example.com/authorize?state=s1";
 
 	private final TestAuthorizationServer authorizationServer = TestAuthorizationServer.start()
 		.accessTokenLifetime(Duration.ofHours(1))
@@ -240,6 +253,59 @@ class ConnectionsReplicasTests {
 		assertThat(grant()).isNotNull();
 	}
 
+	@ParameterizedTest
+	@EnumSource
+	@DisplayName("A question that one node asks is shown and answered at another, and the node of the next call hears it once")
+	void answerWhenAnotherNodeAskedIsHeardOnce(Kind kind) throws Exception {
+		start(kind, 2);
+		Node first = this.nodes.get(0);
+		Node second = this.nodes.get(1);
+		assertThat(first.ask(ADDRESS)).isEmpty();
+		assertThat(second.ask(ADDRESS)).as("it waits already").isEmpty();
+		assertThat(second.waiting(KEY)).singleElement().isEqualTo(first.waiting(KEY).get(0));
+		assertThat(second.waiting(GrantKey.of(GITHUB, "bob"))).isEmpty();
+		assertThat(first.events).hasAtLeastOneElementOfType(McpOAuthEvent.QuestionAsked.class);
+		assertThat(second.events).doesNotHaveAnyElementsOfTypes(McpOAuthEvent.QuestionAsked.class);
+		assertThat(Objects.requireNonNull(first.store.logins()).load(KEY).block(PATIENCE))
+			.doesNotContain("login.example.com", "Log in");
+		// Each request goes to the other node: the list, the decision, the link
+		Page shown = open();
+		assertThat(shown.body()).contains("login.example.com", "Decline");
+		Map<String, String> form = shown.form("answer", GITHUB);
+		form.put("answer", "accept");
+		Page link = this.browser
+			.follow(this.browser.post(shown.uri().resolve(Objects.requireNonNull(form.remove("action"))), form));
+		assertThat(link.body()).contains("href=\"" + ADDRESS);
+		assertThat(first.waiting(KEY)).isEmpty();
+		assertThat(second.waiting(KEY)).isEmpty();
+		List<Optional<Answer>> heard = new ArrayList<>();
+		for (CompletableFuture<Optional<Answer>> call : List.of(CompletableFuture.supplyAsync(() -> first.ask(ADDRESS)),
+				CompletableFuture.supplyAsync(() -> second.ask(ADDRESS)))) {
+			heard.add(call.get());
+		}
+		assertThat(heard).containsExactlyInAnyOrder(Optional.of(Answer.accept()), Optional.empty());
+	}
+
+	@ParameterizedTest
+	@EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "MEMORY")
+	@DisplayName("A question outlives the node that asked it, beside the logins of the user")
+	void answerWhenTheNodeIsGoneIsHeardByAnother(Kind kind) throws Exception {
+		start(kind, 2);
+		Node first = this.nodes.get(0);
+		Node second = this.nodes.get(1);
+		assertThat(first.ask(ADDRESS)).isEmpty();
+		Login login = first.login(LoginRequest.withoutBrowser());
+		first.close();
+		String question = second.waiting(KEY).get(0).id();
+		McpOAuthEndpoint endpoint = new McpOAuthEndpoint(second.manager, second.questions);
+		assertThat(Objects.requireNonNull(endpoint.server(GITHUB, null).block(PATIENCE)).questions()).singleElement()
+			.satisfies((asked) -> assertThat(asked.flow()).isEqualTo(question));
+		endpoint.perform(GITHUB, Action.DECLINE, null, question, null, null).block(PATIENCE);
+		assertThat(second.newest().id()).isEqualTo(login.id());
+		assertThat(second.ask(ADDRESS)).contains(Answer.decline());
+		assertThat(second.newest().id()).isEqualTo(login.id());
+	}
+
 	private static String code(Page page) {
 		Matcher matcher = Pattern.compile("WDJB-\\d+").matcher(page.body());
 		assertThat(matcher.find()).isTrue();
@@ -276,10 +342,15 @@ class ConnectionsReplicasTests {
 
 		private final McpOAuthManager manager;
 
+		private final QuestionRegistry questions;
+
 		private final ConnectionsApplication application;
 
 		Node(TokenStore store) {
 			this.store = store;
+			this.questions = new QuestionRegistry(null,
+					new QuestionSettings(QuestionSettings.DEFAULT_TIMEOUT, true, null), Clock.systemUTC(),
+					this.events::add, WorkThreads.shared(), store.logins());
 			this.manager = McpOAuthManager.builder()
 				.server(McpServer.of(GITHUB, ConnectionsReplicasTests.this.mcpServer.url()))
 				.store(store)
@@ -288,7 +359,7 @@ class ConnectionsReplicasTests {
 				.build();
 			// Not Netty: an application that ends closes the event loops of the others
 			this.application = ConnectionsApplication.start(WebApplicationType.SERVLET, this.manager, store,
-					"--mcp.oauth.web.allow-unprotected=true",
+					this.questions, "--mcp.oauth.web.allow-unprotected=true",
 					"--mcp.oauth.web.external-url=" + ConnectionsReplicasTests.this.proxy.url());
 		}
 
@@ -298,6 +369,20 @@ class ConnectionsReplicasTests {
 
 		McpOAuthProvider provider() {
 			return this.manager.provider(KEY);
+		}
+
+		/**
+		 * A call of a tool of this node, during which the server asks for an address.
+		 */
+		Optional<Answer> ask(String address) {
+			return this.questions
+				.ask(new Question.Url(UUID.randomUUID().toString(), KEY, "report", "Log in", Instant.MAX,
+						QuestionUrl.of(address)))
+				.blockOptional(PATIENCE);
+		}
+
+		List<Question.Url> waiting(GrantKey key) {
+			return Objects.requireNonNull(this.questions.waiting(key).block(PATIENCE));
 		}
 
 		Login login(LoginRequest request) {

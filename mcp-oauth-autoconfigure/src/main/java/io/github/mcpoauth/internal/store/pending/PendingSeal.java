@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package io.github.mcpoauth.internal.login;
+package io.github.mcpoauth.internal.store.pending;
 
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -16,10 +16,10 @@ import io.github.mcpoauth.internal.store.AesGcm;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Seals the logins of a grant with AES-GCM. A sealed text names its key by a digest, and
+ * Seals the text of a grant with AES-GCM. A sealed text names its key by a digest, and
  * does not open for another grant.
  */
-final class LoginSeal {
+final class PendingSeal {
 
 	private static final SecureRandom random = new SecureRandom();
 
@@ -31,7 +31,7 @@ final class LoginSeal {
 	 * Create a seal.
 	 * @param shared the key of all processes, which has other uses as well
 	 */
-	LoginSeal(Secret shared) {
+	PendingSeal(Secret shared) {
 		try {
 			Mac mac = Mac.getInstance("HmacSHA256");
 			mac.init(new SecretKeySpec(shared.reveal().getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
