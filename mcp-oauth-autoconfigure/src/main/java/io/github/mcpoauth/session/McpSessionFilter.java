@@ -284,7 +284,8 @@ public final class McpSessionFilter implements ExchangeFilterFunction {
 		return Mono.deferContextual((context) -> {
 			SessionCall call = SessionCall.of(context);
 			Mono<ClientResponse> answer = exchange.send().map((response) -> named(request, response));
-			return (call != null) ? answer.map(call::observe) : answer;
+			return (call != null) ? answer.map(new ResumedAnswer(session, call, request, next, this.threads)::complete)
+				.map(call::observe) : answer;
 		});
 	}
 

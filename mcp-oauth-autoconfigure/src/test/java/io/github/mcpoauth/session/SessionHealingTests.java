@@ -260,6 +260,39 @@ class SessionHealingTests {
 	}
 
 	@Test
+	@DisplayName("A server that holds no connection during a call ends its streams, and is asked for the rest")
+	void callToolWhenServerEndsTheEventStreamAsksForTheRest() {
+		this.fixture.write();
+		this.fixture.server.script(1, SessionHealingTests::isCall, (request, response, normal) -> ScriptedMcpServer
+			.events(response, Flux.just("id: e1\nretry: 20\ndata: \n\n")));
+		this.fixture.server.script(1, (request) -> "e1".equals(request.lastEventId()),
+				(request, response, normal) -> ScriptedMcpServer.events(response,
+						Flux.just("retry: 10\r\n", "id: e2\r\ndata:", "\r\n\r\n")));
+		this.fixture.server.script(1, (request) -> "e2".equals(request.lastEventId()),
+				(request, response, normal) -> ScriptedMcpServer.events(response, Flux.just(rest())));
+		assertThat(SessionFixture.text(this.fixture.write())).isEqualTo("the rest");
+		assertThat(this.fixture.server.received("tools/call")).hasSize(2);
+	}
+
+	@Test
+	void callToolWhenServerEndsTheEventStreamAndHasNoRestSaysSoAtOnce() {
+		this.fixture.write();
+		this.fixture.server.script(1, SessionHealingTests::isCall, (request, response, normal) -> ScriptedMcpServer
+			.events(response, Flux.just("id: e1\nretry: 20\ndata: \n\n")));
+		this.fixture.server.script(1, (request) -> "e1".equals(request.lastEventId()), Fault.status(404));
+		assertThat(SessionFixture.members(this.fixture.write())).containsEntry("outcome_uncertain", true);
+	}
+
+	/**
+	 * The answer to the second call.
+	 */
+	private String rest() {
+		return ScriptedMcpServer
+			.event(Map.of("jsonrpc", "2.0", "id", this.fixture.server.received("tools/call").get(1).message().get("id"),
+					"result", Map.of("content", List.of(Map.of("type", "text", "text", "the rest")))));
+	}
+
+	@Test
 	void callToolWhenEventStreamCannotBeResumedSaysSoAtOnce() {
 		this.fixture.write();
 		this.fixture.server.script(1, SessionHealingTests::isCall,

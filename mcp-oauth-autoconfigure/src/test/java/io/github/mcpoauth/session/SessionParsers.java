@@ -11,6 +11,7 @@ import io.github.mcpoauth.testing.ForeignParser;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
+import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
@@ -44,7 +45,16 @@ public final class SessionParsers {
 				new ForeignParser("events that answer initialize",
 						List.of("id: 1\nevent: message\nretry: 5\ndata: %s\n\n".formatted(result),
 								": a\r\n\r\ndata: {}\r\n\r\ndata:%s\r\n\r\n".formatted(error)),
-						EVENT_FAILURES, (text) -> initialize(MediaType.TEXT_EVENT_STREAM, text)));
+						EVENT_FAILURES, (text) -> initialize(MediaType.TEXT_EVENT_STREAM, text)),
+				new ForeignParser("events of a call",
+						List.of("id: 1\nretry: 5\ndata: \n\n", "data: %s\r\n\r\nid: e_2\r\n\r\n".formatted(result)),
+						Set.of(), SessionParsers::position));
+	}
+
+	private static @Nullable Object position(String text) {
+		EventPosition position = new EventPosition();
+		position.read(DefaultDataBufferFactory.sharedInstance.wrap(ForeignParser.bytes(text)));
+		return position.pause() + " " + position.id();
 	}
 
 	private static @Nullable Object error(String text) {
