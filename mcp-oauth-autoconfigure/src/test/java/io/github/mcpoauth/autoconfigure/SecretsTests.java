@@ -73,6 +73,7 @@ class SecretsTests {
 
 	private final TestAuthorizationServer authorizationServer = TestAuthorizationServer.start()
 		.offerDeviceGrant()
+		.deviceInterval(1)
 		.client("mine", CLIENT_SECRET);
 
 	private final TestMcpServer mcpServer = TestMcpServer.start(this.authorizationServer);

@@ -113,6 +113,8 @@ public final class TestAuthorizationServer implements AutoCloseable {
 
 	private final Map<String, Device> devices = new LinkedHashMap<>();
 
+	private int deviceInterval;
+
 	private final Map<String, Issued> accessTokens = new HashMap<>();
 
 	private final Map<String, Family> refreshTokens = new HashMap<>();
@@ -324,6 +326,16 @@ public final class TestAuthorizationServer implements AutoCloseable {
 	 */
 	public synchronized TestAuthorizationServer offerDeviceGrant() {
 		this.metadata.put("device_authorization_endpoint", this.http.url(DEVICE).toString());
+		return this;
+	}
+
+	/**
+	 * Let clients ask for the tokens of a device code every so many seconds, not every five
+	 * seconds as they do when the server does not say.
+	 * @param seconds the interval
+	 */
+	public synchronized TestAuthorizationServer deviceInterval(int seconds) {
+		this.deviceInterval = seconds;
 		return this;
 	}
 
@@ -675,6 +687,9 @@ public final class TestAuthorizationServer implements AutoCloseable {
 		reply.put("verification_uri", issuer() + "/activate");
 		reply.put("verification_uri_complete", issuer() + "/activate?user_code=" + device.userCode);
 		reply.put("expires_in", 600);
+		if (this.deviceInterval > 0) {
+			reply.put("interval", this.deviceInterval);
+		}
 		return Response.json(200, reply);
 	}
 

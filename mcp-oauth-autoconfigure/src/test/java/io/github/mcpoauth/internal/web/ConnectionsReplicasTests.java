@@ -230,7 +230,7 @@ class ConnectionsReplicasTests {
 	@EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "MEMORY")
 	@DisplayName("A code is shown and cancelled by any node, and asked about by one at a time, also when the first is gone")
 	void deviceCodeWhenTheFirstNodeIsGoneIsFinishedByAnother(Kind kind) throws Exception {
-		this.authorizationServer.offerDeviceGrant();
+		this.authorizationServer.offerDeviceGrant().deviceInterval(1);
 		start(kind, 2);
 		Page way = this.browser.follow(this.browser.submit(open(), "connect", GITHUB));
 		Page waiting = this.browser.follow(this.browser.submit(way, "connect", GITHUB));
