@@ -2,9 +2,7 @@
 
 package io.github.mcpoauth.autoconfigure;
 
-import java.io.IOException;
 import java.net.ConnectException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -16,6 +14,7 @@ import io.github.mcpoauth.OAuthSettings;
 import io.github.mcpoauth.internal.protocol.ProtocolSettings;
 import io.github.mcpoauth.internal.protocol.UnusableException;
 import io.github.mcpoauth.internal.work.WorkThreads;
+import io.github.mcpoauth.testing.FreePorts;
 import io.github.mcpoauth.testing.TestHttpServer;
 import io.github.mcpoauth.testing.TestHttpServer.Answer;
 import io.github.mcpoauth.testing.TestHttpServer.Response;
@@ -226,11 +225,8 @@ class PrivateWebClientsTests {
 
 	@ParameterizedTest
 	@MethodSource("connectors")
-	void forServerWhenNothingListensFailsAsAConnectionDoes(ClientHttpConnectorBuilder<?> connector) throws IOException {
-		int port;
-		try (ServerSocket socket = new ServerSocket(0)) {
-			port = socket.getLocalPort();
-		}
+	void forServerWhenNothingListensFailsAsAConnectionDoes(ClientHttpConnectorBuilder<?> connector) {
+		int port = FreePorts.next();
 		StepVerifier
 			.create(post(clients(connector), this.local, URI.create("http://127.0.0.1:%d/token".formatted(port))))
 			.expectErrorSatisfies((ex) -> assertThat(ex).hasCauseInstanceOf(ConnectException.class))

@@ -6,8 +6,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -27,6 +25,7 @@ import io.github.mcpoauth.ServerStatus.GrantDetails;
 import io.github.mcpoauth.ServerStatus.State;
 import io.github.mcpoauth.TransientAuthorizationException;
 import io.github.mcpoauth.session.McpToolClient;
+import io.github.mcpoauth.testing.FreePorts;
 import io.github.mcpoauth.testing.KeyedManager;
 import mockwebserver3.MockResponse;
 import mockwebserver3.MockWebServer;
@@ -82,12 +81,8 @@ class DoctorCommandTests {
 	}
 
 	@Test
-	void doctorWhenNothingListensStopsThere() throws IOException {
-		int port;
-		try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-			port = socket.getLocalPort();
-		}
-		assertThat(run("http://127.0.0.1:%d/mcp".formatted(port))).isEqualTo(ExitCode.TRY_LATER);
+	void doctorWhenNothingListensStopsThere() {
+		assertThat(run("http://127.0.0.1:%d/mcp".formatted(FreePorts.next()))).isEqualTo(ExitCode.TRY_LATER);
 		assertStopsAt("the port is open", "check that the server runs");
 	}
 

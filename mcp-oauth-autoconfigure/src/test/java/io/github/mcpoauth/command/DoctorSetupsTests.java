@@ -6,8 +6,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -36,6 +34,7 @@ import io.github.mcpoauth.principal.PrincipalCacheSettings;
 import io.github.mcpoauth.session.McpSessions;
 import io.github.mcpoauth.session.SessionSettings;
 import io.github.mcpoauth.session.WebFluxSessionTransports;
+import io.github.mcpoauth.testing.FreePorts;
 import io.github.mcpoauth.testing.TestAuthorizationServer;
 import io.github.mcpoauth.testing.TestHttpServer.Answer;
 import io.github.mcpoauth.testing.TestHttpServer.Response;
@@ -316,12 +315,7 @@ class DoctorSetupsTests {
 	}
 
 	private static URI unused() {
-		try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-			return URI.create("http://127.0.0.1:%d/mcp".formatted(socket.getLocalPort()));
-		}
-		catch (IOException ex) {
-			throw new AssertionError(ex);
-		}
+		return URI.create("http://127.0.0.1:%d/mcp".formatted(FreePorts.next()));
 	}
 
 	/**

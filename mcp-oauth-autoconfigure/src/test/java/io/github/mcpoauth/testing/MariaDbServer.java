@@ -4,8 +4,6 @@ package io.github.mcpoauth.testing;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -50,9 +48,7 @@ public final class MariaDbServer implements AutoCloseable {
 		if (!install.waitFor(START.toSeconds(), TimeUnit.SECONDS) || install.exitValue() != 0) {
 			throw new IllegalStateException(Files.readString(this.directory.resolve("log")));
 		}
-		try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-			this.port = socket.getLocalPort();
-		}
+		this.port = FreePorts.next();
 		this.process = run(List.of("mariadbd", "--no-defaults", "--datadir=" + data, user, "--port=" + this.port,
 				"--tmpdir=" + this.directory, "--bind-address=127.0.0.1",
 				"--socket=" + this.directory.resolve("socket")));

@@ -37,8 +37,8 @@ public final class PostgresServer implements AutoCloseable {
 
 	private PostgresServer() throws IOException {
 		this.directory = Files.createTempDirectory("postgres");
+		this.port = FreePorts.next();
 		this.server = builder().start();
-		this.port = this.server.getPort();
 	}
 
 	/**
@@ -133,7 +133,7 @@ public final class PostgresServer implements AutoCloseable {
 	 */
 	public synchronized void startAgain() {
 		try {
-			this.server = builder().setPort(this.port).start();
+			this.server = builder().start();
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
@@ -148,6 +148,7 @@ public final class PostgresServer implements AutoCloseable {
 
 	private EmbeddedPostgres.Builder builder() {
 		return EmbeddedPostgres.builder()
+			.setPort(this.port)
 			.setDataDirectory(this.directory.resolve("data"))
 			.setCleanDataDirectory(false)
 			.setRegisterShutdownHook(false)

@@ -4,8 +4,6 @@ package io.github.mcpoauth.testing;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -30,7 +28,7 @@ public final class RedisTestServer implements AutoCloseable {
 
 	private RedisTestServer() throws IOException {
 		this.directory = Files.createTempDirectory("redis");
-		this.port = freePort();
+		this.port = FreePorts.next();
 		this.server = create();
 		this.server.start();
 	}
@@ -106,12 +104,6 @@ public final class RedisTestServer implements AutoCloseable {
 			.setting("appendfsync always")
 			.setting("save \"\"")
 			.build();
-	}
-
-	private static int freePort() throws IOException {
-		try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-			return socket.getLocalPort();
-		}
 	}
 
 }

@@ -330,8 +330,8 @@ public final class TestAuthorizationServer implements AutoCloseable {
 	}
 
 	/**
-	 * Let clients ask for the tokens of a device code every so many seconds, not every five
-	 * seconds as they do when the server does not say.
+	 * Let clients ask for the tokens of a device code every so many seconds, not every
+	 * five seconds as they do when the server does not say.
 	 * @param seconds the interval
 	 */
 	public synchronized TestAuthorizationServer deviceInterval(int seconds) {

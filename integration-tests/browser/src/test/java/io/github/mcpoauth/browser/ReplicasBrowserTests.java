@@ -3,9 +3,6 @@
 package io.github.mcpoauth.browser;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -22,6 +19,7 @@ import java.util.List;
 import java.util.Objects;
 
 import io.github.mcpoauth.fixtures.ChildProcess;
+import io.github.mcpoauth.fixtures.FreePorts;
 import io.github.mcpoauth.fixtures.SpringAuthorizationServer;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import org.jspecify.annotations.Nullable;
@@ -241,7 +239,7 @@ class ReplicasBrowserTests {
 
 			@Override
 			List<String> start(ReplicasBrowserTests test) throws IOException {
-				RedisServer redis = RedisServer.newRedisServer().port(freePort()).bind("127.0.0.1").build();
+				RedisServer redis = RedisServer.newRedisServer().port(FreePorts.next()).bind("127.0.0.1").build();
 				redis.start();
 				test.open(redis::stop);
 				return List.of("--mcp.oauth.store.type=redis", "--spring.data.redis.host=127.0.0.1",
@@ -251,15 +249,6 @@ class ReplicasBrowserTests {
 		};
 
 		abstract List<String> start(ReplicasBrowserTests test) throws IOException;
-
-		private static int freePort() {
-			try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-				return socket.getLocalPort();
-			}
-			catch (IOException ex) {
-				throw new UncheckedIOException(ex);
-			}
-		}
 
 	}
 

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
+import io.github.mcpoauth.fixtures.FreePorts;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +26,7 @@ final class MariaDbStore implements ClusterStore.WithServer {
 
 	private final Path directory;
 
-	private final int port = Replication.freePort();
+	private final int port = FreePorts.next();
 
 	private @Nullable Process process;
 

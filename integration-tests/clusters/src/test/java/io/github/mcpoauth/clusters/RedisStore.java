@@ -4,12 +4,11 @@ package io.github.mcpoauth.clusters;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 
+import io.github.mcpoauth.fixtures.FreePorts;
 import org.jspecify.annotations.Nullable;
 import redis.embedded.RedisServer;
 
@@ -30,12 +29,7 @@ final class RedisStore implements ClusterStore.WithServer {
 
 	@Override
 	public List<String> start() {
-		try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-			this.port = socket.getLocalPort();
-		}
-		catch (IOException ex) {
-			throw new UncheckedIOException(ex);
-		}
+		this.port = FreePorts.next();
 		startAgain();
 		return List.of("--mcp.oauth.store.type=redis", LEASE, "--spring.data.redis.host=127.0.0.1",
 				"--spring.data.redis.port=" + this.port, FileStore.NO_DATABASE);

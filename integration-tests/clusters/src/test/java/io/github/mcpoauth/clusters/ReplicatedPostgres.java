@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
+import io.github.mcpoauth.fixtures.FreePorts;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +27,7 @@ final class ReplicatedPostgres implements ReplicatedStore {
 
 	private static final Duration PATIENCE = Duration.ofMinutes(5);
 
-	private final List<Integer> ports = List.of(Replication.freePort(), Replication.freePort());
+	private final List<Integer> ports = List.of(FreePorts.next(), FreePorts.next());
 
 	private final Path directory;
 

@@ -13,6 +13,7 @@ import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
+import io.github.mcpoauth.fixtures.FreePorts;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.sync.RedisCommands;
@@ -32,9 +33,9 @@ final class ReplicatedRedis implements ReplicatedStore {
 
 	private static final Pattern PROCESS = Pattern.compile("process_id:(\\d+)");
 
-	private final List<Integer> ports = List.of(Replication.freePort(), Replication.freePort());
+	private final List<Integer> ports = List.of(FreePorts.next(), FreePorts.next());
 
-	private final int sentinelPort = Replication.freePort();
+	private final int sentinelPort = FreePorts.next();
 
 	private final Path directory;
 

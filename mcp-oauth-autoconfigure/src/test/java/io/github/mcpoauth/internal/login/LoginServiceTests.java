@@ -26,6 +26,7 @@ import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
+import io.github.mcpoauth.testing.FreePorts;
 import io.github.mcpoauth.testing.TestAuthorizationServer;
 import io.github.mcpoauth.testing.TestHttpServer.Answer;
 import io.github.mcpoauth.testing.TestHttpServer.Hold;
@@ -808,7 +809,7 @@ class LoginServiceTests extends LoginTestBase {
 
 	@Test
 	void loginWhenAProxyIsConfiguredSendsItsAddressAndListensBehindIt() throws IOException {
-		int port = freePort();
+		int port = FreePorts.next();
 		LoginRun login = begin(server(
 				(settings) -> settings.redirectUri(URI.create("https://agent.example/oauth/done")).redirectPort(port)));
 		assertThat(callback(login)).isEqualTo(URI.create("https://agent.example/oauth/done"));
@@ -825,7 +826,7 @@ class LoginServiceTests extends LoginTestBase {
 
 	@Test
 	void loginWhenTheRedirectUriIsOnLoopbackListensThere() throws IOException {
-		int port = freePort();
+		int port = FreePorts.next();
 		URI uri = URI.create("http://127.0.0.1:" + port + "/my/path");
 		LoginRun login = begin(server((settings) -> settings.redirectUri(uri)));
 		assertThat(consent(login).statusCode()).isEqualTo(200);
@@ -1151,7 +1152,7 @@ class LoginServiceTests extends LoginTestBase {
 
 	@Test
 	void loginWhenTheOneInFlightWasCancelledBeginsAnother() {
-		McpServer server = server((settings) -> settings.redirectPort(freePort()));
+		McpServer server = server((settings) -> settings.redirectPort(FreePorts.next()));
 		LoginRun first = begin(server);
 		first.cancel();
 		LoginRun second = begin(server);
@@ -1164,7 +1165,7 @@ class LoginServiceTests extends LoginTestBase {
 	@Test
 	@DisplayName("F31 a login that began with other settings is not joined")
 	void loginWhenTheSettingsHaveChangedCancelsTheOneInFlight() {
-		int port = freePort();
+		int port = FreePorts.next();
 		LoginRun first = begin(server((settings) -> settings.redirectPort(port)));
 		LoginRun second = begin(server((settings) -> settings.redirectPort(port).scopes(Set.of("one"))));
 		assertThat(endFailing(first).getReason()).isEqualTo(Reason.CANCELLED);
@@ -1235,7 +1236,7 @@ class LoginServiceTests extends LoginTestBase {
 
 	@Test
 	void loginWhenTheAuthorizationEndpointIsNotAWebAddressFails() {
-		int port = freePort();
+		int port = FreePorts.next();
 		this.authorizationServer
 			.metadata((metadata) -> metadata.put("authorization_endpoint", "javascript:alert(1)//x"));
 		assertThat(beginFailing(server((settings) -> settings.redirectPort(port)))).isNotNull();
@@ -1249,15 +1250,6 @@ class LoginServiceTests extends LoginTestBase {
 
 	private OAuthClient oldClient() {
 		return client();
-	}
-
-	private static int freePort() {
-		try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-			return socket.getLocalPort();
-		}
-		catch (IOException ex) {
-			throw new IllegalStateException(ex);
-		}
 	}
 
 	private static URI callback(LoginRun login) {
