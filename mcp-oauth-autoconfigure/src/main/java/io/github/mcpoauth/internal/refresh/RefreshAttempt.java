@@ -405,7 +405,7 @@ final class RefreshAttempt {
 			return (renewed != null) ? keep(renewed, stored)
 					: new FailedRenewal(this, this.parts, outcome, stored, stamp).result();
 		})
-			.onErrorResume(GrantConflictException.class, (ex) -> overtaken())
+			.onErrorResume(GrantConflictException.class, (ex) -> load().flatMap(this::overtaken))
 			.onErrorResume(ExchangeException.class, (ex) -> outage(ex, stored))
 			.onErrorResume(GrantRenewal.NotRenewableException.class, (ex) -> {
 				String reason = "its token cannot be renewed: " + ex.getMessage();
@@ -421,14 +421,7 @@ final class RefreshAttempt {
 	 * is used from memory, and stored before its refresh token is spent.
 	 */
 	private Mono<RefreshResult> keep(Grant renewed, StoredGrant stored) {
-		Mono<StoredGrant> saving = this.calls.save(renewed, stored.grant()).doOnCancel(() -> cutOff(renewed, stored));
-		return saving.flatMap((saved) -> {
-			CachedGrant cached = this.state.written(saved);
-			return this.calls.withdrawSpending()
-				.then(forget(stored.lessons()))
-				.then(Mono.fromSupplier(() -> succeeded(cached, false)));
-		})
-			.onErrorResume(GrantConflictException.class, (ex) -> overtaken())
+		return save(renewed, stored).onErrorResume(GrantConflictException.class, (ex) -> saveOver(renewed, stored))
 			.onErrorResume(TokenStoreException.class, (ex) -> {
 				logger.warn(message("The new token of MCP server '%s' lives in this process only: %s"
 					.formatted(this.key, ex.getMessage())));
@@ -436,6 +429,29 @@ final class RefreshAttempt {
 				this.state.failed("the newest token could not be stored");
 				return Mono.just(succeeded(cached, false));
 			});
+	}
+
+	private Mono<RefreshResult> save(Grant renewed, StoredGrant stored) {
+		Mono<StoredGrant> saving = this.calls.save(renewed, stored.grant()).doOnCancel(() -> cutOff(renewed, stored));
+		return saving.flatMap((saved) -> {
+			CachedGrant cached = this.state.written(saved);
+			return this.calls.withdrawSpending()
+				.then(forget(stored.lessons()))
+				.then(Mono.fromSupplier(() -> succeeded(cached, false)));
+		});
+	}
+
+	/**
+	 * The record was replaced without the lock. One with the tokens that were spent, as a
+	 * program writes that changes other members, is of no use to any process: the new
+	 * grant replaces it.
+	 */
+	private Mono<RefreshResult> saveOver(Grant renewed, StoredGrant stored) {
+		return load().doOnCancel(() -> cutOff(renewed, stored)).flatMap((present) -> {
+			Grant spent = stored.grant();
+			return (spent != null && spent.hasTokensOf(present.grant()))
+					? save(StoreRetry.above(present.grant(), renewed), present) : overtaken(present);
+		});
 	}
 
 	/**
@@ -454,15 +470,13 @@ final class RefreshAttempt {
 	 * Another process wrote without the lock, or removed the grant while it was renewed:
 	 * its record counts.
 	 */
-	private Mono<RefreshResult> overtaken() {
-		return load().flatMap((stored) -> {
-			CachedGrant cached = this.state.loadedUnderLock(stored);
-			if (cached.grant() == null) {
-				return removed();
-			}
-			return Mono.just(isReplacement(cached) ? succeeded(cached, true)
-					: mayPass(new UnavailableException("its stored token was replaced meanwhile", null, null)));
-		});
+	private Mono<RefreshResult> overtaken(StoredGrant stored) {
+		CachedGrant cached = this.state.loadedUnderLock(stored);
+		if (cached.grant() == null) {
+			return removed();
+		}
+		return Mono.just(isReplacement(cached) ? succeeded(cached, true)
+				: mayPass(new UnavailableException("its stored token was replaced meanwhile", null, null)));
 	}
 
 	/**

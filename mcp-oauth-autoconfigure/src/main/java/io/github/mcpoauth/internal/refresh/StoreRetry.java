@@ -144,10 +144,7 @@ final class StoreRetry {
 		if (unstored == null) {
 			return Mono.just(stored);
 		}
-		// The record may have been rewritten with the same tokens since, which raises its
-		// generation
-		long generation = Math.max(unstored.generation(), above(stored.grant()));
-		Grant next = unstored.mutate().generation(generation).build();
+		Grant next = above(stored.grant(), unstored);
 		StoreCalls store = parts.calls();
 		return store.save(next, stored.grant()).flatMap((saved) -> {
 			parts.state().written(saved);
@@ -156,8 +153,16 @@ final class StoreRetry {
 		});
 	}
 
-	private static long above(@Nullable Grant stored) {
-		return (stored != null) ? stored.generation() + 1 : 0;
+	/**
+	 * Give a grant a generation above that of the record. The record may have been
+	 * rewritten with the same tokens since it was read, which can raise its generation.
+	 * @param stored the grant of the record, {@code null} if absent
+	 * @param next the grant to store over it
+	 * @return the grant with its generation
+	 */
+	static Grant above(@Nullable Grant stored, Grant next) {
+		long generation = (stored != null) ? Math.max(next.generation(), stored.generation() + 1) : next.generation();
+		return next.mutate().generation(generation).build();
 	}
 
 }

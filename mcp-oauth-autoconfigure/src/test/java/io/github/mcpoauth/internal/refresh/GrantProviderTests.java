@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 
 import io.github.mcpoauth.AccessToken;
@@ -395,9 +396,45 @@ class GrantProviderTests {
 	void recoverWhenTheRejectedTokenIsWrittenAgainMeanwhileMayPass() {
 		AccessToken rejected = revoked();
 		Grant spent = stored();
+		this.store.duringSave(() -> this.store.put(this.server.key(),
+				spent.mutate().refreshToken(Secret.of("theirs")).generation(spent.generation() + 5).build()));
+		assertThat(recover(rejected).outcome()).isEqualTo(Outcome.TRANSIENT);
+	}
+
+	@Test
+	@DisplayName("Law 2: the spent tokens that a program without the lock writes again give way to the new ones")
+	void recoverWhenTheSpentTokensAreWrittenAgainMeanwhileIsStoredOverThem() {
+		AccessToken rejected = revoked();
+		Grant spent = stored();
 		this.store.duringSave(
 				() -> this.store.put(this.server.key(), spent.mutate().generation(spent.generation() + 5).build()));
-		assertThat(recover(rejected).outcome()).isEqualTo(Outcome.TRANSIENT);
+		Recovery recovery = recover(rejected);
+		assertThat(recovery.outcome()).isEqualTo(Outcome.REFRESHED);
+		assertThat(stored().toAccessToken()).isEqualTo(recovery.token());
+		assertThat(stored().generation()).isEqualTo(spent.generation() + 6);
+		this.store.duringSave(() -> {
+		});
+		expire();
+		assertThat(token()).isNotEqualTo(recovery.token());
+		assertThat(this.authorizationServer.refreshes()).isEqualTo(2);
+	}
+
+	@Test
+	@DisplayName("Law 2: the spent tokens that are written again and again give way when that ends")
+	void recoverWhenTheSpentTokensAreWrittenAgainEachTimeIsStoredLater() {
+		AccessToken rejected = revoked();
+		Grant spent = stored();
+		AtomicLong generation = new AtomicLong(spent.generation() + 5);
+		this.store.duringSave(
+				() -> this.store.put(this.server.key(), spent.mutate().generation(generation.addAndGet(5)).build()));
+		Recovery recovery = recover(rejected);
+		assertThat(recovery.outcome()).isEqualTo(Outcome.REFRESHED);
+		assertThat(token()).isEqualTo(recovery.token());
+		assertThat(status().state()).isEqualTo(State.UNPERSISTED);
+		this.store.duringSave(() -> {
+		});
+		this.providers.shutdown().block(PATIENCE);
+		assertThat(stored().toAccessToken()).isEqualTo(recovery.token());
 	}
 
 	static Collection<Answer> transientAnswers() {
