@@ -75,18 +75,6 @@ public final class Discovery {
 	 * @param clock the clock
 	 * @param store holds the metadata of the last login, and the issuer that credentials
 	 * are bound to; discovery writes nothing
-	 */
-	public Discovery(AuthorizationWebClients clients, ProtocolSettings settings, Clock clock, TokenStore store) {
-		this(clients, settings, clock, store, McpOAuthListener.none());
-	}
-
-	/**
-	 * Create a discovery that is watched.
-	 * @param clients the clients to fetch documents with
-	 * @param settings bounds of an exchange
-	 * @param clock the clock
-	 * @param store holds the metadata of the last login, and the issuer that credentials
-	 * are bound to; discovery writes nothing
 	 * @param listener watches it
 	 */
 	public Discovery(AuthorizationWebClients clients, ProtocolSettings settings, Clock clock, TokenStore store,

@@ -3,9 +3,7 @@
 package io.github.mcpoauth.internal.protocol;
 
 import java.net.URI;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 
 import com.nimbusds.oauth2.sdk.auth.ClientAuthentication;
 import com.nimbusds.oauth2.sdk.http.HTTPRequest;
@@ -27,19 +25,6 @@ import org.jspecify.annotations.Nullable;
  */
 record EndpointRequest(McpServer server, Endpoint endpoint, @Nullable Sender sender, List<Secret> secrets,
 		Content content) {
-
-	/**
-	 * Make a list of the secrets that are present.
-	 * @param secrets secrets, {@code null} for absent ones
-	 * @return the secrets
-	 */
-	static List<Secret> secrets(@Nullable Secret... secrets) {
-		return Arrays.stream(secrets).<Secret>mapMulti((secret, present) -> {
-			if (Objects.nonNull(secret)) {
-				present.accept(secret);
-			}
-		}).toList();
-	}
 
 	/**
 	 * An endpoint of an authorization server.

@@ -25,10 +25,6 @@ record ProofHints(@Nullable String nonce, @Nullable Instant date) {
 	 */
 	private static final Pattern NONCE = Pattern.compile("[\\x21\\x23-\\x5B\\x5D-\\x7E]{1,1024}");
 
-	static ProofHints none() {
-		return new ProofHints(null, null);
-	}
-
 	/**
 	 * Read the headers of an answer. Malformed headers count as absent.
 	 * @param headers gives the values of a header by its name

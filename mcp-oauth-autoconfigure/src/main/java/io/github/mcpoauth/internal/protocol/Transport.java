@@ -129,9 +129,10 @@ final class Transport {
 	 * Send a request to an endpoint of an authorization server: checks the address and
 	 * the issuer, authenticates the client, and keeps all secrets out of messages.
 	 * @param request the request
-	 * @return a mono with the answer. Fails as {@link #post} does, and with
-	 * {@link UnusableException} before anything is sent if the address or the way to
-	 * authenticate is not acceptable
+	 * @return a mono with the answer. Fails with {@link UnavailableException} if the
+	 * request was surely not acted upon, with {@link UnknownOutcomeException} if it may
+	 * have been, and with {@link UnusableException} before anything is sent if the
+	 * address or the way to authenticate is not acceptable
 	 */
 	Mono<OAuthResponse> exchange(EndpointRequest request) {
 		return bounded(from(request, request.endpoint().uri()), this.settings.tokenTimeout(),
@@ -190,20 +191,6 @@ final class Transport {
 
 	private static String from(EndpointRequest request, URI uri) {
 		return "The %s %s".formatted(request.endpoint().name(), UntrustedText.quote(uri.toString()));
-	}
-
-	/**
-	 * Send a request that changes something.
-	 * @param server the MCP server it is about
-	 * @param from name of the recipient, for messages
-	 * @param request a POST
-	 * @param redaction the secrets in it
-	 * @return a mono with the answer. Fails with {@link UnavailableException} if the
-	 * request was surely not acted upon, and with {@link UnknownOutcomeException} if it
-	 * may have been
-	 */
-	Mono<OAuthResponse> post(McpServer server, String from, HTTPRequest request, Redaction redaction) {
-		return bounded(from, this.settings.tokenTimeout(), send(server, from, request, redaction));
 	}
 
 	private Mono<OAuthResponse> send(McpServer server, String from, HTTPRequest request, Redaction redaction) {

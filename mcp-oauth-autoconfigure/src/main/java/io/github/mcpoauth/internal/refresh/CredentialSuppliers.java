@@ -17,14 +17,4 @@ import org.jspecify.annotations.Nullable;
 public record CredentialSuppliers(@Nullable AssertionSupplier assertions,
 		@Nullable SubjectTokenSupplier subjectTokens) {
 
-	private static final CredentialSuppliers NONE = new CredentialSuppliers(null, null);
-
-	/**
-	 * No sources.
-	 * @return suppliers that are both absent
-	 */
-	public static CredentialSuppliers none() {
-		return NONE;
-	}
-
 }

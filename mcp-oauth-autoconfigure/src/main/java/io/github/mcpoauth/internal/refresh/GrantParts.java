@@ -50,10 +50,6 @@ record GrantParts(McpServer server, GrantKey key, GrantRenewal renewal, GrantBin
 		return this.context.time().nanos();
 	}
 
-	Standing standing() {
-		return standing(this.state.memory(), null);
-	}
-
 	Standing standing(GrantMemory memory, @Nullable AccessToken replaced) {
 		return Standing.of(memory, replaced, this.binding, this.renewal, millis(), nanos());
 	}

@@ -73,32 +73,6 @@ public final class ConnectionsPage {
 	 * @param settings how the page is reached
 	 * @param messages the application's own texts, {@code null} if absent
 	 * @param clock the clock
-	 */
-	public ConnectionsPage(McpOAuthManager manager, ConnectionsSettings settings, @Nullable MessageSource messages,
-			Clock clock) {
-		this(manager, settings, messages, clock, null);
-	}
-
-	/**
-	 * Create the page of an application with several processes.
-	 * @param manager knows the servers
-	 * @param settings how the page is reached
-	 * @param messages the application's own texts, {@code null} if absent
-	 * @param clock the clock
-	 * @param records keep the key that all processes check forms with, {@code null} if a
-	 * browser must stay at this process
-	 */
-	public ConnectionsPage(McpOAuthManager manager, ConnectionsSettings settings, @Nullable MessageSource messages,
-			Clock clock, @Nullable LoginRecords records) {
-		this(manager, settings, messages, clock, records, QuestionRegistry.unanswered());
-	}
-
-	/**
-	 * Create the page of an application whose servers ask its users questions.
-	 * @param manager knows the servers
-	 * @param settings how the page is reached
-	 * @param messages the application's own texts, {@code null} if absent
-	 * @param clock the clock
 	 * @param records keep the key that all processes check forms with, {@code null} if a
 	 * browser must stay at this process
 	 * @param questions the addresses that servers want users to open

@@ -20,14 +20,6 @@ import org.jspecify.annotations.Nullable;
 public record ConnectionsSettings(@Nullable URI externalUrl, boolean allowUnprotected, String contextKey, Links links) {
 
 	/**
-	 * A page for this machine only.
-	 * @return the settings
-	 */
-	public static ConnectionsSettings defaults() {
-		return new ConnectionsSettings(null, false, "io.github.mcpoauth.principal", new Links(null, null, null));
-	}
-
-	/**
 	 * Name of the application, and the ways out of the page.
 	 *
 	 * @param name name of the application, {@code null} if absent: the page then has no

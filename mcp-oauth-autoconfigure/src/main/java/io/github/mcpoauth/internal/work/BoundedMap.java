@@ -7,7 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Maps that several threads share and that drop an entry when they are full.
+ * Maps that several threads share and that drop an entry when they are full: the one that
+ * was read or written least recently.
  *
  * @param <K> the type of keys
  * @param <V> the type of values
@@ -22,20 +23,9 @@ public final class BoundedMap<K, V> extends LinkedHashMap<K, V> {
 
 	private final int most;
 
-	private BoundedMap(int most, boolean byUse) {
-		super(CAPACITY, LOAD_FACTOR, byUse);
+	private BoundedMap(int most) {
+		super(CAPACITY, LOAD_FACTOR, true);
 		this.most = most;
-	}
-
-	/**
-	 * Create a map that drops the entry that was added first.
-	 * @param <K> the type of keys
-	 * @param <V> the type of values
-	 * @param most the number of entries it keeps
-	 * @return a synchronized map
-	 */
-	public static <K, V> Map<K, V> dropFirstAdded(int most) {
-		return Collections.synchronizedMap(new BoundedMap<>(most, false));
 	}
 
 	/**
@@ -46,7 +36,7 @@ public final class BoundedMap<K, V> extends LinkedHashMap<K, V> {
 	 * @return a synchronized map
 	 */
 	public static <K, V> Map<K, V> dropLeastRecentlyUsed(int most) {
-		return Collections.synchronizedMap(new BoundedMap<>(most, true));
+		return Collections.synchronizedMap(new BoundedMap<>(most));
 	}
 
 	@Override

@@ -17,6 +17,7 @@ import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.OAuthSettings;
 import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.TokenStoreException;
+import io.github.mcpoauth.event.McpOAuthListener;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.internal.protocol.AuthorizationServerMetadata;
 import io.github.mcpoauth.internal.protocol.LoopbackClients;
@@ -70,7 +71,7 @@ class DiscoveryTests {
 
 	private final Discovery discovery = new Discovery(new LoopbackClients(),
 			new ProtocolSettings(Duration.ofSeconds(10), Duration.ofSeconds(10), 100_000, false), TestClock.fixed(),
-			this.store);
+			this.store, McpOAuthListener.none());
 
 	@AfterEach
 	void stop() {
@@ -177,7 +178,7 @@ class DiscoveryTests {
 		this.mcp.handle(RESOURCE + "/mcp", Answer.of(Response.stream("application/json", "{")));
 		Discovery impatient = new Discovery(new LoopbackClients(),
 				new ProtocolSettings(Duration.ofSeconds(10), Duration.ofMillis(300), 1000, false), TestClock.fixed(),
-				this.store);
+				this.store, McpOAuthListener.none());
 		assertThat(catchThrowable(() -> impatient.discover(server(), server().key(), List.of()).block(PATIENCE)))
 			.isInstanceOf(UnavailableException.class)
 			.hasMessageEndingWith("did not answer within PT0.3S");
@@ -540,7 +541,7 @@ class DiscoveryTests {
 				new Class<?>[] { TokenStore.class },
 				(proxy, method, arguments) -> Mono.error(new TokenStoreException("github", "The disk is full", null)));
 		Discovery discovery = new Discovery(new LoopbackClients(), ProtocolSettings.defaults(), TestClock.fixed(),
-				broken);
+				broken, McpOAuthListener.none());
 		assertThat(discovery
 			.discover(server(), server().key(), List.of("Bearer error=\"insufficient_scope\", scope=\"b\""))
 			.map(Discovered::scopes)

@@ -92,7 +92,7 @@ abstract class LoginTestBase {
 
 	final LoginEndpoints endpoints(TokenStore tokens) {
 		ProtocolSettings settings = ProtocolSettings.defaults();
-		return new LoginEndpoints(new Discovery(this.clients, settings, this.clock, tokens),
+		return new LoginEndpoints(new Discovery(this.clients, settings, this.clock, tokens, McpOAuthListener.none()),
 				new TokenEndpoint(this.clients, settings, this.clock), this.clients, settings, this.clock);
 	}
 

@@ -5,12 +5,14 @@ package io.github.mcpoauth.internal.protocol;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.List;
 import java.util.stream.Stream;
 
 import com.nimbusds.common.contenttype.ContentType;
 import com.nimbusds.oauth2.sdk.http.HTTPRequest;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.Secret;
+import io.github.mcpoauth.internal.protocol.EndpointRequest.Endpoint;
 import io.github.mcpoauth.testing.TestClock;
 import io.github.mcpoauth.testing.TestHttpServer;
 import io.github.mcpoauth.testing.TestHttpServer.Response;
@@ -57,9 +59,7 @@ class TransportTests {
 					.header("Retry-After", "5")
 					.header("Location", "/x")
 					.header("WWW-Authenticate", "Basic", "Bearer")));
-		OAuthResponse answer = transport(clients).post(SERVER, "It", request(this.web.url("/")), Redaction.none())
-			.blockOptional(PATIENCE)
-			.orElseThrow();
+		OAuthResponse answer = post(clients, this.web.url("/")).blockOptional(PATIENCE).orElseThrow();
 		assertThat(answer.status()).isEqualTo(418);
 		assertThat(answer.members()).containsOnlyKeys("a");
 		assertThat(answer.headers().retryAfter()).isEqualTo(Duration.ofSeconds(5));
@@ -115,7 +115,7 @@ class TransportTests {
 	void postWhenBodyIsTooLongIsUnavailable(AuthorizationWebClients clients) {
 		try (RawServer server = RawServer.answering((request) -> "HTTP/1.1 200 OK\r\n\r\n" + "x".repeat(5000))) {
 			assertThat(failure(clients, server.url("/"))).isInstanceOf(UnavailableException.class)
-				.hasMessage("It answered more than 1000 bytes");
+				.hasMessage("The endpoint '%s' answered more than 1000 bytes", server.url("/"));
 		}
 	}
 
@@ -145,11 +145,14 @@ class TransportTests {
 	}
 
 	private static Throwable failure(AuthorizationWebClients clients, URI url) {
-		Throwable failure = catchThrowable(
-				() -> transport(clients).post(SERVER, "It", request(url), Redaction.of(Secret.of("s3cret-0123456789")))
-					.block(PATIENCE));
+		Throwable failure = catchThrowable(() -> post(clients, url).block(PATIENCE));
 		assertThat(failure).isNotNull();
 		return failure;
+	}
+
+	private static Mono<OAuthResponse> post(AuthorizationWebClients clients, URI url) {
+		return transport(clients).exchange(new EndpointRequest(SERVER, new Endpoint("endpoint", url, null), null,
+				List.of(Secret.of("s3cret-0123456789")), (uri, authentication) -> request(uri)));
 	}
 
 	private static Transport transport(AuthorizationWebClients clients) {

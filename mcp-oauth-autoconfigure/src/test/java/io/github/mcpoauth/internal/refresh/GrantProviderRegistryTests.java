@@ -215,14 +215,14 @@ class GrantProviderRegistryTests {
 	private GrantProviderRegistry providers() {
 		AuthorizationWebClients clients = (server) -> WebClient.create();
 		ProtocolSettings protocol = ProtocolSettings.defaults();
-		Discovery discovery = new Discovery(clients, protocol, this.clock, this.store);
+		Discovery discovery = new Discovery(clients, protocol, this.clock, this.store, McpOAuthListener.none());
 		RefreshContext context = new RefreshContext(this.store, RefreshSettings.defaults(),
 				PrincipalResolver.application(), McpOAuthListener.none(), this.threads,
 				new Time(this.clock, () -> System.nanoTime() + this.later.get()));
 		RenewalEndpoints endpoints = new RenewalEndpoints(new TokenEndpoint(clients, protocol, this.clock), discovery,
 				new ServerProbe(clients, PATIENCE));
 		return new GrantProviderRegistry(context,
-				new GrantRenewalFactory(endpoints, CredentialSuppliers.none(), context),
+				new GrantRenewalFactory(endpoints, new CredentialSuppliers(null, null), context),
 				new PrincipalCacheSettings(20, IDLE));
 	}
 

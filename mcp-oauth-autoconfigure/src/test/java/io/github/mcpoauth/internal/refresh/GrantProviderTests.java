@@ -1174,14 +1174,14 @@ class GrantProviderTests {
 		ProtocolSettings protocol = ProtocolSettings.defaults();
 		AuthorizationWebClients clients = (server) -> WebClient.create();
 		TokenEndpoint tokenEndpoint = new TokenEndpoint(clients, protocol, this.clock);
-		Discovery discovery = new Discovery(clients, protocol, this.clock, this.store);
+		Discovery discovery = new Discovery(clients, protocol, this.clock, this.store, McpOAuthListener.none());
 		RefreshSettings eager = new RefreshSettings(settings.window(), Duration.ZERO, settings.recoveryTimeout(),
 				settings.lockTimeout(), settings.storeTimeout(), settings.pauses());
 		RefreshContext context = new RefreshContext(this.store, eager, PrincipalResolver.application(), this.listener,
 				this.threads, this.clock.time());
 		RenewalEndpoints endpoints = new RenewalEndpoints(tokenEndpoint, discovery, new ServerProbe(clients, PATIENCE));
 		return new GrantProviderRegistry(context,
-				new GrantRenewalFactory(endpoints, CredentialSuppliers.none(), context),
+				new GrantRenewalFactory(endpoints, new CredentialSuppliers(null, null), context),
 				PrincipalCacheSettings.defaults());
 	}
 

@@ -278,9 +278,10 @@ class RefreshJoinPointTests {
 		RefreshContext context = new RefreshContext(this.store, settings, PrincipalResolver.application(),
 				McpOAuthListener.none(), this.threads, this.clock.time());
 		RenewalEndpoints endpoints = new RenewalEndpoints(new TokenEndpoint(clients, protocol, this.clock),
-				new Discovery(clients, protocol, this.clock, this.store), new ServerProbe(clients, PATIENCE));
+				new Discovery(clients, protocol, this.clock, this.store, McpOAuthListener.none()),
+				new ServerProbe(clients, PATIENCE));
 		GrantProviderRegistry registry = new GrantProviderRegistry(context,
-				new GrantRenewalFactory(endpoints, CredentialSuppliers.none(), context),
+				new GrantRenewalFactory(endpoints, new CredentialSuppliers(null, null), context),
 				PrincipalCacheSettings.defaults());
 		return registry.provider(this.server, this.server.key());
 	}

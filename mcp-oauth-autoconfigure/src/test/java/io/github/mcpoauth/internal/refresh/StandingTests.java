@@ -143,9 +143,10 @@ class StandingTests {
 		RefreshContext context = new RefreshContext(store, RefreshSettings.defaults(), PrincipalResolver.application(),
 				McpOAuthListener.none(), THREADS, CLOCK.time());
 		RenewalEndpoints endpoints = new RenewalEndpoints(new TokenEndpoint(clients, protocol, CLOCK),
-				new Discovery(clients, protocol, CLOCK, store), new ServerProbe(clients, Duration.ofSeconds(1)));
-		GrantRenewal renewal = new GrantRenewalFactory(endpoints, CredentialSuppliers.none(), context).of(server,
-				server.key());
+				new Discovery(clients, protocol, CLOCK, store, McpOAuthListener.none()),
+				new ServerProbe(clients, Duration.ofSeconds(1)));
+		GrantRenewal renewal = new GrantRenewalFactory(endpoints, new CredentialSuppliers(null, null), context)
+			.of(server, server.key());
 		return Standing.of(memory, replaced, new GrantBinding(server), renewal, NOW.toEpochMilli(), NANOS);
 	}
 

@@ -636,7 +636,7 @@ class UnattendedGrantTests {
 	private GrantProviderRegistry providers() {
 		ProtocolSettings protocol = ProtocolSettings.defaults();
 		AuthorizationWebClients clients = (server) -> WebClient.create();
-		Discovery discovery = new Discovery(clients, protocol, this.clock, this.store);
+		Discovery discovery = new Discovery(clients, protocol, this.clock, this.store, McpOAuthListener.none());
 		AssertionSupplier assertions = (request) -> {
 			this.asked.add(request);
 			return Mono.just(Secret.of("supplied"));

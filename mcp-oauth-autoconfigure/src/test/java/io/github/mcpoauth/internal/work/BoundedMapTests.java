@@ -14,16 +14,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 class BoundedMapTests {
 
 	@Test
-	void dropFirstAddedWhenFullDropsTheFirstEvenIfItWasRead() {
-		Map<String, Integer> map = BoundedMap.dropFirstAdded(2);
-		map.put("a", 1);
-		map.put("b", 2);
-		map.get("a");
-		map.put("c", 3);
-		assertThat(map).containsOnlyKeys("b", "c");
-	}
-
-	@Test
 	void dropLeastRecentlyUsedWhenFullKeepsWhatWasRead() {
 		Map<String, Integer> map = BoundedMap.dropLeastRecentlyUsed(2);
 		map.put("a", 1);
