@@ -29,4 +29,17 @@ public final class Generations {
 		return grant.mutate().generation((replaced != null) ? Math.max(replaced.generation() + 1, now) : now).build();
 	}
 
+	/**
+	 * Whether a record is the one that a writer has read, which it may replace.
+	 * @param stored the grant of the record, {@code null} if absent
+	 * @param read the grant that was read, {@code null} if absent
+	 * @return {@code true} if the record has the same generation and the same tokens
+	 */
+	public static boolean isSame(@Nullable Grant stored, @Nullable Grant read) {
+		if (stored == null || read == null) {
+			return stored == null && read == null;
+		}
+		return stored.generation() == read.generation() && stored.hasTokensOf(read);
+	}
+
 }

@@ -41,9 +41,7 @@ record FileListing(Path principals) {
 				return new GrantQuery.Page(entries, new Place(directory, "").toString());
 			}
 			RecordDirectory records = new RecordDirectory(this.principals.resolve(directory));
-			// A lock file holds nothing, but stands in a directory that is named after
-			// its
-			// principal
+			// A lock file holds nothing, but its directory is named after the principal
 			for (Map.Entry<String, Boolean> record : records(records, principal != null).entrySet()) {
 				Place place = new Place(directory, record.getKey());
 				GrantQuery.Entry entry = place.isBehind(after) ? entry(place, query, record.getValue()) : null;
@@ -122,7 +120,7 @@ record FileListing(Path principals) {
 	/**
 	 * Understand a place.
 	 * @return the entry, {@code null} if the query does not select it, or if no file
-	 * tells whose it is: an older version wrote no names
+	 * names its owner: an older version wrote no names
 	 */
 	private GrantQuery.@Nullable Entry entry(Place place, GrantQuery query, boolean granted) throws IOException {
 		RecordDirectory directory = new RecordDirectory(this.principals.resolve(place.directory()));

@@ -5,7 +5,6 @@ package io.github.mcpoauth.internal.store.file;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
 
@@ -79,9 +78,7 @@ final class FileLoginRecords implements LoginRecords {
 	}
 
 	private TextFile file(GrantKey key) {
-		Path path = FileTokenStore.directory(this.directory.path(), key);
-		return new TextFile((key.principal() != null) ? new RecordDirectory(path) : this.directory,
-				RecordName.of(key).logins());
+		return new TextFile(this.directory.of(key), RecordName.of(key).logins());
 	}
 
 	private Mono<String> read(TextFile file) {
@@ -89,11 +86,8 @@ final class FileLoginRecords implements LoginRecords {
 	}
 
 	private TokenStoreException failure(String server, TextFile file, String verb, Throwable ex) {
-		return new TokenStoreException(server,
-				"The logins that wait for users could not be %s in %s: %s".formatted(verb,
-						file.directory().resolve(file.name()),
-						FileFailure.reason(ex) + FileTokenStore.advice(this.directory, ex)),
-				ex);
+		return new TokenStoreException(server, "The logins that wait for users could not be %s in %s: %s".formatted(
+				verb, file.directory().resolve(file.name()), FileFailure.reason(ex) + this.directory.advice(ex)), ex);
 	}
 
 	/**
@@ -116,12 +110,10 @@ final class FileLoginRecords implements LoginRecords {
 		void write(@Nullable String text) throws IOException {
 			if (text == null) {
 				this.directory.delete(this.name);
-				return;
 			}
-			RecordDirectory.Written written = this.directory.replace(this.name, text.getBytes(StandardCharsets.UTF_8),
-					() -> {
-					});
-			this.directory.deleteLeftovers(this.name, written.state());
+			else {
+				this.directory.replace(this.name, text.getBytes(StandardCharsets.UTF_8));
+			}
 		}
 
 	}

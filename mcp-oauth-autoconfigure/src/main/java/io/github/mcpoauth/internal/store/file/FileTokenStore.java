@@ -3,10 +3,7 @@
 package io.github.mcpoauth.internal.store.file;
 
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Path;
-import java.nio.file.ReadOnlyFileSystemException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -105,8 +102,6 @@ public final class FileTokenStore implements TokenStore {
 
 	private static final Log logger = LogFactory.getLog(FileTokenStore.class);
 
-	private static final String PRINCIPALS = "principals";
-
 	private final RecordDirectory directory;
 
 	private final Clock clock;
@@ -133,18 +128,9 @@ public final class FileTokenStore implements TokenStore {
 
 	/**
 	 * Create a store.
-	 * @param directory where the files are, need not exist
+	 * @param directory the directory of the files, need not exist
 	 * @param clock tells the time of notes and copies. Whether a file has changed does
 	 * not depend on it
-	 */
-	public FileTokenStore(Path directory, Clock clock) {
-		this(directory, clock, WorkThreads.platform());
-	}
-
-	/**
-	 * Create a store.
-	 * @param directory the directory of the files, need not exist
-	 * @param clock tells the time of notes
 	 * @param threads the threads that read and write
 	 */
 	public FileTokenStore(Path directory, Clock clock, WorkThreads threads) {
@@ -189,17 +175,11 @@ public final class FileTokenStore implements TokenStore {
 		return RecordName.of(key).grant();
 	}
 
-	static Path directory(Path directory, GrantKey key) {
-		String principal = key.principal();
-		return (principal != null) ? directory.resolve(PRINCIPALS).resolve(PrincipalName.directory(principal))
-				: directory;
-	}
-
 	/**
 	 * Two grants with the same one cannot be told apart on every file system.
 	 */
 	private static Path folded(GrantKey key) {
-		return directory(Path.of(""), key).resolve(RecordName.of(key).folded());
+		return PrincipalName.directory(Path.of(""), key).resolve(RecordName.of(key).folded());
 	}
 
 	/**
@@ -355,7 +335,7 @@ public final class FileTokenStore implements TokenStore {
 
 	@Override
 	public Mono<GrantQuery.Page> list(GrantQuery query) {
-		FileListing listing = new FileListing(this.directory.path().resolve(PRINCIPALS));
+		FileListing listing = new FileListing(this.directory.resolve(PrincipalName.DIRECTORIES));
 		return Mono.create((sink) -> this.threads.blocking().schedule(() -> {
 			try {
 				sink.success(listing.list(query));
@@ -374,7 +354,7 @@ public final class FileTokenStore implements TokenStore {
 
 	@Override
 	public String location(GrantKey key) {
-		return directory(this.directory.path(), key).resolve(fileName(key)).toString();
+		return this.directory.of(key).resolve(fileName(key)).toString();
 	}
 
 	@Override
@@ -401,9 +381,7 @@ public final class FileTokenStore implements TokenStore {
 							.formatted(owner, key, this.directory.path()),
 						null);
 			}
-			RecordDirectory directory = (key.principal() != null)
-					? new RecordDirectory(directory(this.directory.path(), key)) : this.directory;
-			return new GrantFile(key, RecordName.of(key), directory, this.clock).enter();
+			return new GrantFile(key, RecordName.of(key), this.directory.of(key), this.clock).enter();
 		});
 	}
 
@@ -482,7 +460,7 @@ public final class FileTokenStore implements TokenStore {
 					null);
 		}
 		return new TokenStoreException(key.server(), "Cannot %s %s of MCP server '%s': %s%s".formatted(verb,
-				location(key), key, FileFailure.reason(ex), advice(ex)), ex);
+				location(key), key, FileFailure.reason(ex), this.directory.advice(ex)), ex);
 	}
 
 	private TokenStoreException lockFailure(GrantKey key, Path lock, Throwable ex) {
@@ -491,22 +469,8 @@ public final class FileTokenStore implements TokenStore {
 		}
 		return new TokenStoreException(key.server(),
 				"Cannot lock %s of MCP server '%s': %s. Without the lock nothing is sent, because its result could not be kept%s"
-					.formatted(lock, key, FileFailure.reason(ex), advice(ex)),
+					.formatted(lock, key, FileFailure.reason(ex), this.directory.advice(ex)),
 				ex);
-	}
-
-	private String advice(Throwable ex) {
-		return advice(this.directory, ex);
-	}
-
-	static String advice(RecordDirectory directory, Throwable ex) {
-		boolean denied = ex instanceof AccessDeniedException || ex instanceof ReadOnlyFileSystemException
-				|| (ex instanceof FileSystemException failure
-						&& String.valueOf(failure.getReason()).contains("Read-only"));
-		return denied
-				? ". Let this process write to %s, or set 'mcp.oauth.store.file.directory' to a directory where it may"
-					.formatted(directory.path())
-				: "";
 	}
 
 	private void warnIfExposed(Path path) throws IOException {

@@ -25,6 +25,7 @@ import java.util.function.UnaryOperator;
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
+import io.github.mcpoauth.internal.store.Generations;
 import io.github.mcpoauth.internal.store.file.RecordDirectory.LastLook;
 import io.github.mcpoauth.internal.store.file.RecordDirectory.Written;
 import io.github.mcpoauth.internal.store.record.GrantDocument;
@@ -181,7 +182,6 @@ final class GrantFile {
 		});
 		remember(beginRead(), grant);
 		boolean settled = written.signed() ? settle(written.state()) : observe(written.state(), System.nanoTime());
-		this.directory.deleteLeftovers(this.name.grant(), written.state());
 		return new StoredGrant(grant, new FileStamp(written.state(), settled), lessons());
 	}
 
@@ -296,10 +296,9 @@ final class GrantFile {
 	void withdrawSpending(String owner) throws IOException {
 		SpendingDocument present = readBeside(this.name.spending(), SpendingDocument::parse);
 		if (present == null || present.isOf(owner)) {
-			// Not forced to the device, because callers wait for it. A note that a crash
-			// of
-			// the machine brings back is for a token that was replaced, or costs a
-			// question
+			// Not forced to the device, because callers wait for it. If the machine
+			// crashes, the note that is there again is for a token that was replaced, or
+			// costs a question
 			this.directory.remove(this.name.spending());
 		}
 	}
@@ -338,7 +337,7 @@ final class GrantFile {
 		Content content = read();
 		try {
 			Grant stored = (content != null) ? understand(content) : null;
-			if (!isSame(stored, replaces)) {
+			if (!Generations.isSame(stored, replaces)) {
 				throw new GrantConflictException(this.key.server());
 			}
 		}
@@ -354,7 +353,7 @@ final class GrantFile {
 	private @Nullable FileState checkSame(Grant grant) throws IOException {
 		Content content = read();
 		try {
-			if (content != null && isSame(understand(content), grant)) {
+			if (content != null && Generations.isSame(understand(content), grant)) {
 				return content.state;
 			}
 		}
@@ -362,13 +361,6 @@ final class GrantFile {
 			logger.debug("The file %s %s".formatted(this.path, ex.getMessage()));
 		}
 		throw new GrantConflictException(this.key.server());
-	}
-
-	private static boolean isSame(@Nullable Grant stored, @Nullable Grant replaced) {
-		if (stored == null || replaced == null) {
-			return stored == null && replaced == null;
-		}
-		return stored.generation() == replaced.generation() && stored.hasTokensOf(replaced);
 	}
 
 	/**
@@ -435,9 +427,8 @@ final class GrantFile {
 		catch (MalformedRecordException ex) {
 			keepAside(file, ex);
 		}
-		Written written = this.directory.replace(file, content, lastLook);
+		this.directory.replace(file, content, lastLook);
 		this.warned.remove(this.directory.resolve(file));
-		this.directory.deleteLeftovers(file, written.state());
 	}
 
 	private void keepAside(String file, MalformedRecordException reason) throws IOException {

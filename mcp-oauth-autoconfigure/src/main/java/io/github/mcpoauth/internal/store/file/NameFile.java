@@ -11,9 +11,9 @@ import io.github.mcpoauth.internal.store.record.MalformedRecordException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The files that say whose records a directory has, because the names of directories and
- * files do not. They stand beside the records, so that a program which replaces a record
- * need not know of them:
+ * The files that name the owner of the records in a directory, because the names of
+ * directories and files do not. They stand beside the records, so that a program which
+ * replaces a record need not know of them:
  * <ul>
  * <li>{@code .principal.json} has the name of the principal whose directory it is.</li>
  * <li>{@code <name>.name.json} has the name of the server, if the file name has other
@@ -54,8 +54,7 @@ record NameFile(String file, String member) {
 
 	private void write(String text, RecordDirectory directory) throws IOException {
 		if (!text.equals(read(directory))) {
-			directory.replace(this.file, JsonMembers.render(Map.of(this.member, text)), () -> {
-			});
+			directory.replace(this.file, JsonMembers.render(Map.of(this.member, text)));
 		}
 	}
 

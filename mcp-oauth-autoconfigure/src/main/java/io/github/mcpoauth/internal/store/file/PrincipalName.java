@@ -3,9 +3,12 @@
 package io.github.mcpoauth.internal.store.file;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+
+import io.github.mcpoauth.GrantKey;
 
 /**
  * The name of the directory of a principal. A principal's name can be anything, and some
@@ -15,11 +18,27 @@ import java.util.HexFormat;
  */
 final class PrincipalName {
 
+	/**
+	 * The directory that has those of all principals.
+	 */
+	static final String DIRECTORIES = "principals";
+
 	private static final int MOST_CHARACTERS = 32;
 
 	private static final int DIGEST_BYTES = 16;
 
 	private PrincipalName() {
+	}
+
+	/**
+	 * The directory of the records of a grant.
+	 * @param root the directory of the store
+	 * @param key the grant
+	 * @return the directory of its principal, that of the store without a principal
+	 */
+	static Path directory(Path root, GrantKey key) {
+		String principal = key.principal();
+		return (principal != null) ? root.resolve(DIRECTORIES).resolve(directory(principal)) : root;
 	}
 
 	static String directory(String principal) {

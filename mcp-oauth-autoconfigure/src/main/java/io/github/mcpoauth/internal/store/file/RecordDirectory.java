@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -14,6 +15,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
+import java.nio.file.ReadOnlyFileSystemException;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -29,6 +31,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
 
+import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.internal.store.record.JsonMembers;
 import org.jspecify.annotations.Nullable;
 
@@ -81,6 +84,15 @@ final class RecordDirectory {
 	}
 
 	/**
+	 * The directory of the records of a grant.
+	 * @param key the grant
+	 * @return the directory of its principal, this one without a principal
+	 */
+	RecordDirectory of(GrantKey key) {
+		return (key.principal() != null) ? new RecordDirectory(PrincipalName.directory(this.path, key)) : this;
+	}
+
+	/**
 	 * Look at a file from outside. Links are followed.
 	 * @param name the name of the file
 	 * @return its state, {@code null} if it does not exist
@@ -123,13 +135,25 @@ final class RecordDirectory {
 	}
 
 	/**
+	 * Write a file so that it replaces another one as a whole.
+	 * @param name the name of the file
+	 * @param content the new content
+	 * @throws IOException if that fails
+	 */
+	void replace(String name, byte[] content) throws IOException {
+		replace(name, content, () -> {
+		});
+	}
+
+	/**
 	 * Write a file so that it replaces another one as a whole. A link is followed and its
 	 * target replaced, unless another user owns the link.
 	 * @param name the name of the file
 	 * @param content the new content
 	 * @param lastLook called when all is ready and nothing has changed yet
 	 * @return the state of the written file
-	 * @throws IOException if nothing was replaced
+	 * @throws IOException if nothing was replaced, or drafts of writers that died could
+	 * not be looked for
 	 */
 	Written replace(String name, byte[] content, LastLook lastLook) throws IOException {
 		create();
@@ -141,6 +165,7 @@ final class RecordDirectory {
 			lastLook.run();
 			move(draft, target);
 			sync(target);
+			deleteLeftovers(target, written.state());
 			return written;
 		}
 		finally {
@@ -253,14 +278,10 @@ final class RecordDirectory {
 	}
 
 	/**
-	 * Remove drafts of writers that died before they could rename them.
-	 * @param name the name of the file
-	 * @param written the state of the file after it has just been written: it tells the
-	 * time by the same clock
-	 * @throws IOException if they could not be looked for
+	 * Remove drafts of writers that died before they could rename them. The file that has
+	 * just been written tells the time by the same clock.
 	 */
-	void deleteLeftovers(String name, FileState written) throws IOException {
-		Path target = target(name);
+	private void deleteLeftovers(Path target, FileState written) throws IOException {
 		Pattern drafts = Pattern.compile(Pattern.quote("." + target.getFileName() + ".") + "[0-9a-f]{16}\\.tmp");
 		try (DirectoryStream<Path> files = Files.newDirectoryStream(parent(target),
 				(file) -> drafts.matcher(file.getFileName().toString()).matches())) {
@@ -328,6 +349,21 @@ final class RecordDirectory {
 		return FileChannel.open(path, options, posix ? permissionsOf("rw-------") : new FileAttribute<?>[0]);
 	}
 
+	/**
+	 * The advice for an operator after a failure.
+	 * @param failure the failure
+	 * @return the end of a message, empty if no setting can help
+	 */
+	String advice(Throwable failure) {
+		boolean denied = failure instanceof AccessDeniedException || failure instanceof ReadOnlyFileSystemException
+				|| (failure instanceof FileSystemException refused
+						&& String.valueOf(refused.getReason()).contains("Read-only"));
+		return denied
+				? ". Let this process write to %s, or set 'mcp.oauth.store.file.directory' to a directory where it may"
+					.formatted(this.path)
+				: "";
+	}
+
 	private static boolean isOlder(Path file, long instant) {
 		try {
 			return Files.getLastModifiedTime(file).to(TimeUnit.NANOSECONDS) < instant;
@@ -349,9 +385,8 @@ final class RecordDirectory {
 
 	private Path target(String name) throws IOException {
 		Path file = resolve(name);
-		// A link of another user was planted: it is replaced or removed itself, or that
-		// user
-		// could have any file of this process overwritten
+		// A link of another user may be planted: followed, it would let that user have
+		// any file of this process overwritten. So it is replaced or removed itself
 		if (!Files.isSymbolicLink(file) || isForeign(file)) {
 			return file;
 		}

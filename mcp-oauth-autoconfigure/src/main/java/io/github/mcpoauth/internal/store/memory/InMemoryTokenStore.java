@@ -17,6 +17,7 @@ import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.GrantQuery;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
+import io.github.mcpoauth.internal.store.Generations;
 import io.github.mcpoauth.internal.store.GrantPages;
 import io.github.mcpoauth.internal.store.remote.KeyCodec;
 import io.github.mcpoauth.internal.work.WorkThreads;
@@ -72,7 +73,7 @@ public final class InMemoryTokenStore implements TokenStore {
 	public Mono<StoredGrant> save(GrantKey key, Grant grant, @Nullable Grant replaces,
 			@Nullable Map<String, Object> metadata) {
 		return work(() -> change(key, (entry) -> {
-			if (!entry.holds(replaces)) {
+			if (!Generations.isSame(entry.grant(), replaces)) {
 				throw new GrantConflictException(key.server());
 			}
 			Entry written = entry.withGrant(grant);
@@ -152,7 +153,7 @@ public final class InMemoryTokenStore implements TokenStore {
 			long now = this.threads.nanos();
 			AtomicReference<SpendingResult> result = new AtomicReference<>();
 			change(key, (entry) -> {
-				if (!entry.holds(grant)) {
+				if (!Generations.isSame(entry.grant(), grant)) {
 					throw new GrantConflictException(key.server());
 				}
 				Note present = entry.note();
@@ -270,14 +271,6 @@ public final class InMemoryTokenStore implements TokenStore {
 
 		StoredGrant stored() {
 			return new StoredGrant(this.grant, this.stamp, this.lessons);
-		}
-
-		boolean holds(@Nullable Grant read) {
-			Grant present = this.grant;
-			if (present == null || read == null) {
-				return present == null && read == null;
-			}
-			return present.generation() == read.generation() && present.hasTokensOf(read);
 		}
 
 		Entry withGrant(Grant grant) {

@@ -37,6 +37,7 @@ import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.internal.store.record.JsonMembers;
+import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.store.CorruptRecordException;
 import io.github.mcpoauth.store.GrantConflictException;
 import io.github.mcpoauth.store.SpendingNote;
@@ -496,7 +497,8 @@ class FileTokenStoreTests {
 	@DisplayName("F11: the bytes of a corrupt record are kept aside when it is replaced")
 	void saveWhenRecordIsCorruptKeepsItsBytesAside(CapturedOutput output) throws IOException {
 		external("{\"access_token\":\"half");
-		FileTokenStore store = new FileTokenStore(directory(), Clock.fixed(NOW, ZoneOffset.UTC));
+		FileTokenStore store = new FileTokenStore(directory(), Clock.fixed(NOW, ZoneOffset.UTC),
+				WorkThreads.platform());
 		save(store, grant("login", 1), null);
 		assertThat(load(store)).isEqualTo(grant("login", 1));
 		Path aside = file("linear.json.corrupt-20300102T030405678Z");
@@ -668,7 +670,7 @@ class FileTokenStoreTests {
 				return this;
 			}
 
-		});
+		}, WorkThreads.platform());
 		assertThatExceptionOfType(GrantConflictException.class).isThrownBy(() -> save(store, grant("login", 1), null));
 		assertThat(accessToken(get(store.load(KEY)))).isEqualTo("external");
 		assertThat(list()).noneMatch((name) -> name.endsWith(".tmp"));

@@ -30,9 +30,7 @@ public final class FileWriter {
 		for (long i = Long.parseLong(arguments[1]);; i++) {
 			byte[] content = template.replace(Long.toString(PLACEHOLDER), Long.toString(i))
 				.getBytes(StandardCharsets.UTF_8);
-			FileState written = directory.replace("linear.json", content, () -> {
-			}).state();
-			directory.deleteLeftovers("linear.json", written);
+			directory.replace("linear.json", content);
 			System.out.println(i);
 			System.out.flush();
 		}
