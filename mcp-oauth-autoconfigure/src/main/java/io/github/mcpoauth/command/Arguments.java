@@ -106,6 +106,17 @@ final class Arguments {
 	}
 
 	/**
+	 * Take the name of a server and the option {@code --principal}.
+	 * @return the key of that principal's grant, of the application's own without the
+	 * option
+	 * @throws CommandException if the name is missing, or the option cannot be a
+	 * principal's name
+	 */
+	GrantKey key() {
+		return key(required("server"));
+	}
+
+	/**
 	 * Take the option {@code --principal}.
 	 * @param server name of the server
 	 * @return the key of that principal's grant, of the application's own without the

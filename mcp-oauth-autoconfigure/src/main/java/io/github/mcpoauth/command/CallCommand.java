@@ -25,8 +25,7 @@ final class CallCommand extends Command {
 
 	@Override
 	Work parse(Arguments arguments) {
-		String server = arguments.required("server");
-		GrantKey key = arguments.key(server);
+		GrantKey key = arguments.key();
 		String tool = arguments.required("tool");
 		Map<String, Object> toolArguments = toolArguments(arguments.optional());
 		arguments.end();

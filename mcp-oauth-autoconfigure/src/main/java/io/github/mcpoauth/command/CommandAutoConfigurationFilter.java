@@ -23,8 +23,8 @@ import org.springframework.core.env.Environment;
  * Configuration that beans of an application may need stays: a token store or a principal
  * resolver of its own can use a database, HTTP clients, JSON or an executor.
  * <p>
- * It is asked before the filters of Spring Boot, so that they look for no class of what
- * is left out.
+ * It is asked before the filters of Spring Boot, so that they look for no class of an
+ * auto-configuration that is left out.
  */
 final class CommandAutoConfigurationFilter implements AutoConfigurationImportFilter, EnvironmentAware, PriorityOrdered {
 

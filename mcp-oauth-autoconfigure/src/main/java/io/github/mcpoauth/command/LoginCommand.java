@@ -43,8 +43,7 @@ final class LoginCommand extends Command {
 
 	@Override
 	Work parse(Arguments arguments) {
-		String server = arguments.required("server");
-		GrantKey key = arguments.key(server);
+		GrantKey key = arguments.key();
 		boolean withoutBrowser = arguments.flag("--no-browser");
 		boolean device = arguments.flag("--device");
 		boolean newClient = arguments.flag("--new-client");

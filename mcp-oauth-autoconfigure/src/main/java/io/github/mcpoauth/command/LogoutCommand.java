@@ -21,8 +21,7 @@ final class LogoutCommand extends Command {
 
 	@Override
 	Work parse(Arguments arguments) {
-		String server = arguments.required("server");
-		GrantKey key = arguments.key(server);
+		GrantKey key = arguments.key();
 		arguments.end();
 		return (services, output) -> {
 			boolean present = isLoggedIn(Results.of(services.provider(key).status()));
@@ -30,7 +29,7 @@ final class LogoutCommand extends Command {
 			// read
 			boolean revoked = Results.of(services.provider(key).logout());
 			Map<String, Object> members = new LinkedHashMap<>();
-			members.put("server", server);
+			members.put("server", key.server());
 			members.put("logged_out", present);
 			members.put("revoked", revoked);
 			output.result(members, List.of(present ? "Logged out of '%s'. %s".formatted(key, revocation(revoked))

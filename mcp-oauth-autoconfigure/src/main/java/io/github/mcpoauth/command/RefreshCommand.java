@@ -35,8 +35,7 @@ final class RefreshCommand extends Command {
 			arguments.end();
 			return (services, output) -> refreshAll(minTtl, services, output);
 		}
-		String server = arguments.required("server");
-		GrantKey key = arguments.key(server);
+		GrantKey key = arguments.key();
 		arguments.end();
 		return (services, output) -> {
 			StatusText report = refresh(key, minTtl, services);

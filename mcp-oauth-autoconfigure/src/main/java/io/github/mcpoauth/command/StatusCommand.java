@@ -16,8 +16,7 @@ final class StatusCommand extends Command {
 
 	@Override
 	Work parse(Arguments arguments) {
-		String server = arguments.required("server");
-		GrantKey key = arguments.key(server);
+		GrantKey key = arguments.key();
 		arguments.end();
 		return (services, output) -> {
 			McpOAuthProvider provider = services.provider(key);

@@ -20,15 +20,14 @@ final class TestCommand extends Command {
 
 	@Override
 	Work parse(Arguments arguments) {
-		String server = arguments.required("server");
-		GrantKey key = arguments.key(server);
+		GrantKey key = arguments.key();
 		arguments.end();
 		return (services, output) -> {
 			List<Map<String, Object>> found = Results.of(services.tools().listTools(key));
 			Map<String, Object> members = new LinkedHashMap<>();
-			members.put("server", server);
+			members.put("server", key.server());
 			members.put("tools", found);
-			output.result(members, lines(server, found));
+			output.result(members, lines(key.server(), found));
 			return ExitCode.DONE;
 		};
 	}

@@ -55,19 +55,12 @@ public final class WebFluxSessionTransports implements SessionTransports {
 
 	@Override
 	public McpClientTransport create(McpServer server, GrantKey key) {
-		// The configured address is sent as it is: braces in it are no template variables
-		DefaultUriBuilderFactory verbatim = new DefaultUriBuilderFactory();
-		verbatim.setEncodingMode(EncodingMode.NONE);
-		WebClient.Builder webClient = this.webClients.get()
-			.clone()
-			.uriBuilderFactory(verbatim)
-			.codecs((codecs) -> codecs.defaultCodecs().maxInMemorySize(McpSessionFilter.LARGEST_MESSAGE))
-			.filters((filters) -> {
-				filters.add(0, McpSessionFilter.ownedBy(key));
-				filters.add(1, new McpSessionFilter(() -> this.manager, this.patience, this.threads));
-				filters.add(this.manager.filter(server.name()));
-				filters.add(McpSessionFilter.deadline());
-			});
+		WebClient.Builder webClient = webClient(new DefaultUriBuilderFactory()).filters((filters) -> {
+			filters.add(0, McpSessionFilter.ownedBy(key));
+			filters.add(1, new McpSessionFilter(() -> this.manager, this.patience, this.threads));
+			filters.add(this.manager.filter(server.name()));
+			filters.add(McpSessionFilter.deadline());
+		});
 		return WebClientStreamableHttpTransport.builder(webClient).endpoint(server.url().toString()).build();
 	}
 
@@ -75,20 +68,24 @@ public final class WebFluxSessionTransports implements SessionTransports {
 	@SuppressWarnings({ "deprecation", "removal" }) // For the servers that are left
 	public McpClientTransport createSse(McpServer server, GrantKey key, ExchangeFilterFunction first) {
 		// The server names the address for messages without its origin
-		DefaultUriBuilderFactory verbatim = new DefaultUriBuilderFactory(HttpAddress.origin(server.url()));
-		verbatim.setEncodingMode(EncodingMode.NONE);
-		WebClient.Builder webClient = this.webClients.get()
-			.clone()
-			.uriBuilderFactory(verbatim)
-			.codecs((codecs) -> codecs.defaultCodecs().maxInMemorySize(McpSessionFilter.LARGEST_MESSAGE))
-			.filters((filters) -> {
-				filters.add(0, first);
-				filters.add(SseStream.authorization(this.manager, server, key));
-			});
+		DefaultUriBuilderFactory addresses = new DefaultUriBuilderFactory(HttpAddress.origin(server.url()));
+		WebClient.Builder webClient = webClient(addresses).filters((filters) -> {
+			filters.add(0, first);
+			filters.add(SseStream.authorization(this.manager, server, key));
+		});
 		return WebFluxSseClientTransport.builder(webClient)
 			.sseEndpoint(server.url().toString())
 			.messageEndpointValidator(SseStream::leaveToFilter)
 			.build();
+	}
+
+	private WebClient.Builder webClient(DefaultUriBuilderFactory addresses) {
+		// The configured address is sent as it is: braces in it are no template variables
+		addresses.setEncodingMode(EncodingMode.NONE);
+		return this.webClients.get()
+			.clone()
+			.uriBuilderFactory(addresses)
+			.codecs((codecs) -> codecs.defaultCodecs().maxInMemorySize(McpSessionFilter.LARGEST_MESSAGE));
 	}
 
 	@Override

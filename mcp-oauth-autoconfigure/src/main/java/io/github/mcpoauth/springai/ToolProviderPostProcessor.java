@@ -14,6 +14,8 @@ import io.modelcontextprotocol.client.McpAsyncClient;
 import io.modelcontextprotocol.client.McpSyncClient;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
+import io.modelcontextprotocol.spec.McpSchema.ClientCapabilities;
+import io.modelcontextprotocol.spec.McpSchema.Implementation;
 import org.jspecify.annotations.Nullable;
 import reactor.util.context.ContextView;
 
@@ -104,12 +106,7 @@ public final class ToolProviderPostProcessor implements BeanPostProcessor {
 		ConnectionTools shared = new ConnectionTools(connection.name(), calls, provider, provider::invalidateCache,
 				(callback) -> new ClientTool(callback, ((SyncMcpToolCallback) callback).getOriginalToolName(), calls,
 						client::callTool, rules.meta()));
-		return ofPrincipals(connection.name(),
-				McpConnectionInfo.builder()
-					.clientCapabilities(client.getClientCapabilities())
-					.clientInfo(client.getClientInfo())
-					.build(),
-				rules, shared);
+		return ofPrincipals(connection.name(), client.getClientCapabilities(), client.getClientInfo(), rules, shared);
 	}
 
 	private ConnectionToolSet async(NamedClient<McpAsyncClient> connection, ToolRules rules) {
@@ -124,12 +121,7 @@ public final class ToolProviderPostProcessor implements BeanPostProcessor {
 		ConnectionTools shared = new ConnectionTools(connection.name(), calls, provider, provider::invalidateCache,
 				(callback) -> new ClientTool(callback, ((AsyncMcpToolCallback) callback).getOriginalToolName(), calls,
 						(request) -> wait(client, request), rules.meta()));
-		return ofPrincipals(connection.name(),
-				McpConnectionInfo.builder()
-					.clientCapabilities(client.getClientCapabilities())
-					.clientInfo(client.getClientInfo())
-					.build(),
-				rules, shared);
+		return ofPrincipals(connection.name(), client.getClientCapabilities(), client.getClientInfo(), rules, shared);
 	}
 
 	private static CallToolResult wait(McpAsyncClient client, CallToolRequest request) {
@@ -139,8 +131,12 @@ public final class ToolProviderPostProcessor implements BeanPostProcessor {
 				"A call ends in an answer or an error");
 	}
 
-	private PrincipalToolSet ofPrincipals(String connection, McpConnectionInfo client, ToolRules rules,
-			ConnectionTools shared) {
+	private PrincipalToolSet ofPrincipals(String connection, ClientCapabilities capabilities, Implementation info,
+			ToolRules rules, ConnectionTools shared) {
+		McpConnectionInfo client = McpConnectionInfo.builder()
+			.clientCapabilities(capabilities)
+			.clientInfo(info)
+			.build();
 		return new PrincipalToolSet(() -> this.connections.get().server(connection), this::sessions,
 				(server, sessions) -> this.connections.get()
 					.userTools(connection, server.name(), () -> new UserToolRegistry(connection, client,

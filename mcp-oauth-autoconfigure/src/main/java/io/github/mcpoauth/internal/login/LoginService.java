@@ -12,6 +12,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.LoginException;
@@ -210,13 +212,11 @@ public final class LoginService implements AutoCloseable {
 			if (present != null && present.id().equals(login.id())) {
 				return present.begun();
 			}
-			LoginFlow flow = request.deviceCode() ? this.deviceCodeFlow : this.authorizationCodeFlow;
 			logger.debug(run.message("This process goes on with the login to MCP server '%s'".formatted(key)));
 			run.start(Mono.fromCallable(() -> {
-				LoginPrompt prompt = flow.resume(run, login);
-				// Not before: where the settings of this process do not fit, the login
-				// goes
-				// on in others
+				LoginPrompt prompt = flow(request).resume(run, login);
+				// Not before the prompt: where the settings of this process do not fit,
+				// the login goes on in others
 				this.handover.share(run);
 				return prompt;
 			}), (issued) -> store(run, issued), Context.empty());
@@ -276,12 +276,16 @@ public final class LoginService implements AutoCloseable {
 	private Mono<LoginPrompt> begin(LoginRun login) {
 		LoginRun.Subject subject = login.subject();
 		logger.debug(login.message("A login to MCP server '%s' begins".formatted(subject.key())));
-		LoginFlow flow = subject.request().deviceCode() ? this.deviceCodeFlow : this.authorizationCodeFlow;
+		LoginFlow flow = flow(subject.request());
 		return this.stored.requireLock(subject.key())
 			.then(Mono.defer(() -> subject.challenges().isEmpty() ? this.probe.challenges(subject.server())
 					: Mono.just(subject.challenges())))
 			.flatMap((challenges) -> begin(login, flow, challenges, Map.of()))
 			.flatMap((prompt) -> this.handover.record(login, prompt));
+	}
+
+	private LoginFlow flow(LoginRequest request) {
+		return request.deviceCode() ? this.deviceCodeFlow : this.authorizationCodeFlow;
 	}
 
 	/**
@@ -381,12 +385,13 @@ public final class LoginService implements AutoCloseable {
 	 * too. Does not fail
 	 */
 	public Mono<Void> cancelAllOf(String principal) {
+		return endAll((login) -> principal.equals(login.key().principal()), LoginRun::cancel);
+	}
+
+	private Mono<Void> endAll(Predicate<LoginRun> chosen, Consumer<LoginRun> end) {
 		return Mono.defer(() -> {
-			List<LoginRun> present = this.runs.values()
-				.stream()
-				.filter((login) -> principal.equals(login.key().principal()))
-				.toList();
-			present.forEach(LoginRun::cancel);
+			List<LoginRun> present = this.runs.values().stream().filter(chosen).toList();
+			present.forEach(end);
 			return Flux.fromIterable(present).flatMap((login) -> login.completion().onErrorComplete()).then();
 		});
 	}
@@ -465,11 +470,7 @@ public final class LoginService implements AutoCloseable {
 	 * response is exchanged and stored first
 	 */
 	public Mono<Void> end() {
-		return Mono.defer(() -> {
-			List<LoginRun> present = List.copyOf(this.runs.values());
-			present.forEach(LoginRun::leaveUnanswered);
-			return Flux.fromIterable(present).flatMap((login) -> login.completion().onErrorComplete()).then();
-		});
+		return endAll((login) -> true, LoginRun::leaveUnanswered);
 	}
 
 	/**

@@ -100,13 +100,13 @@ public final class EncryptedTokenStore extends DelegatingTokenStore {
 
 	@Override
 	public Mono<String> loadIssuer(GrantKey key) {
-		return this.store.loadIssuer(key).map((sealed) -> openIssuer(key, sealed));
+		return this.store.loadIssuer(key).map((sealed) -> opened(key, () -> this.seal.openIssuer(key, sealed)));
 	}
 
 	@Override
 	public Mono<String> bindIssuer(GrantKey key, String issuer) {
 		return Mono.defer(() -> this.store.bindIssuer(key, this.seal.sealIssuer(key, issuer)))
-			.map((sealed) -> openIssuer(key, sealed));
+			.map((sealed) -> opened(key, () -> this.seal.openIssuer(key, sealed)));
 	}
 
 	@Override
@@ -127,7 +127,7 @@ public final class EncryptedTokenStore extends DelegatingTokenStore {
 
 	@Override
 	public Mono<Map<String, Object>> loadMetadata(GrantKey key) {
-		return this.store.loadMetadata(key).map((sealed) -> openMetadata(key, sealed));
+		return this.store.loadMetadata(key).map((sealed) -> opened(key, () -> this.seal.openMetadata(key, sealed)));
 	}
 
 	@Override
@@ -164,35 +164,16 @@ public final class EncryptedTokenStore extends DelegatingTokenStore {
 	}
 
 	private Grant open(GrantKey key, Grant sealed) {
-		try {
-			return this.seal.open(key, sealed);
-		}
-		catch (SealedException ex) {
-			throw new EncryptedRecordException(key.server(), this.store.location(key), ex.reason());
-		}
-	}
-
-	private String openIssuer(GrantKey key, String sealed) {
-		try {
-			return this.seal.openIssuer(key, sealed);
-		}
-		catch (SealedException ex) {
-			throw new EncryptedRecordException(key.server(), this.store.location(key), ex.reason());
-		}
-	}
-
-	private Map<String, Object> openMetadata(GrantKey key, Map<String, Object> sealed) {
-		try {
-			return this.seal.openMetadata(key, sealed);
-		}
-		catch (SealedException ex) {
-			throw new EncryptedRecordException(key.server(), this.store.location(key), ex.reason());
-		}
+		return opened(key, () -> this.seal.open(key, sealed));
 	}
 
 	private OAuthClient open(GrantKey key, OAuthClient sealed) {
+		return opened(key, () -> this.seal.open(key, sealed));
+	}
+
+	private <T> T opened(GrantKey key, Opening<T> opening) {
 		try {
-			return this.seal.open(key, sealed);
+			return opening.open();
 		}
 		catch (SealedException ex) {
 			throw new EncryptedRecordException(key.server(), this.store.location(key), ex.reason());
@@ -239,6 +220,18 @@ public final class EncryptedTokenStore extends DelegatingTokenStore {
 					key.server(), this.store.location(key),
 					(ex instanceof TokenStoreException) ? ex.getMessage() : "the store failed unexpectedly"));
 		}
+	}
+
+	/**
+	 * Opens something that is sealed.
+	 *
+	 * @param <T> the type of result
+	 */
+	@FunctionalInterface
+	private interface Opening<T> {
+
+		T open() throws SealedException;
+
 	}
 
 }
