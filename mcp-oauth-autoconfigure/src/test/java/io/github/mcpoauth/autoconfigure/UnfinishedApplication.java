@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package io.github.mcpoauth.manager;
+package io.github.mcpoauth.autoconfigure;
 
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -16,6 +16,7 @@ import io.github.mcpoauth.internal.login.LoginSettings;
 import io.github.mcpoauth.internal.manager.ManagerSettings;
 import io.github.mcpoauth.internal.protocol.ProtocolSettings;
 import io.github.mcpoauth.internal.refresh.RefreshSettings;
+import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.principal.PrincipalCacheSettings;
 import io.github.mcpoauth.testing.BusySchedulers;
 
@@ -46,7 +47,7 @@ public final class UnfinishedApplication {
 		manager.provider(GrantKey.of("demo")).refresh(null).subscribe();
 		Objects.requireNonNull(BusySchedulers.fill());
 		HttpClient.newHttpClient()
-			.send(HttpRequest.newBuilder(URI.create(System.getProperty("test.control"))).build(),
+			.send(HttpRequest.newBuilder(URI.create(System.getProperty("test.control")).resolve("/refreshing")).build(),
 					HttpResponse.BodyHandlers.discarding());
 		System.exit(0);
 	}
