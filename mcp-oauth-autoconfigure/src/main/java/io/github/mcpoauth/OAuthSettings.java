@@ -76,97 +76,94 @@ public final class OAuthSettings {
 	}
 
 	/**
-	 * Identifier of a pre-registered client.
-	 * @return identifier of a pre-registered client, {@code null} to use a client ID
-	 * metadata document or dynamic registration
+	 * The identifier of a pre-registered client.
+	 * @return the identifier, {@code null} to use a client ID metadata document or
+	 * dynamic registration
 	 */
 	public @Nullable String clientId() {
 		return this.client.id();
 	}
 
 	/**
-	 * Secret of the pre-registered client.
-	 * @return secret of the pre-registered client, {@code null} for a public one
+	 * The secret of the pre-registered client.
+	 * @return the secret, {@code null} for a public client
 	 */
 	public @Nullable Secret clientSecret() {
 		return this.client.secret();
 	}
 
 	/**
-	 * How the client authenticates.
-	 * @return how the client authenticates (RFC 7591, section 2), {@code null} to choose
-	 * from the methods that the server supports
+	 * How the client authenticates (RFC 7591, section 2).
+	 * @return the method, {@code null} to choose from those that the server supports
 	 */
 	public @Nullable String tokenEndpointAuthMethod() {
 		return this.client.authMethod();
 	}
 
 	/**
-	 * Private key that the client authenticates with.
-	 * @return private key that the client authenticates with, or {@code null}
+	 * The private key that the client authenticates with.
+	 * @return the key, {@code null} if absent
 	 */
 	public @Nullable SigningKey signingKey() {
 		return this.client.signingKey();
 	}
 
 	/**
-	 * Https address of a client ID metadata document to use as client identifier where
-	 * the server supports that.
-	 * @return https address of a client ID metadata document to use as client identifier
-	 * where the server supports that, or {@code null}
+	 * The https address of a client ID metadata document to use as client identifier
+	 * where the server supports that.
+	 * @return the address, {@code null} if absent
 	 */
 	public @Nullable URI clientMetadataUrl() {
 		return this.client.metadataUrl();
 	}
 
 	/**
-	 * Key of the client of that document.
-	 * @return the key whose public part the document publishes, used where the client has
-	 * no {@link #signingKey()}; {@code null} if absent
+	 * The key whose public part that document publishes, used where the client has no
+	 * {@link #signingKey()}.
+	 * @return the key, {@code null} if absent
 	 */
 	public @Nullable SigningKey clientMetadataKey() {
 		return this.client.metadataKey();
 	}
 
 	/**
-	 * Name shown on the consent page.
-	 * @return name shown on the consent page
+	 * The name shown on the consent page.
+	 * @return the name
 	 */
 	public String clientName() {
 		return this.client.name();
 	}
 
 	/**
-	 * Client registration of Spring Security whose tokens are used.
-	 * @return id of the registration that the application logs its users in with,
-	 * {@code null} if this library obtains the tokens
+	 * The client registration of Spring Security that the application logs its users in
+	 * with.
+	 * @return the id of the registration, {@code null} if this library obtains the tokens
 	 */
 	public @Nullable String registration() {
 		return this.client.registration();
 	}
 
 	/**
-	 * Issuer to use instead of the one that the protected resource metadata names.
-	 * @return issuer to use instead of the one that the protected resource metadata
-	 * names, {@code null} for that one
+	 * The authorization server to use instead of the one that the protected resource
+	 * metadata names.
+	 * @return its issuer, {@code null} for the one in the metadata
 	 */
 	public @Nullable String authorizationServer() {
 		return this.authorization.server();
 	}
 
 	/**
-	 * Scopes to ask for.
-	 * @return scopes to ask for; when empty, those of the challenge, else those of the
-	 * protected resource metadata
+	 * The scopes to ask for.
+	 * @return the scopes; when empty, those of the challenge, else those of the protected
+	 * resource metadata
 	 */
 	public Set<String> scopes() {
 		return this.authorization.scopes();
 	}
 
 	/**
-	 * Resource indicator.
-	 * @return resource indicator (RFC 8707) to send instead of the one in the metadata,
-	 * {@code null} for that one
+	 * The resource indicator (RFC 8707) to send instead of the one in the metadata.
+	 * @return the resource indicator, {@code null} for the one in the metadata
 	 */
 	public @Nullable String resource() {
 		return this.authorization.resource();
@@ -174,7 +171,7 @@ public final class OAuthSettings {
 
 	/**
 	 * Whether a resource indicator is sent at all.
-	 * @return whether a resource indicator is sent at all
+	 * @return {@code true} by default
 	 */
 	public boolean sendResource() {
 		return this.authorization.sendResource();
@@ -183,16 +180,15 @@ public final class OAuthSettings {
 	/**
 	 * Whether to refuse an authorization server if its metadata does not list PKCE with
 	 * S256.
-	 * @return whether to refuse an authorization server if its metadata does not list
-	 * PKCE with S256
+	 * @return {@code true} by default
 	 */
 	public boolean requirePkce() {
 		return this.authorization.requirePkce();
 	}
 
 	/**
-	 * Whether tokens are bound to a key.
-	 * @return whether tokens are bound to a key (RFC 9449)
+	 * Whether tokens are bound to a key (RFC 9449).
+	 * @return when a key is offered
 	 */
 	public DPoP dpop() {
 		return this.authorization.dpop();
@@ -200,33 +196,31 @@ public final class OAuthSettings {
 
 	/**
 	 * The {@code User-Agent} of requests to the authorization server.
-	 * @return the {@code User-Agent} of requests to the authorization server,
-	 * {@code null} for {@code mcp-oauth/<version>}
+	 * @return the header value, {@code null} for {@code mcp-oauth/<version>}
 	 */
 	public @Nullable String userAgent() {
 		return this.authorization.userAgent();
 	}
 
 	/**
-	 * Complete redirect URI.
-	 * @return complete redirect URI, for example of a proxy in front of this application,
-	 * {@code null} to build it from the bound loopback listener
+	 * The complete redirect URI, for example of a proxy in front of this application.
+	 * @return the URI, {@code null} to build it from the bound loopback listener
 	 */
 	public @Nullable URI redirectUri() {
 		return this.login.redirectUri();
 	}
 
 	/**
-	 * Host that the loopback redirect URI names and the listener binds.
-	 * @return host that the loopback redirect URI names and the listener binds
+	 * The host that the loopback redirect URI names and the listener binds.
+	 * @return the host
 	 */
 	public String redirectHost() {
 		return this.login.redirectHost();
 	}
 
 	/**
-	 * Port of the loopback listener.
-	 * @return port of the loopback listener, 0 for a free one
+	 * The port of the loopback listener.
+	 * @return the port, 0 for a free one
 	 */
 	public int redirectPort() {
 		return this.login.redirectPort();
@@ -234,7 +228,7 @@ public final class OAuthSettings {
 
 	/**
 	 * Further parameters for the authorization request.
-	 * @return further parameters for the authorization request
+	 * @return names and values
 	 */
 	public Map<String, String> authorizeParameters() {
 		return this.login.parameters();
@@ -242,7 +236,7 @@ public final class OAuthSettings {
 
 	/**
 	 * How long a login waits for the user.
-	 * @return how long a login waits for the user
+	 * @return the time
 	 */
 	public Duration callbackTimeout() {
 		return this.login.timeout();
@@ -250,44 +244,40 @@ public final class OAuthSettings {
 
 	/**
 	 * How the access token is obtained.
-	 * @return how the access token is obtained
+	 * @return the grant type
 	 */
 	public GrantType grantType() {
 		return this.grant.type();
 	}
 
 	/**
-	 * File with the assertion of a grant of type {@link GrantType#JWT_BEARER}.
-	 * @return file with the assertion of a grant of type {@link GrantType#JWT_BEARER},
-	 * {@code null} to ask the {@link AssertionSupplier}
+	 * The file with the assertion of a grant of type {@link GrantType#JWT_BEARER}.
+	 * @return the file, {@code null} to ask the {@link AssertionSupplier}
 	 */
 	public @Nullable Path assertionFile() {
 		return this.grant.assertionFile();
 	}
 
 	/**
-	 * File with the user's token of a grant of type {@link GrantType#TOKEN_EXCHANGE}.
-	 * @return file with the user's token of a grant of type
-	 * {@link GrantType#TOKEN_EXCHANGE}, {@code null} to ask the
-	 * {@link SubjectTokenSupplier}
+	 * The file with the user's token of a grant of type {@link GrantType#TOKEN_EXCHANGE}.
+	 * @return the file, {@code null} to ask the {@link SubjectTokenSupplier}
 	 */
 	public @Nullable Path subjectTokenFile() {
 		return this.grant.subjectTokenFile();
 	}
 
 	/**
-	 * Type of the token in that file.
-	 * @return type of the token in that file (RFC 8693, section 3)
+	 * The type of the token in that file (RFC 8693, section 3).
+	 * @return the type
 	 */
 	public String subjectTokenType() {
 		return this.grant.subjectTokenType();
 	}
 
 	/**
-	 * Identity provider that issues the assertion of a grant of type
+	 * The identity provider that issues the assertion of a grant of type
 	 * {@link GrantType#JWT_BEARER}.
-	 * @return identity provider that issues the assertion of a grant of type
-	 * {@link GrantType#JWT_BEARER}, {@code null} if the assertion comes from elsewhere
+	 * @return the identity provider, {@code null} if the assertion comes from elsewhere
 	 */
 	public @Nullable IdentityProvider identityProvider() {
 		return this.grant.identityProvider();
@@ -295,7 +285,7 @@ public final class OAuthSettings {
 
 	/**
 	 * Further parameters for the token request of a grant that needs no user.
-	 * @return further parameters for the token request of a grant that needs no user
+	 * @return names and values
 	 */
 	public Map<String, String> tokenParameters() {
 		return this.grant.parameters();
@@ -303,7 +293,7 @@ public final class OAuthSettings {
 
 	/**
 	 * Whether {@code mcp refresh --all} refreshes the token of this server.
-	 * @return whether {@code mcp refresh --all} refreshes the token of this server
+	 * @return {@code true} by default
 	 */
 	public boolean refreshAll() {
 		return this.grant.refreshAll();
@@ -312,7 +302,7 @@ public final class OAuthSettings {
 	/**
 	 * Whether the tools of the server are listed with the application's own grant, or
 	 * without one, where calls use the grant of a principal.
-	 * @return {@code true} if so, {@code false} if each principal has a list of tools
+	 * @return {@code false} if each principal has a list of tools
 	 */
 	public boolean listToolsAsApplication() {
 		return this.grant.listToolsAsApplication();

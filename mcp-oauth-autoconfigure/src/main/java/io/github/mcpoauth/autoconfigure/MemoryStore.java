@@ -34,7 +34,7 @@ final class MemoryStore {
 	}
 
 	/**
-	 * Say once what an exit of the process loses.
+	 * Say once which grants an exit of the process loses.
 	 * @param properties the shared settings
 	 * @param servers the configured servers
 	 */

@@ -409,7 +409,7 @@ final class OAuthProperties extends OAuthClientProperties {
 		PRINCIPAL,
 
 		/**
-		 * That of the application, or none.
+		 * That of the application, if it has one.
 		 */
 		APPLICATION
 

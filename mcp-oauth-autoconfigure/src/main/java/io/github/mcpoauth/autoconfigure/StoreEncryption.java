@@ -54,9 +54,8 @@ final class StoreEncryption {
 			keys.addAll(read(environment, file));
 		}
 		if (keys.isEmpty()) {
-			// The reading half is always there: an encrypted text must not be sent as if
-			// it
-			// were a token, and nothing must be deleted because it is refused
+			// Without a key, too: an encrypted text must not be sent as if it were a
+			// token, and nothing must be deleted because it is refused
 			return new EncryptedTokenStore(store, EncryptionKeys.none(), true);
 		}
 		try {

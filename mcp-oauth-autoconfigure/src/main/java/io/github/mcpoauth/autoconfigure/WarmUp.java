@@ -101,7 +101,7 @@ final class WarmUp implements ApplicationListener<ApplicationReadyEvent>, Dispos
 	}
 
 	/**
-	 * Whatever fails here fails again, and is reported, where it is needed.
+	 * A step that fails here fails again where it is needed, and is reported there.
 	 */
 	private static void step(Step step) {
 		if (Thread.currentThread().isInterrupted()) {

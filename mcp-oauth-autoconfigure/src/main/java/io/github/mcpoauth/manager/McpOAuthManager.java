@@ -91,7 +91,7 @@ public interface McpOAuthManager extends AutoCloseable {
 	ExchangeFilterFunction filter(String server);
 
 	/**
-	 * An interceptor for a RestClient or RestTemplate built by hand, which does what the
+	 * An interceptor for a RestClient or RestTemplate built by hand, which acts as the
 	 * {@link #filter filter} does. It acts on requests to that server only, and waits on
 	 * the caller's thread.
 	 * <p>
@@ -108,9 +108,9 @@ public interface McpOAuthManager extends AutoCloseable {
 	}
 
 	/**
-	 * A builder of JDK clients that do what the {@link #filter filter} does for requests
+	 * A builder of JDK clients that act as the {@link #filter filter} does for requests
 	 * to a server. They send all other requests as they are. A request to an MCP server
-	 * follows the filter's rules for redirects, whatever the builder says.
+	 * follows the filter's rules for redirects, and not those of the builder.
 	 * @param server name of the server
 	 * @param builder takes all settings of the returned builder
 	 * @return a builder whose clients throw the exceptions that the filter fails with.

@@ -112,7 +112,7 @@ public sealed interface Question {
 		FORM,
 
 		/**
-		 * The user opens an address, and the application learns nothing of what happens
+		 * The user opens an address, and the application does not learn the answer given
 		 * there: {@link Question.Url}.
 		 */
 		URL

@@ -21,8 +21,8 @@ import reactor.core.publisher.Mono;
 /**
  * Finds out which protocol its server speaks. It asks with {@code server/discover}, which
  * changes nothing at a server of either protocol, and begins with {@code initialize} when
- * the answer is not one of the newer protocol. All clients for an address share what was
- * found out.
+ * the answer is not one of the newer protocol. All clients for an address share the
+ * result.
  * <p>
  * A call that fails as it does at a server of the other protocol makes the client ask
  * again. If the protocol has changed, the call fails with

@@ -22,7 +22,7 @@ import org.springframework.web.reactive.function.client.WebClientResponseExcepti
 /**
  * Speaks the protocol up to 2025-11-25 over Streamable HTTP, or over the HTTP+SSE
  * transport of 2024-11-05 with a server that has no other. All clients for an address
- * share what was found out.
+ * share the result.
  * <p>
  * A session over HTTP+SSE ends with its event stream. The next call then fails with
  * {@link ProtocolChangedException} before it is sent, so that another client is made.

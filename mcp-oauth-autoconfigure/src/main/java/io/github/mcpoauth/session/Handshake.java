@@ -80,8 +80,7 @@ final class Handshake {
 			.filter(MediaType.TEXT_EVENT_STREAM::isCompatibleWith)
 			.isPresent();
 		Mono<Map<String, Object>> message = events ? response.bodyToFlux(EVENTS)
-			// Spring's reader fails so for a 'retry' that is no number, and names
-			// it whole
+			// Spring's reader fails so for a 'retry' that is no number, and quotes it
 			.onErrorMap(NumberFormatException.class, (ex) -> refused())
 			.mapNotNull((event) -> message(event.data()))
 			.filter(Handshake::isAnswer)

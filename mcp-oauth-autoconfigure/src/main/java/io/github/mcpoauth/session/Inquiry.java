@@ -116,7 +116,7 @@ final class Inquiry {
 	 * Ask the user to open an address after the call.
 	 * @param message why the server asks
 	 * @param url the address
-	 * @return a mono with the failure of the call, which says what to do before the next
+	 * @return a mono with the failure of the call, which names the steps before the next
 	 * one
 	 */
 	Mono<McpCallException> required(String message, String url) {

@@ -70,7 +70,7 @@ final class LegacyChanges {
 	}
 
 	/**
-	 * Hear what a client receives.
+	 * Hear the notifications that a client receives.
 	 * @param client the builder of the client
 	 */
 	void addTo(AsyncSpec client) {
@@ -89,7 +89,7 @@ final class LegacyChanges {
 	 * Listen to the server. All that is listened to is reported once, as soon as changes
 	 * are heard.
 	 * @param client the client
-	 * @param wanted what to listen to
+	 * @param wanted the changes to listen to
 	 * @param ending when the connection takes no more calls
 	 * @return a flux of changes. It completes when they are not heard any more
 	 */

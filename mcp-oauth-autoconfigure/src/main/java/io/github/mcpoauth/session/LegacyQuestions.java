@@ -164,8 +164,8 @@ final class LegacyQuestions {
 	}
 
 	/**
-	 * A tool that goes on without the answer has done what it could: the model hears of
-	 * both.
+	 * A tool may go on without the answer. The model then hears of its result and of the
+	 * question.
 	 */
 	private static Mono<CallToolResult> ended(Call call, CallToolResult result) {
 		UserRequiredException open = call.open.get();

@@ -145,8 +145,8 @@ public interface McpServerSession {
 	}
 
 	/**
-	 * A change at an MCP server. It says that something is to be read again, not what is
-	 * new.
+	 * A change at an MCP server. It names the list or the resource to read again, and not
+	 * the news.
 	 *
 	 * @param kind the kind of thing that has changed
 	 * @param uri address of the resource, {@code null} if a list has changed

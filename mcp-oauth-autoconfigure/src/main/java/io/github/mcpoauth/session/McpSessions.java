@@ -261,7 +261,7 @@ public final class McpSessions implements McpToolClient, AutoCloseable {
 	 * The application's part in sessions.
 	 *
 	 * @param customizers add to the clients of the sessions
-	 * @param questions ask users what servers want to know during calls
+	 * @param questions ask users the questions that servers have during calls
 	 */
 	public record Additions(List<SessionCustomizer> customizers, QuestionRegistry questions) {
 

@@ -62,7 +62,7 @@ interface ServerClient {
 	/**
 	 * Listen to changes at the server. All that is listened to is reported once, as soon
 	 * as changes are heard.
-	 * @param wanted what to listen to, of what the server offers
+	 * @param wanted the changes to listen to, all of which the server offers
 	 * @param ending when the connection takes no more calls
 	 * @return a flux of changes. It completes or fails when they are not heard any more
 	 */

@@ -35,7 +35,7 @@ import org.springframework.web.reactive.function.client.WebClient;
  * @param settings their timeouts
  * @param customizers the application's additions to them
  * @param threads run the deadlines
- * @param questions ask the users what servers want to know
+ * @param questions ask users the questions of servers
  * @param protocols the protocols that servers speak, by address
  * @param retired the addresses of servers that speak the transport of 2024-11-05
  */

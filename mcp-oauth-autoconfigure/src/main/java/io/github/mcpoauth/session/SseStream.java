@@ -104,8 +104,8 @@ final class SseStream implements ExchangeFilterFunction {
 	}
 
 	/**
-	 * Its transport only logs a failure. All who wait for the stream learn of it here,
-	 * and close the transport.
+	 * Its transport only logs a failure. All callers that wait for the stream learn of it
+	 * here, and close the transport.
 	 */
 	private ClientResponse watched(ClientResponse response) {
 		return response.mutate().body((body) -> body.onErrorResume((failure) -> {

@@ -23,9 +23,9 @@ import org.springframework.core.log.LogMessage;
 import org.springframework.util.StringUtils;
 
 /**
- * One call of a tool: from the arguments of a model to the answer for it. It does what
- * the callbacks of Spring AI do, but for the log: a call that was refused because a login
- * is required, or because calls to the server are paused, is no error.
+ * One call of a tool: from the arguments of a model to the answer for it. It acts as the
+ * callbacks of Spring AI do, but for the log: a call that was refused because a login is
+ * required, or because calls to the server are paused, is no error.
  *
  * @param definition the tool as the model knows it
  * @param name the name of the tool on its server

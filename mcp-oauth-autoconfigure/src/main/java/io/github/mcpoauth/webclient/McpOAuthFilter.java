@@ -103,8 +103,8 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 		}
 		Mono<McpOAuthProvider> provider = this.providers.apply(request);
 		if (provider instanceof Fuseable.ScalarCallable<?> known) {
-			// Without principals the provider is known here, which saves most
-			// requests an operator
+			// Without principals the provider is known here, which saves most requests an
+			// operator
 			return send(request, next, (McpOAuthProvider) valueOf(known));
 		}
 		return provider.singleOptional().flatMap((resolved) -> send(request, next, resolved.orElse(null)));
@@ -282,8 +282,7 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 		}
 
 		/**
-		 * The query of the target is left out, because it may hold what belongs to a
-		 * session.
+		 * The query of the target is left out, because it may hold the id of a session.
 		 */
 		private McpOAuthException redirected(int status, @Nullable URI target, String reason, Sending sending) {
 			String server = this.provider.key().server();

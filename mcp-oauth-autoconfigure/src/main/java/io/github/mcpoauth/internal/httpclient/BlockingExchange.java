@@ -80,8 +80,8 @@ final class BlockingExchange {
 	 * @param filter the filter that it passes
 	 * @param longestWait how long to wait for the filter, each time
 	 * @return the response
-	 * @throws IOException if sending fails, or if the wait ends without a response. What
-	 * the filter fails with is thrown as it is
+	 * @throws IOException if sending fails, or if the wait ends without a response.
+	 * Exceptions of the filter are thrown as they are
 	 */
 	ClientHttpResponse send(ExchangeFilterFunction filter, Duration longestWait) throws IOException {
 		CompletableFuture<ClientResponse> answer = Mono.defer(() -> filter.filter(clientRequest(), this::exchange))

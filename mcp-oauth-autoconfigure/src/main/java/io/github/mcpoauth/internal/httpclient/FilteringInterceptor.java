@@ -19,7 +19,7 @@ import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
 
 /**
  * Sends some requests of Spring's blocking clients through a filter of a WebClient. The
- * caller's thread sends them and waits, so what it knows of its caller is there as ever.
+ * caller's thread sends them and waits, so the context of its caller is there as ever.
  * All other requests pass through.
  * <p>
  * As the first interceptor of a client it knows those that follow. They run between the

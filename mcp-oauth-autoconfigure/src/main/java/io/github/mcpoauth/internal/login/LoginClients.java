@@ -228,8 +228,8 @@ final class LoginClients {
 	}
 
 	/**
-	 * Register with what the server accepts. Each try leaves out at least one member or
-	 * the wish for device codes, so this ends.
+	 * Register with the members that the server accepts. Each try leaves out at least one
+	 * member or the wish for device codes, so this ends.
 	 */
 	private Mono<OAuthClient> register(McpServer server, URI endpoint, Registration registration, String issuer,
 			boolean device) {

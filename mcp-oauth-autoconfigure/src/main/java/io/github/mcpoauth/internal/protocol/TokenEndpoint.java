@@ -45,7 +45,7 @@ import org.springframework.util.Assert;
  * subscribed to, or two if the first one was refused for its DPoP proof (RFC 9449,
  * section 8), and fails with
  * <ul>
- * <li>{@link RefusedException} when the server answered with an error code, whatever the
+ * <li>{@link RefusedException} when the server answered with an error code, under any
  * HTTP status. A 401 that says nothing else is {@code invalid_client}: it speaks of how
  * the client authenticated;</li>
  * <li>{@link UnavailableException} when the request was not sent, or the answer says

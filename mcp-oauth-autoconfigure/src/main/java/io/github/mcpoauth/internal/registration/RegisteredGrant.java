@@ -42,7 +42,7 @@ import reactor.core.publisher.Mono;
 /**
  * The token of one user that Spring Security keeps. Each request asks Spring Security, so
  * that a login or a logout there counts at once. Callers of the same user share one
- * question at a time, which bounds what reaches the authorization server and keeps a
+ * question at a time, which bounds the requests to the authorization server and keeps a
  * rotated refresh token from being sent twice.
  */
 public final class RegisteredGrant {
@@ -387,8 +387,8 @@ public final class RegisteredGrant {
 	}
 
 	/**
-	 * The status where the user is not there to ask Spring Security for. What this
-	 * process has met last is said, and where the logins are.
+	 * The status without a user to ask Spring Security for. It tells the last result in
+	 * this process, and the place of the logins.
 	 */
 	private ServerStatus elsewhere() {
 		RegistrationMemory memory = memory();

@@ -78,7 +78,7 @@ public final class LeaseLock {
 	 * @param table where the leases are
 	 * @param time how long a lease is for
 	 * @param threads renew leases and run pauses
-	 * @param failures tells what a failure of the server means
+	 * @param failures makes the exception for a failure of the server
 	 */
 	public LeaseLock(LeaseTable table, Duration time, WorkThreads threads,
 			BiFunction<GrantKey, Throwable, TokenStoreException> failures) {
