@@ -53,7 +53,7 @@ final class FailedRenewal {
 
 	private final GrantRenewal renewal;
 
-	private final GrantRenewal.Outcome outcome;
+	private final GrantRenewal.Exchange exchange;
 
 	private final StoredGrant stored;
 
@@ -65,21 +65,21 @@ final class FailedRenewal {
 	 * Create a judgement.
 	 * @param attempt the attempt that failed
 	 * @param parts the parts of the provider
-	 * @param outcome the outcome of the renewal, with its failure
+	 * @param exchange the exchange, with its failure
 	 * @param stored the record that was to be replaced
 	 * @param stamp the state of the other credentials when they were sent
 	 */
-	FailedRenewal(RefreshAttempt attempt, GrantParts parts, GrantRenewal.Outcome outcome, StoredGrant stored,
+	FailedRenewal(RefreshAttempt attempt, GrantParts parts, GrantRenewal.Exchange exchange, StoredGrant stored,
 			Object stamp) {
 		this.attempt = attempt;
 		this.parts = parts;
 		this.calls = parts.calls();
 		this.state = parts.state();
 		this.renewal = parts.renewal();
-		this.outcome = outcome;
+		this.exchange = exchange;
 		this.stored = stored;
 		this.stamp = stamp;
-		this.spent = this.renewal.spends(outcome.spent());
+		this.spent = this.renewal.spends(exchange.spent());
 	}
 
 	/**
@@ -87,11 +87,11 @@ final class FailedRenewal {
 	 * @return a mono with the result
 	 */
 	Mono<RefreshResult> result() {
-		ExchangeException failure = Objects.requireNonNull(this.outcome.failure());
+		ExchangeException failure = Objects.requireNonNull(this.exchange.failure());
 		if (failure instanceof RefusedException refused) {
 			return reload(refused);
 		}
-		Grant sent = this.outcome.spent();
+		Grant sent = this.exchange.spent();
 		Grant present = this.stored.grant();
 		boolean foundOut = present != null && sent != null && sent.resourceRefused() && !present.resourceRefused();
 		if (sent == null || !foundOut) {
@@ -138,7 +138,7 @@ final class FailedRenewal {
 						: refused(reason(refused), now.lessons());
 			}
 			CachedGrant cached = this.state.loadedUnderLock(now);
-			if (cached.grant() == null && this.outcome.spent() != null) {
+			if (cached.grant() == null && this.exchange.spent() != null) {
 				return this.attempt.removed();
 			}
 			return Mono
@@ -173,8 +173,8 @@ final class FailedRenewal {
 				.then(Mono.fromSupplier(() -> this.attempt
 					.mayPass(new UnavailableException(String.valueOf(refused.getMessage()), APART, refused))));
 		}
-		OAuthClient client = this.outcome.client();
-		if (this.outcome.isByRegisteredClient() && client != null) {
+		OAuthClient client = this.exchange.client();
+		if (this.exchange.isByRegisteredClient() && client != null) {
 			return this.calls.deleteClient(client).then(Mono.defer(() -> refused(reason(refused), lessons)));
 		}
 		// The token is not given up: with the right secret it is good
@@ -212,11 +212,11 @@ final class FailedRenewal {
 
 	private String reason(RefusedException refused) {
 		return refused.getMessage()
-				+ (this.outcome.spentBefore() ? ", after an earlier refresh whose outcome is unknown" : "");
+				+ (this.exchange.spentBefore() ? ", after an earlier refresh whose outcome is unknown" : "");
 	}
 
 	private String clientId() {
-		OAuthClient client = this.outcome.client();
+		OAuthClient client = this.exchange.client();
 		return (client != null) ? client.clientId() : "";
 	}
 

@@ -55,14 +55,14 @@ interface GrantRenewal {
 	 * @param grant the present grant, {@code null} if absent
 	 * @param attempt the attempt that asks, with its trigger and the last challenges. Its
 	 * steps are logged under its identifier
-	 * @return a mono with the outcome. Fails with an {@link ExchangeException} or
+	 * @return a mono with the exchange. Fails with an {@link ExchangeException} or
 	 * {@link NotRenewableException} if nothing was sent to the token endpoint, and with
 	 * {@link io.github.mcpoauth.TokenStoreException}
 	 */
-	Mono<Outcome> renew(@Nullable Grant grant, RefreshAttempt attempt);
+	Mono<Exchange> renew(@Nullable Grant grant, RefreshAttempt attempt);
 
 	/**
-	 * The outcome of a renewal.
+	 * The request for the next grant, and its answer.
 	 *
 	 * @param renewed the next grant, {@code null} on failure
 	 * @param failure the failure, {@code null} on success
@@ -72,7 +72,7 @@ interface GrantRenewal {
 	 * @param spentBefore whether the refresh token had been sent before with unknown
 	 * outcome
 	 */
-	record Outcome(@Nullable Grant renewed, @Nullable ExchangeException failure, @Nullable Grant spent,
+	record Exchange(@Nullable Grant renewed, @Nullable ExchangeException failure, @Nullable Grant spent,
 			@Nullable OAuthClient client, boolean spentBefore) {
 
 		/**

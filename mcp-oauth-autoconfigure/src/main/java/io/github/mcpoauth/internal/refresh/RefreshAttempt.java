@@ -400,10 +400,10 @@ final class RefreshAttempt {
 	private Mono<RefreshResult> renew(StoredGrant stored, @Nullable Grant grant) {
 		debug(() -> "The renewal begins");
 		Object stamp = this.renewal.stamp();
-		return this.renewal.renew(grant, this).flatMap((outcome) -> {
-			Grant renewed = outcome.renewed();
+		return this.renewal.renew(grant, this).flatMap((exchange) -> {
+			Grant renewed = exchange.renewed();
 			return (renewed != null) ? keep(renewed, stored)
-					: new FailedRenewal(this, this.parts, outcome, stored, stamp).result();
+					: new FailedRenewal(this, this.parts, exchange, stored, stamp).result();
 		})
 			.onErrorResume(GrantConflictException.class, (ex) -> load().flatMap(this::overtaken))
 			.onErrorResume(ExchangeException.class, (ex) -> outage(ex, stored))

@@ -85,7 +85,7 @@ final class RefreshTokenRenewal implements GrantRenewal {
 	}
 
 	@Override
-	public Mono<Outcome> renew(@Nullable Grant grant, RefreshAttempt attempt) {
+	public Mono<Exchange> renew(@Nullable Grant grant, RefreshAttempt attempt) {
 		Assert.notNull(grant, "'grant' must not be null");
 		Assert.notNull(grant.refreshToken(), "'grant' must have a refresh token");
 		return Mono.zip(client(grant), withTokenEndpoint(grant))
@@ -97,8 +97,8 @@ final class RefreshTokenRenewal implements GrantRenewal {
 			.onErrorMap(UnusableException.class, UnattendedRenewal::otherIssuer)
 			.flatMap((ready) -> noteSpending(grant, attempt)
 				.flatMap((spentBefore) -> exchange(ready.getT2(), ready.getT1(), spentBefore, attempt)
-					.flatMap((outcome) -> isAboutEndpoint(outcome) ? atNewEndpoint(grant, outcome, attempt)
-							: Mono.just(outcome))))
+					.flatMap((exchange) -> isAboutEndpoint(exchange) ? atNewEndpoint(grant, exchange, attempt)
+							: Mono.just(exchange))))
 			.flatMap(this::withdrawNote);
 	}
 
@@ -120,25 +120,25 @@ final class RefreshTokenRenewal implements GrantRenewal {
 		});
 	}
 
-	private Mono<Outcome> exchange(Grant grant, OAuthClient client, boolean spentBefore, RefreshAttempt attempt) {
+	private Mono<Exchange> exchange(Grant grant, OAuthClient client, boolean spentBefore, RefreshAttempt attempt) {
 		attempt.debug(() -> "The refresh token is sent to %s".formatted(endpoint(grant)));
 		return this.tokenEndpoint.refresh(this.server, grant, client)
-			.map((renewed) -> new Outcome(renewed, null, grant, client, spentBefore))
+			.map((renewed) -> new Exchange(renewed, null, grant, client, spentBefore))
 			.onErrorResume(ExchangeException.class, (ex) -> {
 				if (isAboutResource(grant, ex)) {
 					attempt.debug(() -> "%s: trying once without resource indicator".formatted(ex.getMessage()));
 					Grant without = grant.mutate().resourceRefused(true).build();
 					return exchange(without, client, spentBefore, attempt);
 				}
-				return Mono.just(new Outcome(null, ex, grant, client, spentBefore));
+				return Mono.just(new Exchange(null, ex, grant, client, spentBefore));
 			});
 	}
 
 	/**
 	 * Whether the token endpoint moved, is gone, or something else answered there.
 	 */
-	private static boolean isAboutEndpoint(Outcome outcome) {
-		return outcome.failure() instanceof UnavailableException unavailable
+	private static boolean isAboutEndpoint(Exchange exchange) {
+		return exchange.failure() instanceof UnavailableException unavailable
 				&& unavailable.meaning() == UnavailableException.Meaning.NO_ENDPOINT;
 	}
 
@@ -148,11 +148,11 @@ final class RefreshTokenRenewal implements GrantRenewal {
 	 * of the request that was not acted upon, because other processes wait for the end of
 	 * one exchange only.
 	 */
-	private Mono<Outcome> atNewEndpoint(Grant stored, Outcome outcome, RefreshAttempt attempt) {
-		Grant grant = outcome.spent();
-		OAuthClient client = outcome.client();
+	private Mono<Exchange> atNewEndpoint(Grant stored, Exchange exchange, RefreshAttempt attempt) {
+		Grant grant = exchange.spent();
+		OAuthClient client = exchange.client();
 		if (grant == null || client == null || grant.issuer() == null) {
-			return Mono.just(outcome);
+			return Mono.just(exchange);
 		}
 		return this.discovery.metadata(this.server, grant.issuer())
 			.mapNotNull(AuthorizationServerMetadata::tokenEndpoint)
@@ -166,14 +166,14 @@ final class RefreshTokenRenewal implements GrantRenewal {
 				logger.info(attempt.message("The token endpoint of MCP server '%s' moved to %s"
 					.formatted(this.server.name(), UntrustedText.quote(endpoint.toString()))));
 				Grant moved = grant.mutate().tokenEndpoint(endpoint).build();
-				return withdrawNote(outcome).then(Mono.defer(() -> noteAgain(stored, outcome, attempt)))
+				return withdrawNote(exchange).then(Mono.defer(() -> noteAgain(stored, exchange, attempt)))
 					.flatMap((spentBefore) -> exchange(moved, client, spentBefore, attempt));
 			})
-			.defaultIfEmpty(outcome);
+			.defaultIfEmpty(exchange);
 	}
 
-	private Mono<Boolean> noteAgain(Grant stored, Outcome outcome, RefreshAttempt attempt) {
-		return outcome.spentBefore() ? Mono.just(true) : noteSpending(stored, attempt);
+	private Mono<Boolean> noteAgain(Grant stored, Exchange exchange, RefreshAttempt attempt) {
+		return exchange.spentBefore() ? Mono.just(true) : noteSpending(stored, attempt);
 	}
 
 	private boolean isAboutResource(Grant grant, ExchangeException ex) {
@@ -186,12 +186,12 @@ final class RefreshTokenRenewal implements GrantRenewal {
 	 * A failure says nothing about an earlier exchange of unknown outcome. Its note
 	 * stays, so that other processes report the same reason.
 	 */
-	private Mono<Outcome> withdrawNote(Outcome outcome) {
-		if (outcome.renewed() != null || outcome.spentBefore()
-				|| outcome.failure() instanceof UnknownOutcomeException) {
-			return Mono.just(outcome);
+	private Mono<Exchange> withdrawNote(Exchange exchange) {
+		if (exchange.renewed() != null || exchange.spentBefore()
+				|| exchange.failure() instanceof UnknownOutcomeException) {
+			return Mono.just(exchange);
 		}
-		return this.calls.withdrawSpending().thenReturn(outcome);
+		return this.calls.withdrawSpending().thenReturn(exchange);
 	}
 
 	/**

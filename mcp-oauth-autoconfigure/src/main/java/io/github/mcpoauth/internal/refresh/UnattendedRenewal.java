@@ -110,17 +110,17 @@ final class UnattendedRenewal implements GrantRenewal {
 	}
 
 	@Override
-	public Mono<Outcome> renew(@Nullable Grant grant, RefreshAttempt attempt) {
+	public Mono<Exchange> renew(@Nullable Grant grant, RefreshAttempt attempt) {
 		boolean rediscover = attempt.trigger() == Trigger.REJECTION;
 		return request(grant, rediscover, attempt)
 			.onErrorResume((ex) -> !rediscover && isAboutEndpoint(ex), (ex) -> request(grant, true, attempt))
 			.doOnNext(UnattendedRenewal::requireAccessToken)
 			.delayUntil((renewed) -> this.calls.bind(this.endpoints.discovery().binding(), this.server,
 					String.valueOf(renewed.issuer())))
-			.map((renewed) -> new Outcome(Generations.next(renewed, grant, this.clock), null, grant, this.client,
+			.map((renewed) -> new Exchange(Generations.next(renewed, grant, this.clock), null, grant, this.client,
 					false))
 			.onErrorResume(ExchangeException.class,
-					(ex) -> Mono.just(new Outcome(null, ex, grant, this.client, false)));
+					(ex) -> Mono.just(new Exchange(null, ex, grant, this.client, false)));
 	}
 
 	private Mono<Grant> request(@Nullable Grant grant, boolean rediscover, RefreshAttempt attempt) {
