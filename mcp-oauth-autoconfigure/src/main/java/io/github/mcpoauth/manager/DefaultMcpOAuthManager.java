@@ -216,11 +216,12 @@ final class DefaultMcpOAuthManager implements McpOAuthManager {
 	@Override
 	public void close() {
 		this.administration.close();
-		this.logins.close();
 		CountDownLatch ended = new CountDownLatch(1);
-		this.providers.kept().shutdown().doFinally((signal) -> ended.countDown()).subscribe();
+		// The tokens of an attempt or a login under way exist nowhere else yet
+		Mono.when(this.logins.end(), this.providers.kept().shutdown())
+			.doFinally((signal) -> ended.countDown())
+			.subscribe();
 		try {
-			// The rotated refresh token of an attempt under way exists nowhere else yet
 			if (!ended.await(LONGEST_SHUTDOWN.toNanos(), TimeUnit.NANOSECONDS)) {
 				logger.warn("A refresh is still under way although the manager closes: its login may be lost");
 			}
@@ -229,6 +230,7 @@ final class DefaultMcpOAuthManager implements McpOAuthManager {
 			Thread.currentThread().interrupt();
 		}
 		finally {
+			this.logins.close();
 			if (this.threads != null) {
 				this.threads.close();
 			}

@@ -132,9 +132,10 @@ public interface McpOAuthManager extends AutoCloseable {
 	}
 
 	/**
-	 * End in an orderly way: cancel pending logins, start no new refresh, wait for those
-	 * under way up to the timeout of a token request and a little, and store tokens that
-	 * could not be stored before. Blocks. The store must stay open until this returns.
+	 * End in an orderly way: cancel pending logins that have no answer, store those that
+	 * have one, start no new refresh, wait for those under way up to the timeout of a
+	 * token request and a little, and store tokens that could not be stored before.
+	 * Blocks. The store must stay open until this returns.
 	 */
 	@Override
 	void close();

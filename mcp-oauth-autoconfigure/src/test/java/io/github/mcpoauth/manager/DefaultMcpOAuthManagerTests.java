@@ -5,6 +5,7 @@ package io.github.mcpoauth.manager;
 import java.net.URI;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.GrantType;
@@ -22,7 +23,9 @@ import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.ServerStatus.State;
 import io.github.mcpoauth.UnknownServerException;
+import io.github.mcpoauth.testing.TestAuthorizationServer;
 import io.github.mcpoauth.testing.TestHttpServer;
+import io.github.mcpoauth.testing.TestHttpServer.Hold;
 import io.github.mcpoauth.testing.TestMcpServer;
 import io.github.mcpoauth.webclient.RequestAttributes;
 import org.jspecify.annotations.Nullable;
@@ -209,6 +212,23 @@ class DefaultMcpOAuthManagerTests {
 	@Test
 	void closeWhenALoginIsInFlightCancelsIt() {
 		assertCancelled(this.manager::close);
+	}
+
+	@Test
+	@DisplayName("Law 19: closing stores a login whose answer has arrived, and cancels one that waits")
+	void closeWhenTheAnswerOfALoginHasArrivedStoresItsGrant() {
+		Hold hold = this.fixture.authorizationServer.http().hold(TestAuthorizationServer.TOKEN);
+		CompletableFuture<ServerStatus> answered = CompletableFuture.supplyAsync(this::login);
+		hold.await(1);
+		Login waiting = Objects.requireNonNull(this.manager.provider(GrantKey.of("github", "alice"))
+			.login(LoginRequest.withoutBrowser())
+			.block(ManagerFixture.PATIENCE));
+		CompletableFuture<Void> closed = CompletableFuture.runAsync(this.manager::close);
+		StepVerifier.create(waiting.completion()).expectError(LoginException.class).verify(ManagerFixture.PATIENCE);
+		hold.release();
+		closed.join();
+		assertThat(answered.join().state()).isEqualTo(State.AUTHORIZED);
+		assertThat(this.fixture.store.get(this.fixture.key)).isNotNull();
 	}
 
 	private void assertCancelled(Runnable action) {
