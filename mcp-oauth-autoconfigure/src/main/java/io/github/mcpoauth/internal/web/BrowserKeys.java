@@ -39,7 +39,15 @@ final class BrowserKeys {
 	 */
 	private static final Duration PATIENCE = Duration.ofSeconds(3);
 
+	/**
+	 * The first contact with a store makes connections and loads classes, and without the
+	 * key of the others a form from here is refused by each of them.
+	 */
+	private static final Duration FIRST_PATIENCE = Duration.ofSeconds(15);
+
 	private final @Nullable LoginRecords records;
+
+	private final WorkThreads threads;
 
 	private final String candidate = random(32);
 
@@ -47,19 +55,24 @@ final class BrowserKeys {
 	// at the same time may stay
 	private volatile SecretKeySpec key = key(this.candidate);
 
+	// Written after the key
+	private volatile boolean shared;
+
 	/**
 	 * Create keys for this process alone.
 	 */
 	BrowserKeys() {
-		this(null);
+		this(null, WorkThreads.shared());
 	}
 
 	/**
 	 * Create keys for all processes that share records.
 	 * @param records keep the key, {@code null} for this process alone
+	 * @param threads the time that a reading may take
 	 */
-	BrowserKeys(@Nullable LoginRecords records) {
+	BrowserKeys(@Nullable LoginRecords records, WorkThreads threads) {
 		this.records = records;
+		this.threads = threads;
 	}
 
 	/**
@@ -71,9 +84,11 @@ final class BrowserKeys {
 		if (this.records == null) {
 			return Mono.empty();
 		}
-		return WorkThreads.shared()
-			.within(this.records.key(null, this.candidate), PATIENCE)
-			.doOnNext((stored) -> this.key = key(stored))
+		return this.threads.within(this.records.key(null, this.candidate), this.shared ? PATIENCE : FIRST_PATIENCE)
+			.doOnNext((stored) -> {
+				this.key = key(stored);
+				this.shared = true;
+			})
 			.then()
 			.onErrorResume((ex) -> ex instanceof TokenStoreException || ex instanceof TimeoutException, (ex) -> {
 				logger.warn("Forms of the connections page may be refused by other processes. %s"

@@ -17,6 +17,7 @@ import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.UnknownServerException;
 import io.github.mcpoauth.internal.question.QuestionRegistry;
+import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.store.LoginRecords;
 import org.apache.commons.logging.Log;
@@ -81,7 +82,7 @@ public final class ConnectionsPage {
 			Clock clock, @Nullable LoginRecords records, QuestionRegistry questions) {
 		this.manager = manager;
 		this.clock = clock;
-		this.keys = new BrowserKeys(records);
+		this.keys = new BrowserKeys(records, WorkThreads.shared());
 		this.outcomes = new OutcomeLinks(this.keys, clock);
 		// Each start has another code, and so other proofs that it was entered
 		AccessCode code = new AccessCode(new BrowserKeys());
