@@ -2,11 +2,7 @@
 
 package io.github.mcpoauth.command;
 
-import java.io.ByteArrayOutputStream;
-import java.io.InputStream;
-import java.io.PrintStream;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -32,13 +28,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Tests for {@code mcp client-metadata}.
  */
-class ClientMetadataCommandTests {
+class ClientMetadataCommandTests extends CommandTestBase {
 
 	private static final String HOSTED = "https://example.com/oauth/client.json";
-
-	private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-
-	private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
 	@TempDir
 	private Path directory;
@@ -129,22 +121,10 @@ class ClientMetadataCommandTests {
 		all.addAll(List.of(words));
 		ClientMetadata client = ClientMetadata.of((clientId != null) ? URI.create(clientId) : null, "Agent", null,
 				List.of(), keys);
-		Terminal terminal = new Terminal(InputStream.nullInputStream(), stream(this.out), stream(this.err));
+		Terminal terminal = terminal();
 		return McpCommandLine.parse(all, terminal)
 			.run(new Services(new StaticListableBeanFactory(Map.of("manager", new ScriptedManager(), "client", client,
 					"fetch", new ClientMetadataFetch(new LoopbackClients()))), terminal.in(), Clock.systemUTC()));
-	}
-
-	private static PrintStream stream(ByteArrayOutputStream bytes) {
-		return new PrintStream(bytes, true, StandardCharsets.UTF_8);
-	}
-
-	private String out() {
-		return this.out.toString(StandardCharsets.UTF_8);
-	}
-
-	private String err() {
-		return this.err.toString(StandardCharsets.UTF_8);
 	}
 
 }

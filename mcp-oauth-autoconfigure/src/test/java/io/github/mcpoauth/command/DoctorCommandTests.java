@@ -2,12 +2,8 @@
 
 package io.github.mcpoauth.command;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.PrintStream;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.Collection;
 import java.util.List;
@@ -46,11 +42,9 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Tests for {@link DoctorCommand} with wrong set-ups, each named by its step.
  */
 @Timeout(60)
-class DoctorCommandTests {
+class DoctorCommandTests extends CommandTestBase {
 
 	private final MockWebServer server = new MockWebServer();
-
-	private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
 	private @Nullable RuntimeException tokenFailure;
 
@@ -133,18 +127,12 @@ class DoctorCommandTests {
 	}
 
 	private ExitCode run(String url) {
-		Terminal terminal = new Terminal(InputStream.nullInputStream(),
-				new PrintStream(this.out, true, StandardCharsets.UTF_8),
-				new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8));
+		Terminal terminal = terminal();
 		return McpCommandLine.parse(List.of("doctor", "demo"), terminal)
 			.run(new Services(
 					new StaticListableBeanFactory(
 							Map.of("manager", new Patient(URI.create(url)), "tools", new Tools())),
 					terminal.in(), Clock.systemUTC()));
-	}
-
-	private String out() {
-		return this.out.toString(StandardCharsets.UTF_8);
 	}
 
 	private final class Patient extends KeyedManager {

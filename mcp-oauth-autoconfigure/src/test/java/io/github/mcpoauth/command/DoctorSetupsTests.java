@@ -2,12 +2,8 @@
 
 package io.github.mcpoauth.command;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.PrintStream;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -63,7 +59,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
  * servers and the step where it is named.
  */
 @Timeout(60)
-class DoctorSetupsTests {
+class DoctorSetupsTests extends CommandTestBase {
 
 	private static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -84,8 +80,6 @@ class DoctorSetupsTests {
 	private final TestAuthorizationServer authorizationServer = TestAuthorizationServer.start().client("app", "sesame");
 
 	private final TestMcpServer mcpServer = TestMcpServer.start(this.authorizationServer);
-
-	private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
 	private final OAuthSettings.Builder oauth = OAuthSettings.builder()
 		.clientId("app")
@@ -245,9 +239,7 @@ class DoctorSetupsTests {
 	}
 
 	private ExitCode examine() {
-		Terminal terminal = new Terminal(InputStream.nullInputStream(),
-				new PrintStream(this.out, true, StandardCharsets.UTF_8),
-				new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8));
+		Terminal terminal = terminal();
 		SessionSettings settings = new SessionSettings(Duration.ofSeconds(2), Duration.ofSeconds(2), 3,
 				Duration.ofSeconds(60));
 		WorkThreads threads = WorkThreads.platform();
@@ -282,10 +274,6 @@ class DoctorSetupsTests {
 	private void tls(String name) {
 		this.tlsServer = TestTlsServer.start(this.directory, name);
 		this.url = this.tlsServer.url();
-	}
-
-	private String out() {
-		return this.out.toString(StandardCharsets.UTF_8);
 	}
 
 	private void loggedIn() {

@@ -2,11 +2,7 @@
 
 package io.github.mcpoauth.command;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -34,11 +30,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Tests for {@code mcp import --from=mcp.json}.
  */
-class EditorImportTests {
-
-	private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-
-	private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+class EditorImportTests extends CommandTestBase {
 
 	@TempDir
 	Path directory;
@@ -240,7 +232,7 @@ class EditorImportTests {
 	}
 
 	private ExitCode run(String... words) {
-		Terminal terminal = new Terminal(InputStream.nullInputStream(), stream(this.out), stream(this.err));
+		Terminal terminal = terminal();
 		return McpCommandLine.parse(List.of(words), terminal)
 			.run(new Services(new StaticListableBeanFactory(Map.of("manager", new ScriptedManager())), terminal.in(),
 					Clock.systemUTC()));
@@ -272,18 +264,6 @@ class EditorImportTests {
 			environment.getPropertySources().addFirst(new MapPropertySource("test", Map.of(variable[0], variable[1])));
 		}
 		return Binder.get(environment);
-	}
-
-	private static PrintStream stream(ByteArrayOutputStream bytes) {
-		return new PrintStream(bytes, true, StandardCharsets.UTF_8);
-	}
-
-	private String out() {
-		return this.out.toString(StandardCharsets.UTF_8);
-	}
-
-	private String err() {
-		return this.err.toString(StandardCharsets.UTF_8);
 	}
 
 }

@@ -2,10 +2,6 @@
 
 package io.github.mcpoauth.command;
 
-import java.io.ByteArrayOutputStream;
-import java.io.InputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
@@ -29,13 +25,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Tests for {@code mcp import}.
  */
-class ImportCommandTests {
+class ImportCommandTests extends CommandTestBase {
 
 	private static final Instant NOW = Instant.parse("2030-01-01T00:00:00Z");
-
-	private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-
-	private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
 	private final List<GrantImporter.Request> requests = new ArrayList<>();
 
@@ -102,23 +94,11 @@ class ImportCommandTests {
 			this.requests.add(request);
 			return this.findings;
 		};
-		Terminal terminal = new Terminal(InputStream.nullInputStream(), stream(this.out), stream(this.err));
+		Terminal terminal = terminal();
 		return McpCommandLine.parse(List.of(words), terminal)
 			.run(new Services(
 					new StaticListableBeanFactory(Map.of("manager", new ScriptedManager(), "importer", importer)),
 					terminal.in(), Clock.fixed(NOW, ZoneOffset.UTC)));
-	}
-
-	private static PrintStream stream(ByteArrayOutputStream target) {
-		return new PrintStream(target, false, StandardCharsets.UTF_8);
-	}
-
-	private String out() {
-		return this.out.toString(StandardCharsets.UTF_8);
-	}
-
-	private String err() {
-		return this.err.toString(StandardCharsets.UTF_8);
 	}
 
 }

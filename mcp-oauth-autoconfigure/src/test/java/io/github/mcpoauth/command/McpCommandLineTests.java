@@ -3,13 +3,11 @@
 package io.github.mcpoauth.command;
 
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
-import java.io.PrintStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
@@ -69,16 +67,12 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Tests for {@link McpCommandLine} with all its commands.
  */
 @Timeout(60)
-class McpCommandLineTests {
+class McpCommandLineTests extends CommandTestBase {
 
 	private static final Clock CLOCK = Clock.fixed(Instant.parse("2026-01-01T11:00:00Z"), ZoneOffset.UTC);
 
 	private final RecordingManager manager = new RecordingManager().with(RecordingManager.authorized("demo"))
 		.with(RecordingManager.loginRequired("other"));
-
-	private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-
-	private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
 	private InputStream in = InputStream.nullInputStream();
 
@@ -733,29 +727,13 @@ class McpCommandLineTests {
 		if (this.questions != null) {
 			beans.put("questions", this.questions);
 		}
-		Terminal terminal = new Terminal(this.in, stream(this.out), stream(this.err));
+		Terminal terminal = terminal(this.in);
 		return McpCommandLine.parse(List.of(words), terminal)
 			.run(new Services(new StaticListableBeanFactory(beans), terminal.in(), CLOCK));
 	}
 
-	private static PrintStream stream(ByteArrayOutputStream target) {
-		return new PrintStream(target, false, StandardCharsets.UTF_8);
-	}
-
 	private static InputStream input(String text) {
 		return new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8));
-	}
-
-	private String out() {
-		return this.out.toString(StandardCharsets.UTF_8);
-	}
-
-	private String err() {
-		return this.err.toString(StandardCharsets.UTF_8);
-	}
-
-	private List<String> lines() {
-		return out().lines().toList();
 	}
 
 	@SuppressWarnings("unchecked")

@@ -2,10 +2,6 @@
 
 package io.github.mcpoauth.command;
 
-import java.io.ByteArrayOutputStream;
-import java.io.InputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,13 +25,9 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Tests for {@code mcp list --principals} and {@code mcp remove --principal} with a real
  * manager.
  */
-class PrincipalCommandTests {
+class PrincipalCommandTests extends CommandTestBase {
 
 	private final ManagerFixture fixture = new ManagerFixture();
-
-	private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-
-	private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
 	@AfterEach
 	void close() {
@@ -119,7 +111,7 @@ class PrincipalCommandTests {
 	private ExitCode run(String... words) {
 		this.out.reset();
 		this.err.reset();
-		Terminal terminal = new Terminal(InputStream.nullInputStream(), stream(this.out), stream(this.err));
+		Terminal terminal = terminal();
 		McpCommandLine line = McpCommandLine.parse(List.of(words), terminal);
 		return line.run(new Services(beans(this.fixture.manager), terminal.in(), Clock.systemUTC()));
 	}
@@ -129,22 +121,6 @@ class PrincipalCommandTests {
 	 */
 	static StaticListableBeanFactory beans(McpOAuthManager manager) {
 		return new StaticListableBeanFactory(Map.of("manager", manager));
-	}
-
-	private static PrintStream stream(ByteArrayOutputStream target) {
-		return new PrintStream(target, false, StandardCharsets.UTF_8);
-	}
-
-	private String out() {
-		return this.out.toString(StandardCharsets.UTF_8);
-	}
-
-	private String err() {
-		return this.err.toString(StandardCharsets.UTF_8);
-	}
-
-	private List<String> lines() {
-		return out().lines().toList();
 	}
 
 	private static List<?> grantsOf(String json) {

@@ -2,14 +2,10 @@
 
 package io.github.mcpoauth.command;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
@@ -30,13 +26,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Tests for commands about a server whose tokens Spring Security keeps.
  */
-class RegistrationCommandTests {
+class RegistrationCommandTests extends CommandTestBase {
 
 	private static final String ELSEWHERE = "registration 'idp' of Spring Security";
-
-	private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-
-	private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
 	@TempDir
 	private Path directory;
@@ -86,7 +78,7 @@ class RegistrationCommandTests {
 	private ExitCode run(String... words) {
 		this.out.reset();
 		this.err.reset();
-		Terminal terminal = new Terminal(InputStream.nullInputStream(), stream(this.out), stream(this.err));
+		Terminal terminal = terminal();
 		try (ServerSocket server = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
 				McpOAuthManager manager = McpOAuthManager.builder()
 					.server(new McpServer("tickets", URI.create("http://127.0.0.1:" + server.getLocalPort() + "/mcp"),
@@ -99,18 +91,6 @@ class RegistrationCommandTests {
 		catch (IOException ex) {
 			throw new IllegalStateException(ex);
 		}
-	}
-
-	private static PrintStream stream(ByteArrayOutputStream target) {
-		return new PrintStream(target, false, StandardCharsets.UTF_8);
-	}
-
-	private String out() {
-		return this.out.toString(StandardCharsets.UTF_8);
-	}
-
-	private String err() {
-		return this.err.toString(StandardCharsets.UTF_8);
 	}
 
 }
