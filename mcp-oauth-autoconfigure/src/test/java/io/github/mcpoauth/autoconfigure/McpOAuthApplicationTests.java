@@ -169,6 +169,54 @@ class McpOAuthApplicationTests {
 	}
 
 	@Test
+	@DisplayName("An application goes on working whose YAML has the properties of November 2026 with their defaults")
+	void requestWhenConfigurationIsOfAnEarlierVersionCarriesTheToken() throws Exception {
+		this.context = run("""
+				mcp:
+				  servers:
+				    demo:
+				      url: %s
+				      oauth:
+				        enabled: true
+				        cimd: true
+				        client-name: MCP agent
+				        scope: tools
+				        redirect-host: 127.0.0.1
+				        redirect-port: 0
+				        timeout: 5m
+				        require-pkce: true
+				        dpop: auto
+				        grant-type: authorization_code
+				  oauth:
+				    enabled: true
+				    address-policy: {allow-plain-http: false, allow-private-addresses: false}
+				    command-line.enabled: true
+				    health.login-required-status: unknown
+				    principal:
+				      cache-size: 10000
+				      context-key: io.github.mcpoauth.principal
+				      idle-time: 30m
+				      source: application
+				      when-absent: fail
+				    session: {breaker-failures: 3, breaker-pause: 60s, connect-timeout: 15s, request-timeout: 60s}
+				    store:
+				      jdbc.initialize-schema: embedded
+				      redis.key-prefix: "mcp-oauth:"
+				      lease: 5s
+				      type: file
+				    timeout:
+				      freshness-check: 1ms
+				      lock: 60s
+				      recovery: 10s
+				      token-endpoint: 30s
+				    web: {allow-unprotected: false, enabled: false}
+				""".formatted(this.mcpServer.url()), Map.of());
+		login();
+		assertThat(listTools()).contains("\"echo\"");
+		assertThat(lastAuthorization()).startsWith("Bearer ");
+	}
+
+	@Test
 	@DisplayName("A variable over YAML reaches the server, whichever way it is spelled")
 	void startWhenVariablesAddToYamlUsesThem() {
 		this.context = run("""
