@@ -215,12 +215,8 @@ final class DefaultMcpOAuthManager implements McpOAuthManager {
 
 	@Override
 	public void close() {
-		this.administration.close();
 		CountDownLatch ended = new CountDownLatch(1);
-		// The tokens of an attempt or a login under way exist nowhere else yet
-		Mono.when(this.logins.end(), this.providers.kept().shutdown())
-			.doFinally((signal) -> ended.countDown())
-			.subscribe();
+		end().doFinally((signal) -> ended.countDown()).subscribe();
 		try {
 			if (!ended.await(LONGEST_SHUTDOWN.toNanos(), TimeUnit.NANOSECONDS)) {
 				logger.warn("A refresh is still under way although the manager closes: its login may be lost");
@@ -235,6 +231,18 @@ final class DefaultMcpOAuthManager implements McpOAuthManager {
 				this.threads.close();
 			}
 		}
+	}
+
+	/**
+	 * Begin no new work and store what was answered: the tokens of an attempt or a login
+	 * under way exist nowhere else yet.
+	 * @return an empty mono at the end of all work
+	 */
+	Mono<Void> end() {
+		return Mono.defer(() -> {
+			this.administration.close();
+			return Mono.when(this.logins.end(), this.providers.kept().shutdown());
+		});
 	}
 
 }

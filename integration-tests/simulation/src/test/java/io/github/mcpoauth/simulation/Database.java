@@ -2,6 +2,7 @@
 
 package io.github.mcpoauth.simulation;
 
+import java.time.Duration;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -23,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * The rows that all nodes share. Each method is one atomic step.
  */
 final class Database {
+
+	private static final Duration LAG = Duration.ofSeconds(10);
 
 	/**
 	 * The logins that wait for a user, by grant.
@@ -49,7 +52,7 @@ final class Database {
 		Row row = row(key);
 		row.content = null;
 		row.fence = null;
-		row.revision = Revision.NONE;
+		row.change(Revision.NONE);
 		row.note = null;
 		row.documents.remove(Document.LESSONS);
 		row.removed = true;
@@ -60,11 +63,18 @@ final class Database {
 		return new RemoteRecord(row.content, row.revision, row.documents.get(Document.LESSONS));
 	}
 
-	Map<GrantKey, Revision> revisions(Collection<GrantKey> keys) {
+	/**
+	 * The revisions of the grants that are there.
+	 * @param lags whether a replica answers, to which the last change may not have come
+	 */
+	Map<GrantKey, Revision> revisions(Collection<GrantKey> keys, boolean lags) {
 		Map<GrantKey, Revision> revisions = new HashMap<>();
 		for (GrantKey key : keys) {
-			if (row(key).content != null) {
-				revisions.put(key, row(key).revision);
+			Row row = row(key);
+			boolean late = lags && this.world.now() - row.changedAt < LAG.toNanos();
+			Revision revision = late ? row.before : row.revision;
+			if (!revision.equals(Revision.NONE)) {
+				revisions.put(key, revision);
 			}
 		}
 		return revisions;
@@ -102,7 +112,7 @@ final class Database {
 		}
 		row.content = write.content();
 		row.fence = write.fence();
-		row.revision = write.revision();
+		row.change(write.revision());
 		row.documents.remove(Document.LESSONS);
 		row.note = null;
 		if (write.metadata() != null) {
@@ -131,6 +141,10 @@ final class Database {
 
 		Revision revision = Revision.NONE;
 
+		Revision before = Revision.NONE;
+
+		long changedAt = Long.MIN_VALUE / 2;
+
 		@Nullable SpendingDocument note;
 
 		@Nullable String holder;
@@ -138,6 +152,12 @@ final class Database {
 		long heldUntil;
 
 		boolean removed;
+
+		void change(Revision next) {
+			this.before = this.revision;
+			this.revision = next;
+			this.changedAt = Database.this.world.now();
+		}
 
 		boolean isHeldBy(String owner, long now) {
 			return owner.equals(this.holder) && this.heldUntil > now;

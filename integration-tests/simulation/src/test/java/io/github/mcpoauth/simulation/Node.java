@@ -27,6 +27,7 @@ import io.github.mcpoauth.event.McpOAuthListener;
 import io.github.mcpoauth.internal.store.remote.RemoteStoreSettings;
 import io.github.mcpoauth.internal.store.remote.RemoteTokenStore;
 import io.github.mcpoauth.internal.work.WorkThreads;
+import io.github.mcpoauth.manager.ManagerEnd;
 import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.store.RecordStamp;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,11 @@ final class Node {
 	private static final List<String> CHALLENGES = List.of("Bearer error=\"invalid_token\"");
 
 	private static final int MOST_RECOVERIES = 2;
+
+	/**
+	 * Longer than a manager waits at its end.
+	 */
+	private static final Duration LONGEST_END = Duration.ofMinutes(3);
 
 	private final World world;
 
@@ -66,6 +72,8 @@ final class Node {
 	private Duration clockOffset = Duration.ZERO;
 
 	private boolean dead;
+
+	private boolean killed;
 
 	private long pausedUntil;
 
@@ -119,9 +127,33 @@ final class Node {
 		return this.pauses.stream().anyMatch((pause) -> pause >= instant);
 	}
 
+	/**
+	 * Whether the process ended before its manager had.
+	 */
+	boolean isKilled() {
+		return this.killed;
+	}
+
 	void kill() {
 		this.world.tell(this + " is killed");
 		this.dead = true;
+		this.killed = true;
+	}
+
+	/**
+	 * End the manager, then the process.
+	 */
+	void close() {
+		this.world.tell(this + " is closed");
+		if (this.world.plays(Mutant.CLOSE_WAITS_FOR_NOTHING)) {
+			this.dead = true;
+			return;
+		}
+		ManagerEnd.of(this.manager).doFinally((signal) -> this.world.schedule(Duration.ZERO, this, () -> {
+			this.world.tell(this + " has ended");
+			this.dead = true;
+		})).subscribe();
+		this.world.schedule(LONGEST_END, this, () -> this.world.violated(this + " does not end"));
 	}
 
 	void pause(Duration span) {

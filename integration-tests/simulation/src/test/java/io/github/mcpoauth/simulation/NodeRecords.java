@@ -105,7 +105,8 @@ final class NodeRecords implements RecordCommands, LeaseTable {
 
 	@Override
 	public Mono<Map<GrantKey, Revision>> revisions(Collection<GrantKey> keys) {
-		return command("look", () -> this.database.revisions(keys));
+		boolean lags = this.world.happens(this.world.faults().replica());
+		return command("look", () -> this.database.revisions(keys, lags));
 	}
 
 	@Override

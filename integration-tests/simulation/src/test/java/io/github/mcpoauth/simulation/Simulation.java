@@ -114,6 +114,12 @@ final class Simulation {
 			this.nodes.remove(node);
 			start();
 		}
+		else if (this.world.happens(faults.close())) {
+			this.nodes.remove(node);
+			start();
+			node.request(key);
+			node.close();
+		}
 		else if (this.world.happens(faults.pause())) {
 			node.pause(this.world.between(1_000, 60_000));
 		}
@@ -126,7 +132,7 @@ final class Simulation {
 		}
 		int calls = 1 + this.world.random().nextInt(3);
 		for (int i = 0; i < calls; i++) {
-			if (node.pausedUntil() <= this.world.now() && !node.isDead()) {
+			if (node.pausedUntil() <= this.world.now() && this.nodes.contains(node)) {
 				node.request(key);
 			}
 		}

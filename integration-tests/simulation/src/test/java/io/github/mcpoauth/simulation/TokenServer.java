@@ -233,7 +233,7 @@ final class TokenServer {
 		 * Whether the answer was lost, or met a kill or a pause.
 		 */
 		boolean isLost() {
-			return this.dropped || this.node.isDead() || this.node.wasPausedSince(this.sentAt);
+			return this.dropped || this.node.isKilled() || this.node.wasPausedSince(this.sentAt);
 		}
 
 	}
