@@ -45,7 +45,12 @@ final class CommandLineListener implements ApplicationListener<SpringApplication
 			"spring.main.banner-mode", "off", "spring.main.log-startup-info", "false", "spring.main.keep-alive",
 			"false");
 
-	private static final Map<String, Object> DEFAULTS = Map.of("logging.level.root", "warn");
+	/**
+	 * The command tells of a connection that failed. Reactor Netty would add a stack
+	 * trace.
+	 */
+	private static final Map<String, Object> DEFAULTS = Map.of("logging.level.root", "warn",
+			"logging.level.reactor.netty.http.client", "error");
 
 	// Only where there is a command: every start of an application makes this listener
 	private @Nullable CommandDeadline deadline;

@@ -11,7 +11,9 @@ import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
 
 import io.github.mcpoauth.McpOAuthException;
@@ -24,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
+import org.springframework.util.StringUtils;
 import org.springframework.web.reactive.function.client.WebClientRequestException;
 import org.springframework.web.reactive.function.client.WebClientResponseException;
 
@@ -80,12 +83,16 @@ final class CallFailures {
 			return status(server, response);
 		}
 		if (find(failure, Throwable.class, CallFailures::isBeforeSending) != null) {
+			return unreachable(server, failure, proxy());
+		}
+		if (find(failure, SSLException.class, CallFailures::isPlainHttp) != null) {
 			return failure(server, Reason.UNAVAILABLE,
-					"MCP server '%s' cannot be reached. Check its address and that it runs", failure);
+					"MCP server '%s' speaks plain http at that port. Correct the scheme or the port in 'mcp.servers.%1$s.url'",
+					failure);
 		}
 		if (find(failure, SSLHandshakeException.class) != null) {
 			return failure(server, Reason.UNAVAILABLE,
-					"No TLS connection to MCP server '%s' could be made. Check its certificate, and the SSL bundle in 'spring.http.clients.ssl.bundle'",
+					"No TLS connection to MCP server '%s' could be made. Check that it speaks https at its port, its certificate, and the SSL bundle in 'spring.http.clients.ssl.bundle'",
 					failure);
 		}
 		if (find(failure, Throwable.class, CallFailures::isTimeout) != null) {
@@ -96,6 +103,39 @@ final class CallFailures {
 					failure);
 		}
 		return failure;
+	}
+
+	/**
+	 * Say which part of the way to check.
+	 * @param server name of the server
+	 * @param failure why there is no connection
+	 * @param proxy the proxy of this JVM, {@code null} if absent
+	 * @return the exception
+	 */
+	static McpCallException unreachable(String server, Throwable failure, @Nullable String proxy) {
+		String message = (find(failure, UnknownHostException.class) != null)
+				? "MCP server '%s' cannot be reached: its host name is not known. Check 'mcp.servers.%1$s.url'%s"
+				: "MCP server '%s' cannot be reached. Check its address and that it runs%s";
+		return new McpCallException(server, Reason.UNAVAILABLE,
+				message.formatted(server,
+						(proxy != null) ? ", and the proxy that this JVM was started with, %s".formatted(proxy) : ""),
+				null, null, failure);
+	}
+
+	private static @Nullable String proxy() {
+		return Stream.of("https.proxyHost", "http.proxyHost", "socksProxyHost")
+			.map(System::getProperty)
+			.filter(StringUtils::hasText)
+			.findFirst()
+			.map(UntrustedText::quote)
+			.orElse(null);
+	}
+
+	/**
+	 * Netty's exception is told by name, because no connector is sure to be there.
+	 */
+	private static boolean isPlainHttp(SSLException candidate) {
+		return "NotSslRecordException".equals(candidate.getClass().getSimpleName());
 	}
 
 	private static boolean isBeforeSending(Throwable candidate) {

@@ -267,7 +267,7 @@ final class Transport {
 	private static boolean isBeforeSending(Throwable ex) {
 		return ex instanceof ConnectException || ex instanceof UnknownHostException
 				|| ex instanceof NoRouteToHostException || ex instanceof UnresolvedAddressException
-				|| ex instanceof SSLHandshakeException || ex instanceof SSLPeerUnverifiedException
+				|| ex instanceof SSLHandshakeException || ex instanceof SSLPeerUnverifiedException || isPlainHttp(ex)
 				|| ex.getClass().getSimpleName().startsWith("PoolAcquire")
 				|| "HttpConnectTimeoutException".equals(ex.getClass().getSimpleName());
 	}
@@ -276,6 +276,10 @@ final class Transport {
 	 * The failure in words, without the names of library classes.
 	 */
 	private static String describe(Throwable ex, Redaction redaction) {
+		if (isPlainHttp(ex)) {
+			// Its message is the answer in hexadecimal digits
+			return "it speaks plain http at that port";
+		}
 		String kind = (ex instanceof UnknownHostException) ? "the host name is not known"
 				: isTimeout(ex) ? "connecting took too long"
 						: (ex instanceof ConnectException) ? "the connection was refused"
@@ -283,6 +287,10 @@ final class Transport {
 										: (ex instanceof NoRouteToHostException) ? "there is no route to the host"
 												: "the connection broke";
 		return kind + ((ex.getMessage() != null) ? " " + redaction.quote(ex.getMessage()) : "");
+	}
+
+	private static boolean isPlainHttp(Throwable ex) {
+		return "NotSslRecordException".equals(ex.getClass().getSimpleName());
 	}
 
 	private static boolean isTimeout(Throwable ex) {

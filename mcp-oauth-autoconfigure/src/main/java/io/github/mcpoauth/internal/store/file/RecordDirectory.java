@@ -358,7 +358,7 @@ final class RecordDirectory {
 		boolean denied = failure instanceof AccessDeniedException || failure instanceof ReadOnlyFileSystemException
 				|| (failure instanceof FileSystemException refused
 						&& String.valueOf(refused.getReason()).contains("Read-only"));
-		return denied
+		return (denied || !Files.isDirectory(this.path))
 				? ". Let this process write to %s, or set 'mcp.oauth.store.file.directory' to a directory where it may"
 					.formatted(this.path)
 				: "";
