@@ -42,8 +42,6 @@ class DocumentationTests {
 
 	private static final Pattern LINK = Pattern.compile("\\]\\(([^)#:]+)(?:#([^)]+))?\\)");
 
-	private static final Pattern SNIPPET = Pattern.compile("```java\\R(.*?)```", Pattern.DOTALL);
-
 	private static final Pattern MESSAGE = Pattern.compile("^### `(.+)`$");
 
 	@Test
@@ -186,23 +184,6 @@ class DocumentationTests {
 		assertThat(files).containsExactlyInAnyOrder("PrincipalPolicy.java", "GrantCredentialFactory.java",
 				"Failure.java");
 		assertThat(code()).doesNotContain("which says nothing\"");
-	}
-
-	@Test
-	void snippetsOfHttpClientsAreCompiled() throws IOException {
-		String examples = stripped(
-				Files.readString(Path.of("src/test/java/io/github/mcpoauth/HttpClientExamples.java")));
-		Matcher snippet = SNIPPET.matcher(Files.readString(DOCS.resolve("http-clients.md")));
-		int snippets = 0;
-		while (snippet.find()) {
-			snippets++;
-			assertThat(examples).contains(stripped(snippet.group(1)));
-		}
-		assertThat(snippets).isGreaterThan(9);
-	}
-
-	private static String stripped(String code) {
-		return code.lines().map(String::strip).collect(Collectors.joining("\n"));
 	}
 
 	@Test

@@ -11,6 +11,9 @@ import java.util.function.Function;
 
 import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.webclient.RequestAttributes;
+import io.modelcontextprotocol.modern.client.McpAsyncClient;
+import io.modelcontextprotocol.modern.client.McpClient;
+import io.modelcontextprotocol.modern.client.transport.HttpClientMcpTransport;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.context.annotation.Configuration;
@@ -21,7 +24,8 @@ import org.springframework.web.service.annotation.GetExchange;
 import org.springframework.web.service.registry.ImportHttpServices;
 
 /**
- * The snippets of {@code docs/http-clients.md}, to be compiled.
+ * The snippets about HTTP clients in {@code docs/http-clients.md} and
+ * {@code docs/protocols.md}, to be compiled.
  */
 @SuppressWarnings("ClassCanBeStatic") // Not in an application, where it is no nested
 										// class
@@ -72,6 +76,15 @@ final class HttpClientExamples {
 
 	static HttpClient jdk(McpOAuthManager manager) {
 		HttpClient client = manager.httpClient("api", HttpClient.newBuilder()).build();
+		return client;
+	}
+
+	static McpAsyncClient modernClient(McpOAuthManager manager) {
+		HttpClient.Builder builder = manager.httpClient("linear",
+				HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1));
+		McpAsyncClient client = McpClient
+			.async(HttpClientMcpTransport.builder("https://mcp.linear.app/mcp").clientBuilder(builder).build())
+			.build();
 		return client;
 	}
 

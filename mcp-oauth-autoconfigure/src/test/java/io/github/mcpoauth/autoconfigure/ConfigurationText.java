@@ -27,7 +27,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
  * Configuration as people write it, read by Spring Boot's own loaders. What is added
  * first wins.
  */
-final class ConfigurationText {
+public final class ConfigurationText {
 
 	private final StandardEnvironment environment = new StandardEnvironment();
 
@@ -41,7 +41,7 @@ final class ConfigurationText {
 						this.variables));
 	}
 
-	static ConfigurationText yaml(String text) {
+	public static ConfigurationText yaml(String text) {
 		return new ConfigurationText().andYaml(text);
 	}
 
@@ -70,7 +70,7 @@ final class ConfigurationText {
 		return load(new YamlPropertySourceLoader(), "application.yml", text);
 	}
 
-	ConfigurationText andVariable(String name, String value) {
+	public ConfigurationText andVariable(String name, String value) {
 		this.variables.put(name, value);
 		return this;
 	}
@@ -96,7 +96,7 @@ final class ConfigurationText {
 		return McpOAuthConfiguration.of(this.environment, servers, properties);
 	}
 
-	List<McpServer> servers() {
+	public List<McpServer> servers() {
 		return map().servers();
 	}
 

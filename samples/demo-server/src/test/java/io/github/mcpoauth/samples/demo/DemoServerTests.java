@@ -2,6 +2,7 @@
 
 package io.github.mcpoauth.samples.demo;
 
+import java.net.URI;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +24,16 @@ import static org.assertj.core.api.Assertions.assertThatException;
  * Tests for the demo server, all of them over HTTP.
  */
 class DemoServerTests {
+
+	@Test
+	void startWhenInTheProcessOfATestHasAddressControlsAndStats() {
+		try (DemoServer server = DemoServer.start("--server.port=0", "--demo.auto-login=true")) {
+			URI url = server.mcpUrl();
+			server.controls().revokeGrants();
+			assertThat(server.stats().tokenRequests("refresh_token", "ok")).isZero();
+			assertThat(url).hasPath("/mcp");
+		}
+	}
 
 	@Test
 	void mcpWhenNoTokenPointsToMetadataOfResourceAndServer() throws Exception {
