@@ -15,6 +15,7 @@ import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
+import io.github.mcpoauth.springai.UserToolsAdvisor;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,8 +26,10 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongTo;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
 /**
@@ -144,6 +147,17 @@ class ArchitectureTests {
 			.dependOnClassesThat(resideInAPackage("org.springframework.boot.."))
 			.because("the library must be usable and testable without an application context")
 			.allowEmptyShould(true)
+			.check(CLASSES);
+	}
+
+	@Test
+	void chatClientWhenUsedIsUsedByItsAdvisorOnly() {
+		noClasses().that(resideInAPackage(ROOT + ".springai.."))
+			.and(DescribedPredicate.not(belongTo(type(UserToolsAdvisor.class))))
+			.should()
+			.dependOnClassesThat(
+					resideInAPackage("org.springframework.ai.chat.client..").or(type(UserToolsAdvisor.class)))
+			.because("an application that uses Spring AI's MCP client without a chat client must start")
 			.check(CLASSES);
 	}
 

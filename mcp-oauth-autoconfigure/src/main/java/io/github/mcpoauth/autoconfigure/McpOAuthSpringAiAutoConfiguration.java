@@ -137,7 +137,7 @@ public final class McpOAuthSpringAiAutoConfiguration {
 		@Bean
 		@Lazy
 		UserToolsAdvisor mcpOAuthUserToolsAdvisor(McpClientRegistry connections) {
-			return connections.advisor();
+			return UserToolsAdvisor.of(connections);
 		}
 
 		@Bean

@@ -173,13 +173,10 @@ public final class McpClientRegistry {
 	}
 
 	/**
-	 * Create the advisor that finds the users of chats. From now on it is relied on where
-	 * a thread does not know the user.
-	 * @return the advisor
+	 * Note that chats have an advisor, which finds a user whom the thread does not know.
 	 */
-	public UserToolsAdvisor advisor() {
+	void advise() {
 		this.advised = true;
-		return new UserToolsAdvisor();
 	}
 
 	boolean isAdvised() {

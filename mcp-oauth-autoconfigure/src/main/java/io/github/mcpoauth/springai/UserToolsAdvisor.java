@@ -49,7 +49,19 @@ public final class UserToolsAdvisor implements CallAdvisor, StreamAdvisor, AutoC
 	private final Scheduler waiting = Schedulers.newBoundedElastic(MOST_THREADS, MOST_WAITING, "mcp-oauth-tools",
 			KEEP_ALIVE_SECONDS, true);
 
-	UserToolsAdvisor() {
+	private UserToolsAdvisor() {
+	}
+
+	/**
+	 * Create the advisor. From now on it is relied on where a thread does not know the
+	 * user. The registry does not create it, because applications without chat clients
+	 * have a registry too.
+	 * @param connections the registry
+	 * @return the advisor
+	 */
+	public static UserToolsAdvisor of(McpClientRegistry connections) {
+		connections.advise();
+		return new UserToolsAdvisor();
 	}
 
 	@Override
