@@ -2,12 +2,15 @@
 
 package io.github.mcpoauth.browser;
 
+import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 
+import io.github.mcpoauth.fixtures.FreePorts;
 import io.github.mcpoauth.fixtures.SpringAuthorizationServer;
+import io.github.mcpoauth.fixtures.TypeScriptServer;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
 import io.modelcontextprotocol.spec.McpSchema.TextContent;
@@ -34,10 +37,28 @@ class QuestionBrowserTests {
 	@DisplayName("A user sees the whole address and its domain, agrees, opens it, and the tool goes on")
 	void callToolWhenUserAgreesToTheAddressAndOpensItSucceeds(String protocol) {
 		try (SpringAuthorizationServer server = SpringAuthorizationServer.start(Duration.ofHours(1),
-				"--demo.protocol=" + protocol, "--demo.calendar=true");
-				Agent agent = Agent.open(WebApplicationType.SERVLET, "--mcp.servers.demo.url=" + server.mcpUrl(),
-						"--mcp.servers.demo.oauth=");
-				Chromium browser = Chromium.start()) {
+				"--demo.protocol=" + protocol, "--demo.calendar=true")) {
+			assertOpensAndGoesOn(server.mcpUrl());
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "legacy", "modern" })
+	@DisplayName("The same with a server of version 2 of the TypeScript SDK")
+	void callToolWhenServerIsOfTheTypeScriptSdkSucceeds(String protocol) throws IOException {
+		int port = FreePorts.next();
+		URI mcpUrl = URI.create("http://127.0.0.1:%d/mcp".formatted(port));
+		try (SpringAuthorizationServer authorizationServer = SpringAuthorizationServer.start(Duration.ofHours(1),
+				"--demo.resources=" + mcpUrl);
+				TypeScriptServer server = TypeScriptServer.start(authorizationServer.issuer(), port, protocol,
+						mcpUrl)) {
+			assertOpensAndGoesOn(server.url());
+		}
+	}
+
+	private static void assertOpensAndGoesOn(URI mcpUrl) {
+		try (Agent agent = Agent.open(WebApplicationType.SERVLET, "--mcp.servers.demo.url=" + mcpUrl,
+				"--mcp.servers.demo.oauth="); Chromium browser = Chromium.start()) {
 			browser.open(agent.page());
 			browser.click("form[action$='/connect'] button");
 			browser.find("[data-state=connected]");
@@ -48,7 +69,7 @@ class QuestionBrowserTests {
 			browser.open(agent.page());
 			String address = browser.find(".question .address").getText();
 			URI calendar = URI.create(address);
-			assertThat(calendar.resolve("/")).isEqualTo(server.issuer().resolve("/"));
+			assertThat(calendar.resolve("/")).isEqualTo(mcpUrl.resolve("/"));
 			assertThat(calendar.getQuery()).startsWith("state=");
 			assertThat(browser.find(".question strong").getText()).isEqualTo(calendar.getAuthority());
 			browser.click("[id^=accept-]");

@@ -29,6 +29,7 @@ import java.util.stream.Collectors;
 import io.github.mcpoauth.event.McpOAuthEvent;
 import io.github.mcpoauth.event.McpOAuthListener;
 import io.github.mcpoauth.event.McpOAuthWork;
+import io.github.mcpoauth.fixtures.TypeScriptServer;
 import io.github.mcpoauth.samples.demo.DemoServer;
 import io.github.mcpoauth.session.McpCallException;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;

@@ -4,6 +4,7 @@ package io.github.mcpoauth.servers;
 import java.io.IOException;
 import java.net.URI;
 
+import io.github.mcpoauth.fixtures.TypeScriptServer;
 import io.github.mcpoauth.samples.demo.DemoServer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;

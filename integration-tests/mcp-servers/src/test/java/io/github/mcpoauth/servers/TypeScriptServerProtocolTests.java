@@ -9,6 +9,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
+import io.github.mcpoauth.fixtures.TypeScriptServer;
 import io.github.mcpoauth.samples.demo.DemoServer;
 import io.github.mcpoauth.session.McpServerSession.ServerChange;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
@@ -65,7 +66,7 @@ class TypeScriptServerProtocolTests {
 			super(spoken);
 			this.authorizationServer = DemoServer.start("--server.port=0", "--demo.auto-login=true",
 					"--demo.resources=" + publicUrl());
-			this.server = TypeScriptServer.start(this.authorizationServer.url(), spoken, publicUrl());
+			this.server = TypeScriptServer.start(this.authorizationServer.url(), 0, spoken.argument(), publicUrl());
 		}
 
 		@Override

@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
 import io.github.mcpoauth.LoginRequiredException;
+import io.github.mcpoauth.fixtures.TypeScriptServer;
 import io.github.mcpoauth.samples.demo.DemoServer;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
