@@ -4,8 +4,6 @@ package io.github.mcpoauth.servers;
 
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,6 +27,7 @@ import java.util.stream.Collectors;
 import io.github.mcpoauth.event.McpOAuthEvent;
 import io.github.mcpoauth.event.McpOAuthListener;
 import io.github.mcpoauth.event.McpOAuthWork;
+import io.github.mcpoauth.fixtures.FreePorts;
 import io.github.mcpoauth.fixtures.TypeScriptServer;
 import io.github.mcpoauth.samples.demo.DemoServer;
 import io.github.mcpoauth.session.McpCallException;
@@ -107,7 +106,7 @@ class SoakTests {
 
 	@BeforeEach
 	void start() throws IOException {
-		this.port = freePort();
+		this.port = FreePorts.next();
 		this.authorizationServer = DemoServer.start("--server.port=0", "--demo.auto-login=true",
 				"--demo.access-token-ttl=5s", "--demo.resources=http://127.0.0.1:%d/mcp".formatted(this.port));
 		this.server = TypeScriptServer.start(this.authorizationServer.url(), this.port);
@@ -139,12 +138,6 @@ class SoakTests {
 		assertThat(this.failures).isEmpty();
 		assertThat(this.results.sum()).isGreaterThan(this.calls.sum() * 9 / 10);
 		assertFlat();
-	}
-
-	private static int freePort() throws IOException {
-		try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-			return free.getLocalPort();
-		}
 	}
 
 	private Disposable load(AgentApplication agent) {

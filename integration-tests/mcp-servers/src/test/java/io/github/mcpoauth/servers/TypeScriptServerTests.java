@@ -3,8 +3,6 @@
 package io.github.mcpoauth.servers;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
 import io.github.mcpoauth.LoginRequiredException;
+import io.github.mcpoauth.fixtures.FreePorts;
 import io.github.mcpoauth.fixtures.TypeScriptServer;
 import io.github.mcpoauth.samples.demo.DemoServer;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
@@ -61,10 +60,8 @@ class TypeScriptServerTests {
 	private AgentApplication agent;
 
 	@BeforeAll
-	static void startAuthorizationServer() throws IOException {
-		try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-			port = free.getLocalPort();
-		}
+	static void startAuthorizationServer() {
+		port = FreePorts.next();
 		authorizationServer = DemoServer.start("--server.port=0", "--demo.auto-login=true",
 				"--demo.resources=http://127.0.0.1:%d/mcp".formatted(port));
 	}
