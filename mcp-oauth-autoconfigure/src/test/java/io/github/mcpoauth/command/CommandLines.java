@@ -17,7 +17,8 @@ public final class CommandLines {
 	}
 
 	/**
-	 * What the command line says of words after {@code mcp} that it does not understand.
+	 * The complaint of the command line about words after {@code mcp} that it does not
+	 * understand.
 	 * @param words the words
 	 * @return the complaint, empty if they are understood
 	 */

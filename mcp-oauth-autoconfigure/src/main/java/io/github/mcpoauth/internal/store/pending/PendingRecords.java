@@ -198,7 +198,7 @@ public final class PendingRecords<T> {
 			List<Stored> ours = all.remove(this.kind.name());
 			List<T> entries = new ArrayList<>();
 			for (Stored entry : (ours != null) ? ours : List.<Stored>of()) {
-				entries.add(this.kind.read(key, entry.expiresAt(), members(entry.members())));
+				entries.add(this.kind.read(key, entry.expiresAt(), JsonMembers.of(entry.members())));
 			}
 			return new Content<>(text, entries, all);
 		}
@@ -227,10 +227,6 @@ public final class PendingRecords<T> {
 			}
 		}
 		return all;
-	}
-
-	private static JsonMembers members(Map<String, Object> members) throws MalformedRecordException {
-		return JsonMembers.parse(JsonMembers.render(members));
 	}
 
 	private Instant now() {
@@ -262,7 +258,7 @@ public final class PendingRecords<T> {
 			}
 			Map<String, Object> document = new LinkedHashMap<>();
 			object.forEach((name, value) -> document.put(String.valueOf(name), value));
-			JsonMembers members = PendingRecords.members(document);
+			JsonMembers members = JsonMembers.of(document);
 			Instant expiresAt = members.instant(END);
 			if (expiresAt == null) {
 				throw new MalformedRecordException("has an entry without an end");

@@ -83,6 +83,15 @@ public final class JsonMembers {
 	}
 
 	/**
+	 * Read members that were understood before, for example those of an object in a list.
+	 * @param members the members, which stay as they are
+	 * @return the members
+	 */
+	public static JsonMembers of(Map<String, ? extends @Nullable Object> members) {
+		return new JsonMembers(new LinkedHashMap<>(members));
+	}
+
+	/**
 	 * Write a document.
 	 * @param members its members
 	 * @return the document, in UTF-8
