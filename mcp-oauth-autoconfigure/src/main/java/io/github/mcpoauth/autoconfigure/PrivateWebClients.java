@@ -255,7 +255,13 @@ final class PrivateWebClients implements AuthorizationWebClients, AutoCloseable 
 			return builder.withHttpClientCustomizer((client) -> {
 				reactor.netty.http.client.HttpClient ours = client.runOn(loops);
 				warmUps.accept(() -> warmUp(ours));
-				return ours.disableRetry(true).keepAlive(false).followRedirect(false);
+				// The header alone leaves the end to the server: without its "close" the
+				// connection would
+				// be used again, just as the server closes it
+				return ours.disableRetry(true)
+					.keepAlive(false)
+					.doOnRequest((request, connection) -> connection.markPersistent(false))
+					.followRedirect(false);
 			});
 		}
 

@@ -3,10 +3,16 @@
 package io.github.mcpoauth.autoconfigure;
 
 import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 import io.github.mcpoauth.McpServer;
@@ -188,6 +194,34 @@ class PrivateWebClientsTests {
 			.expectComplete()
 			.verify(PATIENCE);
 		assertThat(this.http.requests("/token").get(0).header("Connection")).isEqualTo("close");
+	}
+
+	@Test
+	@DisplayName("Law 15 A connection is not used again where the server's answer says nothing of its end")
+	void forServerWhenReactorNettyIsUsedHasAConnectionForEachRequest() throws Exception {
+		try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+			PrivateWebClients clients = clients(ClientHttpConnectorBuilder.reactor());
+			URI url = URI.create("http://127.0.0.1:" + server.getLocalPort() + "/token");
+			List<Socket> connections = new CopyOnWriteArrayList<>();
+			try {
+				for (int request = 1; request <= 3; request++) {
+					CompletableFuture<String> answer = post(clients, this.local, url).toFuture();
+					server.setSoTimeout((int) PATIENCE.toMillis());
+					Socket connection = server.accept();
+					connections.add(connection);
+					connection.getOutputStream()
+						.write("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nok"
+							.getBytes(StandardCharsets.US_ASCII));
+					assertThat(answer.get(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isEqualTo("200 ok");
+				}
+			}
+			finally {
+				for (Socket connection : connections) {
+					connection.close();
+				}
+			}
+			assertThat(connections).hasSize(3);
+		}
 	}
 
 	@ParameterizedTest
