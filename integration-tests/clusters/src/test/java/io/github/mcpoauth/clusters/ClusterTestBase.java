@@ -79,6 +79,8 @@ abstract class ClusterTestBase {
 	 */
 	private static final Duration PATIENCE = Duration.ofMinutes(1);
 
+	private static final Duration TELLING = Duration.ofSeconds(10);
+
 	private final Random random = new Random(SEED);
 
 	private final ClusterStore store;
@@ -320,15 +322,11 @@ abstract class ClusterTestBase {
 	}
 
 	/**
-	 * Make sure of what all processes know: at once, where the store tells them.
+	 * Wait until all processes know something. A store that tells them takes some
+	 * milliseconds for that, and far less than a look at the store takes to come.
 	 */
 	private void awaitKnown(Runnable known) {
-		if (this.store.tellsChanges()) {
-			known.run();
-		}
-		else {
-			Awaitility.await().atMost(PATIENCE).untilAsserted(known::run);
-		}
+		Awaitility.await().atMost(this.store.tellsChanges() ? TELLING : PATIENCE).untilAsserted(known::run);
 	}
 
 	/**
