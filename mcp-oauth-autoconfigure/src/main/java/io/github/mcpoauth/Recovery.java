@@ -86,6 +86,20 @@ public record Recovery(Outcome outcome, @Nullable AccessToken token, @Nullable S
 	}
 
 	/**
+	 * There is no token to send.
+	 * @param failure why there is none
+	 * @return the recovery
+	 */
+	public static Recovery failed(McpOAuthException failure) {
+		if (failure instanceof LoginRequiredException login) {
+			return reauthorize(login.getReason(), login.getCorrection());
+		}
+		String reason = String.valueOf(failure.getMessage());
+		return (failure.getKind() == McpOAuthException.Kind.PRINCIPAL_REQUIRED) ? notRecovered(reason)
+				: transientFailure(reason, failure.getRetryAfter());
+	}
+
+	/**
 	 * Whether the request can be sent again.
 	 * @return {@code true} if there is another token than the rejected one
 	 */

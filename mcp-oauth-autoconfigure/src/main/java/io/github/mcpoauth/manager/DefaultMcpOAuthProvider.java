@@ -2,19 +2,13 @@
 
 package io.github.mcpoauth.manager;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-import io.github.mcpoauth.AccessToken;
-import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.Login;
 import io.github.mcpoauth.LoginRequest;
-import io.github.mcpoauth.McpOAuthProvider;
-import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.Recovery;
 import io.github.mcpoauth.Rejection;
-import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.internal.login.LoginRun;
 import io.github.mcpoauth.internal.login.LoginService;
 import io.github.mcpoauth.internal.protocol.TokenChallenges;
@@ -26,15 +20,11 @@ import reactor.util.context.Context;
 /**
  * Puts the refreshes and the logins of one grant behind one handle.
  */
-final class DefaultMcpOAuthProvider implements McpOAuthProvider {
-
-	private final DefaultMcpOAuthManager manager;
+final class DefaultMcpOAuthProvider extends SourceProvider {
 
 	private final LoginService logins;
 
 	private final GrantProvider provider;
-
-	private final Context user;
 
 	/**
 	 * Create a handle.
@@ -45,36 +35,14 @@ final class DefaultMcpOAuthProvider implements McpOAuthProvider {
 	 * Empty if the Reactor context of the calls tells
 	 */
 	DefaultMcpOAuthProvider(DefaultMcpOAuthManager manager, LoginService logins, GrantProvider provider, Context user) {
-		this.manager = manager;
+		super(manager, provider, user);
 		this.logins = logins;
 		this.provider = provider;
-		this.user = user;
-	}
-
-	@Override
-	public GrantKey key() {
-		return this.provider.key();
-	}
-
-	@Override
-	public McpServer server() {
-		return this.provider.server();
-	}
-
-	@Override
-	public Mono<AccessToken> token() {
-		return forUser(this.provider.token());
-	}
-
-	private <T> Mono<T> forUser(Mono<T> work) {
-		return this.user.isEmpty() ? work : work.contextWrite(this.user);
 	}
 
 	@Override
 	public Mono<Recovery> recover(Rejection rejection) {
-		return Mono.defer(() -> this.manager.knows(server().name())
-				? forUser(this.provider.recover(rejection)).flatMap((recovery) -> remember(rejection, recovery))
-				: Mono.just(Recovery.notRecovered("there is no MCP server of that name")));
+		return super.recover(rejection).flatMap((recovery) -> remember(rejection, recovery));
 	}
 
 	/**
@@ -84,16 +52,6 @@ final class DefaultMcpOAuthProvider implements McpOAuthProvider {
 	private Mono<Recovery> remember(Rejection rejection, Recovery recovery) {
 		return (recovery.outcome() != Recovery.Outcome.INSUFFICIENT_SCOPE) ? Mono.just(recovery)
 				: this.logins.demanded(key(), TokenChallenges.of(rejection.challenges()).scopes()).thenReturn(recovery);
-	}
-
-	@Override
-	public void accepted(AccessToken token) {
-		this.provider.accepted(token);
-	}
-
-	@Override
-	public Mono<ServerStatus> refresh(@Nullable Duration minTtl) {
-		return forUser(Mono.defer(() -> this.provider.refresh(minTtl))).then(status());
 	}
 
 	@Override
@@ -136,17 +94,8 @@ final class DefaultMcpOAuthProvider implements McpOAuthProvider {
 	}
 
 	@Override
-	public Mono<Boolean> remove() {
-		return Mono.defer(() -> this.logins.purge(server(), key())).doOnNext((revoked) -> {
-			if (key().principal() == null) {
-				this.manager.evict(server().name());
-			}
-		});
-	}
-
-	@Override
-	public Mono<ServerStatus> status() {
-		return Mono.defer(this.provider::status).map((status) -> this.manager.counted(server(), key(), status));
+	Mono<Boolean> purge() {
+		return Mono.defer(() -> this.logins.purge(server(), key()));
 	}
 
 }

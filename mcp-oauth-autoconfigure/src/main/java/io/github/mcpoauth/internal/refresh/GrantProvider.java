@@ -27,7 +27,7 @@ import reactor.core.publisher.Mono;
  * the grant, renews the grant once for all callers, and remembers for how long not to try
  * again.
  */
-public final class GrantProvider {
+public final class GrantProvider implements TokenSource {
 
 	private final GrantParts parts;
 
@@ -62,18 +62,12 @@ public final class GrantProvider {
 		this.rejections = new RejectionHandler(parts, this.reader, this.attempts, this);
 	}
 
-	/**
-	 * The server this provider is for.
-	 * @return the server
-	 */
+	@Override
 	public McpServer server() {
 		return this.server;
 	}
 
-	/**
-	 * The grant.
-	 * @return the key of the grant
-	 */
+	@Override
 	public GrantKey key() {
 		return this.key;
 	}
@@ -132,12 +126,7 @@ public final class GrantProvider {
 		return this.state.memory().challenges();
 	}
 
-	/**
-	 * A token to send now.
-	 * @return a mono with the token, empty while a login is needed for the first. Fails
-	 * with {@link LoginRequiredException}, {@link TransientAuthorizationException} or
-	 * {@link TokenStoreException}
-	 */
+	@Override
 	public Mono<AccessToken> token() {
 		return Mono.defer(() -> {
 			CachedGrant cached = this.state.cached();
@@ -208,30 +197,17 @@ public final class GrantProvider {
 		return failure;
 	}
 
-	/**
-	 * Recover from a 401, or from a 403 that is about the token.
-	 * @param rejection the rejection
-	 * @return a mono with the answer, which does not fail
-	 */
+	@Override
 	public Mono<Recovery> recover(Rejection rejection) {
 		return this.rejections.recover(rejection);
 	}
 
-	/**
-	 * Remember that the server accepted a token.
-	 * @param token the token that was sent
-	 */
+	@Override
 	public void accepted(AccessToken token) {
 		this.state.accepted(token);
 	}
 
-	/**
-	 * Renew the token now, unless it is good for longer than asked. A retry backoff does
-	 * not prevent it.
-	 * @param minTtl how long the token must still be good for to be left alone,
-	 * {@code null} to renew it at any age
-	 * @return an empty mono; fails as {@link #token()} does
-	 */
+	@Override
 	public Mono<Void> refresh(@Nullable Duration minTtl) {
 		return this.reader.current().flatMap((cached) -> {
 			GrantMemory memory = this.state.memory();
@@ -255,10 +231,7 @@ public final class GrantProvider {
 		return expiresAt == null || this.parts.context().time().clock().instant().plus(minTtl).isBefore(expiresAt);
 	}
 
-	/**
-	 * The status, from memory and the store.
-	 * @return a mono with the status, which does not fail
-	 */
+	@Override
 	public Mono<ServerStatus> status() {
 		StatusProjection projection = new StatusProjection(this.parts);
 		// The stamp of a record does not cover the refusals that other processes have met

@@ -2,20 +2,14 @@
 
 package io.github.mcpoauth.internal.refresh;
 
-import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.TimeoutException;
 
 import io.github.mcpoauth.AccessToken;
-import io.github.mcpoauth.LoginRequiredException;
 import io.github.mcpoauth.McpOAuthException;
 import io.github.mcpoauth.Recovery;
 import io.github.mcpoauth.Rejection;
-import io.github.mcpoauth.TransientAuthorizationException;
-import io.github.mcpoauth.event.McpOAuthWork;
-import io.github.mcpoauth.event.McpOAuthWork.Kind;
 import io.github.mcpoauth.event.McpOAuthWork.Trigger;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.internal.protocol.TokenChallenges;
@@ -68,11 +62,7 @@ final class RejectionHandler {
 	 * @return a mono with the answer, which does not fail
 	 */
 	Mono<Recovery> recover(Rejection rejection) {
-		McpOAuthWork work = new McpOAuthWork(Kind.RECOVERY, this.parts.server().name(), Trigger.REJECTION);
-		return Mono.deferContextual((caller) -> this.parts.context()
-			.listener()
-			.observe(work, caller, recovery(rejection),
-					(recovery) -> recovery.outcome().name().toLowerCase(Locale.ROOT)));
+		return this.parts.context().observed(this.parts.server().name(), recovery(rejection));
 	}
 
 	@SuppressWarnings("ReferenceEquality") // one instance
@@ -91,7 +81,7 @@ final class RejectionHandler {
 			return this.reader.current()
 				.flatMap((cached) -> isAboutProof(cached, rejection, challenges) ? Mono.just(PROOF_REFUSED)
 						: recoverCurrent(rejection));
-		}).onErrorResume(McpOAuthException.class, (ex) -> Mono.just(recoveryFrom(ex))).doOnNext((recovery) -> {
+		}).onErrorResume(McpOAuthException.class, (ex) -> Mono.just(Recovery.failed(ex))).doOnNext((recovery) -> {
 			if (recovery.outcome() == Recovery.Outcome.REAUTHORIZE && recovery != SESSION_REJECTED) {
 				this.parts.state().loginRequired(String.valueOf(recovery.reason()), recovery.correction());
 			}
@@ -195,7 +185,7 @@ final class RejectionHandler {
 		if (token == null || !token.equals(sent)) {
 			return this.provider.answer(memory, standing)
 				.map(Recovery::adopted)
-				.onErrorResume(McpOAuthException.class, (ex) -> Mono.just(recoveryFrom(ex)));
+				.onErrorResume(McpOAuthException.class, (ex) -> Mono.just(Recovery.failed(ex)));
 		}
 		RejectedToken before = memory.rejected();
 		if (before != null && before.appliesTo(token) && before.isHopeless(this.parts.nanos())) {
@@ -275,14 +265,6 @@ final class RejectionHandler {
 			.within(confirmed, this.parts.settings().recoveryTimeout())
 			.onErrorResume(TimeoutException.class, (ex) -> Mono
 				.just(Recovery.transientFailure("its token may be being renewed by another process", null)));
-	}
-
-	private static Recovery recoveryFrom(McpOAuthException ex) {
-		if (ex instanceof LoginRequiredException login) {
-			return Recovery.reauthorize(login.getReason(), login.getCorrection());
-		}
-		Duration retryAfter = (ex instanceof TransientAuthorizationException failure) ? failure.getRetryAfter() : null;
-		return Recovery.transientFailure(String.valueOf(ex.getMessage()), retryAfter);
 	}
 
 	private record ReadChallenges(List<String> values, TokenChallenges challenges) {

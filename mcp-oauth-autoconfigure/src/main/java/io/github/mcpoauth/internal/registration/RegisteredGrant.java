@@ -4,7 +4,6 @@ package io.github.mcpoauth.internal.registration;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -23,13 +22,11 @@ import io.github.mcpoauth.ServerStatus.Explanation;
 import io.github.mcpoauth.ServerStatus.GrantDetails;
 import io.github.mcpoauth.ServerStatus.State;
 import io.github.mcpoauth.TransientAuthorizationException;
-import io.github.mcpoauth.event.McpOAuthWork;
-import io.github.mcpoauth.event.McpOAuthWork.Kind;
-import io.github.mcpoauth.event.McpOAuthWork.Trigger;
 import io.github.mcpoauth.internal.protocol.TokenChallenges;
 import io.github.mcpoauth.internal.refresh.RefreshContext;
 import io.github.mcpoauth.internal.refresh.RefreshEvents;
 import io.github.mcpoauth.internal.refresh.RetryBackoff;
+import io.github.mcpoauth.internal.refresh.TokenSource;
 import io.github.mcpoauth.internal.registration.AuthorizedClients.AuthorizedClient;
 import io.github.mcpoauth.internal.registration.RegistrationMemory.Missing;
 import io.github.mcpoauth.internal.text.UntrustedText;
@@ -45,7 +42,7 @@ import reactor.core.publisher.Mono;
  * question at a time, which bounds the requests to the authorization server and keeps a
  * rotated refresh token from being sent twice.
  */
-public final class RegisteredGrant {
+public final class RegisteredGrant implements TokenSource {
 
 	private static final String REJECTED_AT_ONCE = "the server rejects its token, also the one that replaced it just now";
 
@@ -94,18 +91,12 @@ public final class RegisteredGrant {
 				context.threads());
 	}
 
-	/**
-	 * The server.
-	 * @return the server
-	 */
+	@Override
 	public McpServer server() {
 		return this.server;
 	}
 
-	/**
-	 * The grant.
-	 * @return its key
-	 */
+	@Override
 	public GrantKey key() {
 		return this.key;
 	}
@@ -118,11 +109,10 @@ public final class RegisteredGrant {
 	}
 
 	/**
-	 * A token to send now.
-	 * @return a mono with the token, empty for the application's own grant where the
-	 * registration needs a user. Fails with {@link LoginRequiredException},
-	 * {@link TransientAuthorizationException} or {@link PrincipalRequiredException}
+	 * As declared; empty for the application's own grant where the registration needs a
+	 * user.
 	 */
+	@Override
 	public Mono<AccessToken> token() {
 		return client().flatMap(this::current).map((token) -> {
 			if (memory().isRejected(token.token(), nanos())) {
@@ -232,10 +222,7 @@ public final class RegisteredGrant {
 				(backoff != null) ? backoff.remaining(nanos()) : null, null);
 	}
 
-	/**
-	 * Remember that the server accepted a token.
-	 * @param token the token that was sent
-	 */
+	@Override
 	public void accepted(AccessToken token) {
 		RegistrationMemory memory = memory();
 		if (memory.untried() != null || memory.rejected() != null) {
@@ -244,16 +231,9 @@ public final class RegisteredGrant {
 		this.events.accepted();
 	}
 
-	/**
-	 * Recover from a 401, or from a 403 that is about the token.
-	 * @param rejection the rejection
-	 * @return a mono with the answer, which does not fail
-	 */
+	@Override
 	public Mono<Recovery> recover(Rejection rejection) {
-		McpOAuthWork work = new McpOAuthWork(Kind.RECOVERY, this.server.name(), Trigger.REJECTION);
-		return Mono.deferContextual((caller) -> this.context.listener()
-			.observe(work, caller, recovery(rejection),
-					(recovery) -> recovery.outcome().name().toLowerCase(Locale.ROOT)));
+		return this.context.observed(this.server.name(), recovery(rejection));
 	}
 
 	private Mono<Recovery> recovery(Rejection rejection) {
@@ -272,17 +252,7 @@ public final class RegisteredGrant {
 		}
 		return client().flatMap((client) -> current(client).flatMap((now) -> recovered(client, now, rejection)))
 			.defaultIfEmpty(Recovery.reauthorize(withoutUser()))
-			.onErrorResume(McpOAuthException.class, (ex) -> Mono.just(recoveryFrom(ex)));
-	}
-
-	private static Recovery recoveryFrom(McpOAuthException ex) {
-		if (ex instanceof LoginRequiredException login) {
-			return Recovery.reauthorize(login.getReason(), login.getCorrection());
-		}
-		if (ex instanceof TransientAuthorizationException failure) {
-			return Recovery.transientFailure(String.valueOf(ex.getMessage()), failure.getRetryAfter());
-		}
-		return Recovery.notRecovered(String.valueOf(ex.getMessage()));
+			.onErrorResume(McpOAuthException.class, (ex) -> Mono.just(Recovery.failed(ex)));
 	}
 
 	private Mono<Recovery> recovered(AuthorizedClient client, ClientToken now, Rejection rejection) {
@@ -336,12 +306,7 @@ public final class RegisteredGrant {
 		return Recovery.reauthorize(REJECTED_AT_ONCE);
 	}
 
-	/**
-	 * Renew the token now, unless it is good for longer than asked.
-	 * @param minTtl how long the token must still be good for to be left alone,
-	 * {@code null} to renew it at any age
-	 * @return an empty mono; fails as {@link #token()} does
-	 */
+	@Override
 	public Mono<Void> refresh(@Nullable Duration minTtl) {
 		return client()
 			.switchIfEmpty(Mono.error(() -> new LoginRequiredException(this.server, this.key, withoutUser())))
@@ -352,11 +317,7 @@ public final class RegisteredGrant {
 			}));
 	}
 
-	/**
-	 * The status, from memory and from what Spring Security has stored, without the
-	 * network.
-	 * @return a mono with the status, which does not fail
-	 */
+	@Override
 	public Mono<ServerStatus> status() {
 		return client().flatMap((client) -> client.stored().map((token) -> status(token)).defaultIfEmpty(status(null)))
 			.onErrorResume(PrincipalRequiredException.class, (ex) -> Mono.empty())
