@@ -12,15 +12,6 @@ public class InsufficientScopeException extends LoginRequiredException {
 	private static final long serialVersionUID = 1L;
 
 	/**
-	 * Create an exception.
-	 * @param server name of the MCP server
-	 * @param reason one sentence of cause that names the scopes
-	 */
-	public InsufficientScopeException(String server, String reason) {
-		super(server, reason);
-	}
-
-	/**
 	 * Create an exception about a grant and its remedy.
 	 * @param server the server, which knows the remedy
 	 * @param key the grant

@@ -19,16 +19,6 @@ public record NeedsReauth(String error, String server) {
 
 	private static final String TELL = "%s. Do NOT retry this tool: tell the user what has to be corrected.";
 
-	/**
-	 * The answer for a server that a user logs in to by a command.
-	 * @param server name of the server
-	 * @param cause one sentence of cause, without a secret
-	 * @return the answer
-	 */
-	public static NeedsReauth of(String server, String cause) {
-		return new LoginRequiredException(server, cause).needsReauth();
-	}
-
 	static NeedsReauth of(LoginRequiredException required) {
 		return new NeedsReauth(((required.getCorrection() != null) ? TELL : ASK).formatted(required.getMessage()),
 				required.getServer());

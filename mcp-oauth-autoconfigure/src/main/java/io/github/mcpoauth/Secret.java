@@ -26,22 +26,13 @@ public final class Secret {
 	}
 
 	/**
-	 * Wrap a secret text.
+	 * Wrap a secret text. Conversion services call this, too.
 	 * @param value the text, must not be empty
 	 * @return the secret
 	 */
 	public static Secret of(String value) {
 		Assert.hasLength(value, "'value' must not be empty");
 		return new Secret(value);
-	}
-
-	/**
-	 * Wrap a secret text that a properties binder found (used by conversion services).
-	 * @param value the text, must not be empty
-	 * @return the secret
-	 */
-	public static Secret valueOf(String value) {
-		return of(value);
 	}
 
 	/**

@@ -246,7 +246,7 @@ public record OAuthClient(String clientId, Credentials credentials, Origin origi
 		 * @param credentials the credentials
 		 * @return this builder
 		 */
-		public Builder credentials(Credentials credentials) {
+		Builder credentials(Credentials credentials) {
 			this.credentials = credentials;
 			return this;
 		}

@@ -77,15 +77,6 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 	 * Create a filter.
 	 * @param providers gives the provider that a request needs, empty for a request to
 	 * other addresses
-	 */
-	public McpOAuthFilter(Function<ClientRequest, Mono<McpOAuthProvider>> providers) {
-		this(providers, null);
-	}
-
-	/**
-	 * Create a filter with another one behind it.
-	 * @param providers gives the provider that a request needs, empty for a request to
-	 * other addresses
 	 * @param next sees every request after this filter, {@code null} for none
 	 */
 	public McpOAuthFilter(Function<ClientRequest, Mono<McpOAuthProvider>> providers,

@@ -30,7 +30,6 @@ import io.github.mcpoauth.LoginException.Reason;
 import io.github.mcpoauth.LoginRequiredException;
 import io.github.mcpoauth.McpOAuthException;
 import io.github.mcpoauth.McpServer;
-import io.github.mcpoauth.NeedsReauth;
 import io.github.mcpoauth.OAuthSettings;
 import io.github.mcpoauth.ServerStatus;
 import io.github.mcpoauth.ServerStatus.Explanation;
@@ -448,7 +447,8 @@ class McpCommandLineTests extends CommandTestBase {
 	void refreshWhenLoginIsRequiredSaysSoToAProgram() {
 		this.manager.failRefresh("demo", new LoginRequiredException("demo", "the refresh token was refused"));
 		assertThat(run("refresh", "demo", "--json")).isEqualTo(ExitCode.LOGIN_REQUIRED);
-		assertThat(json()).isEqualTo(NeedsReauth.of("demo", "the refresh token was refused").toMap());
+		assertThat(json())
+			.isEqualTo(new LoginRequiredException("demo", "the refresh token was refused").needsReauth().toMap());
 		assertThat(err()).contains("mcp login demo");
 	}
 
@@ -630,7 +630,8 @@ class McpCommandLineTests extends CommandTestBase {
 
 	@Test
 	void callWhenPersonIsNeededPrintsTheResultAndSaysSo() {
-		Map<String, Object> needsReauth = NeedsReauth.of("demo", "no user has logged in yet").toMap();
+		Map<String, Object> needsReauth = new LoginRequiredException("demo", "no user has logged in yet").needsReauth()
+			.toMap();
 		this.tools = new ScriptedTools()
 			.answer(Map.of("isError", true, "content", List.of(), "structuredContent", needsReauth));
 		assertThat(run("call", "demo", "echo", "--json")).isEqualTo(ExitCode.LOGIN_REQUIRED);

@@ -216,7 +216,7 @@ public final class ScriptedManager extends KeyedManager {
 
 	@Override
 	public ExchangeFilterFunction filter(String server) {
-		return new McpOAuthFilter(this::providerFor);
+		return new McpOAuthFilter(this::providerFor, null);
 	}
 
 }

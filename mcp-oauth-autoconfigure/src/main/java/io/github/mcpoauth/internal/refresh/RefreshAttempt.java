@@ -309,7 +309,7 @@ final class RefreshAttempt {
 	private Mono<RefreshResult> adopted(AtomicBoolean decided) {
 		return Mono.defer(() -> {
 			long writes = this.state.memory().writes();
-			return load().flatMap((stored) -> {
+			return this.calls.load().flatMap((stored) -> {
 				if (decided.get()) {
 					return Mono.empty();
 				}
@@ -341,14 +341,10 @@ final class RefreshAttempt {
 	}
 
 	private Mono<RefreshResult> underLock() {
-		return load().flatMap((stored) -> {
+		return this.calls.load().flatMap((stored) -> {
 			CachedGrant cached = this.state.loadedUnderLock(stored);
 			return cached.isPersisted() ? proceed(stored) : persist(cached, stored);
 		});
-	}
-
-	private Mono<StoredGrant> load() {
-		return this.calls.load();
 	}
 
 	/**
@@ -405,7 +401,7 @@ final class RefreshAttempt {
 			return (renewed != null) ? keep(renewed, stored)
 					: new FailedRenewal(this, this.parts, exchange, stored, stamp).result();
 		})
-			.onErrorResume(GrantConflictException.class, (ex) -> load().flatMap(this::overtaken))
+			.onErrorResume(GrantConflictException.class, (ex) -> this.calls.load().flatMap(this::overtaken))
 			.onErrorResume(ExchangeException.class, (ex) -> outage(ex, stored))
 			.onErrorResume(GrantRenewal.NotRenewableException.class, (ex) -> {
 				String reason = "its token cannot be renewed: " + ex.getMessage();
@@ -447,7 +443,7 @@ final class RefreshAttempt {
 	 * grant replaces it.
 	 */
 	private Mono<RefreshResult> saveOver(Grant renewed, StoredGrant stored) {
-		return load().doOnCancel(() -> cutOff(renewed, stored)).flatMap((present) -> {
+		return this.calls.load().doOnCancel(() -> cutOff(renewed, stored)).flatMap((present) -> {
 			Grant spent = stored.grant();
 			return (spent != null && spent.hasTokensOf(present.grant()))
 					? save(StoreRetry.above(present.grant(), renewed), present) : overtaken(present);

@@ -33,25 +33,12 @@ sealed interface Standing {
 	/**
 	 * Compute the standing.
 	 * @param memory the memory of the provider
-	 * @param binding tells whether the grant belongs to the server as it is configured
-	 * @param renewal how the grant is renewed
-	 * @param millis the clock
-	 * @param nanos reading of the counter for pauses
-	 * @return the standing, which allocates nothing while the token is usable
-	 */
-	static Standing of(GrantMemory memory, GrantBinding binding, GrantRenewal renewal, long millis, long nanos) {
-		return of(memory, null, binding, renewal, millis, nanos);
-	}
-
-	/**
-	 * Compute the standing of a grant with a token that is to be replaced.
-	 * @param memory the memory of the provider
 	 * @param replaced the access token that must not be used, {@code null} if absent
 	 * @param binding tells whether the grant belongs to the server as it is configured
 	 * @param renewal how the grant is renewed
 	 * @param millis the clock
 	 * @param nanos reading of the counter for pauses
-	 * @return the standing
+	 * @return the standing, which allocates nothing while the token is usable
 	 */
 	static Standing of(GrantMemory memory, @Nullable AccessToken replaced, GrantBinding binding, GrantRenewal renewal,
 			long millis, long nanos) {
