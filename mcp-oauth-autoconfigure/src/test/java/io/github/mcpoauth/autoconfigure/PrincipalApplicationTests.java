@@ -2,29 +2,20 @@
 
 package io.github.mcpoauth.autoconfigure;
 
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
 import java.security.Principal;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
 import io.github.mcpoauth.GrantKey;
-import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.grant.Grant;
-import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.store.TokenStore;
 import io.github.mcpoauth.testing.BasicUsers;
 import io.github.mcpoauth.testing.MemoryTokenStore;
@@ -92,8 +83,6 @@ class PrincipalApplicationTests {
 
 	private final Map<Integer, String> owners = new HashMap<>();
 
-	private final HttpClient browser = HttpClient.newHttpClient();
-
 	@AfterEach
 	void stop() {
 		this.mcpServer.close();
@@ -106,8 +95,8 @@ class PrincipalApplicationTests {
 			// Spring MVC hands the user on to the later calls of a chain that it
 			// subscribes to
 			for (String path : List.of("mono", "chain", "block", "async")) {
-				assertThat(get(context, path, "user1").join().body()).as(path).isEqualTo("done");
-				assertThat(get(context, path, "user2").join().body()).as(path).isEqualTo("done");
+				assertThat(BasicUsers.get(context, path, "user1").join().body()).as(path).isEqualTo("done");
+				assertThat(BasicUsers.get(context, path, "user2").join().body()).as(path).isEqualTo("done");
 			}
 			assertEachTokenIsOfItsUser(10);
 		}
@@ -117,8 +106,8 @@ class PrincipalApplicationTests {
 	void callWhenInAReactiveApplicationHasTheTokenOfTheUser() {
 		try (ConfigurableApplicationContext context = start(WebApplicationType.REACTIVE)) {
 			for (String path : List.of("mono", "chain")) {
-				assertThat(get(context, path, "user1").join().body()).as(path).isEqualTo("done");
-				assertThat(get(context, path, "user2").join().body()).as(path).isEqualTo("done");
+				assertThat(BasicUsers.get(context, path, "user1").join().body()).as(path).isEqualTo("done");
+				assertThat(BasicUsers.get(context, path, "user2").join().body()).as(path).isEqualTo("done");
 			}
 			assertEachTokenIsOfItsUser(6);
 		}
@@ -129,7 +118,7 @@ class PrincipalApplicationTests {
 	void callWhenOnVirtualThreadsHasTheTokenOfTheUser() {
 		try (ConfigurableApplicationContext context = start(WebApplicationType.SERVLET,
 				"--spring.threads.virtual.enabled=true")) {
-			assertThat(get(context, "virtual", "user1").join().body()).isEqualTo("true");
+			assertThat(BasicUsers.get(context, "virtual", "user1").join().body()).isEqualTo("true");
 			assertManyCallsHaveTheirTokens(context, List.of("mono", "block"));
 		}
 	}
@@ -138,10 +127,10 @@ class PrincipalApplicationTests {
 	void callWhenTheExecutorLosesTheUserIsNotSentAndSaysSo() {
 		try (ConfigurableApplicationContext context = start(WebApplicationType.SERVLET)) {
 			// The pool has served a user's call before
-			assertThat(get(context, "plain", "user1").join().body()).contains("was not sent");
-			assertThat(get(context, "plain", "user2").join().body()).contains("plain-1", "has no authenticated user",
-					"DelegatingSecurityContextAsyncTaskExecutor", "io.github.mcpoauth.principal",
-					"GrantKey.of(\"demo\")");
+			assertThat(BasicUsers.get(context, "plain", "user1").join().body()).contains("was not sent");
+			assertThat(BasicUsers.get(context, "plain", "user2").join().body()).contains("plain-1",
+					"has no authenticated user", "DelegatingSecurityContextAsyncTaskExecutor",
+					"io.github.mcpoauth.principal", "GrantKey.of(\"demo\")");
 			assertEachTokenIsOfItsUser(0);
 		}
 	}
@@ -149,13 +138,13 @@ class PrincipalApplicationTests {
 	@Test
 	void callWhenItFollowsAnotherCallInABlockedChainNeedsContextPropagation() {
 		try (ConfigurableApplicationContext context = start(WebApplicationType.SERVLET)) {
-			assertThat(get(context, "blocked-chain", "user1").join().body()).contains("was not sent",
+			assertThat(BasicUsers.get(context, "blocked-chain", "user1").join().body()).contains("was not sent",
 					"spring.reactor.context-propagation");
 			assertEachTokenIsOfItsUser(1);
 			Hooks.enableAutomaticContextPropagation();
-			assertThat(get(context, "blocked-chain", "user1").join().body()).isEqualTo("done");
-			assertThat(get(context, "blocked-chain", "user2").join().body()).isEqualTo("done");
-			assertThat(get(context, "block", "user2").join().body()).isEqualTo("done");
+			assertThat(BasicUsers.get(context, "blocked-chain", "user1").join().body()).isEqualTo("done");
+			assertThat(BasicUsers.get(context, "blocked-chain", "user2").join().body()).isEqualTo("done");
+			assertThat(BasicUsers.get(context, "block", "user2").join().body()).isEqualTo("done");
 			assertEachTokenIsOfItsUser(6);
 		}
 		finally {
@@ -177,7 +166,7 @@ class PrincipalApplicationTests {
 	void callWhenUserHasNoGrantIsSentWithoutAToken(String path) {
 		try (ConfigurableApplicationContext context = start(WebApplicationType.SERVLET)) {
 			this.store.put(GrantKey.of("demo", "user1"), null);
-			assertThat(get(context, path, "user1").join().body()).contains("--principal=user1");
+			assertThat(BasicUsers.get(context, path, "user1").join().body()).contains("--principal=user1");
 			assertThat(this.mcpServer.http().requests(TestMcpServer.MCP))
 				.allSatisfy((request) -> assertThat(request.header("Authorization")).isNull());
 		}
@@ -185,7 +174,8 @@ class PrincipalApplicationTests {
 
 	private void assertManyCallsHaveTheirTokens(ConfigurableApplicationContext context, List<String> paths) {
 		List<CompletableFuture<HttpResponse<String>>> answers = IntStream.range(0, 200)
-			.mapToObj((number) -> get(context, paths.get(number % paths.size()), "user" + (1 + number % USERS)))
+			.mapToObj((number) -> BasicUsers.get(context, paths.get(number % paths.size()),
+					"user" + (1 + number % USERS)))
 			.toList();
 		assertThat(answers).allSatisfy((answer) -> assertThat(answer.join().body()).isEqualTo("done"));
 		assertEachTokenIsOfItsUser(200);
@@ -200,27 +190,8 @@ class PrincipalApplicationTests {
 		});
 	}
 
-	private CompletableFuture<HttpResponse<String>> get(ConfigurableApplicationContext context, String path,
-			String user) {
-		String credentials = Base64.getEncoder().encodeToString((user + ":secret").getBytes(StandardCharsets.US_ASCII));
-		URI uri = URI.create("http://127.0.0.1:%s/%s"
-			.formatted(context.getEnvironment().getRequiredProperty("local.server.port"), path));
-		return this.browser
-			.sendAsync(HttpRequest.newBuilder(uri).header("Authorization", "Basic " + credentials).build(),
-					BodyHandlers.ofString())
-			.orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-	}
-
 	private ConfigurableApplicationContext start(WebApplicationType type, String... arguments) {
-		this.authorizationServer.client("client-1", "client-secret");
-		this.store
-			.saveClient(GrantKey.of("demo"),
-					OAuthClient.with("client-1", OAuthClient.Origin.REGISTERED)
-						.secret(Secret.of("client-secret"))
-						.authMethod("client_secret_basic")
-						.issuer(this.authorizationServer.issuer())
-						.build())
-			.block(PATIENCE);
+		this.store.saveClient(GrantKey.of("demo"), this.authorizationServer.registered("client-1")).block(PATIENCE);
 		for (int number = 1; number <= USERS; number++) {
 			Grant grant = this.authorizationServer.issue("client-1", this.mcpServer.url().toString(), "read");
 			Integer login = this.authorizationServer.loginOf(grant.accessToken().reveal());

@@ -2,22 +2,15 @@
 
 package io.github.mcpoauth.autoconfigure;
 
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
 import java.security.Principal;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
 import io.github.mcpoauth.GrantKey;
@@ -111,8 +104,6 @@ class RegistrationApplicationTests {
 	private final MemoryTokenStore store = new MemoryTokenStore();
 
 	private final Map<Integer, String> owners = new HashMap<>();
-
-	private final HttpClient browser = HttpClient.newHttpClient();
 
 	@AfterEach
 	void stop() {
@@ -377,14 +368,7 @@ class RegistrationApplicationTests {
 	}
 
 	private CompletableFuture<String> send(ConfigurableApplicationContext context, String path, String user) {
-		String credentials = Base64.getEncoder().encodeToString((user + ":secret").getBytes(StandardCharsets.US_ASCII));
-		URI uri = URI.create("http://127.0.0.1:%s/%s"
-			.formatted(context.getEnvironment().getRequiredProperty("local.server.port"), path));
-		return this.browser
-			.sendAsync(HttpRequest.newBuilder(uri).header("Authorization", "Basic " + credentials).build(),
-					BodyHandlers.ofString())
-			.orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS)
-			.thenApply((answer) -> answer.body());
+		return BasicUsers.get(context, path, user).thenApply((answer) -> answer.body());
 	}
 
 	private static ServerStatus status(ConfigurableApplicationContext context, GrantKey key) {

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
+import io.github.mcpoauth.testing.MainProcess;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -180,13 +181,8 @@ class CommandLineListenerTests {
 	}
 
 	private ProcessBuilder start(Class<?> main, List<String> options, String... arguments) {
-		List<String> command = new ArrayList<>();
-		command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-		command.add("-XX:TieredStopAtLevel=1");
-		command.addAll(options);
-		command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
-		command.addAll(List.of(arguments));
-		return new ProcessBuilder(command).directory(this.directory.toFile());
+		return new ProcessBuilder(MainProcess.java(options, MainProcess.classPath(), main, arguments))
+			.directory(this.directory.toFile());
 	}
 
 	@SuppressWarnings("unchecked")

@@ -5,17 +5,11 @@ package io.github.mcpoauth.command;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.io.PrintStream;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.ServerStatus.State;
@@ -75,8 +69,6 @@ class PrincipalResolverTests {
 
 	private final MemoryTokenStore store = new MemoryTokenStore();
 
-	private final HttpClient browser = HttpClient.newHttpClient();
-
 	private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
 	@AfterEach
@@ -121,16 +113,8 @@ class PrincipalResolverTests {
 		return this.out.toString(StandardCharsets.UTF_8);
 	}
 
-	private String get(ConfigurableApplicationContext context, String path, String user) {
-		String credentials = Base64.getEncoder().encodeToString((user + ":secret").getBytes(StandardCharsets.US_ASCII));
-		URI uri = URI.create("http://127.0.0.1:%s/%s"
-			.formatted(context.getEnvironment().getRequiredProperty("local.server.port"), path));
-		return this.browser
-			.sendAsync(HttpRequest.newBuilder(uri).header("Authorization", "Basic " + credentials).build(),
-					BodyHandlers.ofString())
-			.orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS)
-			.join()
-			.body();
+	private static String get(ConfigurableApplicationContext context, String path, String user) {
+		return BasicUsers.get(context, path, user).join().body();
 	}
 
 	private ConfigurableApplicationContext start(WebApplicationType type) {

@@ -14,11 +14,9 @@ import java.util.concurrent.LinkedBlockingQueue;
 import io.github.mcpoauth.AccessToken;
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpServer;
-import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.event.McpOAuthEvent;
 import io.github.mcpoauth.event.McpOAuthListener;
 import io.github.mcpoauth.grant.Grant;
-import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.internal.login.LoginSettings;
 import io.github.mcpoauth.internal.manager.CleanupSettings;
 import io.github.mcpoauth.internal.manager.ManagerSettings;
@@ -172,17 +170,8 @@ public final class ManagerFixture implements AutoCloseable {
 	 * As {@link #grant()}, for somebody.
 	 */
 	public Grant grant(GrantKey key) {
-		Secret secret = Secret.of("client-secret");
-		this.authorizationServer.client("client-1", secret.reveal());
+		this.store.saveClient(this.key, this.authorizationServer.registered("client-1")).block(PATIENCE);
 		Grant grant = this.authorizationServer.issue("client-1", this.mcpServer.url().toString(), "read");
-		this.store
-			.saveClient(this.key,
-					OAuthClient.with("client-1", OAuthClient.Origin.REGISTERED)
-						.secret(secret)
-						.authMethod("client_secret_basic")
-						.issuer(this.authorizationServer.issuer())
-						.build())
-			.block(PATIENCE);
 		this.store.put(key, grant);
 		return grant;
 	}

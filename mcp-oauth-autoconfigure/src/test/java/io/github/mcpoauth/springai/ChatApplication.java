@@ -2,19 +2,12 @@
 
 package io.github.mcpoauth.springai;
 
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 
 import io.github.mcpoauth.McpOAuthException;
 import io.github.mcpoauth.autoconfigure.McpOAuthAutoConfiguration;
@@ -73,8 +66,6 @@ final class ChatApplication implements AutoCloseable {
 
 	static final int USERS = Integer.getInteger("chat.users", 10);
 
-	private final HttpClient browser = HttpClient.newHttpClient();
-
 	private final ConfigurableApplicationContext context;
 
 	private ChatApplication(ConfigurableApplicationContext context) {
@@ -119,14 +110,7 @@ final class ChatApplication implements AutoCloseable {
 	 * @return the answer
 	 */
 	CompletableFuture<String> ask(String path, String user, String message) {
-		String credentials = Base64.getEncoder().encodeToString((user + ":secret").getBytes(StandardCharsets.US_ASCII));
-		URI uri = URI.create("http://127.0.0.1:%s/%s?message=%s".formatted(
-				this.context.getEnvironment().getRequiredProperty("local.server.port"), path,
-				message.replace(" ", "%20")));
-		return this.browser
-			.sendAsync(HttpRequest.newBuilder(uri).header("Authorization", "Basic " + credentials).build(),
-					BodyHandlers.ofString())
-			.orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS)
+		return BasicUsers.get(this.context, "%s?message=%s".formatted(path, message.replace(" ", "%20")), user)
 			.thenApply(HttpResponse::body);
 	}
 

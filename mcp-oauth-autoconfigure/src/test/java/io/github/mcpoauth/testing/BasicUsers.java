@@ -2,7 +2,16 @@
 
 package io.github.mcpoauth.testing;
 
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.EnumSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
 import jakarta.servlet.DispatcherType;
@@ -10,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.web.servlet.DelegatingFilterProxyRegistrationBean;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.security.config.Customizer;
@@ -36,7 +46,25 @@ public final class BasicUsers {
 	 */
 	public static final int NUMBER = 200;
 
+	private static final HttpClient BROWSER = HttpClient.newHttpClient();
+
 	private BasicUsers() {
+	}
+
+	/**
+	 * Have a user get something.
+	 * @param context an application with a web server on loopback
+	 * @param path the path and the query
+	 * @param user the name of the user
+	 */
+	public static CompletableFuture<HttpResponse<String>> get(ApplicationContext context, String path, String user) {
+		String credentials = Base64.getEncoder().encodeToString((user + ":secret").getBytes(StandardCharsets.US_ASCII));
+		URI uri = URI.create("http://127.0.0.1:%s/%s"
+			.formatted(context.getEnvironment().getRequiredProperty("local.server.port"), path));
+		return BROWSER
+			.sendAsync(HttpRequest.newBuilder(uri).header("Authorization", "Basic " + credentials).build(),
+					BodyHandlers.ofString())
+			.orTimeout(60, TimeUnit.SECONDS);
 	}
 
 	private static UserDetails[] users() {

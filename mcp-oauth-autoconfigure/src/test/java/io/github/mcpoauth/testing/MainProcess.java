@@ -8,7 +8,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
@@ -46,6 +45,20 @@ public record MainProcess(int exitValue, String output) {
 	}
 
 	/**
+	 * The command that runs a main class in a JVM made for a quick start.
+	 * @param options options of the JVM
+	 */
+	public static List<String> java(List<String> options, List<String> classPath, Class<?> main, String... arguments) {
+		List<String> command = new ArrayList<>(
+				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1",
+						"-XX:+UseSerialGC"));
+		command.addAll(options);
+		command.addAll(List.of("-cp", String.join(File.pathSeparator, classPath), main.getName()));
+		command.addAll(List.of(arguments));
+		return command;
+	}
+
+	/**
 	 * Run a main class in a JVM made for a quick start, and wait for its end.
 	 * @param main the class, whose argument is a directory for its tokens
 	 * @param directory where that directory and the output are
@@ -55,12 +68,7 @@ public record MainProcess(int exitValue, String output) {
 	public static MainProcess run(Class<?> main, Path directory, List<String> classPath, String... options)
 			throws IOException, InterruptedException {
 		Path output = directory.resolve("output.txt");
-		List<String> command = new ArrayList<>();
-		command.addAll(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-				"-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
-		command.addAll(Arrays.asList(options));
-		command.addAll(List.of("-cp", String.join(File.pathSeparator, classPath), main.getName(),
-				directory.resolve("tokens").toString()));
+		List<String> command = java(List.of(options), classPath, main, directory.resolve("tokens").toString());
 		Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile()).start();
 		try {
 			assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();

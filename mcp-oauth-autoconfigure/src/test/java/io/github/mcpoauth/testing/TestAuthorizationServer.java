@@ -34,6 +34,7 @@ import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.grant.Grant;
+import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.internal.protocol.DPoPKey;
 import io.github.mcpoauth.testing.TestHttpServer.Answer;
 import io.github.mcpoauth.testing.TestHttpServer.Request;
@@ -441,6 +442,20 @@ public final class TestAuthorizationServer implements AutoCloseable {
 			String... redirectUris) {
 		this.clients.put(clientId, new Client(clientId, secret, Set.of(redirectUris)));
 		return this;
+	}
+
+	/**
+	 * Register a client with the secret {@code client-secret}.
+	 * @return the client as its registration left it
+	 */
+	public OAuthClient registered(String clientId) {
+		Secret secret = Secret.of("client-secret");
+		client(clientId, secret.reveal());
+		return OAuthClient.with(clientId, OAuthClient.Origin.REGISTERED)
+			.secret(secret)
+			.authMethod("client_secret_basic")
+			.issuer(issuer())
+			.build();
 	}
 
 	/**

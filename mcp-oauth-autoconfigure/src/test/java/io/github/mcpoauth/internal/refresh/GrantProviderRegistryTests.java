@@ -15,11 +15,8 @@ import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.Recovery;
 import io.github.mcpoauth.Rejection;
-import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.event.McpOAuthListener;
-import io.github.mcpoauth.grant.Grant;
-import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.internal.discovery.Discovery;
 import io.github.mcpoauth.internal.discovery.ServerProbe;
 import io.github.mcpoauth.internal.protocol.AuthorizationWebClients;
@@ -194,18 +191,8 @@ class GrantProviderRegistryTests {
 
 	private GrantProvider use(GrantKey key) {
 		if (this.store.get(key) == null) {
-			Secret secret = Secret.of("client-secret");
-			this.authorizationServer.client("client-1", secret.reveal());
-			Grant grant = this.authorizationServer.issue("client-1", this.server.url().toString(), "read");
-			this.store
-				.saveClient(key,
-						OAuthClient.with("client-1", OAuthClient.Origin.REGISTERED)
-							.secret(secret)
-							.authMethod("client_secret_basic")
-							.issuer(this.authorizationServer.issuer())
-							.build())
-				.block(PATIENCE);
-			this.store.put(key, grant);
+			this.store.saveClient(key, this.authorizationServer.registered("client-1")).block(PATIENCE);
+			this.store.put(key, this.authorizationServer.issue("client-1", this.server.url().toString(), "read"));
 		}
 		GrantProvider provider = this.providers.provider(this.server, key);
 		assertThat(provider.token().block(PATIENCE)).isNotNull();

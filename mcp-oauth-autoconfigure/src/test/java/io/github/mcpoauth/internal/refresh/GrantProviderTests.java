@@ -32,7 +32,6 @@ import io.github.mcpoauth.event.McpOAuthEvent;
 import io.github.mcpoauth.event.McpOAuthListener;
 import io.github.mcpoauth.event.McpOAuthWork;
 import io.github.mcpoauth.grant.Grant;
-import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.internal.discovery.Discovery;
 import io.github.mcpoauth.internal.discovery.ServerProbe;
 import io.github.mcpoauth.internal.protocol.AuthorizationWebClients;
@@ -1190,17 +1189,9 @@ class GrantProviderTests {
 	}
 
 	private Grant login() {
-		String clientId = "client-1";
-		Secret secret = Secret.of("client-secret");
-		this.authorizationServer.client(clientId, secret.reveal());
-		Grant grant = this.authorizationServer.issue(clientId, RESOURCE, "read", "write");
+		this.store.saveClient(this.server.key(), this.authorizationServer.registered("client-1")).block(PATIENCE);
+		Grant grant = this.authorizationServer.issue("client-1", RESOURCE, "read", "write");
 		this.store.put(this.server.key(), grant);
-		OAuthClient client = OAuthClient.with(clientId, OAuthClient.Origin.REGISTERED)
-			.secret(secret)
-			.authMethod("client_secret_basic")
-			.issuer(this.authorizationServer.issuer())
-			.build();
-		this.store.saveClient(this.server.key(), client).block(PATIENCE);
 		return grant;
 	}
 

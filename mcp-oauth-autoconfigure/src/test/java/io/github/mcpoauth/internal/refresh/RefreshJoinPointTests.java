@@ -23,7 +23,6 @@ import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.OAuthSettings;
 import io.github.mcpoauth.Recovery.Outcome;
 import io.github.mcpoauth.Rejection;
-import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.TokenStoreException;
 import io.github.mcpoauth.TransientAuthorizationException;
 import io.github.mcpoauth.event.McpOAuthListener;
@@ -233,17 +232,8 @@ class RefreshJoinPointTests {
 	}
 
 	private void loggedIn() {
-		Secret secret = Secret.of("client-secret");
-		this.authorizationServer.client("client-1", secret.reveal());
+		this.records.saveClient(this.server.key(), this.authorizationServer.registered("client-1")).block(PATIENCE);
 		this.records.put(this.server.key(), this.authorizationServer.issue("client-1", RESOURCE, "read"));
-		this.records
-			.saveClient(this.server.key(),
-					OAuthClient.with("client-1", OAuthClient.Origin.REGISTERED)
-						.secret(secret)
-						.authMethod("client_secret_basic")
-						.issuer(this.authorizationServer.issuer())
-						.build())
-			.block(PATIENCE);
 	}
 
 	private void inUse() {

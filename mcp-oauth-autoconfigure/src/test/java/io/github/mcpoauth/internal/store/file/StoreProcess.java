@@ -28,6 +28,7 @@ import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.Secret;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.store.StoredGrant;
+import io.github.mcpoauth.testing.MainProcess;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -83,8 +84,7 @@ public final class StoreProcess implements AutoCloseable {
 	static StoreProcess start(List<String> launcher, String classPath, String command, Path directory,
 			String... arguments) {
 		List<String> line = new ArrayList<>(launcher);
-		line.addAll(java(classPath, StoreProcess.class));
-		line.addAll(List.of(command, directory.toString()));
+		line.addAll(java(classPath, StoreProcess.class, command, directory.toString()));
 		line.addAll(List.of(arguments));
 		return start(line);
 	}
@@ -96,14 +96,11 @@ public final class StoreProcess implements AutoCloseable {
 	 * @return the process
 	 */
 	static StoreProcess start(Class<?> main, String... arguments) {
-		List<String> line = new ArrayList<>(java(join(Stream.of(RecordDirectory.class, main)), main));
-		line.addAll(List.of(arguments));
-		return start(line);
+		return start(java(join(Stream.of(RecordDirectory.class, main)), main, arguments));
 	}
 
-	private static List<String> java(String classPath, Class<?> main) {
-		return List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xshare:auto",
-				"-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx64m", "-cp", classPath, main.getName());
+	private static List<String> java(String classPath, Class<?> main, String... arguments) {
+		return MainProcess.java(List.of("-Xshare:auto", "-Xmx64m"), List.of(classPath), main, arguments);
 	}
 
 	private static StoreProcess start(List<String> line) {
