@@ -356,17 +356,6 @@ public final class LoginService implements AutoCloseable {
 	}
 
 	/**
-	 * Cancel the login that runs, whether its authorization URL is known or not.
-	 * @param key the grant
-	 */
-	public void cancel(GrantKey key) {
-		LoginRun login = this.runs.get(key);
-		if (login != null) {
-			login.cancel();
-		}
-	}
-
-	/**
 	 * Cancel all logins at a server.
 	 * @param server name of the server
 	 */
@@ -440,7 +429,10 @@ public final class LoginService implements AutoCloseable {
 
 	private Mono<Boolean> remove(McpServer server, GrantKey key, boolean all) {
 		return Mono.defer(() -> {
-			cancel(key);
+			LoginRun login = this.runs.get(key);
+			if (login != null) {
+				login.cancel();
+			}
 			return this.handover.clear(key)
 				.then(this.logout.run(server, key, all))
 				.doOnNext((revoked) -> announceRemoval(key, all, revoked));
