@@ -8,14 +8,12 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.github.mcpoauth.LoginRequiredException;
-import io.github.mcpoauth.testing.ScriptedManager;
 import io.github.mcpoauth.testing.ScriptedMcpServer;
+import io.github.mcpoauth.testing.ScriptedServerTestBase;
 import io.modelcontextprotocol.client.McpClient;
 import io.modelcontextprotocol.client.McpSyncClient;
 import io.modelcontextprotocol.client.transport.HttpClientStreamableHttpTransport;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -25,24 +23,9 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 /**
  * A client of the MCP SDK that somebody builds by hand.
  */
-class HttpClientTransportCustomizerTests {
-
-	private final ScriptedMcpServer server = ScriptedMcpServer.start();
-
-	private final ScriptedManager manager = ScriptedManager.of("demo", this.server.url());
+class HttpClientTransportCustomizerTests extends ScriptedServerTestBase {
 
 	private final AtomicInteger customized = new AtomicInteger();
-
-	@BeforeEach
-	void accept() {
-		this.server.accept("t1");
-		this.manager.hold("t1");
-	}
-
-	@AfterEach
-	void close() {
-		this.server.close();
-	}
 
 	@Test
 	@DisplayName("F40 a client built by hand gets over a lost session and a revoked token")

@@ -13,13 +13,12 @@ import io.github.mcpoauth.UnknownServerException;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.principal.PrincipalCacheSettings;
 import io.github.mcpoauth.session.McpCallException.Reason;
-import io.github.mcpoauth.testing.ScriptedManager;
 import io.github.mcpoauth.testing.ScriptedMcpServer;
+import io.github.mcpoauth.testing.ScriptedServerTestBase;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
 import io.modelcontextprotocol.spec.McpSchema.TextContent;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -31,11 +30,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 /**
  * What callers of a session see, with real HTTP on the other side.
  */
-class McpSessionTests {
-
-	private final ScriptedMcpServer server = ScriptedMcpServer.start();
-
-	private final ScriptedManager manager = ScriptedManager.of("demo", this.server.url());
+class McpSessionTests extends ScriptedServerTestBase {
 
 	private final WorkThreads threads = WorkThreads.platform();
 
@@ -46,17 +41,10 @@ class McpSessionTests {
 
 	private final BlockingMcpSession session = this.sessions.get("demo").blocking();
 
-	@BeforeEach
-	void protect() {
-		this.server.accept("t1");
-		this.manager.hold("t1");
-	}
-
 	@AfterEach
 	void close() {
 		this.sessions.closeGracefully().block();
 		this.threads.close();
-		this.server.close();
 	}
 
 	@Test

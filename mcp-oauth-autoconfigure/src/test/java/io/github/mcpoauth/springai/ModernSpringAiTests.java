@@ -11,10 +11,8 @@ import java.util.concurrent.TimeUnit;
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.event.McpOAuthEvent;
 import io.github.mcpoauth.springai.SpringAiClientTests.ToolsListener;
-import io.github.mcpoauth.testing.ScriptedManager;
-import io.github.mcpoauth.testing.ScriptedMcpServer;
 import io.github.mcpoauth.testing.ScriptedMcpServer.Fault;
-import org.junit.jupiter.api.AfterEach;
+import io.github.mcpoauth.testing.ScriptedServerTestBase;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,22 +28,11 @@ import static org.assertj.core.api.Assertions.assertThat;
  * An application on Spring AI whose server speaks the protocol of 2026-07-28, which the
  * clients of Spring AI do not.
  */
-class ModernSpringAiTests {
-
-	private final ScriptedMcpServer server = ScriptedMcpServer.start();
-
-	private final ScriptedManager manager = ScriptedManager.of("demo", this.server.url());
+class ModernSpringAiTests extends ScriptedServerTestBase {
 
 	@BeforeEach
-	void accept() {
+	void speak() {
 		this.server.speak(McpServer.Protocol.MODERN);
-		this.server.accept("t1");
-		this.manager.hold("t1");
-	}
-
-	@AfterEach
-	void close() {
-		this.server.close();
 	}
 
 	@ParameterizedTest

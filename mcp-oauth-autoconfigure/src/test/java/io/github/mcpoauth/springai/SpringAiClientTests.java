@@ -16,15 +16,13 @@ import java.util.stream.IntStream;
 
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.event.McpOAuthEvent;
-import io.github.mcpoauth.testing.ScriptedManager;
 import io.github.mcpoauth.testing.ScriptedMcpServer;
 import io.github.mcpoauth.testing.ScriptedMcpServer.Fault;
 import io.github.mcpoauth.testing.ScriptedMcpServer.Received;
+import io.github.mcpoauth.testing.ScriptedServerTestBase;
 import io.modelcontextprotocol.client.McpClient.AsyncSpec;
 import io.modelcontextprotocol.client.McpClient.SyncSpec;
 import io.modelcontextprotocol.spec.McpSchema.Implementation;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -45,22 +43,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 /**
  * What an application on Spring AI sees of tokens, sessions and logins.
  */
-class SpringAiClientTests {
-
-	private final ScriptedMcpServer server = ScriptedMcpServer.start();
-
-	private final ScriptedManager manager = ScriptedManager.of("demo", this.server.url());
-
-	@BeforeEach
-	void accept() {
-		this.server.accept("t1");
-		this.manager.hold("t1");
-	}
-
-	@AfterEach
-	void close() {
-		this.server.close();
-	}
+class SpringAiClientTests extends ScriptedServerTestBase {
 
 	@ParameterizedTest
 	@EnumSource

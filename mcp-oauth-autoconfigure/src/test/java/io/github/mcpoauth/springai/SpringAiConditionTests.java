@@ -12,14 +12,11 @@ import io.github.mcpoauth.session.HttpClientSessionTransports;
 import io.github.mcpoauth.session.McpToolClient;
 import io.github.mcpoauth.session.SessionTransports;
 import io.github.mcpoauth.session.WebFluxSessionTransports;
-import io.github.mcpoauth.testing.ScriptedManager;
-import io.github.mcpoauth.testing.ScriptedMcpServer;
 import io.github.mcpoauth.testing.ScriptedMcpServer.Fault;
+import io.github.mcpoauth.testing.ScriptedServerTestBase;
 import io.modelcontextprotocol.client.McpSyncClient;
 import io.modelcontextprotocol.client.transport.HttpClientStreamableHttpTransport;
 import io.modelcontextprotocol.client.transport.HttpRequestSnapshot;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,25 +41,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * What is there depends on the class path and on what the application declares itself.
  */
-class SpringAiConditionTests {
+class SpringAiConditionTests extends ScriptedServerTestBase {
 
 	private static final String[] WITHOUT_WEBFLUX_TRANSPORT = { "org.springframework.ai.mcp.client.webflux",
 			"reactor.netty", "io.netty" };
-
-	private final ScriptedMcpServer server = ScriptedMcpServer.start();
-
-	private final ScriptedManager manager = ScriptedManager.of("demo", this.server.url());
-
-	@BeforeEach
-	void accept() {
-		this.server.accept("t1");
-		this.manager.hold("t1");
-	}
-
-	@AfterEach
-	void close() {
-		this.server.close();
-	}
 
 	@ParameterizedTest
 	@EnumSource(names = { "JDK_SYNC", "JDK_ASYNC" })
