@@ -30,13 +30,13 @@ import java.util.stream.Collectors;
 import io.github.mcpoauth.event.McpOAuthEvent;
 import io.github.mcpoauth.event.McpOAuthListener;
 import io.github.mcpoauth.event.McpOAuthWork;
+import io.github.mcpoauth.fixtures.ChildProcess;
 import io.github.mcpoauth.fixtures.FreePorts;
 import io.github.mcpoauth.fixtures.TypeScriptServer;
 import io.github.mcpoauth.samples.demo.DemoServer;
 import io.github.mcpoauth.session.McpCallException;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -66,7 +66,7 @@ class SoakTests {
 	private static final int CALLS_PER_SECOND = 50;
 
 	/**
-	 * How long the other process may take, on a busy machine.
+	 * Long, because the machine may be busy.
 	 */
 	private static final Duration PATIENCE = Duration.ofMinutes(10);
 
@@ -209,29 +209,17 @@ class SoakTests {
 		}
 	}
 
-	private Path jobOutput() {
-		return this.store.resolveSibling("job.out");
-	}
-
-	private void refreshElsewhere(boolean terminate) throws Exception {
-		Process job = refreshJob(terminate);
-		if (terminate) {
-			Awaitility.await().atMost(PATIENCE).until(() -> Files.readString(jobOutput()).contains(RefreshJob.BEGINS));
-			LockSupport.parkNanos(this.random.nextLong(TimeUnit.MILLISECONDS.toNanos(100)));
-			job.toHandle().destroy();
-		}
-		assertThat(job.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
-		assertThat(job.exitValue()).as(Files.readString(jobOutput())).isEqualTo(terminate ? TERMINATED : 0);
-	}
-
-	private Process refreshJob(boolean terminate) throws IOException {
-		return new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-				"-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", System.getProperty("java.class.path"),
+	private void refreshElsewhere(boolean terminate) {
+		try (ChildProcess job = ChildProcess.java("The refresh job", System.getProperty("java.class.path"),
 				RefreshJob.class.getName(), this.server.url().toString(), this.store.toString(),
-				Boolean.toString(terminate))
-			.redirectErrorStream(true)
-			.redirectOutput(jobOutput().toFile())
-			.start();
+				Boolean.toString(terminate))) {
+			if (terminate) {
+				job.await(RefreshJob.BEGINS);
+				LockSupport.parkNanos(this.random.nextLong(TimeUnit.MILLISECONDS.toNanos(100)));
+				job.terminate();
+			}
+			assertThat(job.awaitEnd()).as(job.output()).isEqualTo(terminate ? TERMINATED : 0);
+		}
 	}
 
 	private void sample() {
