@@ -15,7 +15,6 @@ import io.github.mcpoauth.session.McpCallException;
 import io.github.mcpoauth.session.McpCallException.Reason;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
-import io.modelcontextprotocol.spec.McpSchema.TextContent;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -186,21 +185,6 @@ abstract class FaultTestBase extends ServerTestBase {
 	private static Mono<CallToolResult> call(AgentApplication agent, String tool, String message) {
 		return Mono.defer(() -> agent.session()
 			.callTool(CallToolRequest.builder(tool).arguments(Map.of("message", message)).build()));
-	}
-
-	private static String text(CallToolResult result) {
-		assertThat(result.isError()).as("%s", result).isNotEqualTo(true);
-		return ((TextContent) result.content().get(0)).text();
-	}
-
-	@SuppressWarnings("unchecked")
-	private static Map<String, Object> members(CallToolResult result) {
-		assertThat(result.isError()).as("%s", result).isEqualTo(true);
-		return (Map<String, Object>) result.structuredContent();
-	}
-
-	private static <T> T await(Mono<T> answer) {
-		return Objects.requireNonNull(answer.block(PATIENCE));
 	}
 
 }

@@ -9,14 +9,12 @@ import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.IntStream;
 
 import io.github.mcpoauth.LoginRequiredException;
 import io.github.mcpoauth.servers.FaultyProxy.Fault;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
-import io.modelcontextprotocol.spec.McpSchema.TextContent;
 import io.modelcontextprotocol.spec.McpSchema.Tool;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -25,7 +23,6 @@ import reactor.core.publisher.Mono;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-import static io.github.mcpoauth.servers.AgentApplication.PATIENCE;
 import static io.github.mcpoauth.servers.AgentApplication.SERVER;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -149,21 +146,6 @@ abstract class ProtocolTestBase extends ServerTestBase {
 	private Mono<CallToolResult> call(String message) {
 		return this.agent.session()
 			.callTool(CallToolRequest.builder("echo").arguments(Map.of("message", message)).build());
-	}
-
-	static String text(CallToolResult result) {
-		assertThat(result.isError()).as("%s", result).isNotEqualTo(true);
-		return ((TextContent) result.content().get(0)).text();
-	}
-
-	@SuppressWarnings("unchecked")
-	private static Map<String, Object> members(CallToolResult result) {
-		assertThat(result.isError()).as("%s", result).isEqualTo(true);
-		return (Map<String, Object>) result.structuredContent();
-	}
-
-	static <T> T await(Mono<T> answer) {
-		return Objects.requireNonNull(answer.block(PATIENCE));
 	}
 
 }

@@ -4,8 +4,12 @@ package io.github.mcpoauth.servers;
 
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.Objects;
 
 import io.github.mcpoauth.samples.demo.DemoServer;
+import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
+import io.modelcontextprotocol.spec.McpSchema.TextContent;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -13,6 +17,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.io.TempDir;
+import reactor.core.publisher.Mono;
+
+import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * An agent, and a proxy in front of a real MCP server with a real authorization server.
@@ -62,6 +69,21 @@ abstract class ServerTestBase {
 	@AfterEach
 	void closeAgent() {
 		this.agent.close();
+	}
+
+	static String text(CallToolResult result) {
+		assertThat(result.isError()).as("%s", result).isNotEqualTo(true);
+		return ((TextContent) result.content().get(0)).text();
+	}
+
+	@SuppressWarnings("unchecked")
+	static Map<String, Object> members(CallToolResult result) {
+		assertThat(result.isError()).as("%s", result).isEqualTo(true);
+		return (Map<String, Object>) result.structuredContent();
+	}
+
+	static <T> T await(Mono<T> answer) {
+		return Objects.requireNonNull(answer.block(AgentApplication.PATIENCE));
 	}
 
 }
