@@ -218,6 +218,7 @@ public final class McpOAuthAutoConfiguration {
 	 * application shows it.
 	 */
 	@Bean
+	@Lazy
 	@ConditionalOnMissingBean
 	QuestionRegistry mcpOAuthQuestions(ConfigurableEnvironment environment, McpOAuthProperties properties,
 			WorkThreads threads, BeanFactory beans) {

@@ -100,10 +100,17 @@ final class GrantCleanup implements AutoCloseable {
 			Duration jitter = Duration
 				.ofNanos(ThreadLocalRandom.current().nextLong(this.settings.first().toNanos() + 1));
 			this.running.update(pause(this.settings.first().plus(jitter))
-				.thenMany(Mono.defer(this::pass).then(pause(this.settings.betweenPasses())).repeat())
+				// No Flux before that: it loads all of its operators, while the
+				// application
+				// starts
+				.then(Mono.defer(this::passes))
 				.subscribe(null, this::ended));
 		}
 		return this;
+	}
+
+	private Mono<Void> passes() {
+		return Mono.defer(this::pass).then(pause(this.settings.betweenPasses())).repeat().then();
 	}
 
 	private void ended(Throwable ex) {

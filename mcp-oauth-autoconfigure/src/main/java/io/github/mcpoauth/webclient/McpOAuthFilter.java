@@ -62,13 +62,6 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 	 */
 	private static final Duration RELEASE = Duration.ofSeconds(2);
 
-	/**
-	 * Threads that sign proofs of possession, shared by all filters. They end after a
-	 * minute without work.
-	 */
-	private static final Scheduler PROOFS = Schedulers.newBoundedElastic(Runtime.getRuntime().availableProcessors(),
-			100_000, "mcp-oauth-proof", 60, true);
-
 	private final Function<ClientRequest, Mono<McpOAuthProvider>> providers;
 
 	private final @Nullable ExchangeFilterFunction next;
@@ -193,7 +186,7 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 		 */
 		private Mono<ClientResponse> exchange(@Nullable AccessToken token, Sending sending) {
 			if (token != null && token.isBound() && Schedulers.isInNonBlockingThread()) {
-				return Mono.defer(() -> exchangeHere(token, sending)).subscribeOn(PROOFS);
+				return Mono.defer(() -> exchangeHere(token, sending)).subscribeOn(Proofs.THREADS);
 			}
 			return exchangeHere(token, sending);
 		}
@@ -363,6 +356,17 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 					: "its token was renewed, but the body of the request can be sent only once: make the request again";
 			return new TransientAuthorizationException(this.provider.key().server(), reason, null, null);
 		}
+
+	}
+
+	/**
+	 * Threads that sign proofs of possession, shared by all filters. They are made with
+	 * the first proof, and end after a minute without work.
+	 */
+	private static final class Proofs {
+
+		private static final Scheduler THREADS = Schedulers
+			.newBoundedElastic(Runtime.getRuntime().availableProcessors(), 100_000, "mcp-oauth-proof", 60, true);
 
 	}
 
