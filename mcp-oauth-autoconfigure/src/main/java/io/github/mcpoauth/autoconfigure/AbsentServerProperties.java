@@ -46,7 +46,7 @@ final class AbsentServerProperties extends AbstractBindHandler {
 		if (ROOT.equals(name)) {
 			this.present = present(context.getSources());
 		}
-		else if (name.getNumberOfElements() > SERVER && UnknownPropertyCheck.SERVERS.isAncestorOf(name)) {
+		else if (isOfServer(name)) {
 			Set<ConfigurationPropertyName> present = this.present;
 			if (present != null && !present.contains(name)) {
 				return null;
@@ -65,7 +65,22 @@ final class AbsentServerProperties extends AbstractBindHandler {
 		super.onFinish(name, target, context, result);
 	}
 
-	private static @Nullable Set<ConfigurationPropertyName> present(Iterable<ConfigurationPropertySource> sources) {
+	/**
+	 * Whether a name is one below the name of a server.
+	 * @param name the name
+	 * @return whether it is
+	 */
+	static boolean isOfServer(ConfigurationPropertyName name) {
+		return name.getNumberOfElements() > SERVER && UnknownPropertyCheck.SERVERS.isAncestorOf(name);
+	}
+
+	/**
+	 * Collect what is set of the servers.
+	 * @param sources the property sources
+	 * @return the names below each server that are set, and the names above them,
+	 * {@code null} if they are not known
+	 */
+	static @Nullable Set<ConfigurationPropertyName> present(Iterable<ConfigurationPropertySource> sources) {
 		Set<ConfigurationPropertyName> present = new HashSet<>();
 		for (ConfigurationPropertySource source : sources) {
 			if (source.containsDescendantOf(UnknownPropertyCheck.SERVERS) == ConfigurationPropertyState.ABSENT) {

@@ -7,6 +7,7 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.Set;
@@ -48,9 +49,17 @@ record ConfigurationBlock(ConfigurationLookup lookup, ProblemCollector problems,
 		this.problems.add(name(property), reason, action);
 	}
 
-	void problemIf(boolean wrong, String property, String reason, String action) {
+	/**
+	 * Report a problem, if there is one. The text is made only then.
+	 * @param wrong whether there is
+	 * @param property name of the property
+	 * @param reason the reason
+	 * @param action the remedy, with {@code %s} for each further property
+	 * @param others the properties that the remedy names
+	 */
+	void problemIf(boolean wrong, String property, String reason, String action, String... others) {
 		if (wrong) {
-			problem(property, reason, action);
+			problem(property, reason, action.formatted(Arrays.stream(others).map(this::name).toArray()));
 		}
 	}
 

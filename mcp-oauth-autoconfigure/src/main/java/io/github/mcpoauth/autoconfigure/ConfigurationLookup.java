@@ -7,7 +7,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
 
@@ -36,16 +38,21 @@ import org.springframework.core.env.SystemEnvironmentPropertySource;
  */
 final class ConfigurationLookup {
 
+	private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_-]+");
+
 	private final ConfigurableEnvironment environment;
 
 	private final List<ConfigurationPropertySource> sources = new ArrayList<>();
 
 	private final PlaceholdersResolver placeholders;
 
+	private final @Nullable Set<ConfigurationPropertyName> present;
+
 	ConfigurationLookup(ConfigurableEnvironment environment) {
 		this.environment = environment;
 		ConfigurationPropertySources.get(environment).forEach(this.sources::add);
 		this.placeholders = new PropertySourcesPlaceholdersResolver(environment);
+		this.present = AbsentServerProperties.present(this.sources);
 	}
 
 	/**
@@ -55,10 +62,19 @@ final class ConfigurationLookup {
 	 * @return the name
 	 */
 	static ConfigurationPropertyName entry(ConfigurationPropertyName map, String key) {
-		if (key.matches("[A-Za-z0-9_-]+")) {
+		if (isPlain(key)) {
 			return map.append(ConfigurationPropertyName.adapt(key, '.'));
 		}
 		return map.append("[" + key + "]");
+	}
+
+	/**
+	 * Whether a key of a map is read as it is written without brackets.
+	 * @param key the key
+	 * @return whether it is
+	 */
+	static boolean isPlain(String key) {
+		return PLAIN.matcher(key).matches();
 	}
 
 	/**
@@ -70,7 +86,7 @@ final class ConfigurationLookup {
 		StringBuilder text = new StringBuilder();
 		for (int index = 0; index < name.getNumberOfElements(); index++) {
 			String element = name.getElement(index, Form.ORIGINAL);
-			boolean plain = element.matches("[A-Za-z0-9_-]+") && !name.isNumericIndex(index);
+			boolean plain = isPlain(element) && !name.isNumericIndex(index);
 			text.append(plain ? ((index > 0) ? "." : "") + element : "[" + element + "]");
 		}
 		return text.toString();
@@ -82,6 +98,9 @@ final class ConfigurationLookup {
 	 * @return whether it is
 	 */
 	boolean isSet(ConfigurationPropertyName name) {
+		if (this.present != null && AbsentServerProperties.isOfServer(name)) {
+			return this.present.contains(name);
+		}
 		return find(name) != null || hasDescendants(name);
 	}
 
@@ -150,19 +169,13 @@ final class ConfigurationLookup {
 				for (String text : underlying.getPropertyNames()) {
 					ConfigurationPropertyName name = ConfigurationPropertyName.adapt(text, '.');
 					if (parent.isAncestorOf(name)) {
-						found.putIfAbsent(spelled(name),
-								new Spelling(name, spelled(name), text, origin(underlying, text)));
+						String spelled = spelled(name);
+						found.putIfAbsent(spelled, new Spelling(name, spelled, text, underlying));
 					}
 				}
 			}
 		}
 		return List.copyOf(found.values());
-	}
-
-	private static String origin(PropertySource<?> source, String name) {
-		Origin origin = OriginLookup.getOrigin(source, name);
-		return (origin != null) ? origin.toString()
-				: "\"%s\" from property source \"%s\"".formatted(name, source.getName());
 	}
 
 	/**
@@ -264,9 +277,19 @@ final class ConfigurationLookup {
 	 * @param name its name
 	 * @param text its name as Spring Boot reads it
 	 * @param source its name as the property source has it
-	 * @param origin where it is set
+	 * @param in the property source
 	 */
-	record Spelling(ConfigurationPropertyName name, String text, String source, String origin) {
+	record Spelling(ConfigurationPropertyName name, String text, String source, PropertySource<?> in) {
+
+		/**
+		 * Where it is set. Found out for problems only, as it takes its time.
+		 * @return the place
+		 */
+		String origin() {
+			Origin origin = OriginLookup.getOrigin(this.in, this.source);
+			return (origin != null) ? origin.toString()
+					: "\"%s\" from property source \"%s\"".formatted(this.source, this.in.getName());
+		}
 
 	}
 

@@ -18,6 +18,8 @@ import org.springframework.boot.convert.DurationUnit;
 
 /**
  * OAuth settings of one MCP server. The names are flat, so this is a bean and no record.
+ * Its setters take no primitive types: for each of those that is not set, Spring Boot
+ * throws and catches four exceptions.
  */
 @ConfigurationPropertiesSource
 final class OAuthProperties extends OAuthClientProperties {
@@ -151,7 +153,7 @@ final class OAuthProperties extends OAuthClientProperties {
 		return this.enabled;
 	}
 
-	public void setEnabled(boolean enabled) {
+	public void setEnabled(Boolean enabled) {
 		this.enabled = enabled;
 	}
 
@@ -217,7 +219,7 @@ final class OAuthProperties extends OAuthClientProperties {
 		return this.redirectPort;
 	}
 
-	public void setRedirectPort(int redirectPort) {
+	public void setRedirectPort(Integer redirectPort) {
 		this.redirectPort = redirectPort;
 	}
 
@@ -265,7 +267,7 @@ final class OAuthProperties extends OAuthClientProperties {
 		return this.requirePkce;
 	}
 
-	public void setRequirePkce(boolean requirePkce) {
+	public void setRequirePkce(Boolean requirePkce) {
 		this.requirePkce = requirePkce;
 	}
 
@@ -281,7 +283,7 @@ final class OAuthProperties extends OAuthClientProperties {
 		return this.refreshAll;
 	}
 
-	public void setRefreshAll(boolean refreshAll) {
+	public void setRefreshAll(Boolean refreshAll) {
 		this.refreshAll = refreshAll;
 	}
 
@@ -341,7 +343,7 @@ final class OAuthProperties extends OAuthClientProperties {
 		this.timeout = timeout;
 	}
 
-	public void setCimd(boolean cimd) {
+	public void setCimd(Boolean cimd) {
 		this.cimd = cimd;
 	}
 

@@ -127,19 +127,18 @@ final class OAuthSettingsMapper {
 		TokenEndpointAuthMethod method = properties.getTokenEndpointAuthMethod();
 		this.block.problemIf(hasSecret && !hasId, "client-secret",
 				"a client secret is of no use without the client it belongs to",
-				"Set '%s' as well, or remove the secret.".formatted(this.block.name("client-id")));
+				"Set '%s' as well, or remove the secret.", "client-id");
 		this.block.problemIf(hasId && !hasSecret && this.block.isSet("client-secret"), "client-secret",
 				"the client secret is empty", "Set the secret, or remove the property if the client is a public one.");
 		boolean signs = properties.getPrivateKey() != null
 				|| ConfigurationBlock.text(properties.getPrivateKeyLocation()) != null;
 		this.block.problemIf(hasSecret && method == TokenEndpointAuthMethod.NONE, "token-endpoint-auth-method",
 				"a client that does not authenticate has no secret",
-				"Remove '%s', or use client_secret_basic or client_secret_post."
-					.formatted(this.block.name("client-secret")));
+				"Remove '%s', or use client_secret_basic or client_secret_post.", "client-secret");
 		this.block.problemIf(hasId && !hasSecret && method != null && method != TokenEndpointAuthMethod.NONE
 				&& method != TokenEndpointAuthMethod.PRIVATE_KEY_JWT && !signs && !this.block.isSet("client-secret"),
 				"token-endpoint-auth-method", "a client authenticates with its secret, and there is none",
-				"Set '%s', or use none.".formatted(this.block.name("client-secret")));
+				"Set '%s', or use none.", "client-secret");
 	}
 
 	private void checkRedirect() {
@@ -196,8 +195,7 @@ final class OAuthSettingsMapper {
 				!UrlPolicy.isLoopback(
 						URI.create("http://" + (literal.matches("[\\[\\]A-Za-z0-9.:-]+") ? literal : "invalid"))),
 				"redirect-host", "the listener waits on loopback only",
-				"Use 127.0.0.1, ::1 or localhost; for a proxy in front of this application set '%s'."
-					.formatted(this.block.name("redirect-uri")));
+				"Use 127.0.0.1, ::1 or localhost; for a proxy in front of this application set '%s'.", "redirect-uri");
 		return host;
 	}
 

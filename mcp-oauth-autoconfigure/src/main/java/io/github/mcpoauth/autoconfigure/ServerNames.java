@@ -70,7 +70,7 @@ final class ServerNames {
 	 * Reduce a name as Spring Boot does: dashes, underscores and case do not count.
 	 */
 	private static String reading(String name) {
-		return name.matches("[A-Za-z0-9_-]+") ? KnownProperties.uniform(name) : name;
+		return ConfigurationLookup.isPlain(name) ? KnownProperties.uniform(name) : name;
 	}
 
 	private String choose(List<String> candidates, Map<String, Spelling> spelled) {

@@ -67,7 +67,7 @@ final class UnattendedGrantMapper {
 		this.block.problemIf(
 				this.properties.getAssertionFile() != null && this.properties.getIdentityProvider() != null,
 				"assertion-file", "the assertion comes from the identity provider or from a file, not from both",
-				"Remove it, or '%s'.".formatted(this.block.name("identity-provider")));
+				"Remove it, or '%s'.", "identity-provider");
 		checkParameters(grantType);
 	}
 
@@ -76,14 +76,13 @@ final class UnattendedGrantMapper {
 				|| this.block.isSet("private-key-location");
 		this.block.problemIf(
 				!authenticates || this.properties.getTokenEndpointAuthMethod() == TokenEndpointAuthMethod.NONE,
-				"grant-type", "a client without a secret or a key has no credentials of its own", "Set '%s' or '%s'."
-					.formatted(this.block.name("client-secret"), this.block.name("private-key-location")));
+				"grant-type", "a client without a secret or a key has no credentials of its own", "Set '%s' or '%s'.",
+				"client-secret", "private-key-location");
 	}
 
 	private void checkParameters(GrantType grantType) {
 		this.block.problemIf(grantType.needsUser() && !this.properties.getTokenParameters().isEmpty(),
-				"token-parameters", "they are for grants without a user",
-				"Remove them, or set '%s'.".formatted(this.block.name("grant-type")));
+				"token-parameters", "they are for grants without a user", "Remove them, or set '%s'.", "grant-type");
 		this.properties.getTokenParameters()
 			.keySet()
 			.stream()
@@ -93,9 +92,10 @@ final class UnattendedGrantMapper {
 	}
 
 	private void requireGrantType(String property, GrantType grantType, GrantType required) {
-		this.block.problemIf(grantType != required && this.block.isSet(property), property,
-				"it is for grants of type %s".formatted(name(required)),
-				"Remove it, or set '%s: %s'.".formatted(this.block.name("grant-type"), name(required)));
+		if (grantType != required && this.block.isSet(property)) {
+			this.block.problem(property, "it is for grants of type %s".formatted(name(required)),
+					"Remove it, or set '%s: %s'.".formatted(this.block.name("grant-type"), name(required)));
+		}
 	}
 
 	/**
@@ -114,8 +114,7 @@ final class UnattendedGrantMapper {
 		boolean inPlace = client.getPrivateKey() != null;
 		if (!inPlace && file == null) {
 			block.problemIf(method == TokenEndpointAuthMethod.PRIVATE_KEY_JWT, "token-endpoint-auth-method",
-					"a client signs with its key, and there is none",
-					"Set '%s'.".formatted(block.name("private-key-location")));
+					"a client signs with its key, and there is none", "Set '%s'.", "private-key-location");
 			return null;
 		}
 		if (inPlace && file != null) {
@@ -124,11 +123,11 @@ final class UnattendedGrantMapper {
 			return null;
 		}
 		String property = inPlace ? "private-key" : "private-key-location";
-		block.problemIf(!hasClient, property, "a key is of no use without the client it belongs to",
-				"Set '%s'.".formatted(block.name("client-id")));
+		block.problemIf(!hasClient, property, "a key is of no use without the client it belongs to", "Set '%s'.",
+				"client-id");
 		block.problemIf(method != null && method != TokenEndpointAuthMethod.PRIVATE_KEY_JWT,
 				"token-endpoint-auth-method", "a client with a key authenticates with private_key_jwt",
-				"Remove it, or '%s'.".formatted(block.name(property)));
+				"Remove it, or '%s'.", property);
 		SigningKey key = new SigningKey(client.getPrivateKey(), file,
 				ConfigurationBlock.text(client.getTokenEndpointAuthSigningAlg()),
 				ConfigurationBlock.text(client.getKeyId()));
@@ -168,8 +167,8 @@ final class UnattendedGrantMapper {
 		String issuer = ConfigurationBlock.text(provider.getIssuer());
 		URI tokenEndpoint = provider.getTokenEndpoint();
 		block.problemIf(issuer == null && tokenEndpoint == null, "issuer",
-				"the address of the identity provider is missing",
-				"Set it to its issuer, or set '%s'.".formatted(block.name("token-endpoint")));
+				"the address of the identity provider is missing", "Set it to its issuer, or set '%s'.",
+				"token-endpoint");
 		checkAddress(block, "issuer", issuer);
 		checkAddress(block, "token-endpoint", (tokenEndpoint != null) ? tokenEndpoint.toString() : null);
 		SigningKey key = signingKey(block, provider, true);

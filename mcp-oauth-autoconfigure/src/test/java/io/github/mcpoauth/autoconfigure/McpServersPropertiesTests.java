@@ -83,6 +83,29 @@ class McpServersPropertiesTests {
 	}
 
 	@Test
+	void bindWhenSwitchesAndPortAreEmptyGivesDefaults() {
+		assertThat(ConfigurationText.oauth("""
+				enabled:
+				require-pkce:
+				redirect-port:
+				refresh-all:
+				""").servers()).containsExactly(LINEAR);
+		assertThat(ConfigurationText.variable("MCP_SERVERS_LINEAR_URL", "https://mcp.linear.app/mcp")
+			.andVariable("MCP_SERVERS_LINEAR_OAUTH_ENABLED", "")
+			.servers()).containsExactly(LINEAR);
+	}
+
+	/**
+	 * Spring Boot throws and catches exceptions for each primitive one that is not set.
+	 */
+	@Test
+	void settersWhenBoundForEachServerTakeNoPrimitiveTypes() {
+		assertThat(OAuthProperties.class.getMethods()).filteredOn((method) -> method.getName().startsWith("set"))
+			.isNotEmpty()
+			.noneMatch((method) -> method.getParameterTypes()[0].isPrimitive());
+	}
+
+	@Test
 	void bindWhenVariableAddsToAnEmptyBlockKeepsBoth() {
 		OAuthSettings settings = ConfigurationText.oauth("")
 			.andVariable("MCP_SERVERS_LINEAR_OAUTH_CLIENT_ID", "id")
