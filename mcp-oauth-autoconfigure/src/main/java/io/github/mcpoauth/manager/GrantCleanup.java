@@ -100,9 +100,7 @@ final class GrantCleanup implements AutoCloseable {
 			Duration jitter = Duration
 				.ofNanos(ThreadLocalRandom.current().nextLong(this.settings.first().toNanos() + 1));
 			this.running.update(pause(this.settings.first().plus(jitter))
-				// No Flux before that: it loads all of its operators, while the
-				// application
-				// starts
+				// A Flux here would load all operators while the application starts
 				.then(Mono.defer(this::passes))
 				.subscribe(null, this::ended));
 		}
