@@ -248,27 +248,29 @@ final class ConfigurationLookup {
 	 * @param <T> the type to bind
 	 * @param name name of the block
 	 * @param type the type to bind
+	 * @param problems hears of values that cannot be used
 	 * @return the block
 	 */
-	<T> T bindIgnoringPlainValue(ConfigurationPropertyName name, Class<T> type) {
+	<T> T bindIgnoringPlainValue(ConfigurationPropertyName name, Class<T> type, ProblemCollector problems) {
 		List<ConfigurationPropertySource> filtered = this.sources.stream()
 			.map((source) -> source.filter((candidate) -> !candidate.equals(name)))
 			.toList();
-		return binder(filtered).bindOrCreate(name, Bindable.of(type), null);
+		return binder(filtered, problems).bindOrCreate(name, Bindable.of(type), null);
 	}
 
 	/**
 	 * Create a binder.
+	 * @param problems hears of values that cannot be used
 	 * @return a binder for all sources
 	 */
-	Binder binder() {
-		return binder(this.sources);
+	Binder binder(ProblemCollector problems) {
+		return binder(this.sources, problems);
 	}
 
-	private Binder binder(List<ConfigurationPropertySource> sources) {
+	private Binder binder(List<ConfigurationPropertySource> sources, ProblemCollector problems) {
 		ApplicationConversionService conversionService = new ApplicationConversionService();
 		conversionService.addConverter(new SecretConverter());
-		return new Binder(sources, this.placeholders, conversionService, null, null);
+		return new Binder(sources, this.placeholders, conversionService, null, new InvalidValues(problems));
 	}
 
 	/**

@@ -7,11 +7,13 @@ import java.util.stream.Collectors;
 
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.core.annotation.Order;
 
 /**
  * Says which properties keep the application from starting, where they are set, and how
  * to correct each.
  */
+@Order(0)
 final class InvalidMcpConfigurationFailureAnalyzer extends AbstractFailureAnalyzer<InvalidMcpConfigurationException> {
 
 	@Override

@@ -178,15 +178,7 @@ final class KnownProperties {
 	 */
 	@Nullable String closest(String name) {
 		String wanted = uniform(name);
-		String closest = null;
-		int least = Math.max(2, wanted.length() / 3) + 1;
-		for (String candidate : names()) {
-			int distance = distance(wanted, uniform(candidate));
-			if (distance < least) {
-				least = distance;
-				closest = candidate;
-			}
-		}
+		String closest = closest(name, names());
 		if (closest != null) {
 			return closest;
 		}
@@ -196,6 +188,26 @@ final class KnownProperties {
 					.filter((candidate) -> uniform(candidate).contains(wanted) || wanted.contains(uniform(candidate)))
 					.findFirst()
 					.orElse(null);
+	}
+
+	/**
+	 * Find the word that the user may have meant.
+	 * @param word a word that is unknown
+	 * @param candidates the known words
+	 * @return the closest one, {@code null} if none is close
+	 */
+	static @Nullable String closest(String word, Collection<String> candidates) {
+		String wanted = uniform(word);
+		String closest = null;
+		int least = Math.max(2, wanted.length() / 3) + 1;
+		for (String candidate : candidates) {
+			int distance = distance(wanted, uniform(candidate));
+			if (distance < least) {
+				least = distance;
+				closest = candidate;
+			}
+		}
+		return closest;
 	}
 
 	private @Nullable String below(String wanted) {

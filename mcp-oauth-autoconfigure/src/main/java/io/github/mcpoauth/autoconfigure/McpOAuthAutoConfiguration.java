@@ -94,6 +94,11 @@ public final class McpOAuthAutoConfiguration {
 	}
 
 	@Bean
+	static ConfigurationPropertiesBindHandlerAdvisor mcpOAuthInvalidValues(ConfigurableEnvironment environment) {
+		return (handler) -> new InvalidValues.Advice(handler, environment);
+	}
+
+	@Bean
 	static ClientBuilderPostProcessor mcpOAuthClientBuilderPostProcessor(ObjectProvider<McpOAuthManager> manager,
 			ObjectProvider<McpOAuthConfiguration> configuration) {
 		return new ClientBuilderPostProcessor(manager, new ConfiguredServers(manager, configuration));

@@ -85,7 +85,8 @@ public final class McpOAuthClientMetadataAutoConfiguration {
 		@Override
 		public ConditionOutcome getMatchOutcome(ConditionContext context, AnnotatedTypeMetadata metadata) {
 			URI external = Binder.get(context.getEnvironment())
-				.bind("mcp.oauth.web.external-url", URI.class)
+				.bind("mcp.oauth.web.external-url", String.class)
+				.map(ConfigurationBlock::uri)
 				.orElse(null);
 			ConditionMessage.Builder message = ConditionMessage.forCondition("Address of the application");
 			return (OwnClient.url(external) != null) ? ConditionOutcome.match(message.because("it is https"))

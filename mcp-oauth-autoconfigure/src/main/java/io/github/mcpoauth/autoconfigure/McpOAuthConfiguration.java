@@ -23,8 +23,10 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.util.ClassUtils;
 
 /**
  * The configuration after all checks.
@@ -44,6 +46,11 @@ record McpOAuthConfiguration(List<McpServer> servers, List<McpServer> withoutOAu
 
 	private static final String EXTERNAL_URL = "mcp.oauth.web.external-url";
 
+	/**
+	 * A type that is on the classpath with a store in a database.
+	 */
+	private static final String DATABASE = "org.springframework.boot.sql.init.DatabaseInitializationMode";
+
 	private static final Log logger = LogFactory.getLog(McpOAuthConfiguration.class);
 
 	/**
@@ -57,12 +64,35 @@ record McpOAuthConfiguration(List<McpServer> servers, List<McpServer> withoutOAu
 	static McpOAuthConfiguration of(ConfigurableEnvironment environment, McpServersProperties servers,
 			McpOAuthProperties properties) {
 		ConfigurationLookup lookup = new ConfigurationLookup(environment);
+		return of(environment, lookup, new ProblemCollector(lookup), servers, properties);
+	}
+
+	/**
+	 * Bind and check the configuration.
+	 * @param environment where the properties come from
+	 * @return the configuration
+	 * @throws InvalidMcpConfigurationException if it cannot be used
+	 */
+	static McpOAuthConfiguration of(ConfigurableEnvironment environment) {
+		ConfigurationLookup lookup = new ConfigurationLookup(environment);
 		ProblemCollector problems = new ProblemCollector(lookup);
+		Binder binder = lookup.binder(problems);
+		McpServersProperties servers = binder.bindOrCreate("mcp", McpServersProperties.class);
+		McpOAuthProperties properties = binder.bindOrCreate("mcp.oauth", McpOAuthProperties.class);
+		binder.bindOrCreate("mcp.oauth.health", McpOAuthHealthProperties.class);
+		if (ClassUtils.isPresent(DATABASE, McpOAuthConfiguration.class.getClassLoader())) {
+			binder.bindOrCreate("mcp.oauth.store.jdbc", McpOAuthJdbcProperties.class);
+		}
+		return of(environment, lookup, problems, servers, properties);
+	}
+
+	private static McpOAuthConfiguration of(ConfigurableEnvironment environment, ConfigurationLookup lookup,
+			ProblemCollector problems, McpServersProperties servers, McpOAuthProperties properties) {
+		McpOAuthWebProperties web = lookup.binder(problems).bindOrCreate("mcp.oauth.web", McpOAuthWebProperties.class);
 		McpOAuthSettings settings = new McpOAuthSettings(new ConfigurationBlock(lookup, problems, "mcp.oauth"),
 				properties);
-		settings.check();
-		OwnClient ownClient = OwnClient.of(new ConfigurationBlock(lookup, problems, "mcp.oauth.web"),
-				lookup.binder().bindOrCreate("mcp.oauth.web", McpOAuthWebProperties.class), environment);
+		settings.check(web.externalUrl());
+		OwnClient ownClient = OwnClient.of(new ConfigurationBlock(lookup, problems, "mcp.oauth.web"), web, environment);
 		McpServersMapper mapper = new McpServersMapper(lookup, problems, servers,
 				properties.addressPolicy().allowPlainHttp(), ownClient);
 		List<McpServer> mapped = mapper.map()

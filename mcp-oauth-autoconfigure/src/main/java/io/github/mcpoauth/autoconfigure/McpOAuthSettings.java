@@ -13,6 +13,7 @@ import io.github.mcpoauth.internal.refresh.RefreshSettings;
 import io.github.mcpoauth.internal.store.file.FileTokenStore;
 import io.github.mcpoauth.principal.PrincipalCacheSettings;
 import io.github.mcpoauth.session.SessionSettings;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.util.StringUtils;
 
@@ -36,7 +37,11 @@ final class McpOAuthSettings {
 		this.properties = properties;
 	}
 
-	void check() {
+	/**
+	 * Check the settings.
+	 * @param externalUrl address of the application, {@code null} if not set
+	 */
+	void check(@Nullable URI externalUrl) {
 		McpOAuthProperties.Timeout timeout = this.properties.timeout();
 		this.block.positive("timeout.recovery", timeout.recovery());
 		this.block.positive("timeout.lock", timeout.lock());
@@ -55,7 +60,9 @@ final class McpOAuthSettings {
 		checkPrincipal(this.properties.principal());
 		checkDirectory();
 		this.properties.addressPolicy().allowedHosts().forEach(this::checkAllowedHost);
-		this.block.lookup().binder().bind("mcp.oauth.web.external-url", URI.class).ifBound(this::checkExternalUrl);
+		if (externalUrl != null) {
+			checkExternalUrl(externalUrl);
+		}
 	}
 
 	private void checkPrincipal(McpOAuthProperties.Principal principal) {

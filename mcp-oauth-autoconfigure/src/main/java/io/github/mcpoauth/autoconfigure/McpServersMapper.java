@@ -7,7 +7,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 import io.github.mcpoauth.McpServer;
 import io.github.mcpoauth.OAuthSettings;
@@ -39,6 +41,8 @@ final class McpServersMapper {
 
 	private final Map<String, Server> properties;
 
+	private final Set<String> withInvalidValues;
+
 	private final ServerUrls urls;
 
 	private final OwnClient ownClient;
@@ -50,6 +54,11 @@ final class McpServersMapper {
 		this.lookup = lookup;
 		this.problems = problems;
 		this.properties = properties.servers();
+		this.withInvalidValues = properties.servers()
+			.keySet()
+			.stream()
+			.filter((name) -> problems.isAny(ConfigurationLookup.entry(UnknownPropertyCheck.SERVERS, name)))
+			.collect(Collectors.toSet());
 		this.urls = new ServerUrls(lookup, problems, allowPlainHttp);
 		this.ownClient = ownClient;
 	}
@@ -110,6 +119,10 @@ final class McpServersMapper {
 			return null;
 		}
 		URI url = this.urls.find(name, server.url());
+		if (this.withInvalidValues.contains(name)) {
+			// Rules across settings would speak of defaults in place of the values
+			return null;
+		}
 		OAuthSettingsMapper mapper = new OAuthSettingsMapper(new ConfigurationBlock(this.lookup, this.problems, prefix),
 				oauth, this.ownClient);
 		if (url == null) {
@@ -163,7 +176,7 @@ final class McpServersMapper {
 	 */
 	private @Nullable Server server(ConfigurationPropertyName name, Server bound) {
 		if (this.lookup.plainValueBesideBlock(name) != null) {
-			return this.lookup.bindIgnoringPlainValue(name, Server.class);
+			return this.lookup.bindIgnoringPlainValue(name, Server.class, this.problems);
 		}
 		Boolean plain = this.lookup.hasPlainValue(name);
 		if (Boolean.FALSE.equals(plain)) {
@@ -187,14 +200,14 @@ final class McpServersMapper {
 	 */
 	private OAuthProperties oauth(ConfigurationPropertyName name, @Nullable OAuthProperties bound) {
 		Object plain = this.lookup.plainValueBesideBlock(name);
-		if (plain == null) {
+		if (plain == null || bound == null) {
 			return (bound != null) ? bound : OAuthProperties.valueOf(true);
 		}
 		boolean silent = plain.toString().isBlank();
 		if (!silent && !OAuthSwitch.isOn(plain)) {
 			return OAuthProperties.valueOf(false);
 		}
-		OAuthProperties block = this.lookup.bindIgnoringPlainValue(name, OAuthProperties.class);
+		OAuthProperties block = this.lookup.bindIgnoringPlainValue(name, OAuthProperties.class, this.problems);
 		if (!silent) {
 			block.setEnabled(true);
 		}

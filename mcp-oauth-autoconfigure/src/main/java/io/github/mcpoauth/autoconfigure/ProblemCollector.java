@@ -43,6 +43,16 @@ final class ProblemCollector {
 	}
 
 	/**
+	 * Whether there is a problem so far with a property below a name.
+	 * @param name the name
+	 * @return whether there is
+	 */
+	boolean isAny(ConfigurationPropertyName name) {
+		String prefix = ConfigurationLookup.spelled(name) + ".";
+		return this.problems.stream().anyMatch((problem) -> problem.property().startsWith(prefix));
+	}
+
+	/**
 	 * Something that works, but hardly as it was meant.
 	 * @param warning the property, the reason and the remedy
 	 */

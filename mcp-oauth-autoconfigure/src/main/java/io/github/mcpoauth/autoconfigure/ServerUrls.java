@@ -41,7 +41,7 @@ final class ServerUrls {
 
 	ServerUrls(ConfigurationLookup lookup, ProblemCollector problems, boolean allowPlainHttp) {
 		this.problems = problems;
-		this.connections = lookup.binder()
+		this.connections = lookup.binder(problems)
 			.bind(CONNECTIONS, Bindable.mapOf(String.class, Connection.class))
 			.orElseGet(Map::of);
 		this.allowPlainHttp = allowPlainHttp;

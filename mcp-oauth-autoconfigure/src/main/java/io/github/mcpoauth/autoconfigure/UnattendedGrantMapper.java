@@ -195,7 +195,7 @@ final class UnattendedGrantMapper {
 				"Use the https address of the identity provider.");
 	}
 
-	private static String name(GrantType grantType) {
+	static String name(GrantType grantType) {
 		return switch (grantType) {
 			case AUTHORIZATION_CODE, CLIENT_CREDENTIALS -> grantType.value();
 			case JWT_BEARER -> "jwt-bearer";

@@ -90,10 +90,7 @@ public final class ConfigurationText {
 	}
 
 	McpOAuthConfiguration map() {
-		ConfigurationLookup lookup = new ConfigurationLookup(this.environment);
-		McpServersProperties servers = lookup.binder().bindOrCreate("mcp", McpServersProperties.class);
-		McpOAuthProperties properties = lookup.binder().bindOrCreate("mcp.oauth", McpOAuthProperties.class);
-		return McpOAuthConfiguration.of(this.environment, servers, properties);
+		return McpOAuthConfiguration.of(this.environment);
 	}
 
 	public List<McpServer> servers() {

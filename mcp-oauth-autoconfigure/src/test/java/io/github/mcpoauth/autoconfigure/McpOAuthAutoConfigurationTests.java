@@ -46,9 +46,12 @@ import org.springframework.aot.hint.RuntimeHints;
 import org.springframework.aot.hint.TypeReference;
 import org.springframework.aot.hint.predicate.RuntimeHintsPredicates;
 import org.springframework.beans.factory.FactoryBean;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.actuate.context.properties.ConfigurationPropertiesReportEndpoint;
 import org.springframework.boot.actuate.endpoint.Show;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
 import org.springframework.boot.http.client.HttpClientSettings;
 import org.springframework.boot.http.client.InetAddressFilter;
@@ -75,6 +78,7 @@ import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
 import org.springframework.web.reactive.function.client.WebClient;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatException;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.mockito.Mockito.mock;
 
@@ -147,6 +151,30 @@ class McpOAuthAutoConfigurationTests {
 					.isThrownBy(() -> key(manager, authenticated(nobody)));
 			}
 		});
+	}
+
+	@Test
+	void startWhenValuesCannotBeConvertedNamesAllOfThem(CapturedOutput output) {
+		SpringApplication application = new SpringApplication(Configured.class);
+		application.setWebApplicationType(WebApplicationType.NONE);
+		assertThatException()
+			.isThrownBy(() -> application.run("--mcp.oauth.store.type=fiel", "--mcp.oauth.web.external-url=http://[",
+					"--mcp.servers.linear.protocol=modrn", "--mcp.servers.linear.url=ftp://mcp.linear.app"));
+		assertThat(output)
+			.contains("Property: mcp.oauth.store.type", "Did you mean 'file'?", "Property: mcp.oauth.web.external-url",
+					"Property: mcp.servers.linear.protocol", "Property: mcp.servers.linear.url",
+					"\"mcp.oauth.store.type\" from property source \"commandLineArgs\"")
+			.doesNotContain("Failed to bind", "StoreType");
+	}
+
+	@Test
+	void startWhenValueOfAnotherBlockCannotBeConvertedNamesIt() {
+		this.runner.withConfiguration(AutoConfigurations.of(McpOAuthHealthAutoConfiguration.class))
+			.withPropertyValues(URL, "mcp.oauth.health.login-required-status=offline")
+			.run((context) -> assertThat(context).getFailure()
+				.rootCause()
+				.isInstanceOf(InvalidMcpConfigurationException.class)
+				.hasMessageContaining("mcp.oauth.health.login-required-status: there is no value 'offline'"));
 	}
 
 	@Test
@@ -488,6 +516,12 @@ class McpOAuthAutoConfigurationTests {
 		List<ExchangeFilterFunction> found = new ArrayList<>();
 		builder.filters(found::addAll);
 		return found;
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ImportAutoConfiguration(McpOAuthAutoConfiguration.class)
+	static class Configured {
+
 	}
 
 	@Configuration(proxyBeanMethods = false)

@@ -28,12 +28,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 /**
@@ -398,10 +396,73 @@ class McpOAuthConfigurationTests {
 					"mcp.servers.linear.oauth.redirect-port", "mcp.servers.linear.oauth.nonsense");
 	}
 
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+			store.type|fiel|there is no value 'fiel'|Did you mean 'file'? The values are file, jdbc, redis, memory.
+			store.type|cloud|there is no value 'cloud'|The values are file, jdbc, redis, memory.
+			principal.source|securty|there is no value 'securty'|Did you mean 'security'?
+			principal.when-absent|refuse|there is no value 'refuse'|The values are fail, application.
+			health.login-required-status|offline|there is no value 'offline'|up, unknown, out-of-service, down
+			store.jdbc.initialize-schema|allways|there is no value 'allways'|Did you mean 'always'?
+			store.jdbc.listen|ja|'ja' is neither true nor false|Use true or false.
+			timeout.lock|10 parsecs|'10 parsecs' is not a duration|for example 500ms, 10s or 5m
+			principal.cache-size|many|'many' is not a whole number|Use digits only.
+			session.breaker-failures|99999999999|'99999999999' is not a whole number up to 2147483647|Use digits
+			address-policy.allow-plain-http|maybe|'maybe' is neither true nor false|Use true or false.
+			web.external-url|http://[hush|it is not a URL|https://example.com/path
+			store|file|it is a block of settings, and not one value|Set one of type, file, memory,
+			""")
+	void ofWhenSharedValueCannotBeConvertedSaysWhichValuesThereAre(String property, String value, String reason,
+			String action) {
+		assertThat(ConfigurationText.properties("mcp.oauth.%s=%s".formatted(property, value)).problems())
+			.singleElement()
+			.satisfies((problem) -> {
+				assertThat(problem.property()).isEqualTo("mcp.oauth." + property);
+				assertThat(problem.origin()).contains("[application.properties] - 1:");
+				assertThat(problem.reason()).startsWith(reason).doesNotContain("hush");
+				assertThat(problem.action()).contains(action);
+			});
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+			grant-type|client-credential|Did you mean 'client_credentials'?
+			grant-type|password|The values are authorization_code, client_credentials, jwt-bearer, token-exchange.
+			token-endpoint-auth-method|client_secret_psot|Did you mean 'client_secret_post'?
+			dpop|allways|The values are auto, true, false.
+			list-tools-as|principle|Did you mean 'principal'?
+			refresh-all|ja|Use true or false.
+			redirect-port|http|Use digits only.
+			callback-timeout|soon|for example 500ms, 10s or 5m
+			timeout|soon|for example 500ms, 10s or 5m
+			identity-provider.token-endpoint-auth-method|basic|The values are none, client_secret_basic,
+			authorize-parameters|prompt|Set each entry below a name of its own.
+			""")
+	void ofWhenOAuthValueCannotBeConvertedSaysWhichValuesThereAre(String property, String value, String action) {
+		assertThat(ConfigurationText.oauth("%s: %s".formatted(property, value)).problems()).singleElement()
+			.satisfies((problem) -> {
+				assertThat(problem.property()).isEqualTo("mcp.servers.linear.oauth." + property);
+				assertThat(problem.origin()).contains("[application.yml] - 6:");
+				assertThat(problem.action()).contains(action);
+			});
+	}
+
 	@Test
-	void ofWhenAuthMethodIsUnknownFailsToBind() {
-		assertThatExceptionOfType(BindException.class)
-			.isThrownBy(() -> ConfigurationText.oauth("token-endpoint-auth-method: secret").map());
+	void ofWhenValuesCannotBeConvertedTellsAllProblemsAtOnce() {
+		assertThat(ConfigurationText.yaml("""
+				mcp:
+				  servers:
+				    linear: {url: 'ftp://mcp.linear.app', protocol: modrn, oauth: {grant-type: jwt, assertion-file: /t}}
+				    other: {url: 'https://mcp.example.com/mcp', oauth: {redirect-uri: 'http://example.com/back'}}
+				  oauth:
+				    store: {type: fiel}
+				    timeout: {recovery: -1, lock: soon}
+				""").andVariable("MCP_OAUTH_PRINCIPAL_SOURCE", "user").problems())
+			.extracting(ConfigurationProblem::property)
+			.containsExactlyInAnyOrder("mcp.servers.linear.url", "mcp.servers.linear.protocol",
+					"mcp.servers.linear.oauth.grant-type", "mcp.servers.other.oauth.redirect-uri",
+					"mcp.oauth.store.type", "mcp.oauth.timeout.recovery", "mcp.oauth.timeout.lock",
+					"mcp.oauth.principal.source");
 	}
 
 	// URLs
