@@ -52,8 +52,13 @@ final class ListCommand extends Command {
 		}
 		List<String> lines = new ArrayList<>();
 		lines.add(LINE.formatted("SERVER", "STATE", "TOKEN", "URL"));
-		reports.forEach((report) -> lines
-			.add(LINE.formatted(report.status().server(), report.state(), report.expiry(), report.url())));
+		for (StatusText report : reports) {
+			lines.add(LINE.formatted(report.status().server(), report.state(), report.expiry(), report.url()));
+			String failure = report.failure();
+			if (failure != null) {
+				lines.add("  " + failure);
+			}
+		}
 		return lines;
 	}
 

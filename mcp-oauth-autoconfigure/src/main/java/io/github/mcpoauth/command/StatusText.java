@@ -87,6 +87,17 @@ record StatusText(ServerStatus status, @Nullable String registration, Clock cloc
 		return (this.registration != null) ? NOT_KNOWN : this.status.state().name();
 	}
 
+	/**
+	 * Why the state is one that no login mends.
+	 * @return a sentence, {@code null} if there is no such state
+	 */
+	@Nullable String failure() {
+		return switch (this.status.state()) {
+			case REFRESH_FAILING, UNPERSISTED, STORE_ERROR -> reason();
+			case AUTHORIZED, LOGIN_REQUIRED -> null;
+		};
+	}
+
 	private @Nullable String reason() {
 		return (this.registration != null) ? elsewhere(this.registration) : this.status.explanation().reason();
 	}

@@ -54,6 +54,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.json.JsonMapper;
@@ -87,6 +88,16 @@ class McpCommandLineTests extends CommandTestBase {
 			.contains("AUTHORIZED", "expires 2026-01-01T11:58:00Z (in 58 min)", "https://demo.example/mcp");
 		assertThat(lines().get(2)).startsWith("other ").contains("LOGIN_REQUIRED", "https://other.example/mcp");
 		assertThat(err()).isEmpty();
+	}
+
+	@ParameterizedTest
+	@EnumSource(names = { "STORE_ERROR", "UNPERSISTED", "REFRESH_FAILING" })
+	void listWhenNoLoginMendsAStateSaysWhy(State state) {
+		this.manager.with(new ServerStatus("broken", URI.create("https://broken.example/mcp"), state,
+				new Explanation("The token file of MCP server 'broken' is damaged", null, null, null),
+				GrantDetails.NONE, "memory"));
+		assertThat(run("list")).isEqualTo(ExitCode.DONE);
+		assertThat(lines()).last().isEqualTo("  The token file of MCP server 'broken' is damaged");
 	}
 
 	@Test
