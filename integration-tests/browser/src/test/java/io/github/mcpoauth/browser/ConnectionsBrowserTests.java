@@ -121,8 +121,7 @@ class ConnectionsBrowserTests {
 			browser.click("form[action$='/connect'] button");
 			logIn(browser);
 			browser.click("#cancel-consent");
-			browser.click("details.detail summary");
-			assertThat(browser.awaitText("access_denied")).contains("Nothing was changed");
+			assertThat(browser.awaitText("Nothing was changed")).contains("said no").doesNotContain("access_denied");
 			browser.find(NOT_CONNECTED);
 			browser.screenshot("denied");
 			assertThat(browser.barriers()).isEmpty();

@@ -251,7 +251,7 @@ public final class ConnectionsPage {
 			.flatMap((provider) -> connection(provider, visit).map(cards::card)
 				.onErrorResume((ex) -> !(ex instanceof UnknownServerException), (ex) -> {
 					logger.warn("The state of MCP server '%s' cannot be shown".formatted(server.name()), ex);
-					return Mono.just(cards.broken(server, ex));
+					return Mono.just(cards.broken(server));
 				}))
 			// Removed since the list was made
 			.onErrorResume(UnknownServerException.class, (ex) -> Mono.empty());

@@ -5,7 +5,6 @@ package io.github.mcpoauth.internal.web;
 import java.util.concurrent.TimeoutException;
 
 import io.github.mcpoauth.McpOAuthException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The outcome of a user's action.
@@ -14,16 +13,15 @@ import org.jspecify.annotations.Nullable;
  * @param title name of its title among the texts
  * @param text name of its text
  * @param server name of the server
- * @param detail a detail for operators, {@code null} for nothing
  */
-record LoginOutcome(OutcomeKind kind, String title, String text, String server, @Nullable String detail) {
+record LoginOutcome(OutcomeKind kind, String title, String text, String server) {
 
 	static LoginOutcome done(String title, String text, String server) {
-		return new LoginOutcome(OutcomeKind.DONE, title, text, server, null);
+		return new LoginOutcome(OutcomeKind.DONE, title, text, server);
 	}
 
 	static LoginOutcome note(String title, String text, String server) {
-		return new LoginOutcome(OutcomeKind.NOTE, title, text, server, null);
+		return new LoginOutcome(OutcomeKind.NOTE, title, text, server);
 	}
 
 	/**
@@ -40,7 +38,7 @@ record LoginOutcome(OutcomeKind kind, String title, String text, String server, 
 		McpOAuthException.Kind kind = (failure instanceof McpOAuthException ours) ? ours.getKind()
 				: McpOAuthException.Kind.FAILED;
 		return new LoginOutcome((kind == McpOAuthException.Kind.DENIED) ? OutcomeKind.NOTE : OutcomeKind.FAILED, title,
-				"failed." + cause(kind), server, failure.getMessage());
+				"failed." + cause(kind), server);
 	}
 
 	private static String cause(McpOAuthException.Kind kind) {

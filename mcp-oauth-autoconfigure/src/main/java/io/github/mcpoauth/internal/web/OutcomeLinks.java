@@ -24,12 +24,7 @@ final class OutcomeLinks {
 
 	private static final String SEPARATOR = "\0";
 
-	private static final int FIELDS = 6;
-
-	/**
-	 * An address must not become too long for a proxy.
-	 */
-	private static final int LONGEST_DETAIL = 600;
+	private static final int FIELDS = 5;
 
 	private final BrowserKeys keys;
 
@@ -47,10 +42,8 @@ final class OutcomeLinks {
 	 * @return the value of a parameter
 	 */
 	String write(Visitor visitor, LoginOutcome outcome) {
-		String detail = (outcome.detail() != null) ? outcome.detail() : "";
 		String text = String.join(SEPARATOR, Long.toString(this.clock.instant().getEpochSecond()),
-				outcome.kind().name(), outcome.title(), outcome.text(), outcome.server(),
-				detail.substring(0, Math.min(detail.length(), LONGEST_DETAIL)));
+				outcome.kind().name(), outcome.title(), outcome.text(), outcome.server());
 		String encoded = Base64.getUrlEncoder().withoutPadding().encodeToString(text.getBytes(StandardCharsets.UTF_8));
 		return encoded + "." + this.keys.proof(PURPOSE + encoded, visitor.browser(), visitor.user());
 	}
@@ -73,8 +66,8 @@ final class OutcomeLinks {
 		String[] fields = new String(Base64.getUrlDecoder().decode(encoded), StandardCharsets.UTF_8).split(SEPARATOR,
 				FIELDS);
 		Instant written = Instant.ofEpochSecond(Long.parseLong(fields[0]));
-		return written.plus(LIFETIME).isAfter(this.clock.instant()) ? new LoginOutcome(OutcomeKind.valueOf(fields[1]),
-				fields[2], fields[3], fields[4], fields[5].isEmpty() ? null : fields[5]) : null;
+		return written.plus(LIFETIME).isAfter(this.clock.instant())
+				? new LoginOutcome(OutcomeKind.valueOf(fields[1]), fields[2], fields[3], fields[4]) : null;
 	}
 
 }

@@ -59,10 +59,9 @@ record ServerCard(Identity identity, CardState state, @Nullable Problem problem,
 	 * A problem.
 	 *
 	 * @param text name of its text
-	 * @param detail a sentence for operators, {@code null} if absent
 	 * @param nextTry when the application tries again, {@code null} if it does not
 	 */
-	record Problem(String text, @Nullable String detail, @Nullable PageTime nextTry) {
+	record Problem(String text, @Nullable PageTime nextTry) {
 
 	}
 

@@ -55,10 +55,10 @@ final class ServerCardFactory {
 	 * A failure to read the state of one server is shown on its own card; the other cards
 	 * are unaffected.
 	 */
-	ServerCard broken(McpServer server, Throwable failure) {
+	ServerCard broken(McpServer server) {
 		return new ServerCard(
 				new Identity(id(server.name()), server.name(), UntrustedText.withoutSecrets(server.url().toString())),
-				CardState.UNKNOWN, new Problem("unknown", failure.getMessage(), null), null, List.of(), null, null);
+				CardState.UNKNOWN, new Problem("unknown", null), null, List.of(), null, null);
 	}
 
 	private @Nullable Problem problem(ServerConnection connection, CardState state) {
@@ -68,7 +68,7 @@ final class ServerCardFactory {
 				&& abandoned.getReason() != LoginException.Reason.CANCELLED) {
 			return new Problem(
 					(abandoned.getReason() == LoginException.Reason.TIMED_OUT) ? "login-timed-out" : "login-failed",
-					abandoned.getMessage(), null);
+					null);
 		}
 		String text = switch (status.state()) {
 			case AUTHORIZED -> null;
@@ -77,8 +77,8 @@ final class ServerCardFactory {
 			case STORE_ERROR -> "broken";
 			case LOGIN_REQUIRED -> connection.hasGrant() ? "needed" : null;
 		};
-		return (text != null) ? new Problem(text, status.explanation().reason(),
-				PageTime.of(status.explanation().nextTry(), this.now, this.language)) : null;
+		return (text != null) ? new Problem(text, PageTime.of(status.explanation().nextTry(), this.now, this.language))
+				: null;
 	}
 
 	private @Nullable LoginState login(ServerConnection connection) {

@@ -8,6 +8,8 @@ import java.net.Socket;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -22,12 +24,14 @@ import io.github.mcpoauth.OAuthSettings;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.internal.web.TestBrowser.Page;
 import io.github.mcpoauth.manager.ManagerFixture;
+import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.testing.TestAuthorizationServer;
 import io.github.mcpoauth.testing.TestHttpServer.Response;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -115,8 +119,9 @@ class ConnectionsPageTests {
 			Page callback = this.browser
 				.get(TestBrowser.consent(this.browser.connect(application.open(this.browser), GITHUB)));
 			assertThat(callback.status()).isEqualTo(303);
-			assertThat(this.browser.follow(callback).body()).contains("Not connected", "&#39;access_denied&#39;",
-					"Reconnect");
+			assertThat(this.browser.follow(callback).body())
+				.contains("Not connected", "said no to 'github'", "Reconnect")
+				.doesNotContain("access_denied");
 			assertThat(this.fixture.stored().accessToken()).isEqualTo(grant.accessToken());
 		}
 	}
@@ -506,6 +511,26 @@ class ConnectionsPageTests {
 			Page connected = this.browser
 				.follow(this.browser.get(TestBrowser.consent(this.browser.connect(page, GITHUB))));
 			assertThat(connected.body()).contains("Die Anwendung kann „github“ jetzt für Sie nutzen.");
+		}
+	}
+
+	@ParameterizedTest
+	@EnumSource(names = { "REACTIVE", "SERVLET" })
+	void pageWhenRecordIsDamagedSaysSoWithoutItsPath(WebApplicationType type, @TempDir Path directory)
+			throws Exception {
+		Files.writeString(directory.resolve("github.json"), "damaged");
+		this.browser.header("Accept-Language", "de");
+		McpOAuthManager manager = McpOAuthManager.builder()
+			.server(McpServer.of(GITHUB, URI.create("http://127.0.0.1:1/mcp")))
+			.directory(directory)
+			.build();
+		try (ConnectionsApplication application = ConnectionsApplication.start(type, manager)) {
+			assertThat(application.open(this.browser).body())
+				.contains("Speicher gestört", "Der gespeicherte Schlüssel ist nicht lesbar.")
+				.doesNotContain(directory.toString(), "JSON", "token file");
+		}
+		finally {
+			manager.close();
 		}
 	}
 

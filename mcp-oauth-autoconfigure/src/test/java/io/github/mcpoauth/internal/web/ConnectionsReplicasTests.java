@@ -121,7 +121,7 @@ class ConnectionsReplicasTests {
 			this.authorizationServer.deny("access_denied");
 			Page denied = this.browser
 				.follow(this.browser.get(TestBrowser.consent(this.browser.connect(open(), GITHUB))));
-			assertThat(denied.body()).contains("&#39;access_denied&#39;", "Disconnect");
+			assertThat(denied.body()).contains("said no to", "Disconnect");
 			this.authorizationServer.deny(null);
 			Page disconnected = this.browser.follow(this.browser.submit(open(), "disconnect", GITHUB));
 			assertThat(disconnected.body()).contains("were revoked and forgotten", "Not connected");
