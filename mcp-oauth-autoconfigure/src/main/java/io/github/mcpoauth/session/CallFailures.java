@@ -167,12 +167,19 @@ final class CallFailures {
 		boolean later = status.isSameCodeAs(HttpStatus.SERVICE_UNAVAILABLE)
 				|| status.isSameCodeAs(HttpStatus.TOO_MANY_REQUESTS);
 		Reason reason = later ? Reason.UNAVAILABLE : status.is5xxServerError() ? Reason.UNANSWERED : Reason.REFUSED;
-		// Nothing speaks MCP there
-		boolean path = status.isSameCodeAs(HttpStatus.NOT_FOUND) || status.isSameCodeAs(HttpStatus.METHOD_NOT_ALLOWED);
-		return new McpCallException(server, reason,
-				"MCP server '%s' answered with HTTP status %d%s".formatted(server, status.value(),
-						path ? ". Check the path in 'mcp.servers.%s.url'".formatted(server) : ""),
-				null, later ? retryAfter(response.getHeaders()) : null, response);
+		return new McpCallException(server, reason, "MCP server '%s' answered with HTTP status %d%s".formatted(server,
+				status.value(), hint(server, status)), null, later ? retryAfter(response.getHeaders()) : null,
+				response);
+	}
+
+	private static String hint(String server, HttpStatusCode status) {
+		return switch (status.value()) {
+			// Nothing speaks MCP there
+			case 404, 405 -> ". Check the path in 'mcp.servers.%s.url'".formatted(server);
+			case 403 -> ": this user or client may not do that, or the path in 'mcp.servers.%s.url' is another one's"
+				.formatted(server);
+			default -> "";
+		};
 	}
 
 	private static @Nullable Duration retryAfter(HttpHeaders headers) {

@@ -130,7 +130,7 @@ class DoctorSetupsTests extends CommandTestBase {
 						(test) -> test.url = test.mcpServer.http().url("/wrong")),
 				setup("the web site instead of the endpoint", TOOLS, "text/html",
 						(test) -> test.answer(Answer.of(200, "text/html", "<html>Welcome</html>"))),
-				setup("a gateway that forbids", TOOLS, "403",
+				setup("a gateway that forbids", TOOLS, "403: this user or client may not do that, or the path",
 						(test) -> test.answer(Answer.of(403, "text/html", "<html>Forbidden</html>"))),
 				setup("a server that fails", TOOLS, "500", (test) -> test.answer(Answer.status(500))),
 				setup("a server that is down for maintenance", TOOLS, "503", (test) -> test.answer(Answer.status(503))),

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 
 import io.github.mcpoauth.session.McpCallException.Reason;
 import io.github.mcpoauth.testing.TestHttpServer;
+import io.github.mcpoauth.testing.TestHttpServer.Answer;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.web.reactive.function.client.WebClient;
@@ -67,6 +68,18 @@ class CallFailuresTests {
 		assertUnavailable(CallFailures.unreachable("demo", failure(url), "'proxy.example.com'"),
 				"MCP server 'demo' cannot be reached. Check its address and that it runs, and the proxy that this JVM was "
 						+ "started with, 'proxy.example.com'");
+	}
+
+	@Test
+	void translateWhenServerAnswers403NamesTheUserAndThePath() {
+		try (TestHttpServer server = TestHttpServer.start()) {
+			server.handle("/mcp", Answer.status(403));
+			assertThat(CallFailures.translate("demo", failure(server.url("/mcp")), false))
+				.isInstanceOfSatisfying(McpCallException.class,
+						(ex) -> assertThat(ex.getReason()).isEqualTo(Reason.REFUSED))
+				.hasMessage("MCP server 'demo' answered with HTTP status 403: this user or client may not do that, "
+						+ "or the path in 'mcp.servers.demo.url' is another one's");
+		}
 	}
 
 	private static void assertUnavailable(Throwable failure, String message) {
