@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
@@ -41,6 +42,10 @@ final class CommandLineListener implements ApplicationListener<SpringApplication
 
 	private static final String WORD = "mcp";
 
+	private static final String LEVEL = "logging.level.";
+
+	private static final String FAILED_RENEWAL = "io.github.mcpoauth.internal.refresh.FailedRenewal";
+
 	private static final Map<String, Object> SETTINGS = Map.of("spring.main.web-application-type", "none",
 			"spring.main.banner-mode", "off", "spring.main.log-startup-info", "false", "spring.main.keep-alive",
 			"false");
@@ -51,6 +56,11 @@ final class CommandLineListener implements ApplicationListener<SpringApplication
 	 */
 	private static final Map<String, Object> DEFAULTS = Map.of("logging.level.root", "warn",
 			"logging.level.reactor.netty.http.client", "error");
+
+	/**
+	 * The command prints the refresh that failed.
+	 */
+	private static final Map<String, Object> FAILURES = Map.of(LEVEL + FAILED_RENEWAL, "error");
 
 	// Only where there is a command: every start of an application makes this listener
 	private @Nullable CommandDeadline deadline;
@@ -85,6 +95,19 @@ final class CommandLineListener implements ApplicationListener<SpringApplication
 		}
 	}
 
+	/**
+	 * Whether the level of the nearest package asks for more than warnings.
+	 */
+	private static boolean wantsDetails(ConfigurableEnvironment environment) {
+		String name = FAILED_RENEWAL;
+		String level = null;
+		while (level == null && name.indexOf('.') >= 0) {
+			name = name.substring(0, name.lastIndexOf('.'));
+			level = environment.getProperty(LEVEL + name);
+		}
+		return level != null && List.of("debug", "trace").contains(level.toLowerCase(Locale.ROOT));
+	}
+
 	private CommandDeadline deadline() {
 		CommandDeadline present = this.deadline;
 		if (present == null) {
@@ -117,6 +140,9 @@ final class CommandLineListener implements ApplicationListener<SpringApplication
 		SpringProperties.setProperty(AotDetector.AOT_ENABLED, "false");
 		environment.getPropertySources().addFirst(new MapPropertySource(SETTINGS_NAME, SETTINGS));
 		environment.getPropertySources().addLast(new MapPropertySource("mcpCommandLineDefaults", DEFAULTS));
+		if (!wantsDetails(environment)) {
+			environment.getPropertySources().addLast(new MapPropertySource("mcpCommandLineFailures", FAILURES));
+		}
 		event.getSpringApplication().addInitializers(new CommandLineInitializer(commandLine, terminal, deadline()));
 	}
 

@@ -14,12 +14,20 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
+import io.github.mcpoauth.autoconfigure.McpOAuthAutoConfiguration;
 import io.github.mcpoauth.testing.MainProcess;
+import io.github.mcpoauth.testing.TestAuthorizationServer;
+import io.github.mcpoauth.testing.TestMcpServer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.json.JsonMapper;
+
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.annotation.Configuration;
 
 import static org.assertj.core.api.Assertions.as;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -139,6 +147,23 @@ class CommandLineListenerTests {
 	}
 
 	@Test
+	void commandWhenClientSecretIsWrongSaysSoOnce() throws Exception {
+		try (TestAuthorizationServer authorizationServer = TestAuthorizationServer.start();
+				TestMcpServer mcpServer = TestMcpServer.start(authorizationServer)) {
+			authorizationServer.client("agent", "right");
+			Result result = run(MinimalCommand.class, List.of(), "mcp", "refresh", "demo", "--force",
+					"--mcp.servers.demo.url=" + mcpServer.url(),
+					"--mcp.servers.demo.oauth.grant-type=client_credentials",
+					"--mcp.servers.demo.oauth.client-id=agent", "--mcp.servers.demo.oauth.client-secret=wrong",
+					"--mcp.servers.demo.oauth.authorization-server=" + authorizationServer.issuer(),
+					"--mcp.oauth.store.file.directory=" + this.directory.resolve("tokens"));
+			assertThat(result.err.lines()).singleElement(as(STRING))
+				.contains("'invalid_client'", "'mcp.servers.demo.oauth.client-id'");
+			assertThat(result.exitCode).isEqualTo(1);
+		}
+	}
+
+	@Test
 	void commandWhenTerminatedWhileTheApplicationHangsEndsAtOnce() throws Exception {
 		Process process = start(CrowdedApplication.class, List.of(), "mcp", "list", "--hang.now=true",
 				"--mcp.servers.demo.url=http://127.0.0.1:1/mcp")
@@ -188,6 +213,19 @@ class CommandLineListenerTests {
 	@SuppressWarnings("unchecked")
 	private static Map<String, Object> json(String line) {
 		return JsonMapper.shared().readValue(line, Map.class);
+	}
+
+	/**
+	 * An application with nothing of its own.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ImportAutoConfiguration(McpOAuthAutoConfiguration.class)
+	public static class MinimalCommand {
+
+		public static void main(String[] args) {
+			new SpringApplicationBuilder(MinimalCommand.class).web(WebApplicationType.NONE).run(args);
+		}
+
 	}
 
 	/**
