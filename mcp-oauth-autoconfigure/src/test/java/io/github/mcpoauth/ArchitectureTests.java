@@ -3,6 +3,7 @@
 package io.github.mcpoauth;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -12,6 +13,7 @@ import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaMethodCall;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
@@ -31,6 +33,7 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPac
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * The layers of the library, each with the reason that keeps it.
@@ -65,6 +68,38 @@ class ArchitectureTests {
 			.because(reason)
 			.allowEmptyShould(true);
 		rule.check(CLASSES);
+	}
+
+	/**
+	 * A default that the wrapper of a store does not override answers instead of the
+	 * store. The short form of {@code save} calls the long one.
+	 */
+	@Test
+	void wrapperWhenItHoldsWhatItImplementsPassesOnEveryMethod() {
+		List<String> forgotten = new ArrayList<>();
+		for (JavaClass type : CLASSES) {
+			if (type.isInterface()) {
+				continue;
+			}
+			for (JavaClass contract : type.getAllRawInterfaces()) {
+				boolean holds = type.getAllFields()
+					.stream()
+					.anyMatch((field) -> field.getRawType().equals(contract)
+							&& !field.getModifiers().contains(JavaModifier.STATIC));
+				if (holds && contract.getPackageName().equals(ROOT + ".store")) {
+					forgotten.addAll(defaults(type.reflect(), contract.reflect()));
+				}
+			}
+		}
+		assertThat(forgotten).isEmpty();
+	}
+
+	private static List<String> defaults(Class<?> type, Class<?> contract) {
+		return Arrays.stream(type.getMethods())
+			.filter((method) -> method.isDefault() && method.getDeclaringClass() == contract
+					&& !"save".equals(method.getName()))
+			.map((method) -> "%s does not override %s".formatted(type.getSimpleName(), method.toGenericString()))
+			.toList();
 	}
 
 	static Stream<Arguments> layers() {

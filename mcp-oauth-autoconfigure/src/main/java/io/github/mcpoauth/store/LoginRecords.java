@@ -58,4 +58,13 @@ public interface LoginRecords {
 		return false;
 	}
 
+	/**
+	 * Whether other processes know the texts when this process ends. Without that, its
+	 * logins are ended with it.
+	 * @return {@code false} for records in the memory of this process
+	 */
+	default boolean outliveProcess() {
+		return true;
+	}
+
 }

@@ -58,6 +58,11 @@ final class EncryptedLoginRecords implements LoginRecords {
 		return this.records.removesExpired();
 	}
 
+	@Override
+	public boolean outliveProcess() {
+		return this.records.outliveProcess();
+	}
+
 	private String open(String sealed) {
 		try {
 			return this.seal.openLoginKey(sealed);

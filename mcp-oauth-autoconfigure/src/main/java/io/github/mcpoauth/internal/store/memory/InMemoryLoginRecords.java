@@ -76,6 +76,11 @@ public final class InMemoryLoginRecords implements LoginRecords {
 		return true;
 	}
 
+	@Override
+	public boolean outliveProcess() {
+		return false;
+	}
+
 	Set<GrantKey> keys() {
 		return this.texts.keySet();
 	}

@@ -74,7 +74,7 @@ public final class PendingRecords<T> {
 	 * @return {@code false} if they are in memory
 	 */
 	public boolean outliveProcess() {
-		return !(this.records instanceof InMemoryLoginRecords);
+		return this.records.outliveProcess();
 	}
 
 	/**
