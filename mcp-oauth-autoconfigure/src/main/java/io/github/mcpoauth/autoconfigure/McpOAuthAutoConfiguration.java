@@ -218,6 +218,11 @@ public final class McpOAuthAutoConfiguration {
 		return Threading.VIRTUAL.isActive(environment) ? WorkThreads.virtual() : WorkThreads.platform();
 	}
 
+	@Bean
+	StoreEncryption mcpOAuthStoreEncryption(ConfigurableEnvironment environment, McpOAuthProperties properties) {
+		return new StoreEncryption(environment, properties.store().encryption());
+	}
+
 	/**
 	 * The questions of servers. Users find an address that they have to open where the
 	 * application shows it.
@@ -226,7 +231,7 @@ public final class McpOAuthAutoConfiguration {
 	@Lazy
 	@ConditionalOnMissingBean
 	QuestionRegistry mcpOAuthQuestions(ConfigurableEnvironment environment, McpOAuthProperties properties,
-			WorkThreads threads, BeanFactory beans) {
+			StoreEncryption encryption, WorkThreads threads, BeanFactory beans) {
 		boolean page = beans.containsBean("mcpOAuthConnectionsPage");
 		return new QuestionRegistry(beans.getBeanProvider(QuestionHandler.class).getIfAvailable(),
 				new QuestionSettings(properties.session().questionTimeout(),
@@ -234,8 +239,7 @@ public final class McpOAuthAutoConfiguration {
 						page ? McpOAuthConfiguration.page(environment) : null),
 				beans.getBeanProvider(Clock.class).getIfUnique(Clock::systemUTC),
 				GuardedListener.of(beans.getBeanProvider(McpOAuthListener.class).orderedStream().toList()), threads,
-				StoreEncryption.logins(environment, properties.store().encryption(),
-						beans.getBeanProvider(TokenStore.class).getIfUnique()));
+				encryption.logins(beans.getBeanProvider(TokenStore.class).getIfUnique()));
 	}
 
 	@Bean
@@ -254,7 +258,7 @@ public final class McpOAuthAutoConfiguration {
 	@ConditionalOnMissingBean(McpOAuthManager.class)
 	McpOAuthManager mcpOAuthManager(ConfigurableEnvironment environment, McpOAuthConfiguration configuration,
 			McpOAuthProperties properties, AuthorizationWebClients webClients, Browser browser, WorkThreads threads,
-			ManagerLifecycle lifecycle, BeanFactory beans) {
+			ManagerLifecycle lifecycle, StoreEncryption encryption, BeanFactory beans) {
 		AssertionSupplier assertions = beans.getBeanProvider(AssertionSupplier.class).getIfAvailable();
 		SubjectTokenSupplier subjectTokens = beans.getBeanProvider(SubjectTokenSupplier.class).getIfAvailable();
 		configuration.checkSuppliers(environment, assertions, subjectTokens);
@@ -266,7 +270,7 @@ public final class McpOAuthAutoConfiguration {
 		});
 		McpOAuthManagerBuilder builder = McpOAuthManager.builder()
 			.servers(configuration.servers())
-			.store(StoreEncryption.of(environment, properties.store().encryption(), store))
+			.store(encryption.of(store))
 			.settings(new ManagerSettings(configuration.protocol(), configuration.refresh(),
 					MemoryStore.login(configuration.login(), store, properties, environment),
 					configuration.principalCache(), CleanupSettings.after(properties.store().removeUnusableAfter())))
@@ -291,11 +295,9 @@ public final class McpOAuthAutoConfiguration {
 	@ConditionalOnMissingBean(GrantImporter.class)
 	@ConditionalOnBean(TokenStore.class)
 	StoredGrantImporter mcpOAuthGrantImporter(ConfigurableEnvironment environment, McpOAuthManager manager,
-			McpOAuthProperties properties, TokenStore store, WorkThreads threads) {
+			McpOAuthProperties properties, TokenStore store, StoreEncryption encryption, WorkThreads threads) {
 		MemoryStore.checkImport(environment, store);
-		return new StoredGrantImporter(manager::servers,
-				StoreEncryption.of(environment, properties.store().encryption(), store), properties.timeout().lock(),
-				threads);
+		return new StoredGrantImporter(manager::servers, encryption.of(store), properties.timeout().lock(), threads);
 	}
 
 	@Configuration(proxyBeanMethods = false)

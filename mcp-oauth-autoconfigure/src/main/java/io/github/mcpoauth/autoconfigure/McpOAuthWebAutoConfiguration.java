@@ -67,8 +67,8 @@ public final class McpOAuthWebAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean(ConnectionsPage.class)
 	ConnectionsPage mcpOAuthConnectionsPage(McpOAuthManager manager, McpOAuthWebProperties web,
-			McpOAuthProperties properties, ObjectProvider<TokenStore> store, ObjectProvider<QuestionRegistry> questions,
-			ConfigurableApplicationContext context) {
+			McpOAuthProperties properties, ObjectProvider<TokenStore> store, ObjectProvider<StoreEncryption> encryption,
+			ObjectProvider<QuestionRegistry> questions, ConfigurableApplicationContext context) {
 		ConfigurableEnvironment environment = context.getEnvironment();
 		if (!ClassUtils.isPresent(TEMPLATES, context.getClassLoader())) {
 			throw McpOAuthConfiguration.problem(environment, "mcp.oauth.web.enabled",
@@ -93,7 +93,8 @@ public final class McpOAuthWebAutoConfiguration {
 				new ConnectionsSettings(web.externalUrl(), web.allowUnprotected(), properties.principal().contextKey(),
 						links),
 				context, Clock.systemUTC(),
-				StoreEncryption.logins(environment, properties.store().encryption(), store.getIfUnique()),
+				encryption.getIfAvailable(() -> new StoreEncryption(environment, properties.store().encryption()))
+					.logins(store.getIfUnique()),
 				questions.getIfAvailable(QuestionRegistry::unanswered));
 	}
 

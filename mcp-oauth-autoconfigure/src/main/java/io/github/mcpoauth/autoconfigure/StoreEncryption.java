@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.util.StringUtils;
+import org.springframework.util.function.SingletonSupplier;
 
 /**
  * Encrypts the records of any store if there are keys.
@@ -30,57 +31,64 @@ final class StoreEncryption {
 
 	private static final String ACTION = "Give each key as 32 random bytes in Base64, for example from `openssl rand -base64 32`.";
 
-	private StoreEncryption() {
+	private final ConfigurableEnvironment environment;
+
+	private final McpOAuthProperties.Encryption encryption;
+
+	private final SingletonSupplier<EncryptionKeys> keys = SingletonSupplier.of(this::keys);
+
+	/**
+	 * Create the encryption. The keys are read when a store is there.
+	 * @param environment names the source of a property
+	 * @param encryption the keys
+	 */
+	StoreEncryption(ConfigurableEnvironment environment, McpOAuthProperties.Encryption encryption) {
+		this.environment = environment;
+		this.encryption = encryption;
 	}
 
 	/**
 	 * Put encryption in front of a store.
-	 * @param environment names the source of a property
-	 * @param encryption the keys
 	 * @param store the store
 	 * @return the store, which encrypts if there are keys, and otherwise refuses
-	 * encrypted records
+	 * encrypted records: an encrypted text must not be sent as if it were a token, and
+	 * nothing must be deleted because it is refused
 	 */
-	static TokenStore of(ConfigurableEnvironment environment, McpOAuthProperties.Encryption encryption,
-			TokenStore store) {
-		String file = encryption.keyFile();
-		boolean fromFile = StringUtils.hasText(file);
-		List<Secret> keys = new ArrayList<>(encryption.keys());
-		if (file != null && fromFile) {
-			if (!keys.isEmpty()) {
-				throw McpOAuthConfiguration.problem(environment, KEY_FILE, "there are keys at 'keys', too",
-						"Set one of the two.");
-			}
-			keys.addAll(read(environment, file));
-		}
-		if (keys.isEmpty()) {
-			// Without a key, too: an encrypted text must not be sent as if it were a
-			// token, and nothing must be deleted because it is refused
-			return new EncryptedTokenStore(store, EncryptionKeys.none(), true);
-		}
-		try {
-			return new EncryptedTokenStore(store, EncryptionKeys.of(keys), encryption.allowPlain());
-		}
-		catch (IllegalArgumentException ex) {
-			throw McpOAuthConfiguration.problem(environment, fromFile ? KEY_FILE : KEYS,
-					String.valueOf(ex.getMessage()), ACTION);
-		}
+	TokenStore of(TokenStore store) {
+		return new EncryptedTokenStore(store, this.keys.obtain(), this.encryption.allowPlain());
 	}
 
 	/**
 	 * The records of the store as the manager uses them. An application may build its
 	 * manager without a store that is a bean.
-	 * @param environment names the source of a property
-	 * @param encryption the keys
 	 * @param store the store, {@code null} if absent
 	 * @return the records, {@code null} if there is no store, or it keeps no logins
 	 */
-	static @Nullable LoginRecords logins(ConfigurableEnvironment environment, McpOAuthProperties.Encryption encryption,
-			@Nullable TokenStore store) {
-		return (store != null) ? of(environment, encryption, store).logins() : null;
+	@Nullable LoginRecords logins(@Nullable TokenStore store) {
+		return (store != null) ? of(store).logins() : null;
 	}
 
-	private static List<Secret> read(ConfigurableEnvironment environment, String file) {
+	private EncryptionKeys keys() {
+		String file = this.encryption.keyFile();
+		boolean fromFile = StringUtils.hasText(file);
+		List<Secret> keys = new ArrayList<>(this.encryption.keys());
+		if (file != null && fromFile) {
+			if (!keys.isEmpty()) {
+				throw McpOAuthConfiguration.problem(this.environment, KEY_FILE, "there are keys at 'keys', too",
+						"Set one of the two.");
+			}
+			keys.addAll(read(file));
+		}
+		try {
+			return keys.isEmpty() ? EncryptionKeys.none() : EncryptionKeys.of(keys);
+		}
+		catch (IllegalArgumentException ex) {
+			throw McpOAuthConfiguration.problem(this.environment, fromFile ? KEY_FILE : KEYS,
+					String.valueOf(ex.getMessage()), ACTION);
+		}
+	}
+
+	private List<Secret> read(String file) {
 		try {
 			List<Secret> keys = Files.readAllLines(Path.of(file))
 				.stream()
@@ -89,12 +97,12 @@ final class StoreEncryption {
 				.map(Secret::of)
 				.toList();
 			if (keys.isEmpty()) {
-				throw McpOAuthConfiguration.problem(environment, KEY_FILE, "the file is empty", ACTION);
+				throw McpOAuthConfiguration.problem(this.environment, KEY_FILE, "the file is empty", ACTION);
 			}
 			return keys;
 		}
 		catch (IOException ex) {
-			throw McpOAuthConfiguration.problem(environment, KEY_FILE,
+			throw McpOAuthConfiguration.problem(this.environment, KEY_FILE,
 					"the file cannot be read: %s".formatted(FileFailure.reason(ex)),
 					"Correct the path, or make the file readable for the application.");
 		}

@@ -25,6 +25,7 @@ import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.internal.store.file.FileTokenStore;
 import io.github.mcpoauth.internal.store.jdbc.JdbcTokenStore;
 import io.github.mcpoauth.internal.store.redis.RedisTokenStore;
+import io.github.mcpoauth.manager.GrantImporter;
 import io.github.mcpoauth.manager.McpOAuthManager;
 import io.github.mcpoauth.store.TokenStore;
 import io.github.mcpoauth.testing.MemoryTokenStore;
@@ -293,6 +294,18 @@ class McpOAuthStoreAutoConfigurationTests {
 				Awaitility.await()
 					.untilAsserted(() -> assertThat(Files.readString(this.directory.resolve("github.json")))
 						.doesNotContain("a-plain-token"));
+			});
+	}
+
+	@Test
+	void encryptionWhenKeysAreInAFileReadsItOnce() throws Exception {
+		Path keys = Files.writeString(this.directory.resolve("keys"), KEY_TEXT + "\n");
+		this.runner
+			.withPropertyValues("mcp.oauth.store.file.directory=" + this.directory,
+					"mcp.oauth.store.encryption.key-file=" + keys)
+			.run((context) -> {
+				Files.delete(keys);
+				assertThat(context.getBean(GrantImporter.class)).isNotNull();
 			});
 	}
 
