@@ -135,8 +135,8 @@ final class FinishingSecrets {
 	/**
 	 * Reading takes a member out.
 	 */
-	private JsonMembers read() throws MalformedRecordException {
-		return JsonMembers.parse(JsonMembers.render(this.members));
+	private JsonMembers read() {
+		return JsonMembers.of(this.members);
 	}
 
 	private static <T> T required(@Nullable T value) throws MalformedRecordException {
