@@ -13,6 +13,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 import javax.crypto.SecretKey;
 import javax.crypto.spec.SecretKeySpec;
@@ -78,6 +79,10 @@ public final class EncryptionKeys {
 	 */
 	@Nullable String current() {
 		return this.current;
+	}
+
+	Set<String> ids() {
+		return this.keys.keySet();
 	}
 
 	@Nullable SecretKey find(String id) {

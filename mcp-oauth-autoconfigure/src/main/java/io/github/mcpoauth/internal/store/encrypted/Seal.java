@@ -84,7 +84,8 @@ final class Seal {
 		String id = (end > start) ? text.substring(start, end) : "";
 		SecretKey secretKey = this.keys.find(id);
 		if (secretKey == null) {
-			throw new SealedException("with key '%s', which is not among %s".formatted(printable(id), this.keys));
+			throw new SealedException("with key '%s', which is not among the configured keys %s"
+				.formatted(printable(id), this.keys.ids()));
 		}
 		try {
 			byte[] content = AesGcm.open(secretKey, text.substring(end + 1), place(key, member),

@@ -328,7 +328,8 @@ class EncryptedTokenStoreTests {
 		get(store(FIRST).save(KEY, grant(), null));
 		store(FIRST).saveClient(KEY, client()).block(PATIENCE);
 		String record = Files.readString(file());
-		assertThatExceptionOfType(EncryptedRecordException.class).isThrownBy(() -> get(without.load(KEY)));
+		assertThatExceptionOfType(EncryptedRecordException.class).isThrownBy(() -> get(without.load(KEY)))
+			.withMessageContaining("not among the configured keys []");
 		assertThatExceptionOfType(EncryptedRecordException.class)
 			.isThrownBy(() -> without.loadClient(KEY).block(PATIENCE));
 		assertThat(Files.readString(file())).isEqualTo(record);
