@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
@@ -46,6 +47,11 @@ import org.springframework.web.reactive.function.client.WebClient;
  * Sends one request and reads the whole answer, bounded in time and size.
  */
 final class Transport {
+
+	/**
+	 * The system call and the number that Netty's native transports put before the words.
+	 */
+	private static final Pattern NATIVE_CALL = Pattern.compile("^\\w+\\(\\.\\.\\) failed with error\\(-?\\d+\\): ");
 
 	private static final int MOST_CLOCKS = 1000;
 
@@ -286,7 +292,8 @@ final class Transport {
 								: (ex instanceof SSLException) ? "the TLS handshake failed"
 										: (ex instanceof NoRouteToHostException) ? "there is no route to the host"
 												: "the connection broke";
-		return kind + ((ex.getMessage() != null) ? " " + redaction.quote(ex.getMessage()) : "");
+		return kind + ((ex.getMessage() != null)
+				? " " + redaction.quote(NATIVE_CALL.matcher(ex.getMessage()).replaceFirst("")) : "");
 	}
 
 	private static boolean isPlainHttp(Throwable ex) {

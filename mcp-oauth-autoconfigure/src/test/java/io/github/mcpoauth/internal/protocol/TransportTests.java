@@ -75,7 +75,9 @@ class TransportTests {
 	void postWhenNobodyListensIsUnavailable(AuthorizationWebClients clients) {
 		URI url = this.web.url("/");
 		this.web.close();
-		assertThat(failure(clients, url)).isInstanceOf(UnavailableException.class);
+		assertThat(failure(clients, url)).isInstanceOf(UnavailableException.class)
+			.hasMessageContaining("the connection was refused")
+			.hasMessageNotContaining("failed with error");
 	}
 
 	@ParameterizedTest
