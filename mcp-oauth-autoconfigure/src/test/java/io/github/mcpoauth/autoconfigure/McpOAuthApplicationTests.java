@@ -267,7 +267,8 @@ class McpOAuthApplicationTests {
 	void startWhenAuthMethodIsUnknownListsThoseThatAreNot(CapturedOutput output) {
 		assertThatExceptionOfType(Exception.class)
 			.isThrownBy(() -> start("oauth: {token-endpoint-auth-method: tls_client_auth}"));
-		assertThat(output).contains("CLIENT_SECRET_BASIC", "CLIENT_SECRET_POST", "PRIVATE_KEY_JWT", "NONE");
+		assertThat(output).contains("Reason: there is no value 'tls_client_auth'", "client_secret_basic",
+				"client_secret_post", "private_key_jwt", "none");
 	}
 
 	private void start(String oauth) {
