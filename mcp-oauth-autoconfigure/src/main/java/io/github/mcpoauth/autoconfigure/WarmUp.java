@@ -60,6 +60,9 @@ final class WarmUp implements ApplicationListener<ApplicationReadyEvent>, Dispos
 	// Written by the thread that starts the application, read by the one that closes it
 	private volatile @Nullable Thread thread;
 
+	// An interruption alone may be consumed by what is waited for
+	private volatile boolean closed;
+
 	WarmUp(ObjectProvider<McpOAuthConfiguration> configuration, ObjectProvider<PrivateWebClients> webClients) {
 		this.configuration = configuration;
 		this.webClients = webClients;
@@ -85,6 +88,7 @@ final class WarmUp implements ApplicationListener<ApplicationReadyEvent>, Dispos
 
 	@Override
 	public void destroy() {
+		this.closed = true;
 		Thread thread = this.thread;
 		if (thread != null) {
 			// It is a daemon and holds nothing that others wait for
@@ -94,7 +98,7 @@ final class WarmUp implements ApplicationListener<ApplicationReadyEvent>, Dispos
 
 	private void run(boolean tls) {
 		step(WarmUp::refresh);
-		this.webClients.ifAvailable((clients) -> step(clients::warmUp));
+		step(this::connect);
 		if (tls) {
 			step(WarmUp::handshake);
 		}
@@ -103,8 +107,8 @@ final class WarmUp implements ApplicationListener<ApplicationReadyEvent>, Dispos
 	/**
 	 * A step that fails here fails again where it is needed, and is reported there.
 	 */
-	private static void step(Step step) {
-		if (Thread.currentThread().isInterrupted()) {
+	private void step(Step step) {
+		if (this.closed) {
 			return;
 		}
 		try {
@@ -144,6 +148,17 @@ final class WarmUp implements ApplicationListener<ApplicationReadyEvent>, Dispos
 				.build()) {
 				manager.provider(server.key()).token().block(LONGEST);
 			}
+		}
+	}
+
+	private void connect() {
+		PrivateWebClients clients = this.webClients.getIfAvailable();
+		if (clients != null && this.closed) {
+			// Made after the context ended all others
+			clients.close();
+		}
+		else if (clients != null) {
+			clients.warmUp();
 		}
 	}
 

@@ -63,13 +63,14 @@ class WarmUpTests {
 	}
 
 	@Test
-	void applicationWhenClosedAtOnceEndsTheThread() throws Exception {
+	void applicationWhenClosedAtOnceEndsTheThreadQuietly(CapturedOutput output) throws Exception {
 		Thread thread;
 		try (ConfigurableApplicationContext context = start("--mcp.servers.demo.url=https://mcp.example.com/mcp")) {
 			thread = thread();
 			assertThat(context.isActive()).isTrue();
 		}
 		join(thread);
+		assertThat(output).doesNotContain("Exception in thread");
 	}
 
 	private ConfigurableApplicationContext start(String... arguments) {
