@@ -55,7 +55,7 @@ public final class FleetProcess {
 					OAuthSettings.builder().clientId("benchmark").build()))
 			.toList();
 		for (int node = 0; node < nodes; node++) {
-			WorkThreads threads = WorkThreads.platform();
+			WorkThreads threads = threads();
 			this.nodes.add(McpOAuthManager.builder()
 				.servers(servers)
 				.clock(this.clock)
@@ -63,6 +63,14 @@ public final class FleetProcess {
 				.store(stores.open(threads))
 				.build());
 		}
+	}
+
+	/**
+	 * Virtual ones where the JDK has them: a thousand nodes in one machine meet its limit
+	 * of threads, which a node of its own does not.
+	 */
+	private static WorkThreads threads() {
+		return (Runtime.version().feature() >= 21) ? WorkThreads.virtual() : WorkThreads.platform();
 	}
 
 	/**
