@@ -24,7 +24,9 @@ final class JdbcLeaseTable implements LeaseTable {
 			UPDATE mcp_oauth_lease SET owner = ?, expires_at = CURRENT_TIMESTAMP(6) + INTERVAL '%s' SECOND
 			WHERE grant_key = ? AND expires_at <= CURRENT_TIMESTAMP(6)""";
 
-	private static final String EXISTS = "SELECT COUNT(*) FROM mcp_oauth_lease WHERE grant_key = ?";
+	private static final String HELD = """
+			SELECT COUNT(*) FROM mcp_oauth_lease
+			WHERE grant_key = ? AND expires_at > CURRENT_TIMESTAMP(6)""";
 
 	private static final String TAKE = """
 			INSERT INTO mcp_oauth_lease (grant_key, owner, expires_at)
@@ -82,13 +84,12 @@ final class JdbcLeaseTable implements LeaseTable {
 	}
 
 	private static boolean take(JdbcOperations jdbc, String name, String owner, Duration time) {
-		if (jdbc.update(TAKE_OVER.formatted(seconds(time)), owner, name) == 1) {
-			return true;
-		}
-		// Not INSERT alone: each process that waits would fail several times a second,
-		// and PostgreSQL logs each failure as an error
-		Integer present = jdbc.queryForObject(EXISTS, Integer.class, name);
-		return present != null && present == 0 && jdbc.update(TAKE.formatted(seconds(time)), name, owner) == 1;
+		// Of many processes that wait each asks several times: that takes no row lock,
+		// and
+		// no failed INSERT, which PostgreSQL logs as an error
+		Integer held = jdbc.queryForObject(HELD, Integer.class, name);
+		return held != null && held == 0 && (jdbc.update(TAKE_OVER.formatted(seconds(time)), owner, name) == 1
+				|| jdbc.update(TAKE.formatted(seconds(time)), name, owner) == 1);
 	}
 
 	private static String seconds(Duration time) {

@@ -9,6 +9,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
+import java.util.function.BooleanSupplier;
 
 import io.github.mcpoauth.GrantKey;
 import io.github.mcpoauth.TokenStoreException;
@@ -37,8 +38,8 @@ public final class LeaseLock {
 	private static final Log logger = LogFactory.getLog(LeaseLock.class);
 
 	/**
-	 * The first pauses between attempts. They are short, because not every server can
-	 * tell this process that another one gave the lease back.
+	 * The first pauses between attempts. They are short where the server does not tell
+	 * this process that another one gave the lease back.
 	 */
 	private static final Duration SHORTEST_PAUSE = Duration.ofMillis(20);
 
@@ -67,6 +68,8 @@ public final class LeaseLock {
 
 	private final WorkThreads threads;
 
+	private final BooleanSupplier told;
+
 	private final BiFunction<GrantKey, Throwable, TokenStoreException> failures;
 
 	private final Map<GrantKey, Lease> held = new ConcurrentHashMap<>();
@@ -78,10 +81,12 @@ public final class LeaseLock {
 	 * @param table where the leases are
 	 * @param time how long a lease is for
 	 * @param threads renew leases and run pauses
+	 * @param told whether the server tells now when a lease is given back
 	 * @param failures makes the exception for a failure of the server
 	 */
-	public LeaseLock(LeaseTable table, Duration time, WorkThreads threads,
+	public LeaseLock(LeaseTable table, Duration time, WorkThreads threads, BooleanSupplier told,
 			BiFunction<GrantKey, Throwable, TokenStoreException> failures) {
+		this.told = told;
 		this.threads = threads;
 		this.failures = failures;
 		this.table = table;
@@ -142,7 +147,8 @@ public final class LeaseLock {
 			return Mono.error(new LockTimeoutException(lease.key.server(), this.table.location(lease.key), wait));
 		}
 		// The counter differs from waiter to waiter, and repeats on virtual time
-		long doublings = Math.min(MOST_DOUBLINGS, Math.max(0, attempt - SHORT_PAUSES));
+		long doublings = this.told.getAsBoolean() ? MOST_DOUBLINGS
+				: Math.min(MOST_DOUBLINGS, Math.max(0, attempt - SHORT_PAUSES));
 		long pause = new SplittableRandom(now).nextLong(SHORTEST_PAUSE.toNanos(), LONGEST_PAUSE.toNanos()) << doublings;
 		Mono<Void> signal = lease.signal.asMono();
 		return Mono

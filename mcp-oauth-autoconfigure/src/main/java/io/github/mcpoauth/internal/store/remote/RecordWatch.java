@@ -234,7 +234,7 @@ public final class RecordWatch {
 	private Mono<Map<GrantKey, Revision>> look() {
 		this.comparedAt = this.nanoTime.getAsLong();
 		Map<GrantKey, Mark> marks = new HashMap<>();
-		dueSoon();
+		addRecordsInUse();
 		for (GrantKey key : List.copyOf(this.due)) {
 			// Taken out first: a question that comes during the look asks for the next
 			// one
@@ -253,16 +253,15 @@ public final class RecordWatch {
 	}
 
 	/**
-	 * Look at records that were read apart from each other together from now on. Many
+	 * Look at all records in use together, also at those that were read just now. Many
 	 * processes with many records would ask the server all the time otherwise.
 	 */
-	private void dueSoon() {
+	private void addRecordsInUse() {
 		if (this.due.isEmpty()) {
 			return;
 		}
-		long soon = (this.pushed ? this.pollIntervalBehindPush : this.pollInterval) / 2;
 		this.watched.forEach((key, record) -> {
-			if (record.asked && this.comparedAt - record.seenAt >= soon) {
+			if (record.asked) {
 				this.due.add(key);
 			}
 		});

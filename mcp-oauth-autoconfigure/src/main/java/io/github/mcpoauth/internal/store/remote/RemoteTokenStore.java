@@ -82,8 +82,10 @@ public class RemoteTokenStore implements TokenStore, AutoCloseable {
 		this.settings = settings;
 		this.threads = threads;
 		this.watch = new RecordWatch(this::revisions, settings, threads);
-		this.lock = new LeaseLock(records.leases(), settings.lease(), threads, (key, ex) -> translate(key.server(),
-				"The lock of MCP server '%s' could not be asked for".formatted(key), settings.writeTimeout(), ex));
+		this.lock = new LeaseLock(records.leases(), settings.lease(), threads, this.watch::isConnected,
+				(key, ex) -> translate(key.server(),
+						"The lock of MCP server '%s' could not be asked for".formatted(key), settings.writeTimeout(),
+						ex));
 		records.listen(new RemoteEvents(this.watch, this.lock));
 	}
 
