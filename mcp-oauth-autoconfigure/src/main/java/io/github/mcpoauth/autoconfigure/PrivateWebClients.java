@@ -255,9 +255,8 @@ final class PrivateWebClients implements AuthorizationWebClients, AutoCloseable 
 			return builder.withHttpClientCustomizer((client) -> {
 				reactor.netty.http.client.HttpClient ours = client.runOn(loops);
 				warmUps.accept(() -> warmUp(ours));
-				// The header alone leaves the end to the server: without its "close" the
-				// connection would
-				// be used again, just as the server closes it
+				// Where the server's answer does not say "close" as well, the connection
+				// would be used again just as the server closes it
 				return ours.disableRetry(true)
 					.keepAlive(false)
 					.doOnRequest((request, connection) -> connection.markPersistent(false))

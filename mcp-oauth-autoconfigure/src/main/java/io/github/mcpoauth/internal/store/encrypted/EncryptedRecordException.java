@@ -21,7 +21,7 @@ public class EncryptedRecordException extends TokenStoreException {
 	 */
 	public EncryptedRecordException(String server, String location, String reason) {
 		super(server,
-				"The stored secrets of MCP server '%s' in %s cannot be decrypted: they were encrypted %s. Nothing was changed. Configure the key it was encrypted with ('mcp.oauth.store.encryption.keys' or '.key-file'), or delete the record with `mcp remove %s` and log in again"
+				"The stored secrets of MCP server '%s' in %s cannot be decrypted: they were encrypted %s. Nothing was changed. Configure the key they were encrypted with ('mcp.oauth.store.encryption.keys' or '.key-file'), or delete the record with `mcp remove %s` and log in again"
 					.formatted(server, location, reason, server),
 				null);
 	}

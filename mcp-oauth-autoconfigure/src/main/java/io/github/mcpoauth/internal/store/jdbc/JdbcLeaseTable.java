@@ -84,9 +84,8 @@ final class JdbcLeaseTable implements LeaseTable {
 	}
 
 	private static boolean take(JdbcOperations jdbc, String name, String owner, Duration time) {
-		// Of many processes that wait each asks several times: that takes no row lock,
-		// and
-		// no failed INSERT, which PostgreSQL logs as an error
+		// Each process that waits asks several times. That takes no lock of a row, and
+		// no INSERT that fails, which PostgreSQL would log as an error
 		Integer held = jdbc.queryForObject(HELD, Integer.class, name);
 		return held != null && held == 0 && (jdbc.update(TAKE_OVER.formatted(seconds(time)), owner, name) == 1
 				|| jdbc.update(TAKE.formatted(seconds(time)), name, owner) == 1);
