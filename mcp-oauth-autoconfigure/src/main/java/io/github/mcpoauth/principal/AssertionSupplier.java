@@ -21,8 +21,9 @@ public interface AssertionSupplier {
 	 * An assertion to send now. Asked for each time a token is needed, and never kept
 	 * here.
 	 * @param request the purpose of the assertion
-	 * @return a mono with the assertion, empty if not available at present, which fails
-	 * all callers that wait for the grant
+	 * @return a mono with the assertion, empty if not available at present. An empty
+	 * answer and a failure count as temporary: callers that wait for the grant fail, and
+	 * the next question comes after a pause
 	 */
 	Mono<Secret> assertion(Request request);
 

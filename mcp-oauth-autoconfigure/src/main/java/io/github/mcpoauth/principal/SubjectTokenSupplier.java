@@ -23,8 +23,10 @@ public interface SubjectTokenSupplier {
 	 * request that names the grant of another principal, or the application's own grant,
 	 * lends no context.
 	 * @param key the grant
-	 * @return a mono with the token, empty if not available at present, which fails all
-	 * callers that wait for the grant
+	 * @return a mono with the token, empty if not available at present. Callers that wait
+	 * for the grant fail after an empty answer and after a failure, and the next question
+	 * comes after a pause. Only an empty answer for the grant of a principal begins no
+	 * pause: the next request may have the token in its context
 	 */
 	Mono<SubjectToken> subjectToken(GrantKey key);
 

@@ -19,6 +19,7 @@ import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.internal.protocol.GrantRequest;
 import io.github.mcpoauth.internal.protocol.TokenAudience;
+import io.github.mcpoauth.internal.protocol.UnavailableException;
 import io.github.mcpoauth.internal.protocol.UnusableException;
 import io.github.mcpoauth.internal.refresh.GrantRenewal.NotRenewableException;
 import io.github.mcpoauth.internal.text.UntrustedText;
@@ -74,17 +75,26 @@ final class GrantCredentialFactory {
 		};
 	}
 
-	private static <S, T> Mono<T> supplied(String name, @Nullable S supplier, Function<S, Mono<T>> request,
-			String missing) {
+	/**
+	 * Ask a supplier of the application. A failure may pass, as with a file.
+	 */
+	private static <S, T> Mono<T> supplied(String name, @Nullable S supplier, Function<S, Mono<T>> request) {
 		if (supplier == null) {
 			return Mono.error(new NotRenewableException("there is no " + name, true));
 		}
-		// Without the message of a failure, which may hold the credential
-		return Mono.defer(() -> request.apply(supplier))
-			.onErrorMap((ex) -> new NotRenewableException(
-					"the %s failed with %s".formatted(name, ex.getClass().getSimpleName()), false))
-			.switchIfEmpty(
-					Mono.error(() -> new NotRenewableException("the %s has no %s".formatted(name, missing), false)));
+		return Mono.defer(() -> {
+			try {
+				return request.apply(supplier);
+			}
+			catch (Throwable ex) {
+				// Reactor does not signal an Error, and the lock would stay taken until
+				// the attempt is cut off
+				return Mono.error(ex);
+			}
+		})
+			// Without the message of the failure, which may hold the credential
+			.onErrorMap((ex) -> new UnavailableException(
+					"The %s failed with %s".formatted(name, ex.getClass().getSimpleName()), null, null));
 	}
 
 	/**
@@ -137,7 +147,9 @@ final class GrantCredentialFactory {
 			AssertionSupplier.Request request = new AssertionSupplier.Request(this.key, target.issuer(),
 					target.tokenEndpoint(), target.resource());
 			return supplied("AssertionSupplier", GrantCredentialFactory.this.suppliers.assertions(),
-					(supplier) -> supplier.assertion(request), "assertion");
+					(supplier) -> supplier.assertion(request))
+				.switchIfEmpty(Mono
+					.error(() -> new UnavailableException("The AssertionSupplier has no assertion", null, null)));
 		}
 
 		@Override
@@ -170,7 +182,18 @@ final class GrantCredentialFactory {
 					.map((token) -> new SubjectToken(token, this.type));
 			}
 			return supplied("SubjectTokenSupplier", GrantCredentialFactory.this.suppliers.subjectTokens(),
-					(supplier) -> supplier.subjectToken(this.key), "token for it");
+					(supplier) -> supplier.subjectToken(this.key))
+				.switchIfEmpty(Mono.error(this::missing));
+		}
+
+		/**
+		 * The token of a principal may be in the context of its own requests only, so a
+		 * request of another caller must not make them wait.
+		 */
+		private RuntimeException missing() {
+			return (this.key.principal() != null)
+					? new NotRenewableException("the SubjectTokenSupplier has no token for it", false)
+					: new UnavailableException("The SubjectTokenSupplier has no token for it", null, null);
 		}
 
 		Object stamp() {

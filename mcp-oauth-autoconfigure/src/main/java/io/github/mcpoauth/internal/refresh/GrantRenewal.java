@@ -87,7 +87,7 @@ interface GrantRenewal {
 
 	/**
 	 * Nothing can be sent: something is missing or does not match, and an operator has to
-	 * correct it.
+	 * correct it, or the user of a principal's grant has to be there.
 	 */
 	final class NotRenewableException extends RuntimeException {
 

@@ -16,8 +16,11 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 import io.github.mcpoauth.AccessToken;
 import io.github.mcpoauth.GrantKey;
@@ -63,7 +66,9 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
@@ -99,6 +104,9 @@ class UnattendedGrantTests {
 	private final MemoryTokenStore store = new MemoryTokenStore();
 
 	private final AtomicReference<Mono<SubjectToken>> subject = new AtomicReference<>(Mono.empty());
+
+	private final AtomicReference<Supplier<Mono<Secret>>> assertion = new AtomicReference<>(
+			() -> Mono.just(Secret.of("supplied")));
 
 	private final List<AssertionSupplier.Request> asked = new ArrayList<>();
 
@@ -534,10 +542,11 @@ class UnattendedGrantTests {
 		this.authorizationServer.acceptSubjectToken("users-token");
 		this.server = onBehalf();
 		StepVerifier.create(provider().token())
-			.expectErrorSatisfies((ex) -> assertThat(ex).isInstanceOf(LoginRequiredException.class)
-				.hasMessageContaining("the SubjectTokenSupplier has no token for it"))
+			.expectErrorSatisfies((ex) -> assertThat(ex).isInstanceOf(TransientAuthorizationException.class)
+				.hasMessageContaining("The SubjectTokenSupplier has no token for it"))
 			.verify(PATIENCE);
 		this.subject.set(Mono.just(SubjectToken.accessToken(Secret.of("users-token"))));
+		this.clock.advance(Duration.ofMinutes(1));
 		token();
 		Request request = request(TOKEN_EXCHANGE);
 		assertThat(request.parameter("subject_token")).isEqualTo("users-token");
@@ -566,20 +575,72 @@ class UnattendedGrantTests {
 		bobs.contextWrite((context) -> context.put(USER, "bob")).block(PATIENCE);
 		assertThat(request(TOKEN_EXCHANGE).parameter("subject_token")).isEqualTo("bob");
 		StepVerifier.create(provider().token().contextWrite((context) -> context.put(USER, "alice")))
-			.expectError(LoginRequiredException.class)
+			.expectError(TransientAuthorizationException.class)
 			.verify(PATIENCE);
 		assertThat(requests(TOKEN_EXCHANGE)).as("the application's own is no caller's").hasSize(1);
 	}
 
 	@Test
-	void tokenWhenTheSupplierFailsTellsNothingOfIts() {
+	@DisplayName("Law 6: a supplier of users' tokens that fails is asked again after a pause, and its words are not told")
+	void tokenWhenTheSubjectTokenSupplierFailsMayPass() {
+		AtomicInteger calls = new AtomicInteger();
+		this.authorizationServer.acceptSubjectToken("users-token");
 		this.server = onBehalf();
-		this.subject.set(Mono.error(new IllegalStateException("users-token")));
-		StepVerifier.create(provider().token())
-			.expectErrorSatisfies((ex) -> assertThat(ex).isInstanceOf(LoginRequiredException.class)
-				.hasMessageContaining("the SubjectTokenSupplier failed with IllegalStateException")
-				.hasMessageNotContaining("users-token"))
-			.verify(PATIENCE);
+		this.subject.set(Mono.defer(() -> {
+			calls.incrementAndGet();
+			return Mono.error(new IllegalStateException("users-token"));
+		}));
+		for (int i = 0; i < 3; i++) {
+			failsJustNow("The SubjectTokenSupplier failed with IllegalStateException");
+		}
+		assertThat(calls).hasValue(1);
+		assertThat(status().state()).isEqualTo(State.REFRESH_FAILING);
+		assertThat(status().explanation().reason())
+			.isEqualTo("The SubjectTokenSupplier failed with IllegalStateException");
+		assertThat(status().explanation().nextTry()).isNotNull();
+		this.subject.set(Mono.just(SubjectToken.accessToken(Secret.of("users-token"))));
+		this.clock.advance(Duration.ofMinutes(1));
+		token();
+		assertThat(status().state()).isEqualTo(State.AUTHORIZED);
+	}
+
+	@ParameterizedTest
+	@MethodSource("failuresOfAssertions")
+	@DisplayName("Laws 6 and 23: an expired token whose assertion cannot be had is told by the status, and asked for after a pause")
+	void tokenWhenTheAssertionSupplierFailsMayPass(String reason, Supplier<Mono<Secret>> failure) {
+		this.authorizationServer.acceptAssertion("supplied");
+		this.server = workload(null);
+		AccessToken first = token();
+		Supplier<Mono<Secret>> working = Objects.requireNonNull(this.assertion.getAndSet(failure));
+		this.clock.advance(LIFETIME.minusSeconds(1));
+		assertThat(token()).as("in the background").isEqualTo(first);
+		provider().ended().block(PATIENCE);
+		assertThat(status().state()).isEqualTo(State.REFRESH_FAILING);
+		assertThat(token()).isEqualTo(first);
+		assertThat(this.asked).hasSize(2);
+		this.clock.advance(Duration.ofMinutes(1));
+		for (int i = 0; i < 3; i++) {
+			failsJustNow(reason);
+		}
+		assertThat(recover(first).outcome()).isEqualTo(Outcome.TRANSIENT);
+		assertThat(this.asked).hasSize(3);
+		assertThat(status().state()).isEqualTo(State.REFRESH_FAILING);
+		assertThat(status().explanation().reason()).isEqualTo(reason);
+		this.assertion.set(working);
+		this.clock.advance(Duration.ofMinutes(1));
+		assertThat(token()).isNotEqualTo(first);
+		assertThat(status().state()).isEqualTo(State.AUTHORIZED);
+	}
+
+	static Stream<Arguments> failuresOfAssertions() {
+		Supplier<Mono<Secret>> none = Mono::empty;
+		Supplier<Mono<Secret>> late = () -> Mono.error(new IllegalStateException("supplied"));
+		Supplier<Mono<Secret>> thrown = () -> {
+			throw new NoClassDefFoundError("supplied");
+		};
+		return Stream.of(Arguments.of("The AssertionSupplier has no assertion", none),
+				Arguments.of("The AssertionSupplier failed with IllegalStateException", late),
+				Arguments.of("The AssertionSupplier failed with NoClassDefFoundError", thrown));
 	}
 
 	@Test
@@ -639,7 +700,7 @@ class UnattendedGrantTests {
 		Discovery discovery = new Discovery(clients, protocol, this.clock, this.store, McpOAuthListener.none());
 		AssertionSupplier assertions = (request) -> {
 			this.asked.add(request);
-			return Mono.just(Secret.of("supplied"));
+			return Objects.requireNonNull(this.assertion.get()).get();
 		};
 		SubjectTokenSupplier subjects = (key) -> Objects.requireNonNull(this.subject.get());
 		RefreshSettings settings = RefreshSettings.defaults();
@@ -660,6 +721,15 @@ class UnattendedGrantTests {
 
 	private AccessToken token() {
 		return Objects.requireNonNull(provider().token().block(PATIENCE));
+	}
+
+	private void failsJustNow(String reason) {
+		StepVerifier.create(provider().token())
+			.expectErrorSatisfies((ex) -> assertThat(ex).isInstanceOf(TransientAuthorizationException.class)
+				.hasMessageStartingWith("MCP server 'github' cannot be given a token just now: " + reason)
+				.hasMessageNotContaining("users-token")
+				.hasMessageNotContaining("supplied"))
+			.verify(PATIENCE);
 	}
 
 	private ServerStatus status() {
