@@ -130,14 +130,19 @@ final class GrantReader {
 
 	/**
 	 * Read the record while no process is about to replace it.
-	 * @return a mono with the grant to use now
+	 * @return a mono with the grant to use now. It fails with {@link TokenStoreException}
+	 * when the store cannot be locked or read, even if a token in memory can be used
 	 */
 	Mono<CachedGrant> readLocked() {
 		return this.lockedRead
-			.join(() -> this.store.locked(this.parts.key(), this.parts.settings().lockTimeout(), read()));
+			.join(() -> this.store.locked(this.parts.key(), this.parts.settings().lockTimeout(), load()));
 	}
 
 	private Mono<CachedGrant> read() {
+		return load().onErrorResume(TokenStoreException.class, (ex) -> fromMemory(ex, ex));
+	}
+
+	private Mono<CachedGrant> load() {
 		return Mono.defer(() -> {
 			long started = this.time.nanos();
 			long writes = this.state.memory().writes();
@@ -153,7 +158,7 @@ final class GrantReader {
 				this.lookedAt = started;
 				return cached;
 			});
-		}).onErrorResume(TokenStoreException.class, (ex) -> fromMemory(ex, ex));
+		});
 	}
 
 	/**

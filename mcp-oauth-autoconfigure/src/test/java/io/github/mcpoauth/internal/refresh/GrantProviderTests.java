@@ -337,6 +337,28 @@ class GrantProviderTests {
 		assertThat(status().state()).isEqualTo(State.AUTHORIZED);
 	}
 
+	@ParameterizedTest
+	@ValueSource(booleans = { false, true })
+	@DisplayName("Law 5: a rejection of a new token that the store cannot confirm demands no login")
+	void recoverWhenTheStoreIsAwayWhileTheNewTokenIsRejectedMayPass(boolean locked) {
+		AccessToken renewed = Objects.requireNonNull(recover(revoked()).token());
+		TokenStoreException away = new TokenStoreException("github", "The disk is gone", null);
+		this.store.failLocks(this.server.key(), locked ? null : away);
+		this.store.failLoads(this.server.key(), locked ? away : null);
+		for (boolean replayed : new boolean[] { true, false }) {
+			Recovery recovery = answerTo(new Rejection(renewed, List.of(), replayed));
+			assertThat(recovery.outcome()).isEqualTo(Outcome.TRANSIENT);
+			assertThat(recovery.reason()).isEqualTo("The disk is gone");
+		}
+		assertThat(token()).as("nothing is held against the token").isEqualTo(renewed);
+		this.store.failLocks(this.server.key(), null);
+		this.store.failLoads(this.server.key(), null);
+		assertThat(status().state()).isEqualTo(State.AUTHORIZED);
+		assertThat(token()).isEqualTo(renewed);
+		assertThat(recover(renewed).outcome()).isEqualTo(Outcome.REAUTHORIZE);
+		assertThat(this.authorizationServer.refreshes()).isEqualTo(1);
+	}
+
 	@Test
 	@DisplayName("F23: a new token that has expired on its way is renewed")
 	void recoverWhenTheNewTokenHasExpiredMeanwhileIsRenewed() {
