@@ -184,7 +184,7 @@ final class FailedRenewal {
 	private RefreshResult misconfigured(String reason) {
 		String correction = this.parts.server().clientCorrection();
 		this.state.misconfigured(this.spent, this.stamp, reason, correction);
-		return loginRequired(reason, correction);
+		return loginRequired(this.attempt, this.parts, reason, correction);
 	}
 
 	/**
@@ -196,17 +196,26 @@ final class FailedRenewal {
 				: Mono.empty();
 		return told.then(Mono.fromSupplier(() -> {
 			this.state.refused(this.spent, this.stamp, reason);
-			return loginRequired(reason, this.parts.server().correction());
+			return loginRequired(this.attempt, this.parts, reason, this.parts.server().correction());
 		}));
 	}
 
-	private RefreshResult loginRequired(String reason, @Nullable String correction) {
-		logger.warn(this.attempt.message((correction != null)
-				? "MCP server '%s' gets no token: %s. %s".formatted(this.parts.key(), reason, correction)
-				: "MCP server '%s' needs a new login: %s. Run `%s`".formatted(this.parts.key(), reason,
-						this.parts.key().loginCommand())));
-		CachedGrant cached = this.state.cached();
-		return (cached != null && this.attempt.isReplacement(cached)) ? this.attempt.succeeded(cached, true)
+	/**
+	 * The result of an attempt after a failure that does not pass.
+	 * @param attempt the attempt
+	 * @param parts the parts of the provider
+	 * @param reason one sentence of cause
+	 * @param correction the setting to correct, {@code null} where a login helps
+	 * @return the result
+	 */
+	static RefreshResult loginRequired(RefreshAttempt attempt, GrantParts parts, String reason,
+			@Nullable String correction) {
+		logger.warn(attempt.message((correction != null)
+				? "MCP server '%s' gets no token: %s. %s".formatted(parts.key(), reason, correction)
+				: "MCP server '%s' needs a new login: %s. Run `%s`".formatted(parts.key(), reason,
+						parts.key().loginCommand())));
+		CachedGrant cached = parts.state().cached();
+		return (cached != null && attempt.isReplacement(cached)) ? attempt.succeeded(cached, true)
 				: new RefreshResult.LoginRequired(reason, correction);
 	}
 

@@ -405,10 +405,11 @@ final class RefreshAttempt {
 			.onErrorResume(ExchangeException.class, (ex) -> outage(ex, stored))
 			.onErrorResume(GrantRenewal.NotRenewableException.class, (ex) -> {
 				String reason = "its token cannot be renewed: " + ex.getMessage();
-				if (ex.isLasting()) {
-					this.state.refused(this.renewal.spends(grant), stamp, reason);
+				if (!ex.isLasting()) {
+					return loginRequired(reason);
 				}
-				return loginRequired(reason);
+				this.state.refused(this.renewal.spends(grant), stamp, reason);
+				return Mono.just(FailedRenewal.loginRequired(this, this.parts, reason, this.server.correction()));
 			});
 	}
 

@@ -52,6 +52,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -62,6 +63,8 @@ import reactor.core.publisher.Sinks;
 import reactor.test.StepVerifier;
 import reactor.util.context.ContextView;
 
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.web.reactive.function.client.WebClient;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -539,6 +542,23 @@ class GrantProviderTests {
 		Grant theirs = login();
 		assertThat(token()).isEqualTo(theirs.toAccessToken());
 		assertThat(status().state()).isEqualTo(State.AUTHORIZED);
+	}
+
+	@Test
+	@ExtendWith(OutputCaptureExtension.class)
+	@DisplayName("Law 6: a refresh that a missing setting prevents is logged as a refused one, and tried once")
+	void tokenWhenItsClientIsNotKnownWarnsOnce(CapturedOutput output) {
+		Grant grant = login();
+		this.store.deleteClient(this.server.key()).block(PATIENCE);
+		this.store.put(this.server.key(), grant.mutate().clientId(null).build());
+		expire();
+		for (int i = 0; i < 3; i++) {
+			failsWith(LoginRequiredException.class);
+		}
+		assertThat(output).containsOnlyOnce(
+				"MCP server 'github' needs a new login: its token cannot be renewed: it is not known which client it was issued to");
+		assertThat(this.store.loads()).as("before the attempt and in it").isEqualTo(2);
+		assertThat(this.authorizationServer.refreshes()).isZero();
 	}
 
 	@Test
