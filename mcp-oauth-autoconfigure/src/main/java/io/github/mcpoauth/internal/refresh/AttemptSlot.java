@@ -80,7 +80,7 @@ final class AttemptSlot {
 	 * @param trigger the trigger of the attempt, if one is started
 	 * @return a mono with the result, which does not fail
 	 */
-	Mono<RefreshResult> await(@Nullable AccessToken replaces, Trigger trigger) {
+	Mono<RefreshResult> resultInTime(@Nullable AccessToken replaces, Trigger trigger) {
 		Duration timeout = this.parts.settings().recoveryTimeout();
 		return this.parts.context()
 			.threads()

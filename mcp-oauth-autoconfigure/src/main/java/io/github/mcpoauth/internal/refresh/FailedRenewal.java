@@ -59,7 +59,7 @@ final class FailedRenewal {
 
 	private final Object stamp;
 
-	private final @Nullable Secret spent;
+	private final @Nullable Secret replaced;
 
 	/**
 	 * Create a judgement.
@@ -79,7 +79,7 @@ final class FailedRenewal {
 		this.exchange = exchange;
 		this.stored = stored;
 		this.stamp = stamp;
-		this.spent = this.renewal.spends(exchange.spent());
+		this.replaced = this.renewal.replacedToken(exchange.replaced());
 	}
 
 	/**
@@ -91,7 +91,7 @@ final class FailedRenewal {
 		if (failure instanceof RefusedException refused) {
 			return reload(refused);
 		}
-		Grant sent = this.exchange.spent();
+		Grant sent = this.exchange.replaced();
 		Grant present = this.stored.grant();
 		boolean foundOut = present != null && sent != null && sent.resourceRefused() && !present.resourceRefused();
 		if (sent == null || !foundOut) {
@@ -117,7 +117,7 @@ final class FailedRenewal {
 	private Mono<RefreshResult> refusedAgain(ExchangeException failure) {
 		Instant now = now();
 		Refusals refusals = Refusals.after(this.stored.lessons().tokenRefusals(),
-				(this.spent != null) ? this.spent.fingerprint() : clientId(), now);
+				(this.replaced != null) ? this.replaced.fingerprint() : clientId(), now);
 		GrantLessons lessons = this.stored.lessons().withTokenRefusals(refusals);
 		if (refusals.areManyOver(MANY_REFUSALS, LONG_REFUSED, now)) {
 			return refused("%s. It has refused %d times in a row".formatted(failure.getMessage(), refusals.count()),
@@ -131,14 +131,14 @@ final class FailedRenewal {
 	 */
 	private Mono<RefreshResult> reload(RefusedException refused) {
 		return this.calls.load().flatMap((now) -> {
-			boolean same = Objects.equals(this.renewal.spends(now.grant()), this.spent)
+			boolean same = Objects.equals(this.renewal.replacedToken(now.grant()), this.replaced)
 					&& this.stamp.equals(this.renewal.stamp());
 			if (same) {
 				return isToBeConfirmed(refused) ? clientRefused(refused, now.lessons())
 						: refused(reason(refused), now.lessons());
 			}
 			CachedGrant cached = this.state.loadedUnderLock(now);
-			if (cached.grant() == null && this.exchange.spent() != null) {
+			if (cached.grant() == null && this.exchange.replaced() != null) {
 				return this.attempt.removed();
 			}
 			return Mono
@@ -183,7 +183,7 @@ final class FailedRenewal {
 
 	private RefreshResult misconfigured(String reason) {
 		String correction = this.parts.server().clientCorrection();
-		this.state.misconfigured(this.spent, this.stamp, reason, correction);
+		this.state.misconfigured(this.replaced, this.stamp, reason, correction);
 		return loginRequired(this.attempt, this.parts, reason, correction);
 	}
 
@@ -191,11 +191,10 @@ final class FailedRenewal {
 	 * The refresh token is refused for good, which other processes need to know.
 	 */
 	private Mono<RefreshResult> refused(String reason, GrantLessons lessons) {
-		Mono<Void> told = (this.renewal.refusalTerm() == null && this.spent != null)
-				? this.calls.saveLessons(lessons.withRefusedToken(new RefusedToken(this.spent.fingerprint(), reason)))
-				: Mono.empty();
+		Mono<Void> told = (this.renewal.refusalTerm() == null && this.replaced != null) ? this.calls.saveLessons(
+				lessons.withRefusedToken(new RefusedToken(this.replaced.fingerprint(), reason))) : Mono.empty();
 		return told.then(Mono.fromSupplier(() -> {
-			this.state.refused(this.spent, this.stamp, reason);
+			this.state.refused(this.replaced, this.stamp, reason);
 			return loginRequired(this.attempt, this.parts, reason, this.parts.server().correction());
 		}));
 	}

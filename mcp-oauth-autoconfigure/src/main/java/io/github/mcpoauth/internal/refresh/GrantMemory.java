@@ -77,7 +77,7 @@ record GrantMemory(@Nullable CachedGrant cached, @Nullable RetryBackoff backoff,
 	 */
 	@Nullable RefusedRenewal refusalOf(@Nullable Grant grant, GrantRenewal renewal, long nanos) {
 		RefusedRenewal refusal = this.refusal;
-		boolean holds = refusal != null && refusal.isAbout(renewal.spends(grant)) && !refusal.isOver(nanos)
+		boolean holds = refusal != null && refusal.isAbout(renewal.replacedToken(grant)) && !refusal.isOver(nanos)
 				&& refusal.stamp().equals(renewal.stamp());
 		return holds ? refusal : null;
 	}
@@ -151,7 +151,7 @@ record GrantMemory(@Nullable CachedGrant cached, @Nullable RetryBackoff backoff,
 		RejectedToken rejected = this.rejected;
 		boolean replacesRejected = writes != this.writes && isRejected(token());
 		boolean keepsRejection = !changed || replacesRejected || (rejected != null && rejected.appliesTo(next.token()));
-		boolean keepsRefusal = this.refusal != null && this.refusal.isAbout(renewal.spends(next.grant()));
+		boolean keepsRefusal = this.refusal != null && this.refusal.isAbout(renewal.replacedToken(next.grant()));
 		return new GrantMemory(next, changed ? null : backoff, keepsRefusal ? this.refusal : null,
 				keepsRejection ? rejected : null, trouble, (writes == this.writes) ? this.clientRefused : null,
 				this.challenges, writes);

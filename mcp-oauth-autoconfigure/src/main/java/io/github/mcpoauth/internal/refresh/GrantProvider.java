@@ -174,7 +174,7 @@ public final class GrantProvider implements TokenSource {
 			return Mono.error(new TransientAuthorizationException(this.server.name(), backoff.reason(),
 					backoff.remaining(this.parts.nanos()), null));
 		}
-		return this.attempts.await(memory.token(), Trigger.REQUEST).flatMap((result) -> {
+		return this.attempts.resultInTime(memory.token(), Trigger.REQUEST).flatMap((result) -> {
 			McpOAuthException failure = failure(result);
 			return (failure != null) ? Mono.error(failure) : Mono.just(((RefreshResult.Succeeded) result).token());
 		});

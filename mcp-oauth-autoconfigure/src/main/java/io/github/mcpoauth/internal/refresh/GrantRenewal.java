@@ -30,12 +30,12 @@ interface GrantRenewal {
 	@Nullable String objection(@Nullable Grant grant);
 
 	/**
-	 * The token that is spent or replaced when the next grant is obtained. A refusal is
-	 * about this token, and is over with another one.
+	 * The token that the next grant replaces: the refresh token where that is sent, else
+	 * the access token. A refusal is about this token, and is over with another one.
 	 * @param grant the grant, {@code null} if absent
 	 * @return a token of the grant, {@code null} if absent
 	 */
-	@Nullable Secret spends(@Nullable Grant grant);
+	@Nullable Secret replacedToken(@Nullable Grant grant);
 
 	/**
 	 * The state of the other credentials that are presented. A refusal is over when it
@@ -66,13 +66,13 @@ interface GrantRenewal {
 	 *
 	 * @param renewed the next grant, {@code null} on failure
 	 * @param failure the failure, {@code null} on success
-	 * @param spent the grant that was renewed, with the facts found out on the way,
+	 * @param replaced the grant that was renewed, with the facts found out on the way,
 	 * {@code null} if absent
 	 * @param client the client that asked, {@code null} if absent
 	 * @param spentBefore whether the refresh token had been sent before with unknown
 	 * outcome
 	 */
-	record Exchange(@Nullable Grant renewed, @Nullable ExchangeException failure, @Nullable Grant spent,
+	record Exchange(@Nullable Grant renewed, @Nullable ExchangeException failure, @Nullable Grant replaced,
 			@Nullable OAuthClient client, boolean spentBefore) {
 
 		/**

@@ -99,12 +99,12 @@ final class ProviderState {
 	 */
 	private @Nullable RefusedRenewal learned(StoredGrant stored) {
 		RefusedToken refused = stored.lessons().refusedToken();
-		Secret spent = this.renewal.spends(stored.grant());
-		if (refused == null || spent == null || this.renewal.refusalTerm() != null
-				|| !refused.fingerprint().equals(spent.fingerprint())) {
+		Secret replaced = this.renewal.replacedToken(stored.grant());
+		if (refused == null || replaced == null || this.renewal.refusalTerm() != null
+				|| !refused.fingerprint().equals(replaced.fingerprint())) {
 			return null;
 		}
-		return new RefusedRenewal(spent, this.renewal.stamp(), refused.reason(), null, this.time.clock().instant(),
+		return new RefusedRenewal(replaced, this.renewal.stamp(), refused.reason(), null, this.time.clock().instant(),
 				null);
 	}
 
@@ -175,29 +175,29 @@ final class ProviderState {
 
 	/**
 	 * The authorization server refused the next grant.
-	 * @param spent the token that it would have come of, {@code null} if absent
+	 * @param replaced the token that it would have replaced, {@code null} if absent
 	 * @param stamp the state of the other credentials
 	 * @param reason one sentence of cause
 	 */
-	void refused(@Nullable Secret spent, Object stamp, String reason) {
-		refused(spent, stamp, reason, null, this.renewal.refusalTerm());
+	void refused(@Nullable Secret replaced, Object stamp, String reason) {
+		refused(replaced, stamp, reason, null, this.renewal.refusalTerm());
 	}
 
 	/**
 	 * The authorization server refused the configured client, which can be corrected on
 	 * its side, too: the refusal is believed for a time.
-	 * @param spent the token that was sent, {@code null} if absent
+	 * @param replaced the token that was sent, {@code null} if absent
 	 * @param stamp the state of the other credentials
 	 * @param reason one sentence of cause
 	 * @param correction the setting to correct
 	 */
-	void misconfigured(@Nullable Secret spent, Object stamp, String reason, String correction) {
-		refused(spent, stamp, reason, correction, this.settings.pauses().rejection());
+	void misconfigured(@Nullable Secret replaced, Object stamp, String reason, String correction) {
+		refused(replaced, stamp, reason, correction, this.settings.pauses().rejection());
 	}
 
-	private void refused(@Nullable Secret spent, Object stamp, String reason, @Nullable String correction,
+	private void refused(@Nullable Secret replaced, Object stamp, String reason, @Nullable String correction,
 			@Nullable Duration term) {
-		RefusedRenewal refusal = new RefusedRenewal(spent, stamp, reason, correction, this.time.clock().instant(),
+		RefusedRenewal refusal = new RefusedRenewal(replaced, stamp, reason, correction, this.time.clock().instant(),
 				(term != null) ? Pause.begin(this.time, term) : null);
 		update((memory) -> memory.refused(refusal));
 		loginRequired(reason, correction);

@@ -259,8 +259,8 @@ final class RefreshAttempt {
 	 */
 	private Mono<RefreshResult> locked() {
 		AtomicBoolean decided = new AtomicBoolean();
-		return this.store.canLoseLock() ? Mono.firstWithSignal(locked(decided), renewedElsewhere(decided))
-				: locked(decided);
+		return this.store.canLoseLock() ? Mono.firstWithSignal(renewUnderLock(decided), awaitRenewalElsewhere(decided))
+				: renewUnderLock(decided);
 	}
 
 	/**
@@ -268,7 +268,7 @@ final class RefreshAttempt {
 	 * @param decided becomes true when the work begins. If it is true before, the work is
 	 * not done
 	 */
-	private Mono<RefreshResult> locked(AtomicBoolean decided) {
+	private Mono<RefreshResult> renewUnderLock(AtomicBoolean decided) {
 		return Mono.defer(() -> {
 			long asked = this.parts.nanos();
 			return this.store.locked(this.key, this.parts.settings().lockTimeout(), Mono.defer(() -> {
@@ -290,7 +290,7 @@ final class RefreshAttempt {
 	 * when the store has heard of a change, and in any case when the wait has doubled,
 	 * because not every store hears of changes.
 	 */
-	private Mono<RefreshResult> renewedElsewhere(AtomicBoolean decided) {
+	private Mono<RefreshResult> awaitRenewalElsewhere(AtomicBoolean decided) {
 		WorkThreads threads = this.parts.context().threads();
 		return Flux.interval(TICK, threads.timer())
 			.onBackpressureDrop()
@@ -408,7 +408,7 @@ final class RefreshAttempt {
 				if (!ex.isLasting()) {
 					return loginRequired(reason);
 				}
-				this.state.refused(this.renewal.spends(grant), stamp, reason);
+				this.state.refused(this.renewal.replacedToken(grant), stamp, reason);
 				return Mono.just(FailedRenewal.loginRequired(this, this.parts, reason, this.server.correction()));
 			});
 	}

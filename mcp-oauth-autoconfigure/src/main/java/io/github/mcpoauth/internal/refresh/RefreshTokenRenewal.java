@@ -70,7 +70,7 @@ final class RefreshTokenRenewal implements GrantRenewal {
 	}
 
 	@Override
-	public @Nullable Secret spends(@Nullable Grant grant) {
+	public @Nullable Secret replacedToken(@Nullable Grant grant) {
 		return (grant != null) ? grant.refreshToken() : null;
 	}
 
@@ -149,7 +149,7 @@ final class RefreshTokenRenewal implements GrantRenewal {
 	 * one exchange only.
 	 */
 	private Mono<Exchange> atNewEndpoint(Grant stored, Exchange exchange, RefreshAttempt attempt) {
-		Grant grant = exchange.spent();
+		Grant grant = exchange.replaced();
 		OAuthClient client = exchange.client();
 		if (grant == null || client == null || grant.issuer() == null) {
 			return Mono.just(exchange);

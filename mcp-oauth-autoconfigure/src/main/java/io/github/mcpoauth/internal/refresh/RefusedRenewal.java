@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * The authorization server refused to renew a grant. It is not asked again until the
  * token or the other credentials that were refused are replaced.
  *
- * @param spent the token that was refused, or would have been replaced, {@code null} if
+ * @param replaced the token that the next grant would have replaced, {@code null} if
  * absent
  * @param stamp the state of the other credentials that were refused
  * @param reason one sentence of cause
@@ -21,11 +21,11 @@ import org.jspecify.annotations.Nullable;
  * @param since when it was refused
  * @param believed how long the refusal is believed, {@code null} until something changes
  */
-record RefusedRenewal(@Nullable Secret spent, Object stamp, String reason, @Nullable String correction, Instant since,
-		@Nullable Pause believed) {
+record RefusedRenewal(@Nullable Secret replaced, Object stamp, String reason, @Nullable String correction,
+		Instant since, @Nullable Pause believed) {
 
 	boolean isAbout(@Nullable Secret token) {
-		return Objects.equals(this.spent, token);
+		return Objects.equals(this.replaced, token);
 	}
 
 	boolean isOver(long nanos) {

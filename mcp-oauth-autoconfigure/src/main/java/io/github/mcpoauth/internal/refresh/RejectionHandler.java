@@ -239,7 +239,7 @@ final class RejectionHandler {
 	 * An attempt that ends with the rejected token has recovered nothing.
 	 */
 	private Mono<Recovery> awaitReplacement(AccessToken rejected) {
-		return this.attempts.await(rejected, Trigger.REJECTION).map((result) -> {
+		return this.attempts.resultInTime(rejected, Trigger.REJECTION).map((result) -> {
 			Recovery recovery = result.recovery();
 			return rejected.equals(recovery.token())
 					? Recovery.reauthorize("the authorization server issues the token that the server refuses")

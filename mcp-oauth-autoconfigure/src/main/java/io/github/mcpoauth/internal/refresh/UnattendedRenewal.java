@@ -87,7 +87,7 @@ final class UnattendedRenewal implements GrantRenewal {
 	}
 
 	@Override
-	public @Nullable Secret spends(@Nullable Grant grant) {
+	public @Nullable Secret replacedToken(@Nullable Grant grant) {
 		return (grant != null) ? grant.accessToken() : null;
 	}
 
