@@ -209,7 +209,12 @@ final class RefreshAttempt {
 
 	private void end(@Nullable RefreshResult result, @Nullable Throwable failure) {
 		try {
-			if (result == null) {
+			if (result != null) {
+				String reason = result.recovery().reason();
+				debug(() -> "The refresh ends with %s%s".formatted(result.outcome(),
+						(reason != null) ? ": " + reason : ""));
+			}
+			else {
 				logger.error(message("A refresh for MCP server '%s' failed unexpectedly".formatted(this.key)), failure);
 				this.state.failed(unexpected(failure));
 			}

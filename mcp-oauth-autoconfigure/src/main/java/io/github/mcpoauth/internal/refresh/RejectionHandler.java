@@ -14,13 +14,19 @@ import io.github.mcpoauth.event.McpOAuthWork.Trigger;
 import io.github.mcpoauth.grant.Grant;
 import io.github.mcpoauth.internal.protocol.TokenChallenges;
 import io.github.mcpoauth.internal.text.UntrustedText;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import reactor.core.publisher.Mono;
+
+import org.springframework.core.log.LogMessage;
 
 /**
  * Answers the rejection of a token by its MCP server: another token to send, once for all
  * callers, or the reason why there is no token.
  */
 final class RejectionHandler {
+
+	private static final Log logger = LogFactory.getLog(RejectionHandler.class);
 
 	private static final Recovery PROOF_REFUSED = Recovery.transientFailure(
 			"the server accepts the token and refuses the DPoP proofs that go with it. The clocks may differ", null);
@@ -82,6 +88,10 @@ final class RejectionHandler {
 				.flatMap((cached) -> isAboutProof(cached, rejection, challenges) ? Mono.just(PROOF_REFUSED)
 						: recoverCurrent(rejection));
 		}).onErrorResume(McpOAuthException.class, (ex) -> Mono.just(Recovery.failed(ex))).doOnNext((recovery) -> {
+			logger.debug(LogMessage
+				.of(() -> "A %d of MCP server '%s' is answered with %s%s".formatted(rejection.forbidden() ? 403 : 401,
+						this.parts.key(), recovery.outcome(),
+						(recovery.reason() != null) ? ": " + recovery.reason() : "")));
 			if (recovery.outcome() == Recovery.Outcome.REAUTHORIZE && recovery != SESSION_REJECTED) {
 				this.parts.state().loginRequired(String.valueOf(recovery.reason()), recovery.correction());
 			}
