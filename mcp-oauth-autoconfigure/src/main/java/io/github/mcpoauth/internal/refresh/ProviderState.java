@@ -70,7 +70,8 @@ final class ProviderState {
 	}
 
 	/**
-	 * A record was read while holding the lock, which no other process writes under.
+	 * A record was read while holding the lock, so no write of this process has overtaken
+	 * the read. A program that ignores the lock may have written the record.
 	 * @param stored the record
 	 * @return the grant to use now
 	 */

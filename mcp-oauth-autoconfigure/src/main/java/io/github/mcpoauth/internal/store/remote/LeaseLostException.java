@@ -21,7 +21,7 @@ public class LeaseLostException extends TokenStoreException {
 	 */
 	public LeaseLostException(String server, Duration lease) {
 		super(server,
-				"The lock on the grant of MCP server '%s' ran out while it was held: this process was paused or cut off from the store for more than %d s. Nothing was sent; the next request tries again"
+				"The lock on the grant of MCP server '%s' ran out while it was held: this process was paused or cut off from the store for more than %d s. Nothing was sent; a request after a short pause tries again"
 					.formatted(server, lease.toSeconds()),
 				null);
 	}
