@@ -329,7 +329,7 @@ public final class McpOAuthFilter implements ExchangeFilterFunction {
 
 		private Mono<ClientResponse> proceed(Recovery recovery, Sending sending) {
 			String server = this.provider.key().server();
-			String reason = (recovery.reason() != null) ? recovery.reason() : "the server refused its token";
+			String reason = (recovery.reason() != null) ? recovery.reason() : "the server rejected its token";
 			AccessToken token = recovery.token();
 			return switch (recovery.outcome()) {
 				case REFRESHED, ADOPTED -> (token != null && sending.sends() < MOST_SENDS && this.body.canBeSentAgain())

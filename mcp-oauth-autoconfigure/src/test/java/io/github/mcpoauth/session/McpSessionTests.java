@@ -83,7 +83,7 @@ class McpSessionTests extends ScriptedServerTestBase {
 		CallToolResult result = echo("again");
 		assertThat(result.isError()).isTrue();
 		assertThat(result.structuredContent()).isEqualTo(Map.of("error", """
-				MCP server 'demo' requires re-authentication: the server refused its token. \
+				MCP server 'demo' requires re-authentication: the server rejected its token. \
 				Run `mcp login demo`. Do NOT retry this tool: ask the user to re-authenticate.""", "needs_reauth", true,
 				"server", "demo"));
 		assertThat(text(result)).startsWith("{\"error\":\"MCP server 'demo' requires re-authentication")

@@ -198,7 +198,7 @@ public final class ScriptedManager extends KeyedManager {
 					return Recovery.adopted(current);
 				}
 				Recovery recovery = (rejection.replayed() || this.recoveries.isEmpty())
-						? Recovery.reauthorize("the server refused its token") : this.recoveries.remove(0);
+						? Recovery.reauthorize("the server rejected its token") : this.recoveries.remove(0);
 				if (recovery.token() != null) {
 					this.token = recovery.token();
 				}

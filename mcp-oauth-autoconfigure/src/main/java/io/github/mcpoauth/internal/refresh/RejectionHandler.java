@@ -252,7 +252,7 @@ final class RejectionHandler {
 		return this.attempts.resultInTime(rejected, Trigger.REJECTION).map((result) -> {
 			Recovery recovery = result.recovery();
 			return rejected.equals(recovery.token())
-					? Recovery.reauthorize("the authorization server issues the token that the server refuses")
+					? Recovery.reauthorize("the authorization server issues the token that the server rejects")
 					: recovery;
 		});
 	}

@@ -28,7 +28,7 @@ sealed interface Standing {
 	/**
 	 * Reason of a login after a new token was rejected.
 	 */
-	String REJECTED_AT_ONCE = "the server refuses the token that was issued just now";
+	String REJECTED_AT_ONCE = "the server rejects the token that was issued just now";
 
 	/**
 	 * Compute the standing.
@@ -185,7 +185,7 @@ sealed interface Standing {
 		/**
 		 * The MCP server rejected the token.
 		 */
-		REJECTED("the server refused its token"),
+		REJECTED("the server rejected its token"),
 
 		/**
 		 * The grant does not match the settings.

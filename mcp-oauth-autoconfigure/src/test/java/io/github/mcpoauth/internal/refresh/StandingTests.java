@@ -107,7 +107,7 @@ class StandingTests {
 				row("rejected long ago, waiting", rejected(fresh, OVER, false).failed(waiting), null,
 						"on trial, else waiting", "on trial, else waiting"),
 				row("rejected, no refresh token", rejected(lone, RUNNING, false), null,
-						"login required: the server refused its token and no refresh token was issued",
+						"login required: the server rejected its token and no refresh token was issued",
 						"must renew REJECTED"),
 				row("rejected at once", rejected(fresh, RUNNING, true), null,
 						"login required: " + Standing.REJECTED_AT_ONCE, "login required: " + Standing.REJECTED_AT_ONCE),
