@@ -86,7 +86,8 @@ public final class ModernAnswers {
 	private final McpChangeFeed changes = new McpChangeFeed();
 
 	ModernAnswers(IntSupplier write) {
-		this.server = builder(write, 0).subscriptions(this.changes).build();
+		// The feed drops a change while the one before is being sent
+		this.server = builder(write, 0).subscriptions(() -> this.changes.changes().onBackpressureBuffer()).build();
 	}
 
 	/**
