@@ -10,7 +10,7 @@ import java.time.Duration;
 public sealed interface SpendingResult {
 
 	/**
-	 * The note is durable, and the refresh token may be sent now.
+	 * The note is written, and the refresh token may be sent now.
 	 *
 	 * @param spentBefore whether the store had a note for the same refresh token already:
 	 * the token was sent before, and the outcome of that is unknown

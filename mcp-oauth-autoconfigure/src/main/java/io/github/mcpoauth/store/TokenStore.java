@@ -25,7 +25,7 @@ import reactor.core.publisher.Mono;
  * {@link #locked(GrantKey, Duration, Mono) locked work} itself.</li>
  * <li>A write is complete and durable when its mono ends, or it has changed nothing. A
  * reader, another process or a crash at any instant sees the old record or the new one.
- * </li>
+ * Of a {@linkplain #noteSpending note} it is enough that it outlasts its process.</li>
  * <li>Records of different keys are independent: one that cannot be read does not keep
  * another from being read or written.</li>
  * <li>A removed record stays removed: see {@link #save}.</li>
@@ -185,10 +185,12 @@ public interface TokenStore {
 	}
 
 	/**
-	 * Note durably, before a refresh token is sent, that it is about to be spent. The
-	 * caller holds the lock. The store compares and writes in one step: a process that
-	 * was paused under the lock does not send a refresh token that another process has
-	 * spent meanwhile.
+	 * Note, before a refresh token is sent, that it is about to be spent. The caller
+	 * holds the lock. The note outlasts the process. It need not outlast a crash of the
+	 * machine: without it, the refresh token is tried as one that was never sent, and a
+	 * refusal of it ends in a login as well. The store compares and writes in one step: a
+	 * process that was paused under the lock does not send a refresh token that another
+	 * process has spent meanwhile.
 	 * @param key the grant
 	 * @param grant the grant that the caller read, which has the refresh token. The
 	 * stored grant must have the same generation and the same tokens

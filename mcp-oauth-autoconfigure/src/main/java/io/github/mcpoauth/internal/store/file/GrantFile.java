@@ -278,8 +278,12 @@ final class GrantFile {
 		if (pending != null) {
 			return pending;
 		}
-		writeBeside(this.name.spending(), SpendingDocument.of(note, now).render().getBytes(StandardCharsets.UTF_8),
-				SpendingDocument::parse);
+		keepIfDamaged(this.name.spending(), SpendingDocument::parse);
+		// Not forced to the device, because callers wait for it. The note is for
+		// processes that live when this one has died, and a crash of the machine leaves
+		// none. The refresh token is tried then as one that was never sent
+		this.directory.put(this.name.spending(),
+				SpendingDocument.of(note, now).render().getBytes(StandardCharsets.UTF_8));
 		// Another program may have replaced the grant while the note was written
 		if (!Objects.equals(noted, this.directory.state(this.name.grant()))) {
 			try {
@@ -418,6 +422,11 @@ final class GrantFile {
 	}
 
 	private void writeBeside(String file, byte[] content, Format<?> format, LastLook lastLook) throws IOException {
+		keepIfDamaged(file, format);
+		this.directory.replace(file, content, lastLook);
+	}
+
+	private void keepIfDamaged(String file, Format<?> format) throws IOException {
 		byte[] replaced = this.directory.read(file);
 		try {
 			if (replaced != null) {
@@ -427,7 +436,6 @@ final class GrantFile {
 		catch (MalformedRecordException ex) {
 			keepAside(file, ex);
 		}
-		this.directory.replace(file, content, lastLook);
 		this.warned.remove(this.directory.resolve(file));
 	}
 

@@ -156,15 +156,33 @@ final class RecordDirectory {
 	 * not be looked for
 	 */
 	Written replace(String name, byte[] content, LastLook lastLook) throws IOException {
+		return replace(name, content, lastLook, true);
+	}
+
+	/**
+	 * Write a file as {@link #replace} does, but for one thing: after a crash of the
+	 * machine the file may be missing, damaged or the one before.
+	 * @param name the name of the file
+	 * @param content the new content
+	 * @throws IOException if nothing was replaced
+	 */
+	void put(String name, byte[] content) throws IOException {
+		replace(name, content, () -> {
+		}, false);
+	}
+
+	private Written replace(String name, byte[] content, LastLook lastLook, boolean forced) throws IOException {
 		create();
 		Path target = target(name);
 		Path draft = target.resolveSibling(draftName(target));
 		try {
-			write(draft, content);
+			write(draft, content, forced);
 			Written written = sign(draft);
 			lastLook.run();
 			move(draft, target);
-			sync(target);
+			if (forced) {
+				sync(target);
+			}
 			deleteLeftovers(target, written.state());
 			return written;
 		}
@@ -373,13 +391,15 @@ final class RecordDirectory {
 		}
 	}
 
-	private void write(Path file, byte[] content) throws IOException {
+	private void write(Path file, byte[] content, boolean forced) throws IOException {
 		try (FileChannel channel = FileChannel.open(file, creating(), permissions("rw-------"))) {
 			ByteBuffer buffer = ByteBuffer.wrap(content);
 			while (buffer.hasRemaining()) {
 				channel.write(buffer);
 			}
-			channel.force(true);
+			if (forced) {
+				channel.force(true);
+			}
 		}
 	}
 
