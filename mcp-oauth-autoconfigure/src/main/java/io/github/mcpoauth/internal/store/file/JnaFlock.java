@@ -56,8 +56,11 @@ final class JnaFlock implements Closeable {
 	 * @return a way to lock files
 	 */
 	static Flock.Locker locker() {
-		LibC libc = Native.load(LibC.class, Map.of(Library.OPTION_STRING_ENCODING,
-				System.getProperty("sun.jnu.encoding", Native.getDefaultStringEncoding())));
+		return locker(Native.load(LibC.class, Map.of(Library.OPTION_STRING_ENCODING,
+				System.getProperty("sun.jnu.encoding", Native.getDefaultStringEncoding()))));
+	}
+
+	static Flock.Locker locker(LibC libc) {
 		return (file) -> lock(libc, file);
 	}
 
