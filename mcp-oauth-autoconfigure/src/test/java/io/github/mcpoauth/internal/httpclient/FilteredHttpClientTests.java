@@ -3,7 +3,10 @@
 package io.github.mcpoauth.internal.httpclient;
 
 import java.io.IOException;
+import java.net.Authenticator;
 import java.net.ConnectException;
+import java.net.CookieManager;
+import java.net.ProxySelector;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpClient.Redirect;
@@ -12,15 +15,21 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpResponse.PushPromiseHandler;
 import java.net.http.HttpTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
 
 import io.github.mcpoauth.testing.TestHttpServer;
 import io.github.mcpoauth.testing.TestHttpServer.Request;
@@ -34,10 +43,12 @@ import reactor.core.publisher.Sinks;
 import reactor.util.context.Context;
 
 import org.springframework.web.reactive.function.client.ClientRequest;
+import org.springframework.web.reactive.function.client.ClientResponse;
 import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 /**
  * The JDK's client with and without the filter.
@@ -181,9 +192,8 @@ class FilteredHttpClientTests {
 	@Test
 	void cancelWhenAnswerIsAwaitedEndsTheExchange() throws Exception {
 		CompletableFuture<Void> cancelled = new CompletableFuture<>();
-		ExchangeFilterFunction waiting = (request,
-				next) -> Mono.<org.springframework.web.reactive.function.client.ClientResponse>never()
-					.doOnCancel(() -> cancelled.complete(null));
+		ExchangeFilterFunction waiting = (request, next) -> Mono.<ClientResponse>never()
+			.doOnCancel(() -> cancelled.complete(null));
 		CompletableFuture<HttpResponse<String>> answer = client(waiting)
 			.sendAsync(HttpRequest.newBuilder(this.server.url("/mcp")).build(), BodyHandlers.ofString());
 		answer.cancel(true);
@@ -191,15 +201,85 @@ class FilteredHttpClientTests {
 	}
 
 	@Test
-	void buildWhenSettingsAreMadeOnTheReturnedBuilderUsesThem() {
+	void sendWhenThreadIsInterruptedEndsTheExchange() throws Exception {
+		CompletableFuture<Void> sent = new CompletableFuture<>();
+		CompletableFuture<Void> cancelled = new CompletableFuture<>();
+		ExchangeFilterFunction waiting = (request, next) -> Mono.<ClientResponse>never()
+			.doOnSubscribe((subscription) -> sent.complete(null))
+			.doOnCancel(() -> cancelled.complete(null));
+		CompletableFuture<Throwable> failure = new CompletableFuture<>();
+		Thread sender = new Thread(() -> {
+			try {
+				client(waiting).send(HttpRequest.newBuilder(this.server.url("/mcp")).build(),
+						BodyHandlers.discarding());
+			}
+			catch (Exception ex) {
+				failure.complete(ex);
+			}
+		});
+		sender.start();
+		sent.get(30, TimeUnit.SECONDS);
+		sender.interrupt();
+		assertThat(failure.get(30, TimeUnit.SECONDS)).isInstanceOf(InterruptedException.class);
+		cancelled.get(30, TimeUnit.SECONDS);
+	}
+
+	@Test
+	void sendAsyncWhenCallerTakesPushesFiltersTheSameRequests() throws Exception {
+		this.server.handle("/mcp", (request) -> Response.of(200, "text/plain", "hello"));
+		this.other.handle("/elsewhere", (request) -> Response.of(200, "text/plain", "hello"));
+		PushPromiseHandler<String> pushes = PushPromiseHandler.of((request) -> BodyHandlers.ofString(),
+				new ConcurrentHashMap<>());
+		HttpClient client = client(this.filter);
+		for (URI url : List.of(this.server.url("/mcp"), this.other.url("/elsewhere"))) {
+			assertThat(client.sendAsync(HttpRequest.newBuilder(url).build(), BodyHandlers.ofString(), pushes)
+				.get(30, TimeUnit.SECONDS)
+				.body()).isEqualTo("hello");
+		}
+		assertThat(this.server.requests()).singleElement()
+			.satisfies((request) -> assertThat(request.header("X-Secret")).isEqualTo("secret"));
+		assertThat(this.other.requests()).singleElement()
+			.satisfies((request) -> assertThat(request.header("X-Secret")).isNull());
+	}
+
+	@Test
+	void buildWhenSettingsAreMadeOnTheReturnedBuilderUsesThem() throws Exception {
+		CookieManager cookies = new CookieManager();
+		ProxySelector proxy = ProxySelector.of(null);
+		SSLContext ssl = SSLContext.getInstance("TLS");
+		ssl.init(null, null, null);
+		SSLParameters parameters = new SSLParameters();
+		parameters.setProtocols(new String[] { "TLSv1.3" });
+		Executor executor = Runnable::run;
+		Authenticator authenticator = new Authenticator() {
+		};
 		HttpClient client = FilteredHttpClient.builder(HttpClient.newBuilder(), (uri) -> true, this.filter)
 			.version(Version.HTTP_1_1)
 			.connectTimeout(Duration.ofSeconds(7))
 			.followRedirects(Redirect.ALWAYS)
+			.cookieHandler(cookies)
+			.proxy(proxy)
+			.sslContext(ssl)
+			.sslParameters(parameters)
+			.executor(executor)
+			.authenticator(authenticator)
 			.build();
 		assertThat(client.version()).isEqualTo(Version.HTTP_1_1);
 		assertThat(client.connectTimeout()).hasValue(Duration.ofSeconds(7));
 		assertThat(client.followRedirects()).isEqualTo(Redirect.ALWAYS);
+		assertThat(client.cookieHandler()).containsSame(cookies);
+		assertThat(client.proxy()).containsSame(proxy);
+		assertThat(client.sslContext()).isSameAs(ssl);
+		assertThat(client.sslParameters().getProtocols()).containsExactly("TLSv1.3");
+		assertThat(client.executor()).containsSame(executor);
+		assertThat(client.authenticator()).containsSame(authenticator);
+	}
+
+	@Test
+	void buildWhenPriorityIsWrongFailsAsTheClientDoes() {
+		HttpClient.Builder builder = FilteredHttpClient.builder(HttpClient.newBuilder(), (uri) -> true, this.filter);
+		assertThatIllegalArgumentException().isThrownBy(() -> builder.priority(0));
+		assertThat(builder.priority(7)).isSameAs(builder);
 	}
 
 	private HttpClient client(ExchangeFilterFunction filter) {
