@@ -57,7 +57,7 @@ public record QuestionUrl(String value, String domain, Set<Warning> warnings) {
 		}
 		String rest = authority.substring(user + 1);
 		int end = rest.startsWith("[") ? rest.indexOf(']') + 1 : rest.indexOf(':');
-		String host = (end > 0) ? rest.substring(0, end) : rest;
+		String host = (end >= 0) ? rest.substring(0, end) : rest;
 		String port = rest.substring(host.length());
 		if (host.isEmpty() || host.indexOf('%') >= 0 || !PORT.matcher(port).matches()) {
 			throw refused("names no proper host");
