@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package io.github.mcpoauth.manager;
+
+import java.net.URI;
+import java.time.Duration;
+
+import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.OAuthSettings;
+import io.github.mcpoauth.internal.protocol.ProtocolSettings;
+import io.github.mcpoauth.internal.protocol.UnusableException;
+import io.github.mcpoauth.internal.work.WorkThreads;
+import io.github.mcpoauth.testing.TestHttpServer;
+import io.github.mcpoauth.testing.TestHttpServer.Response;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * Tests for {@link PlainWebClients}: which addresses the metadata of a server may name.
+ * No name is resolved and no refused address contacted.
+ */
+class PlainWebClientsTests {
+
+	private static final URI REMOTE = URI.create("https://192.0.2.1/mcp");
+
+	private final WorkThreads threads = WorkThreads.platform();
+
+	private final TestHttpServer metadata = TestHttpServer.start();
+
+	@AfterEach
+	void close() {
+		this.metadata.close();
+		this.threads.close();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "http://10.0.0.1/", "http://172.16.0.1/", "http://192.168.1.1:8080/",
+			"http://169.254.169.254/latest/meta-data", "http://0.0.0.0/", "http://224.0.0.1/", "http://127.0.0.1:1/",
+			"http://[::1]:1/", "http://[fe80::1]/", "http://[fc00::1]/", "http://[fd00:ec2::254]/", "http://[ff02::1]/",
+			"http://[::ffff:10.0.0.1]/" })
+	void exchangeWhenMetadataNamesAPrivateAddressRefuses(String url) {
+		assertThatExceptionOfType(UnusableException.class).isThrownBy(() -> get(McpServer.of("demo", REMOTE), url))
+			.withMessageContaining(URI.create(url).getHost())
+			.withMessageContaining("not contacted on behalf of MCP server 'demo'");
+	}
+
+	@Test
+	void exchangeWhenTheServerItselfIsLocalAllowsOtherPortsOfThisMachine() {
+		answer();
+		McpServer local = McpServer.of("demo", URI.create("http://127.0.0.1:1/mcp"));
+		assertThat(get(local, this.metadata.url("/metadata").toString())).isEqualTo("{}");
+		assertThatExceptionOfType(UnusableException.class).isThrownBy(() -> get(local, "http://10.0.0.1/"));
+	}
+
+	@Test
+	void exchangeWhenAddressIsThatOfTheServerAllowsIt() {
+		answer();
+		McpServer server = McpServer.of("demo", this.metadata.url("/mcp"));
+		assertThat(get(server, this.metadata.url("/metadata").toString())).isEqualTo("{}");
+	}
+
+	@Test
+	void exchangeWhenConfigurationNamesTheAuthorizationServerAllowsThatPortOnly() {
+		answer();
+		McpServer server = new McpServer("demo", REMOTE,
+				OAuthSettings.builder().authorizationServer(this.metadata.url("/").toString()).build());
+		assertThat(get(server, this.metadata.url("/metadata").toString())).isEqualTo("{}");
+		assertThatExceptionOfType(UnusableException.class)
+			.isThrownBy(() -> get(server, "http://%s:1/".formatted(this.metadata.url("/").getHost())));
+	}
+
+	private void answer() {
+		this.metadata.handle("/metadata", (request) -> Response.of(200, "application/json", "{}"));
+	}
+
+	private String get(McpServer server, String url) {
+		return new PlainWebClients(ProtocolSettings.defaults(), this.threads).forServer(server)
+			.get()
+			.uri(URI.create(url))
+			.retrieve()
+			.bodyToMono(String.class)
+			.block(Duration.ofSeconds(30));
+	}
+
+}
