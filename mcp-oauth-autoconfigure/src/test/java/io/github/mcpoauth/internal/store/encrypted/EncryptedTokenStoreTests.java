@@ -34,15 +34,20 @@ import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.internal.store.DelegatingTokenStore;
 import io.github.mcpoauth.internal.store.file.FileTokenStore;
 import io.github.mcpoauth.store.GrantConflictException;
+import io.github.mcpoauth.store.LockTimeoutException;
 import io.github.mcpoauth.store.TokenStore;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
+
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -51,6 +56,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 /**
  * Tests for {@link EncryptedTokenStore} with what an operator sees: files.
  */
+@ExtendWith(OutputCaptureExtension.class)
 class EncryptedTokenStoreTests {
 
 	private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -144,6 +150,48 @@ class EncryptedTokenStoreTests {
 		assertThat(Files.readString(file())).doesNotContain("sesame");
 		assertThat(get(store(FIRST).load(KEY)).grant()).isNotNull()
 			.satisfies((grant) -> assertThat(grant.hasTokensOf(next)).isTrue());
+	}
+
+	@Test
+	void loadWhenRecordCannotBeEncryptedWarnsOnce(CapturedOutput output) {
+		get(plain().save(KEY, grant(), null));
+		plain().saveClient(KEY, client()).block(PATIENCE);
+		TokenStore store = unlockable(new TokenStoreException("linear", "The disk is full", null));
+		assertThat(get(store.load(KEY)).grant()).isEqualTo(grant());
+		assertThat(store.loadClient(KEY).block(PATIENCE)).isEqualTo(client());
+		assertThat(output.getOut().lines().filter((line) -> line.contains("could not be encrypted"))).singleElement()
+			.asString()
+			.contains("Secrets of MCP server 'linear' stay in", "The disk is full");
+		store.forget(KEY);
+		store.load(KEY).block(PATIENCE);
+		assertThat(output.getOut().lines().filter((line) -> line.contains("could not be encrypted"))).hasSize(2);
+	}
+
+	@Test
+	void loadWhenEncryptingFailsUnexpectedlyDoesNotShowWhy(CapturedOutput output) {
+		get(plain().save(KEY, grant(), null));
+		assertThat(get(unlockable(new IllegalStateException("sesame")).load(KEY)).grant()).isEqualTo(grant());
+		assertThat(output).contains("could not be encrypted: the store failed unexpectedly").doesNotContain("sesame");
+	}
+
+	@Test
+	void loadWhenAnotherProcessHoldsTheRecordLeavesItForAnotherTimeInSilence(CapturedOutput output) {
+		get(plain().save(KEY, grant(), null));
+		assertThat(get(unlockable(new LockTimeoutException("linear", "lock", PATIENCE)).load(KEY)).grant())
+			.isEqualTo(grant());
+		assertThat(get(unlockable(new GrantConflictException("linear")).load(KEY)).grant()).isEqualTo(grant());
+		assertThat(output).doesNotContain("could not be encrypted");
+	}
+
+	@Test
+	void loadClientWhenOnlyItIsPlainEncryptsIt() {
+		get(store(FIRST).save(KEY, grant(), null));
+		plain().saveClient(KEY, client()).block(PATIENCE);
+		assertThat(store(FIRST).loadClient(KEY).block(PATIENCE)).isEqualTo(client());
+		Path file = this.directory.resolve("linear.client.json");
+		Awaitility.await()
+			.atMost(PATIENCE)
+			.untilAsserted(() -> assertThat(Files.readString(file)).doesNotContain("sesame"));
 	}
 
 	@Test
@@ -377,6 +425,17 @@ class EncryptedTokenStoreTests {
 
 	private TokenStore store(Secret... keys) {
 		return new EncryptedTokenStore(plain(), EncryptionKeys.of(List.of(keys)), true);
+	}
+
+	private TokenStore unlockable(RuntimeException failure) {
+		return new EncryptedTokenStore(new DelegatingTokenStore(new FileTokenStore(this.directory)) {
+
+			@Override
+			public <T> Mono<T> locked(GrantKey key, Duration wait, Mono<T> work) {
+				return Mono.error(failure);
+			}
+
+		}, EncryptionKeys.of(List.of(FIRST)), true);
 	}
 
 	private TokenStore plain() {
