@@ -226,10 +226,8 @@ final class RefreshTokenRenewal implements GrantRenewal {
 		}
 		return this.calls.findClient((client) -> fits(client, grant))
 			.switchIfEmpty(Mono.defer(() -> implied(grantedTo)))
-			.switchIfEmpty(Mono.error(() -> new NotRenewableException((grantedTo != null)
-					? "it was issued to client " + UntrustedText.quote(grantedTo)
-							+ ", which is neither configured nor registered any more"
-					: "it is not known which client it was issued to; set 'mcp.servers.%s.oauth.client-id'"
+			.switchIfEmpty(Mono.error(() -> new NotRenewableException(
+					"it is not known which client it was issued to; set 'mcp.servers.%s.oauth.client-id'"
 						.formatted(this.server.name()),
 					true)));
 	}

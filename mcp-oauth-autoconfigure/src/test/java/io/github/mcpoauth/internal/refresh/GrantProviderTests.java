@@ -181,6 +181,28 @@ class GrantProviderTests {
 	}
 
 	@Test
+	void tokenWhenTheRecordNamesNoTokenEndpointReadsItsIssuersMetadata() {
+		Grant grant = login();
+		this.store.put(this.server.key(), grant.mutate().tokenEndpoint(null).build());
+		expire();
+		assertThat(token()).isEqualTo(stored().toAccessToken());
+		assertThat(stored().tokenEndpoint()).isEqualTo(grant.tokenEndpoint());
+		assertThat(stored().issuer()).isEqualTo(grant.issuer());
+		assertThat(this.authorizationServer.http().count(TestAuthorizationServer.METADATA)).isEqualTo(1);
+	}
+
+	@Test
+	void tokenWhenTheClientOfTheRecordIsNotKnownIsRenewedAsAPublicClient() {
+		this.authorizationServer.client("client-1", null);
+		this.store.put(this.server.key(), this.authorizationServer.issue("client-1", RESOURCE, "read"));
+		expire();
+		assertThat(token()).isEqualTo(stored().toAccessToken());
+		assertThat(this.authorizationServer.http().requests(TOKEN)).singleElement()
+			.satisfies((request) -> assertThat(request.parameter("client_id")).isEqualTo("client-1"))
+			.satisfies((request) -> assertThat(request.header("Authorization")).isNull());
+	}
+
+	@Test
 	@DisplayName("Law 21: a moved token endpoint of another issuer gets nothing")
 	void tokenWhenTokenEndpointMovedToAnotherIssuerFails() {
 		login();
