@@ -13,7 +13,9 @@ import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -670,10 +672,43 @@ class UnattendedGrantTests {
 		assertThat(stored().dpopKey()).isNull();
 	}
 
+	@Test
+	void tokenWhenTheAnswerHoldsSomethingElseThanAnAccessTokenIsNotStored() {
+		this.authorizationServer.http()
+			.next(TestAuthorizationServer.TOKEN,
+					Answer.json(200, Map.of("access_token", "an assertion", "token_type", "n_a")));
+		failsJustNow("The authorization server '%s' issued something else than an access token"
+			.formatted(this.authorizationServer.issuer()));
+		assertThat(this.store.get(this.server.key())).isNull();
+	}
+
+	@Test
+	void tokenWhenTheSettingsChangeIsAskedForAsTheySay() {
+		this.authorizationServer.client("other", "sesame");
+		Set<AccessToken> tokens = new HashSet<>(Set.of(token()));
+		List<UnaryOperator<OAuthSettings.Builder>> changes = List.of(
+				(settings) -> settings.resource("https://api.example.com/mcp"),
+				(settings) -> settings.scopes(Set.of("mcp:read")), (settings) -> settings.sendResource(false),
+				(settings) -> settings.clientId("other"), (settings) -> settings);
+		for (UnaryOperator<OAuthSettings.Builder> change : changes) {
+			this.server = server(change);
+			this.providers = providers();
+			this.clock.advance(LIFETIME);
+			AccessToken token = token();
+			assertThat(tokens.add(token)).isTrue();
+			Request sent = request(CLIENT_CREDENTIALS);
+			OAuthSettings oauth = this.server.oauth();
+			assertThat(sent.parameter("resource")).isEqualTo(!oauth.sendResource() ? null
+					: (oauth.resource() != null) ? oauth.resource() : this.mcpServer.url().toString());
+			assertThat(sent.parameter("scope")).isEqualTo(oauth.scopes().isEmpty() ? null : "mcp:read");
+			assertThat(stored().clientId()).isEqualTo(oauth.clientId());
+		}
+	}
+
 	private McpServer onBehalf() {
 		return server((settings) -> settings.grantType(GrantType.TOKEN_EXCHANGE)
 			.authorizationServer(this.authorizationServer.issuer())
-			.tokenParameters(java.util.Map.of("audience", "mcp")));
+			.tokenParameters(Map.of("audience", "mcp")));
 	}
 
 	private McpServer workload(@Nullable Path file) {
