@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -109,15 +110,16 @@ class CommandLinePreparationTests {
 	@CsvSource({ ", , error", "logging.level.root, debug, error", "logging.level.io.github.mcpoauth, info, error",
 			"logging.level.io.github.mcpoauth, DEBUG,", "logging.level.io.github.mcpoauth.internal, trace,",
 			"logging.level.io, debug,", "logging.level.io.github.mcpoauth.internal.refresh.FailedRenewal, off, off" })
-	void listenerWhenNoDetailsAreAskedForKeepsTheLogOfAFailedRefreshQuiet(String name, String level, String expected) {
-		if (name != null) {
+	void listenerWhenNoDetailsAreAskedForKeepsTheLogOfAFailedRefreshQuiet(@Nullable String name, @Nullable String level,
+			@Nullable String expected) {
+		if (name != null && level != null) {
 			this.configuration.put(name, level);
 		}
 		prepare("mcp", "refresh", "demo");
 		assertThat(property(FAILED_RENEWAL)).isEqualTo(expected);
 	}
 
-	private String property(String name) {
+	private @Nullable String property(String name) {
 		return this.environment.getProperty(name);
 	}
 

@@ -4,6 +4,7 @@ package io.github.mcpoauth.command;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.MalformedURLException;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -64,14 +65,14 @@ class CommandLineSwitchTests {
 
 			@Override
 			public InputStream getResourceAsStream(String name) {
-				return new InputStream() {
-
-					@Override
-					public int read() throws IOException {
-						throw new IOException("The disk is broken");
-					}
-
-				};
+				InputStream closed = InputStream.nullInputStream();
+				try {
+					closed.close();
+				}
+				catch (IOException ex) {
+					throw new UncheckedIOException(ex);
+				}
+				return closed;
 			}
 
 		};

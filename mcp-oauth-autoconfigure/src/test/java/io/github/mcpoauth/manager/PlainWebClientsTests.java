@@ -12,6 +12,7 @@ import io.github.mcpoauth.internal.protocol.UnusableException;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.testing.TestHttpServer;
 import io.github.mcpoauth.testing.TestHttpServer.Response;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -78,7 +79,7 @@ class PlainWebClientsTests {
 		this.metadata.handle("/metadata", (request) -> Response.of(200, "application/json", "{}"));
 	}
 
-	private String get(McpServer server, String url) {
+	private @Nullable String get(McpServer server, String url) {
 		return new PlainWebClients(ProtocolSettings.defaults(), this.threads).forServer(server)
 			.get()
 			.uri(URI.create(url))

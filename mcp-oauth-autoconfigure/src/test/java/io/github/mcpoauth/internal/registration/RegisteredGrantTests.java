@@ -262,8 +262,7 @@ class RegisteredGrantTests {
 		assertThatExceptionOfType(LoginRequiredException.class)
 			.isThrownBy(() -> elsewhere.refresh(null).block(PATIENCE))
 			.withMessageContaining("registration 'idp' of Spring Security");
-		Recovery recovery = elsewhere.recover(Rejection.of(null, List.of())).block(PATIENCE);
-		assertThat(recovery).isNotNull();
+		Recovery recovery = elsewhere.recover(Rejection.of(null, List.of())).blockOptional(PATIENCE).orElseThrow();
 		assertThat(recovery.outcome()).isEqualTo(Outcome.REAUTHORIZE);
 	}
 

@@ -9,6 +9,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 
 import com.sun.jna.LastErrorException;
 import org.junit.jupiter.api.Test;
@@ -62,8 +63,7 @@ class JnaFlockTests {
 	void lockWhenInterruptedBySignalsWaitsOn() throws Exception {
 		this.libc.flock.add(EINTR);
 		this.libc.flock.add(EINTR);
-		Closeable lock = this.locker.lock(FILE);
-		assertThat(lock).isNotNull();
+		Closeable lock = Objects.requireNonNull(this.locker.lock(FILE));
 		assertThat(this.libc.calls).containsExactly("open", "flock 2", "flock 2", "flock 2");
 		lock.close();
 		assertThat(this.libc.calls).endsWith("flock 8", "close");
@@ -87,7 +87,7 @@ class JnaFlockTests {
 
 	@Test
 	void closeWhenUnlockingFailsClosesTheFileWhichUnlocksIt() throws Exception {
-		Closeable lock = this.locker.lock(FILE);
+		Closeable lock = Objects.requireNonNull(this.locker.lock(FILE));
 		this.libc.flock.add(EIO);
 		assertThatNoException().isThrownBy(lock::close);
 		assertThat(this.libc.calls).endsWith("close");
@@ -95,7 +95,7 @@ class JnaFlockTests {
 
 	@Test
 	void closeWhenFileCannotBeClosedFails() throws Exception {
-		Closeable lock = this.locker.lock(FILE);
+		Closeable lock = Objects.requireNonNull(this.locker.lock(FILE));
 		this.libc.close = EIO;
 		assertThatIOException().isThrownBy(lock::close).withMessageStartingWith("Cannot close a lock file: ");
 	}
