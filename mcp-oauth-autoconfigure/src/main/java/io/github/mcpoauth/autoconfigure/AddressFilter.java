@@ -4,10 +4,8 @@ package io.github.mcpoauth.autoconfigure;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
-import java.util.Arrays;
 
-import io.github.mcpoauth.internal.address.CloudMetadata;
+import io.github.mcpoauth.internal.address.AddressKind;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.http.client.InetAddressFilter;
@@ -19,13 +17,6 @@ import org.springframework.boot.http.client.InetAddressFilter;
  * name resolved to.
  */
 final class AddressFilter implements InetAddressFilter {
-
-	private static final InetAddressFilter PUBLIC = InetAddressFilter.externalAddresses();
-
-	private static final InetAddressFilter PRIVATE = InetAddressFilter.of("10.0.0.0/8", "172.16.0.0/12",
-			"192.168.0.0/16", "100.64.0.0/10", "fc00::/7");
-
-	private static final InetAddressFilter TRANSLATED = InetAddressFilter.of("64:ff9b::/96");
 
 	private final boolean loopback;
 
@@ -59,7 +50,7 @@ final class AddressFilter implements InetAddressFilter {
 	 * @return the filter
 	 */
 	static InetAddressFilter configured(@Nullable InetAddressFilter applicationFilter) {
-		return (address) -> !CloudMetadata.contains(address)
+		return (address) -> AddressKind.of(address) != AddressKind.CLOUD_METADATA
 				&& (applicationFilter == null || applicationFilter.matches(address));
 	}
 
@@ -68,7 +59,7 @@ final class AddressFilter implements InetAddressFilter {
 	 * @return the filter
 	 */
 	InetAddressFilter onlyPrivate() {
-		return (address) -> PRIVATE.matches(address) && matches(address);
+		return (address) -> AddressKind.of(address) == AddressKind.PRIVATE && matches(address);
 	}
 
 	@Override
@@ -80,31 +71,19 @@ final class AddressFilter implements InetAddressFilter {
 
 	@Override
 	public boolean matches(InetAddress address) {
-		return !CloudMetadata.contains(address)
+		AddressKind kind = AddressKind.of(address);
+		return kind != AddressKind.CLOUD_METADATA
 				&& (this.applicationFilter == null || this.applicationFilter.matches(address))
-				&& (isAllowed(address) || this.allowedHosts.containsAddress(address));
+				&& (isAllowed(kind) || this.allowedHosts.containsAddress(address));
 	}
 
-	private boolean isAllowed(InetAddress address) {
-		if (address.isLoopbackAddress()) {
-			return this.loopback;
-		}
-		if (PRIVATE.matches(address)) {
-			return this.privateAddresses;
-		}
-		return TRANSLATED.matches(address) ? isAllowed(translated(address)) : PUBLIC.matches(address);
-	}
-
-	/**
-	 * The IPv4 address behind one of a network that has IPv6 only (RFC 6052).
-	 */
-	private static InetAddress translated(InetAddress address) {
-		try {
-			return InetAddress.getByAddress(Arrays.copyOfRange(address.getAddress(), 12, 16));
-		}
-		catch (UnknownHostException ex) {
-			throw new IllegalStateException("Four bytes are an address", ex);
-		}
+	private boolean isAllowed(AddressKind kind) {
+		return switch (kind) {
+			case PUBLIC -> true;
+			case LOOPBACK -> this.loopback;
+			case PRIVATE -> this.privateAddresses;
+			case RESERVED, CLOUD_METADATA -> false;
+		};
 	}
 
 }

@@ -7,11 +7,14 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.net.http.HttpClient;
 import java.time.Duration;
+import java.util.Arrays;
 
 import io.github.mcpoauth.McpServer;
+import io.github.mcpoauth.internal.address.AddressKind;
 import io.github.mcpoauth.internal.protocol.AuthorizationWebClients;
 import io.github.mcpoauth.internal.protocol.ProtocolSettings;
 import io.github.mcpoauth.internal.protocol.UnusableException;
+import io.github.mcpoauth.internal.protocol.UrlPolicy;
 import io.github.mcpoauth.internal.text.UntrustedText;
 import io.github.mcpoauth.internal.work.WorkThreads;
 import reactor.core.publisher.Mono;
@@ -24,8 +27,8 @@ import org.springframework.web.reactive.function.client.WebClient;
 
 /**
  * Clients for authorization servers without Spring Boot's configuration. They use the
- * HTTP client of the JDK, follow no redirects, and refuse hosts with private addresses
- * that the configuration of the server does not name.
+ * HTTP client of the JDK, follow no redirects, and refuse hosts whose addresses are not
+ * public, unless the configuration of the server names them.
  */
 final class PlainWebClients implements AuthorizationWebClients {
 
@@ -65,35 +68,35 @@ final class PlainWebClients implements AuthorizationWebClients {
 
 	private static UnusableException refused(McpServer server, URI url) {
 		return new UnusableException(
-				"%s has a private address, which is not contacted on behalf of MCP server '%s': name it as its authorization server if it is to be trusted"
+				"%s is at an address that is not contacted on behalf of MCP server '%s': name it as its authorization server if it is to be trusted"
 					.formatted(UntrustedText.quote(url.getHost()), server.name()),
 				null);
 	}
 
-	private static boolean isAllowed(McpServer server, URI url) throws UnknownHostException {
-		String issuer = server.oauth().authorizationServer();
-		if (isSameHost(url, server.url()) || (issuer != null && isSameHost(url, URI.create(issuer)))) {
-			return true;
+	static boolean isAllowed(McpServer server, URI url) throws UnknownHostException {
+		boolean configured = UrlPolicy.isConfigured(server, url);
+		boolean local = UrlPolicy.isLoopback(server.url());
+		try {
+			return Arrays.stream(InetAddress.getAllByName(url.getHost()))
+				.map(AddressKind::of)
+				.allMatch((kind) -> isAllowed(kind, configured, local));
 		}
-		boolean local = InetAddress.getByName(server.url().getHost()).isLoopbackAddress();
-		for (InetAddress address : InetAddress.getAllByName(url.getHost())) {
-			boolean isPrivate = address.isAnyLocalAddress() || address.isLinkLocalAddress()
-					|| address.isSiteLocalAddress() || address.isMulticastAddress()
-					|| isUniqueLocal(address.getAddress());
-			if (isPrivate || (address.isLoopbackAddress() && !local)) {
-				return false;
+		catch (UnknownHostException ex) {
+			if (configured) {
+				// A proxy may know the name
+				return true;
 			}
+			throw ex;
 		}
-		return true;
 	}
 
-	private static boolean isUniqueLocal(byte[] address) {
-		return address.length == 16 && (address[0] & 0xfe) == 0xfc;
-	}
-
-	private static boolean isSameHost(URI one, URI other) {
-		return one.getHost() != null && one.getHost().equalsIgnoreCase(other.getHost())
-				&& one.getPort() == other.getPort();
+	private static boolean isAllowed(AddressKind kind, boolean configured, boolean local) {
+		return switch (kind) {
+			case PUBLIC -> true;
+			case LOOPBACK -> configured || local;
+			case PRIVATE, RESERVED -> configured;
+			case CLOUD_METADATA -> false;
+		};
 	}
 
 }

@@ -10,7 +10,10 @@ import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import org.springframework.boot.http.client.InetAddressFilter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -22,19 +25,14 @@ class AddressFilterTests {
 	private final AddressFilter strict = filter(false, false);
 
 	@ParameterizedTest
-	@ValueSource(
-			strings = { "8.8.8.8", "172.32.0.1", "192.169.0.1", "100.128.0.1", "2606:4700::1111", "64:ff9b::808:808" })
+	@MethodSource("io.github.mcpoauth.internal.address.AddressKindTests#publicAddresses")
 	@DisplayName("Law 15 Public addresses are allowed")
 	void matchesWhenAddressIsPublicIsTrue(String address) throws UnknownHostException {
 		assertThat(this.strict.matches(InetAddress.getByName(address))).isTrue();
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1", "10.0.0.1", "172.16.0.1",
-			"172.31.255.255", "192.168.0.1", "100.64.0.1", "fc00::1", "fd12:3456::1", "::ffff:10.0.0.1",
-			"169.254.169.254", "fe80::1", "0.0.0.0", "::", "0.1.2.3", "224.0.0.1", "ff02::1", "240.0.0.1",
-			"255.255.255.255", "192.0.2.1", "198.18.0.1", "203.0.113.7", "2001:db8::1", "2002:a00:1::",
-			"64:ff9b::a00:1", "64:ff9b::7f00:1" })
+	@MethodSource("io.github.mcpoauth.internal.address.AddressKindTests#otherAddresses")
 	@DisplayName("Law 15 Loopback, private, link-local and reserved addresses are not")
 	void matchesWhenAddressIsNotPublicIsFalse(String address) throws UnknownHostException {
 		assertThat(this.strict.matches(InetAddress.getByName(address))).isFalse();
@@ -69,6 +67,15 @@ class AddressFilterTests {
 		assertThat(filter(true, true, "0.0.0.0/0", "::/0").matches(metadata)).isFalse();
 		assertThat(AddressFilter.configured(null).matches(metadata)).isFalse();
 		assertThat(AddressFilter.configured(null).matches(InetAddress.getByName("10.0.0.1"))).isTrue();
+	}
+
+	@Test
+	void matchesWhenPlainHttpIsTrustedTakesPrivateAddressesOnly() throws UnknownHostException {
+		InetAddressFilter plain = filter(false, true, "8.8.8.8").onlyPrivate();
+		assertThat(plain.matches(address("100.64.0.1"))).isTrue();
+		for (String other : List.of("8.8.8.8", "127.0.0.1", "198.18.0.1", "100.100.100.200")) {
+			assertThat(plain.matches(address(other))).as(other).isFalse();
+		}
 	}
 
 	@Test

@@ -3,6 +3,7 @@
 package io.github.mcpoauth.manager;
 
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.time.Duration;
 
 import io.github.mcpoauth.McpServer;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -23,7 +25,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * Tests for {@link PlainWebClients}: which addresses the metadata of a server may name.
- * No name is resolved and no refused address contacted.
+ * No refused address is contacted.
  */
 class PlainWebClientsTests {
 
@@ -40,13 +42,18 @@ class PlainWebClientsTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "http://10.0.0.1/", "http://172.16.0.1/", "http://192.168.1.1:8080/",
-			"http://169.254.169.254/latest/meta-data", "http://0.0.0.0/", "http://224.0.0.1/", "http://127.0.0.1:1/",
-			"http://[::1]:1/", "http://[fe80::1]/", "http://[fc00::1]/", "http://[fd00:ec2::254]/", "http://[ff02::1]/",
-			"http://[::ffff:10.0.0.1]/" })
-	void exchangeWhenMetadataNamesAPrivateAddressRefuses(String url) {
-		assertThatExceptionOfType(UnusableException.class).isThrownBy(() -> get(McpServer.of("demo", REMOTE), url))
-			.withMessageContaining(URI.create(url).getHost())
+	@MethodSource("io.github.mcpoauth.internal.address.AddressKindTests#publicAddresses")
+	void isAllowedWhenAddressIsPublicIsTrue(String address) throws UnknownHostException {
+		assertThat(PlainWebClients.isAllowed(McpServer.of("demo", REMOTE), url(address))).isTrue();
+	}
+
+	@ParameterizedTest
+	@MethodSource("io.github.mcpoauth.internal.address.AddressKindTests#otherAddresses")
+	void exchangeWhenMetadataNamesAPrivateAddressRefuses(String address) {
+		URI url = url(address);
+		assertThatExceptionOfType(UnusableException.class)
+			.isThrownBy(() -> get(McpServer.of("demo", REMOTE), url.toString()))
+			.withMessageContaining(url.getHost())
 			.withMessageContaining("not contacted on behalf of MCP server 'demo'");
 	}
 
@@ -73,6 +80,25 @@ class PlainWebClientsTests {
 		assertThat(get(server, this.metadata.url("/metadata").toString())).isEqualTo("{}");
 		assertThatExceptionOfType(UnusableException.class)
 			.isThrownBy(() -> get(server, "http://%s:1/".formatted(this.metadata.url("/").getHost())));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "169.254.169.254", "168.63.129.16", "64:ff9b::a9fe:a9fe" })
+	void isAllowedWhenConfiguredAddressIsOfCloudMetadataIsFalse(String address) throws UnknownHostException {
+		URI url = url(address);
+		assertThat(PlainWebClients.isAllowed(McpServer.of("demo", url), url)).isFalse();
+	}
+
+	@Test
+	void isAllowedWhenNameIsUnknownLeavesAConfiguredOneToAProxy() throws UnknownHostException {
+		URI unknown = URI.create("https://unknown.invalid/mcp");
+		assertThat(PlainWebClients.isAllowed(McpServer.of("demo", unknown), unknown)).isTrue();
+		assertThatExceptionOfType(UnknownHostException.class)
+			.isThrownBy(() -> PlainWebClients.isAllowed(McpServer.of("demo", REMOTE), unknown));
+	}
+
+	private static URI url(String address) {
+		return URI.create((address.indexOf(':') < 0) ? "http://" + address + ":1/" : "http://[" + address + "]:1/");
 	}
 
 	private void answer() {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * HTTP addresses of MCP servers and how requests are matched to them.
+ * HTTP addresses of MCP servers, how requests are matched to them, and kinds of network
+ * addresses.
  */
 @NullMarked
 package io.github.mcpoauth.internal.address;

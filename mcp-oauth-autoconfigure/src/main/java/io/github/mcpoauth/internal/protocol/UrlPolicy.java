@@ -10,7 +10,7 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 import io.github.mcpoauth.McpServer;
-import io.github.mcpoauth.internal.address.CloudMetadata;
+import io.github.mcpoauth.internal.address.AddressKind;
 import io.github.mcpoauth.internal.address.HttpAddress;
 import io.github.mcpoauth.internal.text.UntrustedText;
 import org.jspecify.annotations.Nullable;
@@ -145,11 +145,12 @@ public final class UrlPolicy {
 		if (address.isAnyLocalAddress() || address.isMulticastAddress()) {
 			return "is not the address of a host";
 		}
-		if (CloudMetadata.contains(address)) {
+		AddressKind kind = AddressKind.of(address);
+		if (kind == AddressKind.CLOUD_METADATA) {
 			return "is an address where clouds hand out credentials";
 		}
-		return (isPrivate(address) && !this.allowPrivateAddresses && !trusted)
-				? "is a private address, which the settings do not allow," : null;
+		return (kind != AddressKind.PUBLIC && !this.allowPrivateAddresses && !trusted)
+				? "is a private or reserved address, which the settings do not allow," : null;
 	}
 
 	/**
@@ -165,14 +166,6 @@ public final class UrlPolicy {
 		}
 		InetAddress address = literal(host);
 		return "localhost".equalsIgnoreCase(host) || (address != null && address.isLoopbackAddress());
-	}
-
-	private static boolean isPrivate(InetAddress address) {
-		byte[] bytes = address.getAddress();
-		boolean uniqueLocal = bytes.length == 16 && (bytes[0] & 0xfe) == 0xfc;
-		boolean carrier = bytes.length == 4 && bytes[0] == 100 && (bytes[1] & 0xc0) == 64;
-		boolean thisNetwork = bytes.length == 4 && bytes[0] == 0;
-		return address.isSiteLocalAddress() || address.isLinkLocalAddress() || uniqueLocal || carrier || thisNetwork;
 	}
 
 	private static @Nullable InetAddress literal(String host) {

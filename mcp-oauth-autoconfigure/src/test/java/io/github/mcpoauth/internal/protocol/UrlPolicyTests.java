@@ -62,7 +62,8 @@ class UrlPolicyTests {
 			"https://[fe80::1%25eth0]/", "https://[::1", "https://10.0.0.1/", "https://172.16.0.1/",
 			"https://172.31.255.255/", "https://192.168.1.1/", "https://169.254.169.254/latest/meta-data/",
 			"https://100.64.0.1/", "https://0.1.2.3/", "https://[fc00::1]/", "https://[fd12:3456::1]/",
-			"https://[fe80::1]/", "https://[fec0::1]/", "https://[::ffff:10.0.0.1]/", "https://[::ffff:a9fe:a9fe]/" })
+			"https://[fe80::1]/", "https://[fec0::1]/", "https://[::ffff:10.0.0.1]/", "https://[::ffff:a9fe:a9fe]/",
+			"https://[64:ff9b::a00:1]/", "https://[2002:a00:1::]/", "https://198.18.0.1/", "https://240.0.0.1/" })
 	void checkWhenAddressIsAnythingElseIsUnusable(String url) {
 		for (McpServer server : new McpServer[] { REMOTE, LOCAL }) {
 			assertThatExceptionOfType(UnusableException.class).isThrownBy(() -> this.policy.check(server, "It", url))
