@@ -64,6 +64,8 @@ final class RefreshAttempt {
 	 */
 	private static final Duration TICK = Duration.ofMillis(50);
 
+	private static final int FIRST_LOOK = 8;
+
 	private static final String REMOVED = "its login was removed";
 
 	private final String id = "%08x".formatted(ThreadLocalRandom.current().nextInt());
@@ -292,15 +294,15 @@ final class RefreshAttempt {
 
 	/**
 	 * Wait until the store has a token that makes the work needless. The record is read
-	 * when the store has heard of a change, and in any case when the wait has doubled,
-	 * because not every store hears of changes.
+	 * when the store has heard of a change, and in any case after half a second and each
+	 * time the wait has doubled, because not every store hears of changes.
 	 */
 	private Mono<RefreshResult> awaitRenewalElsewhere(AtomicBoolean decided) {
 		WorkThreads threads = this.parts.context().threads();
 		return Flux.interval(TICK, threads.timer())
 			.onBackpressureDrop()
 			.takeWhile((tick) -> !decided.get())
-			.filter((tick) -> (tick > 1 && Long.bitCount(tick) == 1) || isReplaced())
+			.filter((tick) -> (tick >= FIRST_LOOK && Long.bitCount(tick) == 1) || isReplaced())
 			.concatMap((tick) -> adopted(decided), 1)
 			.next()
 			.switchIfEmpty(Mono.never());

@@ -149,11 +149,15 @@ public final class LeaseLock {
 		// The counter differs from waiter to waiter, and repeats on virtual time
 		long doublings = this.told.getAsBoolean() ? MOST_DOUBLINGS
 				: Math.min(MOST_DOUBLINGS, Math.max(0, attempt - SHORT_PAUSES));
-		long pause = new SplittableRandom(now).nextLong(SHORTEST_PAUSE.toNanos(), LONGEST_PAUSE.toNanos()) << doublings;
-		Mono<Void> signal = lease.signal.asMono();
-		return Mono
-			.firstWithSignal(signal, Mono.delay(Duration.ofNanos(Math.min(left, pause)), this.threads.timer()).then())
-			.thenReturn(Boolean.TRUE);
+		long pause = new SplittableRandom(now).nextLong(SHORTEST_PAUSE.toNanos(), LONGEST_PAUSE.toNanos());
+		// Most leases are given back with a new record, which the caller looks for by
+		// itself. So the lease is not asked for by all waiters in the same moment
+		Mono<Void> signal = lease.signal.asMono().then(delay(Math.min(left, pause)));
+		return Mono.firstWithSignal(signal, delay(Math.min(left, pause << doublings))).thenReturn(Boolean.TRUE);
+	}
+
+	private Mono<Void> delay(long nanos) {
+		return Mono.delay(Duration.ofNanos(nanos), this.threads.timer()).then();
 	}
 
 	/**
