@@ -284,6 +284,7 @@ final class GrantFile {
 		// none. The refresh token is tried then as one that was never sent
 		this.directory.put(this.name.spending(),
 				SpendingDocument.of(note, now).render().getBytes(StandardCharsets.UTF_8));
+		this.warned.remove(this.directory.resolve(this.name.spending()));
 		// Another program may have replaced the grant while the note was written
 		if (!Objects.equals(noted, this.directory.state(this.name.grant()))) {
 			try {
@@ -424,6 +425,7 @@ final class GrantFile {
 	private void writeBeside(String file, byte[] content, Format<?> format, LastLook lastLook) throws IOException {
 		keepIfDamaged(file, format);
 		this.directory.replace(file, content, lastLook);
+		this.warned.remove(this.directory.resolve(file));
 	}
 
 	private void keepIfDamaged(String file, Format<?> format) throws IOException {
@@ -436,7 +438,6 @@ final class GrantFile {
 		catch (MalformedRecordException ex) {
 			keepAside(file, ex);
 		}
-		this.warned.remove(this.directory.resolve(file));
 	}
 
 	private void keepAside(String file, MalformedRecordException reason) throws IOException {
