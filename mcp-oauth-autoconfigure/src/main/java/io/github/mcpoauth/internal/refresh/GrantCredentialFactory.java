@@ -82,16 +82,7 @@ final class GrantCredentialFactory {
 		if (supplier == null) {
 			return Mono.error(new NotRenewableException("there is no " + name, true));
 		}
-		return Mono.defer(() -> {
-			try {
-				return request.apply(supplier);
-			}
-			catch (Throwable ex) {
-				// Reactor does not signal an Error, and the lock would stay taken until
-				// the attempt is cut off
-				return Mono.error(ex);
-			}
-		})
+		return WorkThreads.signalled(() -> request.apply(supplier))
 			// Without the message of the failure, which may hold the credential
 			.onErrorMap((ex) -> new UnavailableException(
 					"The %s failed with %s".formatted(name, ex.getClass().getSimpleName()), null, null));

@@ -16,6 +16,7 @@ import io.github.mcpoauth.grant.OAuthClient;
 import io.github.mcpoauth.internal.discovery.IssuerBinding;
 import io.github.mcpoauth.internal.protocol.ExchangeException;
 import io.github.mcpoauth.internal.store.ClientRecords;
+import io.github.mcpoauth.internal.work.WorkThreads;
 import io.github.mcpoauth.store.GrantLessons;
 import io.github.mcpoauth.store.SpendingNote;
 import io.github.mcpoauth.store.SpendingResult;
@@ -136,17 +137,8 @@ record StoreCalls(GrantKey key, RefreshContext context) {
 
 	private <T> Mono<T> bounded(Supplier<Mono<T>> call, String action) {
 		Duration timeout = this.context.settings().storeTimeout();
-		Mono<T> guarded = Mono.defer(() -> {
-			try {
-				return call.get();
-			}
-			catch (Throwable ex) {
-				// Reactor does not signal an Error, and the lock would never be released
-				return Mono.error(translated(ex, action));
-			}
-		});
 		return this.context.threads()
-			.within(guarded, timeout)
+			.within(WorkThreads.signalled(call), timeout)
 			.onErrorMap(TimeoutException.class,
 					(ex) -> failed("did not end within %d ms".formatted(timeout.toMillis()), action, ex))
 			.onErrorMap((ex) -> translated(ex, action));

@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
@@ -167,6 +168,25 @@ public final class WorkThreads implements AutoCloseable {
 		return work.timeout(bound, Mono
 			.defer(() -> deliver(new TimeoutException("There was no result within %d ms".formatted(bound.toMillis())))),
 				this.timer);
+	}
+
+	/**
+	 * Call code that may throw an {@link Error} while it assembles its work. Reactor does
+	 * not signal one, so callers would wait until their bound, and a lock would stay
+	 * taken as long.
+	 * @param <T> the type of result
+	 * @param call the code, called for each subscriber
+	 * @return a mono that fails with all that the code throws
+	 */
+	public static <T> Mono<T> signalled(Supplier<Mono<T>> call) {
+		return Mono.defer(() -> {
+			try {
+				return call.get();
+			}
+			catch (Throwable ex) {
+				return Mono.error(ex);
+			}
+		});
 	}
 
 	/**
